@@ -1,0 +1,1 @@
+//! The `#[supabase_task]` attribute.

@@ -1,0 +1,1 @@
+//! The Supabase client a task is given.

@@ -1,0 +1,1 @@
+//! What a project is: its URL and its keys.

@@ -1,0 +1,1 @@
+//! `LocalSupabase`: a Supabase project inside the process.

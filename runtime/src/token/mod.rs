@@ -1,0 +1,9 @@
+//! The JWTs that user clients carry.
+
+mod access_token;
+mod clock;
+mod error;
+
+pub(crate) use access_token::{RunClaim, UserToken};
+pub use clock::{Clock, SystemClock};
+pub use error::TokenError;
