@@ -1,0 +1,209 @@
+//! From options and fn to a [`Task`], or to every reason why not.
+
+use proc_macro2::Span;
+use quote::{ToTokens, quote};
+use syn::spanned::Spanned;
+use syn::{FnArg, Ident, LitStr, Pat, PatType, ReturnType, Safety, Signature, Type};
+
+use crate::errors::Errors;
+use crate::input::TaskFn;
+use crate::model::{Id, Identity, Task};
+use crate::options::{Given, Options};
+use crate::values::{Mode, ModeKind, invalid_id};
+
+mod arguments;
+
+/// Checks everything, so that all mistakes are reported at once.
+pub(crate) fn check<'a>(
+    options: &'a Options,
+    function: &'a TaskFn,
+    mut errors: Errors,
+) -> Result<Task<'a>, Errors> {
+    let signature = &function.signature;
+    repeated_attribute(function, &mut errors);
+    modifiers(signature, &mut errors);
+    generics(signature, &mut errors);
+    let mode = mode(options, &mut errors);
+    let id = id(options, signature, &mut errors);
+    let returns = returns(signature, &mut errors);
+    let arguments = arguments::check(signature, mode, &mut errors);
+    let payload_argument = arguments.as_ref().map(|arguments| arguments.payload);
+    let identity = identity(options, mode, payload_argument, &mut errors);
+    match (mode, id, returns, arguments, identity) {
+        (Some(mode), Some(id), Some(returns), Some(arguments), Some(identity))
+            if errors.is_empty() =>
+        {
+            Ok(Task {
+                id,
+                mode,
+                identity,
+                payload: &arguments.payload.ty,
+                injected: arguments.injected,
+                returns,
+                crate_path: crate_path(options),
+            })
+        }
+        _ => Err(errors),
+    }
+}
+
+/// Where the generated code finds the runtime.
+pub(crate) fn crate_path(options: &Options) -> proc_macro2::TokenStream {
+    match Given::value_of(&options.crate_path) {
+        Some(path) => path.0.clone(),
+        None => quote!(::supabase_task),
+    }
+}
+
+/// The other `#[supabase_task]` below this one, if any.
+pub(crate) fn is_task_attribute(attribute: &syn::Attribute) -> bool {
+    attribute.path().segments.last().is_some_and(|last| last.ident == "supabase_task")
+}
+
+fn repeated_attribute(function: &TaskFn, errors: &mut Errors) {
+    for attribute in function.attributes.iter().filter(|a| is_task_attribute(a)) {
+        errors.on(
+            attribute,
+            "this fn already is a task: put all options into one `#[supabase_task(…)]`",
+        );
+    }
+}
+
+fn modifiers(signature: &Signature, errors: &mut Errors) {
+    if signature.asyncness.is_none() {
+        errors.at(signature.fn_token.span, "a task must be an `async fn`");
+    }
+    if let Some(constness) = signature.constness {
+        errors.at(constness.span, "a task cannot be `const`");
+    }
+    if let Safety::Unsafe(unsafety) = signature.safety {
+        errors.at(unsafety.span, "a task cannot be `unsafe`: any worker may call it");
+    }
+    if let Some(abi) = &signature.abi {
+        errors.on(abi, "a task cannot be `extern`");
+    }
+    if let Some(variadic) = &signature.variadic {
+        errors.on(variadic, "a task cannot be variadic");
+    }
+}
+
+fn generics(signature: &Signature, errors: &mut Errors) {
+    let generics = &signature.generics;
+    let message = "a task cannot be generic: its payload is stored as JSON and read back by the \
+                   task's id alone, so each task has one payload type";
+    if !generics.params.is_empty() {
+        errors.on(generics, message);
+    } else if let Some(clause) = &generics.where_clause {
+        errors.on(clause, message);
+    }
+}
+
+fn mode(options: &Options, errors: &mut Errors) -> Option<Mode> {
+    if options.auth.is_none() {
+        errors.at(
+            Span::call_site(),
+            "missing `auth`: write `auth = \"user\"` to act as the payload's user, \
+             `auth = \"service\"` to bypass Row Level Security, or `auth = \"anon\"`",
+        );
+    }
+    Given::value_of(&options.auth).copied()
+}
+
+fn id(options: &Options, signature: &Signature, errors: &mut Errors) -> Option<Id> {
+    if options.id.is_some() {
+        return Given::value_of(&options.id).map(|id| Id::Literal(id.0.clone()));
+    }
+    let name = plain_name(&signature.ident);
+    if name == "run" {
+        return Some(Id::Module);
+    }
+    match invalid_id(&name) {
+        None => Some(Id::Literal(LitStr::new(&name, signature.ident.span()))),
+        Some(reason) => {
+            errors.at(
+                signature.ident.span(),
+                format!("the fn's name cannot be the task's id ({reason}): add `id = \"…\"`"),
+            );
+            None
+        }
+    }
+}
+
+/// The name without `r#`.
+pub(crate) fn plain_name(ident: &Ident) -> String {
+    let name = ident.to_string();
+    name.strip_prefix("r#").unwrap_or(&name).to_owned()
+}
+
+fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type> {
+    match &signature.output {
+        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
+            errors.on(ty, "name the type: a task's output is stored, so it cannot be `impl Trait`");
+            None
+        }
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => {
+            errors.at(
+                signature.paren_token.span.close(),
+                "a task returns a `Result`: write `-> TaskResult<()>` after the arguments",
+            );
+            None
+        }
+    }
+}
+
+fn identity<'a>(
+    options: &'a Options,
+    mode: Option<Mode>,
+    payload: Option<&'a PatType>,
+    errors: &mut Errors,
+) -> Option<Identity<'a>> {
+    let kind = mode.map(|mode| mode.kind);
+    match (&options.user, kind) {
+        (Some(user), Some(kind @ (ModeKind::Service | ModeKind::Anon))) => {
+            let why = if kind == ModeKind::Service {
+                "service tasks bypass Row Level Security"
+            } else {
+                "anon tasks run as a visitor who is not signed in"
+            };
+            errors.at(
+                user.key,
+                format!("`user` has no meaning with `auth = \"{}\"`: {why}", kind.word()),
+            );
+            None
+        }
+        (Some(user), _) => {
+            let expression = &user.value.as_ref()?.0;
+            let payload = payload_name(payload?, errors)?;
+            Some(Identity::Expression { payload, expression })
+        }
+        (None, Some(ModeKind::User)) => Some(Identity::Field),
+        (None, _) => Some(Identity::Nobody),
+    }
+}
+
+/// The name that `user = …` can use for the payload.
+fn payload_name<'a>(argument: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
+    match &*argument.pat {
+        Pat::Ident(pattern) => Some(&pattern.ident),
+        pattern => {
+            errors.at(
+                pattern.span(),
+                format!(
+                    "`user = …` needs the payload by name: write `payload: {}` and take it apart \
+                     in the body",
+                    argument.ty.to_token_stream()
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// The first argument, when there is one with a type.
+pub(crate) fn payload_argument(signature: &Signature) -> Option<&PatType> {
+    match signature.inputs.first()? {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    }
+}

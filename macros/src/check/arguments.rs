@@ -1,0 +1,196 @@
+//! The arguments: payload first, then what is injected.
+//!
+//! Tokens for kindness, types for truth: what is recognised here gets a sentence of its own; what
+//! an alias or a wrapper hides is caught by the `FromTask` bound in the generated code.
+
+use proc_macro2::{Span, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, PatType, Signature, Type};
+
+use crate::errors::Errors;
+use crate::values::{Mode, ModeKind};
+
+pub(crate) struct Arguments<'a> {
+    pub(crate) payload: &'a PatType,
+    pub(crate) injected: Vec<&'a Type>,
+}
+
+pub(crate) fn check<'a>(
+    signature: &'a Signature,
+    mode: Option<Mode>,
+    errors: &mut Errors,
+) -> Option<Arguments<'a>> {
+    if let Some(receiver) = signature.receiver() {
+        errors.on(receiver, "a task is a free fn: it cannot take `self`");
+        return None;
+    }
+    let mut typed = signature.inputs.iter().filter_map(|argument| match argument {
+        FnArg::Typed(argument) => Some(argument),
+        FnArg::Receiver(_) => None,
+    });
+    let Some(payload) = typed.next() else {
+        let client = mode.map_or("UserClient", |mode| mode.kind.client());
+        errors.on(
+            &signature.ident,
+            format!(
+                "a task takes its payload first, then what is injected: write \
+                 `(payload: MyPayload, supabase: {client})`, or `_payload: ()` if there is none"
+            ),
+        );
+        return None;
+    };
+    let injected: Vec<&PatType> = typed.collect();
+    let payload_is_right = check_payload(payload, errors);
+    for argument in &injected {
+        check_injected(argument, mode, errors);
+    }
+    if payload_is_right {
+        check_client(signature, &injected, mode, errors);
+    }
+    for argument in signature.inputs.iter() {
+        check_attributes(argument, errors);
+    }
+    Some(Arguments { payload, injected: injected.into_iter().map(|a| &*a.ty).collect() })
+}
+
+fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
+    let ty = &*payload.ty;
+    if let Some((client, span)) = find_client(ty.to_token_stream()) {
+        errors.at(
+            span,
+            format!(
+                "the payload goes first, then `{client}`: write \
+                 `(payload: MyPayload, supabase: {client})`, or `_payload: ()` if there is none"
+            ),
+        );
+        return false;
+    }
+    let borrowed = match ty {
+        Type::Reference(reference) => Some(reference.and_token.span),
+        ty => find_lifetime(ty.to_token_stream()),
+    };
+    if let Some(span) = borrowed {
+        errors.at(
+            span,
+            "a payload owns its data, because it is stored between trigger and run: \
+             take `String`, not `&str`",
+        );
+        return false;
+    }
+    if let Type::ImplTrait(_) = ty {
+        errors.on(ty, "name the payload's type: `impl Trait` cannot be stored and read back");
+        return false;
+    }
+    true
+}
+
+fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
+    match &*argument.ty {
+        Type::Reference(reference) => {
+            let owned = reference.elem.to_token_stream();
+            errors.at(
+                reference.and_token.span,
+                format!("arguments are injected by value: write `{owned}` without the `&`"),
+            );
+        }
+        Type::ImplTrait(implementation) => {
+            errors.on(implementation, "name the type: `impl Trait` cannot be injected");
+        }
+        ty => check_mode(ty, mode, errors),
+    }
+}
+
+/// A client of another mode, wherever it hides in the type.
+fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
+    let Some(mode) = mode else { return };
+    let Some((client, span)) = find_client(ty.to_token_stream()) else { return };
+    if client == mode.kind {
+        return;
+    }
+    let (task, own) = (mode.kind.word(), mode.kind.client());
+    let other = client.word();
+    let remedy = match (mode.kind, client) {
+        (ModeKind::Service, ModeKind::User) => {
+            format!("take `{own}` and call `act_as(user_id)` on it")
+        }
+        _ => format!("take `{own}`, or change the task to `auth = \"{other}\"`"),
+    };
+    errors.at(
+        span,
+        format!("`{client}` is not available in an `auth = \"{task}\"` task: {remedy}"),
+    );
+}
+
+/// A user task that cannot reach Supabase as its user is almost surely a mistake.
+fn check_client(
+    signature: &Signature,
+    injected: &[&PatType],
+    mode: Option<Mode>,
+    errors: &mut Errors,
+) {
+    if mode.is_none_or(|mode| mode.kind != ModeKind::User) {
+        return;
+    }
+    // A type not known here may hold the client: an alias, or an extractor of the user's.
+    if injected.iter().all(|argument| is_never_a_client(&argument.ty)) {
+        errors.on(
+            &signature.ident,
+            "this task runs as a user but takes no client: add `supabase: UserClient` after the \
+             payload",
+        );
+    }
+}
+
+fn is_never_a_client(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    path.path
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "TaskContext" || last.ident == "State")
+        && find_client(ty.to_token_stream()).is_none()
+}
+
+/// `cfg` on an argument would have to be repeated where the fn is called, which Rust has no syntax
+/// for.
+fn check_attributes(argument: &FnArg, errors: &mut Errors) {
+    let FnArg::Typed(argument) = argument else { return };
+    for attribute in argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+        errors.on(
+            attribute,
+            "an argument of a task cannot depend on `cfg`: put `#[cfg(…)]` on the whole task",
+        );
+    }
+}
+
+/// The first client named anywhere in a type, with its place.
+fn find_client(tokens: TokenStream) -> Option<(ModeKind, Span)> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => {
+            let kind = ModeKind::ALL.into_iter().find(|kind| ident == kind.client())?;
+            Some((kind, ident.span()))
+        }
+        TokenTree::Group(group) => find_client(group.stream()),
+        _ => None,
+    })
+}
+
+/// A lifetime other than `'static` anywhere in a type.
+fn find_lifetime(tokens: TokenStream) -> Option<Span> {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == '\'' => match tokens.peek() {
+                Some(TokenTree::Ident(name)) if name == "static" => {}
+                _ => return Some(punct.span()),
+            },
+            TokenTree::Punct(punct) if punct.as_char() == '&' => return Some(punct.span()),
+            TokenTree::Group(group) => {
+                if let Some(span) = find_lifetime(group.stream()) {
+                    return Some(span);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}

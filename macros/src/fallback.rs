@@ -1,0 +1,77 @@
+//! What a task with mistakes expands to: the fn, its type, and an impl that runs nothing, so that
+//! no second error appears where the task is used.
+//!
+//! The impl is an anon task and is not registered: a mistake never falls to a stronger identity.
+
+use proc_macro2::TokenStream;
+use quote::{ToTokens, quote};
+use syn::{ReturnType, Type};
+
+use crate::check::{crate_path, is_task_attribute, payload_argument};
+use crate::errors::Errors;
+use crate::expand;
+use crate::input::TaskFn;
+use crate::options::Options;
+
+pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> TokenStream {
+    let TaskFn { attributes, visibility, signature, body } = function;
+    let attributes = attributes.iter().filter(|attribute| !is_task_attribute(attribute));
+    let written = quote!(#(#attributes)* #visibility #signature #body);
+    let errors = errors.into_compile_errors();
+    if signature.receiver().is_some() {
+        // A method: nothing but methods can stand beside it.
+        return quote!(#written #errors);
+    }
+    let structure = expand::structure(function);
+    let implementation = implementation(options, function);
+    quote!(#written #structure #implementation #errors)
+}
+
+fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
+    let (signature, crate_path) = (&function.signature, crate_path(options));
+    let name = &signature.ident;
+    let payload = payload_argument(signature).and_then(|argument| owned(&argument.ty));
+    let payload = payload.unwrap_or_else(|| quote!(()));
+    let output = match &signature.output {
+        ReturnType::Type(_, ty) if owned(ty).is_some() => expand::output(ty),
+        _ => quote!(()),
+    };
+    // A generic fn's types name its parameters, which mean nothing here.
+    let (payload, output) = match signature.generics.params.is_empty() {
+        true => (payload, output),
+        false => (quote!(()), quote!(())),
+    };
+    quote! {
+        const _: () = {
+            use #crate_path::__private as __p;
+            #[automatically_derived]
+            impl __p::Task for #name {
+                const ID: &'static __p::str = __p::REJECTED;
+                type Auth = __p::Anon;
+                type Payload = #payload;
+                type Output = #output;
+                fn identity(_: &Self::Payload) {}
+                async fn call(
+                    _: __p::TaskRequest<__p::Anon>,
+                    _: Self::Payload,
+                ) -> __p::TaskResult<Self::Output> {
+                    __p::rejected()
+                }
+            }
+        };
+    }
+}
+
+/// The type without the `&` that was its mistake; `None` when nothing usable is left.
+fn owned(ty: &Type) -> Option<TokenStream> {
+    match ty {
+        Type::Reference(reference) => owned(&reference.elem),
+        Type::Path(_) | Type::Tuple(_) | Type::Array(_) => {
+            let tokens = ty.to_token_stream();
+            let borrowed = tokens.to_string().contains(['\'', '&']);
+            let opaque = tokens.to_string().contains("impl ");
+            (!borrowed && !opaque).then_some(tokens)
+        }
+        _ => None,
+    }
+}

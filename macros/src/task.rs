@@ -1,0 +1,26 @@
+//! Attribute and item in, tokens out: the whole macro as one pure function.
+
+use proc_macro2::TokenStream;
+
+use crate::errors::Errors;
+use crate::input::{Item, TaskFn};
+use crate::options::Options;
+use crate::{check, expand, fallback};
+
+/// Parse, check, expand. Never loses the item: with mistakes it comes back beside their errors.
+pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let options = Options::parse(attribute, &mut errors);
+    let function = match TaskFn::parse(item) {
+        Item::Fn(function) => *function,
+        Item::Other { tokens, error } => {
+            errors.push(error);
+            let errors = errors.into_compile_errors();
+            return quote::quote!(#tokens #errors);
+        }
+    };
+    match check::check(&options, &function, errors) {
+        Ok(task) => expand::expand(&function, &task),
+        Err(errors) => fallback::expand(&options, &function, errors),
+    }
+}

@@ -1,0 +1,204 @@
+//! [`TaskError`]: why a task failed, and what happens next.
+
+use std::error::Error;
+use std::fmt;
+use std::time::Duration;
+
+use crate::client::ClientError;
+use crate::config::ConfigError;
+use crate::token::TokenError;
+
+pub(crate) type BoxError = Box<dyn Error + Send + Sync + 'static>;
+
+/// What a task returns.
+pub type TaskResult<T> = Result<T, TaskError>;
+
+/// Why a task failed, and what an engine does next: retry, retry later, or abort.
+///
+/// A client's error becomes the right one by itself with `?`: what the server will refuse again
+/// (Row Level Security, a bad request) aborts; a busy or unreachable server is retried. For other
+/// errors say it:
+///
+/// ```
+/// use std::time::Duration;
+/// use supabase_task::TaskError;
+///
+/// # fn load() -> Result<String, std::num::ParseIntError> { Ok(String::new()) }
+/// # fn example() -> Result<(), TaskError> {
+/// let plan = load().map_err(TaskError::abort)?;
+/// if plan.is_empty() {
+///     return Err(TaskError::retry_after(Duration::from_secs(30), "the plan is not there yet"));
+/// }
+/// # Ok(())
+/// # }
+/// ```
+pub struct TaskError {
+    inner: Box<Inner>,
+}
+
+struct Inner {
+    next: Next,
+    cause: BoxError,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Next {
+    Abort,
+    Retry,
+    RetryAfter(Duration),
+}
+
+impl TaskError {
+    /// The task failed for good: no retry. Takes a text or any error.
+    pub fn abort(cause: impl Into<BoxError>) -> Self {
+        Self::new(Next::Abort, cause.into())
+    }
+
+    /// The task failed; try again as its retry options say. Takes a text or any error.
+    pub fn retry(cause: impl Into<BoxError>) -> Self {
+        Self::new(Next::Retry, cause.into())
+    }
+
+    /// The task failed; try again no sooner than `delay` from now. Takes a text or any error.
+    pub fn retry_after(delay: Duration, cause: impl Into<BoxError>) -> Self {
+        Self::new(Next::RetryAfter(delay), cause.into())
+    }
+
+    /// Whether the task failed for good.
+    pub fn is_abort(&self) -> bool {
+        self.inner.next == Next::Abort
+    }
+
+    /// Whether the task may be tried again, now or later.
+    pub fn is_retry(&self) -> bool {
+        !self.is_abort()
+    }
+
+    /// How long to wait before the next attempt, where the error says so.
+    pub fn retry_delay(&self) -> Option<Duration> {
+        match self.inner.next {
+            Next::RetryAfter(delay) => Some(delay),
+            Next::Abort | Next::Retry => None,
+        }
+    }
+
+    /// The cause, if it is an error of type `E`.
+    pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
+        self.inner.cause.downcast_ref()
+    }
+
+    /// The cause, if it is an answer of the Supabase client's: status, code, details, hint.
+    pub fn client_error(&self) -> Option<&ClientError> {
+        self.downcast_ref()
+    }
+
+    /// A payload that is not what the task takes. Says where, never the values.
+    pub(crate) fn invalid_payload(task_id: &str, error: &serde_json::Error) -> Self {
+        Self::abort(format!(
+            "the payload of task `{task_id}` does not parse: {}",
+            crate::client::without_values(error)
+        ))
+    }
+
+    pub(crate) fn invalid_output(task_id: &str, error: serde_json::Error) -> Self {
+        Self::abort(format!("the output of task `{task_id}` cannot be written as JSON: {error}"))
+    }
+
+    fn new(next: Next, cause: BoxError) -> Self {
+        // A TaskError inside a TaskError would hide its cause.
+        let cause = match cause.downcast::<Self>() {
+            Ok(error) => error.inner.cause,
+            Err(cause) => cause,
+        };
+        Self { inner: Box::new(Inner { next, cause }) }
+    }
+}
+
+/// Keeps what is known of the error: a `TaskError` stays itself, a client's error says whether
+/// trying again helps, and any other is retried.
+impl From<BoxError> for TaskError {
+    fn from(error: BoxError) -> Self {
+        match error.downcast::<Self>() {
+            Ok(error) => *error,
+            Err(error) => {
+                let next = next_for(&*error);
+                Self::new(next, error)
+            }
+        }
+    }
+}
+
+fn next_for(error: &(dyn Error + Send + Sync + 'static)) -> Next {
+    if let Some(error) = error.downcast_ref::<ClientError>() {
+        return match (error.is_retryable(), error.retry_after()) {
+            (true, Some(delay)) => Next::RetryAfter(delay),
+            (true, None) => Next::Retry,
+            (false, _) => Next::Abort,
+        };
+    }
+    if error.is::<ConfigError>() || error.is::<TokenError>() || error.is::<serde_json::Error>() {
+        return Next::Abort;
+    }
+    Next::Retry
+}
+
+macro_rules! from_error {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for TaskError {
+            fn from(error: $error) -> Self {
+                Self::from(Box::new(error) as BoxError)
+            }
+        })*
+    };
+}
+
+from_error!(ClientError, ConfigError, TokenError, serde_json::Error, std::io::Error);
+
+impl fmt::Display for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.cause.fmt(f)
+    }
+}
+
+impl fmt::Debug for TaskError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskError")
+            .field("next", &self.inner.next)
+            .field("cause", &self.inner.cause)
+            .finish()
+    }
+}
+
+impl Error for TaskError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.inner.cause.source()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_task_error_in_a_box_keeps_its_decision() {
+        let error: BoxError = TaskError::retry_after(Duration::from_secs(5), "busy").into();
+        let error = TaskError::from(error);
+        assert_eq!(error.retry_delay(), Some(Duration::from_secs(5)));
+        assert_eq!(error.to_string(), "busy");
+    }
+
+    #[test]
+    fn deciding_again_keeps_the_cause() {
+        let parse = "x".parse::<u8>().unwrap_err();
+        let error = TaskError::abort(TaskError::retry(parse));
+        assert!(error.is_abort());
+        assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    }
+
+    #[test]
+    fn errors_nothing_is_known_of_are_retried_and_json_is_not() {
+        assert!(TaskError::from(std::io::Error::other("disk")).is_retry());
+        let json = serde_json::from_str::<u8>("x").unwrap_err();
+        assert!(TaskError::from(json).is_abort());
+    }
+}

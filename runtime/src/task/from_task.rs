@@ -1,0 +1,87 @@
+//! [`FromTask`]: how an argument is injected.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::auth::AuthMode;
+use crate::client::Client;
+
+use super::{States, TaskContext, TaskResult};
+
+/// Something a task of mode `M` can take as an argument after its payload.
+///
+/// Implemented for the client of the mode (a [`Client<M>`](Client), and for no other: this one
+/// impl is what keeps a service client out of a user task), for [`TaskContext`] and for
+/// [`State<T>`](super::State). Implement it for your own:
+///
+/// ```
+/// use supabase_task::auth::AuthMode;
+/// use supabase_task::prelude::*;
+/// use supabase_task::task::{FromTask, TaskRequest};
+///
+/// /// Todos through the client of whoever the task runs as.
+/// struct Todos<M: AuthMode>(supabase_task::Client<M>);
+///
+/// impl<M: AuthMode> FromTask<M> for Todos<M> {
+///     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+///         Ok(Self(request.client().clone()))
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be injected into a task that runs as `{M}`",
+    label = "cannot be injected here",
+    note = "after its payload, a task takes the client of its mode (`UserClient` with `auth = \"user\"`, `ServiceClient` with `auth = \"service\"`, `AnonClient` with `auth = \"anon\"`), `TaskContext`, `State<T>`, or a type of yours that implements `FromTask<{M}>`"
+)]
+pub trait FromTask<M: AuthMode>: Sized {
+    /// Makes the argument for one attempt of a task.
+    ///
+    /// # Errors
+    ///
+    /// The attempt fails with the error returned, before the task's fn is called.
+    fn from_task(request: &TaskRequest<M>) -> impl Future<Output = TaskResult<Self>> + Send;
+}
+
+/// One attempt of a task, as what it injects sees it: the client of its mode, the context, the
+/// application's state. Nothing in it reaches another identity.
+pub struct TaskRequest<M: AuthMode> {
+    client: Client<M>,
+    context: TaskContext,
+    states: Arc<States>,
+}
+
+impl<M: AuthMode> TaskRequest<M> {
+    pub(crate) fn new(client: Client<M>, context: TaskContext, states: Arc<States>) -> Self {
+        Self { client, context, states }
+    }
+
+    /// The client of the task's identity.
+    pub fn client(&self) -> &Client<M> {
+        &self.client
+    }
+
+    /// Which run this is.
+    pub fn context(&self) -> &TaskContext {
+        &self.context
+    }
+
+    /// The application's value of this type, if one was given.
+    pub fn state<T: 'static>(&self) -> Option<&T> {
+        self.states.get()
+    }
+}
+
+impl<M: AuthMode> fmt::Debug for TaskRequest<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TaskRequest")
+            .field("client", &self.client)
+            .field("context", &self.context)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<M: AuthMode> FromTask<M> for Client<M> {
+    async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+        Ok(request.client().clone())
+    }
+}

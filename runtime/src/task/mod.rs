@@ -1,0 +1,89 @@
+//! What a task is: the trait `#[supabase_task]` implements, and what it is built from.
+
+mod context;
+mod error;
+mod from_task;
+mod identity;
+mod payload;
+mod registry;
+mod returns;
+mod run;
+mod state;
+
+use crate::Supabase;
+use crate::auth::AuthMode;
+
+pub use context::{RunId, TaskContext};
+pub use error::{TaskError, TaskResult};
+pub use from_task::{FromTask, TaskRequest};
+pub use identity::TaskUser;
+pub use payload::TaskPayload;
+pub use registry::{TaskEntry, linked_tasks};
+pub use returns::TaskReturn;
+pub use state::State;
+
+pub(crate) use registry::duplicate_ids;
+pub(crate) use state::States;
+
+/// A task: implemented by `#[supabase_task]` on a type with the name of the fn.
+///
+/// ```no_run
+/// use supabase_task::prelude::*;
+///
+/// /// How many todos there are, of all users.
+/// #[supabase_task(auth = "service")]
+/// async fn count_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+///     Ok(supabase.from("todos").select("*").head().await?)
+/// }
+///
+/// # async fn example() -> TaskResult<()> {
+/// let supabase = Supabase::from_env()?;
+/// let count = count_todos::run(&supabase, ()).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a task",
+    label = "not a task",
+    note = "annotate the `async fn` of this name with `#[supabase_task(auth = \"user\")]`"
+)]
+pub trait Task: Sized + Send + Sync + 'static {
+    /// The task's id: unique in a program, the same on every worker.
+    const ID: &'static str;
+
+    /// The identity it runs as.
+    type Auth: AuthMode;
+
+    /// What it is run with.
+    type Payload: TaskPayload;
+
+    /// What it gives when it succeeds.
+    type Output: serde::Serialize + Send + 'static;
+
+    /// Who the payload says the task runs as.
+    fn identity(payload: &Self::Payload) -> <Self::Auth as AuthMode>::Identity;
+
+    /// Injects the arguments and calls the fn. Use [`run`](Self::run), which also builds the client
+    /// and opens the span.
+    #[doc(hidden)]
+    fn call(
+        request: TaskRequest<Self::Auth>,
+        payload: Self::Payload,
+    ) -> impl Future<Output = TaskResult<Self::Output>> + Send;
+
+    /// Runs the task now, in this process, once: no queue, no retry.
+    ///
+    /// It is the first and only attempt of a run of its own. Dropping the future cancels it: what
+    /// it waits for is dropped, and its [`TaskContext`] is cancelled.
+    ///
+    /// # Errors
+    ///
+    /// What the fn returned, or why it could not be called: no client of its mode in this process,
+    /// or a `State<T>` that was not given.
+    fn run(
+        supabase: &Supabase,
+        payload: Self::Payload,
+    ) -> impl Future<Output = TaskResult<Self::Output>> + Send {
+        run::run::<Self>(supabase, payload)
+    }
+}

@@ -1,0 +1,83 @@
+//! [`State`]: what the application hands to its tasks.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::auth::AuthMode;
+
+use super::{FromTask, TaskError, TaskRequest, TaskResult};
+
+/// A value of the application's, injected into a task: a mailer, a cache, a database pool.
+///
+/// It is given once with `Supabase::with_state` and cloned for each run, so make it cheap to
+/// clone.
+///
+/// ```
+/// use supabase_task::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Mailer;
+///
+/// #[supabase_task(auth = "service")]
+/// async fn remind(
+///     _payload: (),
+///     supabase: ServiceClient,
+///     State(mailer): State<Mailer>,
+/// ) -> TaskResult<()> {
+///     Ok(())
+/// }
+///
+/// fn set_up(supabase: Supabase) -> Supabase {
+///     supabase.with_state(Mailer)
+/// }
+/// ```
+#[derive(Clone, Copy, Debug, Default)]
+pub struct State<T>(
+    /// The value.
+    pub T,
+);
+
+impl<T> Deref for State<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
+    async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+        request.state::<T>().cloned().map(Self).ok_or_else(|| {
+            TaskError::abort(format!(
+                "task `{}` takes `State<{name}>`, but no `{name}` was given: call \
+                 `.with_state(…)` on your `Supabase`",
+                request.context().task_id(),
+                name = type_name::<T>(),
+            ))
+        })
+    }
+}
+
+/// The values given so far, one of each type.
+#[derive(Clone, Default)]
+pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl States {
+    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+}
+
+/// The values are the application's and may be secret; only their number is shown.
+impl fmt::Debug for States {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "States({})", self.0.len())
+    }
+}
