@@ -1,0 +1,12 @@
+//! Tests against a real PostgreSQL with Row Level Security, through a PostgREST-compatible API.
+
+mod cancellation;
+mod concurrency;
+mod configuration;
+mod context;
+mod refresh;
+mod row_level_security;
+mod secrets;
+mod signing_keys;
+mod tasks;
+mod tokens;
