@@ -203,3 +203,6 @@ fn role_of_jwt(token: &str) -> Option<String> {
     let is_name = role.len() <= 40 && role.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (is_name && !role.is_empty()).then_some(role)
 }
+
+#[cfg(test)]
+mod tests;

@@ -222,3 +222,46 @@ fn with_sources(error: &dyn Error) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duplicate_task_names_all_places() {
+        let places = ["src/a.rs:10", "src/b.rs:20"].map(str::to_owned);
+        let problem = ConfigProblem::duplicate_task_id("add_todo", places);
+        assert_eq!(
+            problem.to_string(),
+            "task id `add_todo` is registered twice: at src/a.rs:10 and src/b.rs:20; give all but \
+             one of them another `id = \"…\"`"
+        );
+        assert_eq!(problem.variable(), None);
+        assert!(!problem.is_missing());
+    }
+
+    #[test]
+    fn a_mode_that_was_not_read_says_why_and_what_to_do() {
+        let problem = ConfigProblem::mode_not_configured(AuthKind::Service);
+        assert_eq!(
+            problem.to_string(),
+            "there is no service client in this process: no service task is linked into it, so \
+             the secret key was not read; to get a service client without such a task, build with \
+             `Supabase::builder().needs(AuthKind::Service)`"
+        );
+    }
+
+    #[test]
+    fn an_http_client_that_cannot_be_built_says_what_caused_it() {
+        #[derive(Debug, thiserror::Error)]
+        #[error("builder error")]
+        struct Outer(#[source] std::num::ParseIntError);
+
+        let cause = "x".parse::<u8>().unwrap_err();
+        let problem = ConfigProblem::http_client(&Outer(cause)).to_string();
+        assert!(
+            problem.contains("built: builder error: invalid digit"),
+            "{problem}"
+        );
+    }
+}

@@ -166,3 +166,6 @@ fn is_private_v6(address: Ipv6Addr) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -244,3 +244,6 @@ fn signer_of_secret(secret: &SecretString) -> Result<Signer, Fault> {
     }
     Ok(Signer::from_secret(secret)?)
 }
+
+#[cfg(test)]
+mod tests;

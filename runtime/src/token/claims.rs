@@ -190,3 +190,108 @@ impl fmt::Debug for StandingClaims {
             .finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn problems(options: TokenOptions) -> Vec<InvalidTokenOption> {
+        options.check().err().unwrap_or_default()
+    }
+
+    fn with_claim(name: &str, value: impl Into<Value>) -> TokenOptions {
+        let claims = Map::from_iter([(name.to_owned(), value.into())]);
+        TokenOptions {
+            claims,
+            ..Default::default()
+        }
+    }
+
+    #[test]
+    fn lifetimes_are_one_second_to_one_day() {
+        let day = Duration::from_secs(86_400);
+        for lifetime in [Duration::from_secs(1), day] {
+            assert_eq!(
+                problems(TokenOptions {
+                    lifetime,
+                    ..Default::default()
+                }),
+                []
+            );
+        }
+        for given in [
+            Duration::ZERO,
+            Duration::from_millis(999),
+            day + Duration::from_nanos(1),
+        ] {
+            let options = TokenOptions {
+                lifetime: given,
+                ..Default::default()
+            };
+            assert_eq!(problems(options), [InvalidTokenOption::Lifetime { given }]);
+        }
+    }
+
+    #[test]
+    fn claims_of_each_token_cannot_be_set() {
+        for name in ["sub", "iss", "iat", "nbf", "exp", "supabase_task"] {
+            let expected = InvalidTokenOption::ReservedClaim {
+                name: name.to_owned(),
+            };
+            assert_eq!(problems(with_claim(name, 1)), [expected]);
+        }
+    }
+
+    #[test]
+    fn privileged_roles_are_refused() {
+        let roles = [
+            "service_role",
+            "supabase_admin",
+            "supabase_auth_admin",
+            "supabase_storage_admin",
+            "postgres",
+            "authenticator",
+            "dashboard_user",
+            "pg_read_all_data",
+            "none",
+            "SERVICE_ROLE",
+        ];
+        for role in roles {
+            let expected = InvalidTokenOption::PrivilegedRole {
+                role: role.to_owned(),
+            };
+            assert_eq!(problems(with_claim("role", role)), [expected]);
+        }
+        assert_eq!(
+            problems(with_claim("role", "anon")),
+            [InvalidTokenOption::AnonRole]
+        );
+        for role in [
+            Value::Null,
+            1.into(),
+            "".into(),
+            " ".into(),
+            vec!["service_role"].into(),
+        ] {
+            assert_eq!(
+                problems(with_claim("role", role)),
+                [InvalidTokenOption::RoleNotText]
+            );
+        }
+    }
+
+    #[test]
+    fn roles_of_the_users_own_are_taken() {
+        for role in ["authenticated", "editor", "tenant_admin"] {
+            assert_eq!(problems(with_claim("role", role)), []);
+        }
+    }
+
+    #[test]
+    fn everything_wrong_is_reported_at_once() {
+        let mut options = with_claim("exp", 1);
+        options.claims.insert("role".to_owned(), "postgres".into());
+        options.lifetime = Duration::ZERO;
+        assert_eq!(problems(options).len(), 3);
+    }
+}

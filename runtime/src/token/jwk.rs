@@ -215,7 +215,7 @@ fn without_leading_zeros(mut number: Bytes) -> Bytes {
 /// takes.
 ///
 /// The wrapping is the same for every key of 2048 to 8192 bits, but for two lengths of two bytes.
-fn pkcs1_of_pkcs8(pkcs8: &[u8]) -> Option<&[u8]> {
+pub(super) fn pkcs1_of_pkcs8(pkcs8: &[u8]) -> Option<&[u8]> {
     const VERSION_AND_RSA_ENCRYPTION: &[u8] = &[
         0x02, 0x01, 0x00, // version 0
         0x30, 0x0d, // the algorithm: rsaEncryption (1.2.840.113549.1.1.1), NULL
@@ -229,3 +229,6 @@ fn pkcs1_of_pkcs8(pkcs8: &[u8]) -> Option<&[u8]> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -11,6 +11,8 @@ mod error;
 mod jwk;
 mod minter;
 mod signer;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use access_token::{RunClaim, UserToken};
 pub(crate) use claims::{InvalidTokenOption, StandingClaims, TokenOptions};

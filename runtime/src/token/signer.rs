@@ -108,3 +108,101 @@ impl fmt::Debug for Signer {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jsonwebtoken::{DecodingKey, decode_header};
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::token::testing::{EcNumbers, JWT_SECRET, base64url, rsa_jwk, verified};
+
+    const CLAIMS: &str = r#"{"aud":"authenticated","sub":"someone","exp":1}"#;
+
+    fn signer_of(jwk: &Value) -> Signer {
+        Signer::from_jwk(&jwk.to_string().into()).unwrap()
+    }
+
+    fn problem_with(secret: &str) -> InvalidSigningKey {
+        Signer::from_secret(&secret.into()).unwrap_err()
+    }
+
+    #[test]
+    fn a_secret_signs_hs256_without_a_key_id() {
+        let token = Signer::from_secret(&JWT_SECRET.into())
+            .unwrap()
+            .sign(CLAIMS)
+            .unwrap();
+        let header = decode_header(&token).unwrap();
+        assert_eq!((header.alg, header.kid), (Algorithm::HS256, None));
+        let key = DecodingKey::from_secret(JWT_SECRET.as_bytes());
+        assert_eq!(verified(&token, Algorithm::HS256, &key)["sub"], "someone");
+    }
+
+    #[test]
+    fn a_symmetric_jwk_signs_as_its_secret_does() {
+        let jwk = json!({ "kty": "oct", "k": base64url(JWT_SECRET.as_bytes()), "kid": "k" });
+        let secret = Signer::from_secret(&JWT_SECRET.into()).unwrap();
+        assert_eq!(
+            signer_of(&jwk).sign(CLAIMS).unwrap(),
+            secret.sign(CLAIMS).unwrap()
+        );
+    }
+
+    #[test]
+    fn an_ec_jwk_signs_es256_with_its_key_id() {
+        let numbers = EcNumbers::generate();
+        let token = signer_of(&numbers.jwk()).sign(CLAIMS).unwrap();
+        let header = decode_header(&token).unwrap();
+        assert_eq!(
+            (header.alg, header.kid.as_deref()),
+            (Algorithm::ES256, Some("key-1"))
+        );
+        let claims = verified(&token, Algorithm::ES256, &numbers.decoding_key());
+        assert_eq!(claims["sub"], "someone");
+    }
+
+    #[test]
+    fn an_rsa_jwk_signs_rs256_with_its_key_id() {
+        let jwk = rsa_jwk();
+        let token = signer_of(&jwk).sign(CLAIMS).unwrap();
+        let header = decode_header(&token).unwrap();
+        assert_eq!(
+            (header.alg, header.kid.as_deref()),
+            (Algorithm::RS256, Some("key-2"))
+        );
+        let (n, e) = (jwk["n"].as_str().unwrap(), jwk["e"].as_str().unwrap());
+        let key = DecodingKey::from_rsa_components(n, e).unwrap();
+        assert_eq!(verified(&token, Algorithm::RS256, &key)["sub"], "someone");
+    }
+
+    #[test]
+    fn weak_and_mistaken_secrets_are_refused() {
+        assert_eq!(
+            problem_with(""),
+            InvalidSigningKey::ShortSecret { bytes: 0 }
+        );
+        let short = &JWT_SECRET[1..];
+        assert_eq!(
+            problem_with(short),
+            InvalidSigningKey::ShortSecret { bytes: 31 }
+        );
+        for padded in [format!("{JWT_SECRET}\n"), format!("\"{JWT_SECRET}\"")] {
+            assert_eq!(problem_with(&padded), InvalidSigningKey::PaddedSecret);
+        }
+        let jwk = EcNumbers::generate().jwk().to_string();
+        assert_eq!(problem_with(&jwk), InvalidSigningKey::JwkAsSecret);
+        let lossy = format!("{JWT_SECRET}\u{fffd}");
+        assert_eq!(problem_with(&lossy), InvalidSigningKey::SecretNotUtf8);
+
+        let jwk = json!({ "kty": "oct", "k": base64url(b"short") }).to_string();
+        let problem = Signer::from_jwk(&jwk.into()).unwrap_err();
+        assert_eq!(problem, InvalidSigningKey::ShortSecret { bytes: 5 });
+    }
+
+    #[test]
+    fn debug_shows_the_algorithm_only() {
+        let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
+        assert_eq!(format!("{signer:?}"), "Signer { algorithm: HS256, .. }");
+    }
+}
