@@ -9,10 +9,10 @@ use super::ConfigProblem;
 /// Its text is one line for each of them (and one before, when there are several), such as
 ///
 /// ```text
-/// `SUPABASE_SECRET_KEY` is not set (nor is `SUPABASE_SECRET_KEYS`, `SUPABASE_SERVICE_ROLE_KEY`);
-/// it must be a secret key (`sb_secret_…`, or the legacy `service_role` key), which bypasses Row
-/// Level Security, needed by the service task `sweep_todos`; the dashboard shows it under
-/// Settings > API Keys
+/// `SUPABASE_SECRET_KEY` is not set (nor is `SUPABASE_SECRET_KEYS`, nor
+/// `SUPABASE_SERVICE_ROLE_KEY`); it must be a secret key (`sb_secret_…`, or the legacy
+/// `service_role` key), which bypasses Row Level Security, needed by the service task
+/// `sweep_todos`; the dashboard shows it under Settings > API Keys
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigError {

@@ -50,7 +50,7 @@ pub(super) enum Fault {
     #[error("is not a JSON object of keys by name, such as `{{\"default\": \"sb_…\"}}`")]
     NotAKeySet,
     #[error("holds an API key")]
-    ApiKeyAsSecret,
+    ApiKey,
     #[error(transparent)]
     Url(#[from] InvalidProjectUrl),
     #[error(transparent)]
@@ -192,7 +192,7 @@ fn write_missing(f: &mut fmt::Formatter<'_>, setting: Setting, fault: &Fault) ->
     let mut separator = " (nor is ";
     for other in setting.variables().iter().filter(|name| **name != usual) {
         write!(f, "{separator}`{other}`")?;
-        separator = ", ";
+        separator = ", nor ";
     }
     f.write_str(")")
 }

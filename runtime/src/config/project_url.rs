@@ -66,6 +66,7 @@ impl ProjectUrl {
         match scheme.to_ascii_lowercase().as_str() {
             "https" | "http" => {}
             "postgres" | "postgresql" => return Err(InvalidProjectUrl::Database),
+            _ if scheme.starts_with(['"', '\'']) => return Err(InvalidProjectUrl::Character),
             _ => return Err(InvalidProjectUrl::OtherScheme),
         }
         // The URL standard drops, swaps or encodes these; here they are slips.

@@ -78,7 +78,7 @@ impl Setting {
                 "a secret key (`sb_secret_…`, or the legacy `service_role` key), which bypasses \
                  Row Level Security"
             }
-            Self::Signing => "what users' tokens are signed with",
+            Self::Signing => "the key or the secret that users' tokens are signed with",
         }
     }
 

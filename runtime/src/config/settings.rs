@@ -103,6 +103,7 @@ impl Settings {
             problems: Vec::new(),
         };
         let url = check.setting(Setting::Url, &self.url, |url| {
+            refuse_api_key(url)?;
             Ok(ProjectUrl::parse(url.expose_secret())?)
         });
         let publishable_key =
@@ -239,10 +240,17 @@ fn key_of_set(json: &SecretString) -> Result<SecretString, Fault> {
 
 fn signer_of_secret(secret: &SecretString) -> Result<Signer, Fault> {
     // The legacy keys stand next to the JWT secret in the dashboard, and are longer than it.
-    if KeyKind::of(secret.expose_secret()).is_ok() {
-        return Err(Fault::ApiKeyAsSecret);
-    }
+    refuse_api_key(secret)?;
     Ok(Signer::from_secret(secret)?)
+}
+
+fn refuse_api_key(text: &SecretString) -> Result<(), Fault> {
+    let is_api_key = KeyKind::of(text.expose_secret().trim()).is_ok();
+    if is_api_key {
+        Err(Fault::ApiKey)
+    } else {
+        Ok(())
+    }
 }
 
 #[cfg(test)]

@@ -29,7 +29,7 @@ pub(crate) enum InvalidSigningKey {
          guessed"
     )]
     ShortSecret { bytes: usize },
-    #[error("starts or ends with a space, a line break or a quote: copy the bare secret")]
+    #[error("has white space or quotes around it: give the bare secret")]
     PaddedSecret,
     #[error("is not UTF-8: copy the secret as text")]
     SecretNotUtf8,

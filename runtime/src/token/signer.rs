@@ -35,8 +35,10 @@ impl Signer {
         if secret.contains(char::REPLACEMENT_CHARACTER) {
             return Err(InvalidSigningKey::SecretNotUtf8);
         }
-        let is_padding = |c: char| c.is_whitespace() || matches!(c, '"' | '\'');
-        if secret.starts_with(is_padding) || secret.ends_with(is_padding) {
+        let is_quoted = ['"', '\'']
+            .into_iter()
+            .any(|quote| secret.starts_with(quote) && secret.ends_with(quote));
+        if is_quoted || secret.trim() != secret {
             return Err(InvalidSigningKey::PaddedSecret);
         }
         Self::from_secret_bytes(secret.as_bytes())

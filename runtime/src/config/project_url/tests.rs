@@ -100,7 +100,7 @@ fn each_mistake_is_told_apart() {
             "https://abc:port",
             Problem::Malformed(url::ParseError::InvalidPort),
         ),
-        ("\"https://abc.supabase.co\"", Problem::OtherScheme),
+        ("\"https://abc.supabase.co\"", Problem::Character),
         ("https://abc.supabase.co\"", Problem::Character),
         ("https://abc.supa base.co", Problem::Character),
         ("https://abc.supa\nbase.co", Problem::Character),

@@ -283,7 +283,7 @@ fn one_problem_is_one_line() {
     let problem = problem(&ALL[..2], &needs(&[SERVICE]));
     assert_eq!(
         problem.to_string(),
-        "`SUPABASE_SECRET_KEY` is not set (nor is `SUPABASE_SECRET_KEYS`, \
+        "`SUPABASE_SECRET_KEY` is not set (nor is `SUPABASE_SECRET_KEYS`, nor \
          `SUPABASE_SERVICE_ROLE_KEY`); it must be a secret key (`sb_secret_…`, or the legacy \
          `service_role` key), which bypasses Row Level Security, needed by the service task \
          `sweep_todos`; the dashboard shows it under Settings > API Keys"
@@ -333,6 +333,16 @@ fn an_api_key_is_no_jwt_secret() {
     let variables = [ALL[0], ALL[1], ("SUPABASE_JWT_SECRET", key)];
     let problem = problem(&variables, &needs(&[USER])).to_string();
     assert_mentions(&problem, &["`SUPABASE_JWT_SECRET` holds an API key;"]);
+    assert!(!problem.contains(key));
+}
+
+#[test]
+fn an_api_key_is_no_url() {
+    let problem = problem(&[("SUPABASE_URL", SECRET), ALL[2]], &needs(&[SERVICE])).to_string();
+    assert_mentions(
+        &problem,
+        &["`SUPABASE_URL` holds an API key; it must be the project's"],
+    );
 }
 
 #[test]
