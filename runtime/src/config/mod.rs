@@ -1,1 +1,21 @@
 //! What a project is: its URL and its keys.
+//!
+//! The values come from the builder or from environment variables ([`Settings`]); only those that
+//! some task [`Needs`] are read. Everything wrong with them is reported at once, as a
+//! [`ConfigError`].
+
+mod api_key;
+mod error;
+mod key_set;
+mod needs;
+mod problem;
+mod project_url;
+mod setting;
+mod settings;
+
+pub(crate) use api_key::{ApiKey, KeyKind};
+pub use error::ConfigError;
+pub(crate) use needs::Needs;
+pub use problem::ConfigProblem;
+pub(crate) use project_url::ProjectUrl;
+pub(crate) use settings::{Config, Settings};

@@ -1,8 +1,12 @@
 //! The token of one user client: minted when first needed, and again before it ends.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use http::HeaderValue;
 
-use super::TokenError;
+use super::minter::MintedToken;
+use super::{Minter, TokenError};
+use crate::UserId;
 
 /// Which run a token was minted for; becomes the `supabase_task` claim.
 #[derive(Clone, Debug)]
@@ -12,18 +16,182 @@ pub(crate) struct RunClaim {
 }
 
 /// The token source of one user client.
+///
+/// Nothing is minted before the first request. The token is then kept until 60 seconds before its
+/// end, or until half its life is over where it lives less than two minutes.
 #[derive(Debug)]
-pub(crate) struct UserToken {}
+pub(crate) struct UserToken {
+    minter: Arc<Minter>,
+    user: UserId,
+    run: Option<RunClaim>,
+    // Held while minting, which takes microseconds and never waits: that is what makes concurrent
+    // requests share one token.
+    current: Mutex<Option<MintedToken>>,
+}
 
 impl UserToken {
+    /// The tokens of `user`, carrying the run they are minted for.
+    pub(crate) fn new(minter: Arc<Minter>, user: UserId, run: Option<RunClaim>) -> Self {
+        Self {
+            minter,
+            user,
+            run,
+            current: Mutex::new(None),
+        }
+    }
+
+    /// Who the tokens are for.
+    pub(crate) fn user(&self) -> UserId {
+        self.user
+    }
+
     /// `Bearer …`, marked sensitive; cached until 60 s before its end.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        unimplemented!()
+        let mut current = self.lock();
+        match current.as_ref() {
+            Some(token) if self.minter.is_fresh(token)? => Ok(token.authorization.clone()),
+            _ => self.mint_into(&mut current),
+        }
     }
 
     /// A fresh one after the server called `rejected` expired. Another request may have refreshed
     /// it meanwhile; then that one is returned.
-    pub(crate) fn refresh(&self, _rejected: &HeaderValue) -> Result<HeaderValue, TokenError> {
-        unimplemented!()
+    pub(crate) fn refresh(&self, rejected: &HeaderValue) -> Result<HeaderValue, TokenError> {
+        let mut current = self.lock();
+        match current.as_ref() {
+            Some(token) if token.authorization != rejected && self.minter.is_fresh(token)? => {
+                Ok(token.authorization.clone())
+            }
+            _ => self.mint_into(&mut current),
+        }
+    }
+
+    fn mint_into(&self, current: &mut Option<MintedToken>) -> Result<HeaderValue, TokenError> {
+        let token = self.minter.mint(self.user, self.run.as_ref())?;
+        Ok(current.insert(token).authorization.clone())
+    }
+
+    // A panic elsewhere cannot leave half a token behind, so a poisoned lock is still good.
+    fn lock(&self) -> MutexGuard<'_, Option<MintedToken>> {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Barrier;
+    use std::time::Duration;
+
+    use super::*;
+    use crate::token::testing::{FakeClock, JWT_SECRET};
+    use crate::token::{Signer, TokenOptions};
+
+    fn token_living(lifetime: Duration, clock: &Arc<FakeClock>) -> UserToken {
+        let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
+        let options = TokenOptions {
+            lifetime,
+            ..Default::default()
+        };
+        let minter = Minter::new(signer, "issuer", options.check().unwrap(), clock.clone());
+        UserToken::new(Arc::new(minter), uuid::Uuid::new_v4().into(), None)
+    }
+
+    /// Mints, and returns how long the token is kept.
+    fn kept(token: &UserToken, clock: &FakeClock) -> Duration {
+        let first = token.authorization().unwrap();
+        let second = Duration::from_secs(1);
+        for kept in 0.. {
+            clock.advance(second);
+            if token.authorization().unwrap() != first {
+                return second * kept;
+            }
+        }
+        unreachable!()
+    }
+
+    #[test]
+    fn a_token_is_kept_until_60_s_before_its_end() {
+        let clock = FakeClock::new();
+        let token = token_living(Duration::from_secs(3600), &clock);
+        assert_eq!(kept(&token, &clock), Duration::from_secs(3600 - 60 - 1));
+        // And so is the one after it.
+        assert_eq!(kept(&token, &clock), Duration::from_secs(3600 - 60 - 1));
+    }
+
+    #[test]
+    fn a_short_lived_token_is_kept_for_half_its_life() {
+        let clock = FakeClock::new();
+        let token = token_living(Duration::from_secs(20), &clock);
+        assert_eq!(kept(&token, &clock), Duration::from_secs(10 - 1));
+    }
+
+    #[test]
+    fn the_header_is_sensitive() {
+        let token = token_living(Duration::from_secs(3600), &FakeClock::new());
+        let first = token.authorization().unwrap();
+        assert!(first.is_sensitive());
+        assert!(token.refresh(&first).unwrap().is_sensitive());
+        assert!(!format!("{token:?}").contains("Bearer"));
+    }
+
+    #[test]
+    fn a_rejected_token_is_replaced_before_its_end() {
+        let clock = FakeClock::new();
+        let token = token_living(Duration::from_secs(3600), &clock);
+        let rejected = token.authorization().unwrap();
+        clock.advance(Duration::from_secs(5));
+        let fresh = token.refresh(&rejected).unwrap();
+        assert_ne!(fresh, rejected);
+        assert_eq!(token.authorization().unwrap(), fresh);
+    }
+
+    #[test]
+    fn concurrent_rejections_mint_once() {
+        // Time moves with every look at it, so that no two tokens minted are alike.
+        #[derive(Debug)]
+        struct Ticking(Arc<FakeClock>);
+        impl crate::token::Clock for Ticking {
+            fn now(&self) -> std::time::SystemTime {
+                self.0.advance(Duration::from_secs(1));
+                self.0.now()
+            }
+        }
+
+        let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
+        let claims = TokenOptions::default().check().unwrap();
+        let clock = Arc::new(Ticking(FakeClock::new()));
+        let minter = Arc::new(Minter::new(signer, "issuer", claims, clock));
+        let token = UserToken::new(minter, uuid::Uuid::new_v4().into(), None);
+
+        let rejected = token.authorization().unwrap();
+        let start = Barrier::new(8);
+        let refreshed: Vec<HeaderValue> = std::thread::scope(|scope| {
+            let refresh = || {
+                start.wait();
+                token.refresh(&rejected).unwrap()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(refresh)).collect();
+            threads
+                .into_iter()
+                .map(|thread| thread.join().unwrap())
+                .collect()
+        });
+        assert_ne!(refreshed[0], rejected);
+        assert!(refreshed.iter().all(|token| *token == refreshed[0]));
+    }
+
+    #[test]
+    fn a_poisoned_lock_is_still_good() {
+        let token = token_living(Duration::from_secs(3600), &FakeClock::new());
+        let before = token.authorization().unwrap();
+        std::thread::scope(|scope| {
+            let poison = scope.spawn(|| {
+                let _guard = token.current.lock();
+                panic!("on purpose");
+            });
+            assert!(poison.join().is_err());
+        });
+        assert!(token.current.is_poisoned());
+        assert_eq!(token.authorization().unwrap(), before);
     }
 }

@@ -1,9 +1,23 @@
 //! The JWTs that user clients carry.
+//!
+//! A [`Signer`] holds the project's secret or signing key, a [`Minter`] writes the claims and has
+//! them signed, and a [`UserToken`] keeps what was minted for one client until shortly before its
+//! end.
 
 mod access_token;
+mod claims;
 mod clock;
 mod error;
+mod jwk;
+mod minter;
+mod signer;
+#[cfg(test)]
+pub(crate) mod testing;
 
 pub(crate) use access_token::{RunClaim, UserToken};
+pub(crate) use claims::{InvalidTokenOption, StandingClaims, TokenOptions};
 pub use clock::{Clock, SystemClock};
+pub(crate) use error::InvalidSigningKey;
 pub use error::TokenError;
+pub(crate) use minter::Minter;
+pub(crate) use signer::Signer;

@@ -1,0 +1,109 @@
+//! The settings of a project: what each is for, and where it is found.
+
+use std::fmt;
+
+use crate::auth::AuthKind;
+
+pub(super) const JWT_SIGNING_KEY: &str = "SUPABASE_JWT_SIGNING_KEY";
+pub(super) const JWT_SECRET: &str = "SUPABASE_JWT_SECRET";
+
+/// One thing a project is made of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Setting {
+    Url,
+    PublishableKey,
+    SecretKey,
+    Signing,
+}
+
+/// Where a value was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    /// The name of an environment variable.
+    Variable(&'static str),
+    /// The name of a method of the builder.
+    Builder(&'static str),
+}
+
+impl Setting {
+    /// The variables that can hold it; an earlier one wins.
+    ///
+    /// The names are Supabase's, except `SUPABASE_JWT_SIGNING_KEY`, for which there is none.
+    pub(super) fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Url => &["SUPABASE_URL", "SUPABASE_PROJECT_URL"],
+            Self::PublishableKey => &[
+                "SUPABASE_PUBLISHABLE_KEYS",
+                "SUPABASE_PUBLISHABLE_KEY",
+                "SUPABASE_ANON_KEY",
+            ],
+            Self::SecretKey => &[
+                "SUPABASE_SECRET_KEYS",
+                "SUPABASE_SECRET_KEY",
+                "SUPABASE_SERVICE_ROLE_KEY",
+            ],
+            Self::Signing => &[JWT_SIGNING_KEY, JWT_SECRET],
+        }
+    }
+
+    /// The variable to set when none is.
+    pub(super) fn usual_variable(self) -> &'static str {
+        match self {
+            Self::Url => "SUPABASE_URL",
+            Self::PublishableKey => "SUPABASE_PUBLISHABLE_KEY",
+            Self::SecretKey => "SUPABASE_SECRET_KEY",
+            Self::Signing => JWT_SIGNING_KEY,
+        }
+    }
+
+    /// The auth modes that cannot do without it.
+    pub(super) fn modes(self) -> &'static [AuthKind] {
+        match self {
+            Self::Url => &[AuthKind::User, AuthKind::Service, AuthKind::Anon],
+            Self::PublishableKey => &[AuthKind::User, AuthKind::Anon],
+            Self::SecretKey => &[AuthKind::Service],
+            Self::Signing => &[AuthKind::User],
+        }
+    }
+
+    /// What it must be: the rest of "it must be …".
+    pub(super) fn meaning(self) -> &'static str {
+        match self {
+            Self::Url => "the project's address (`https://<project ref>.supabase.co`)",
+            Self::PublishableKey => {
+                "the publishable key (`sb_publishable_…`, or the legacy `anon` key), which names \
+                 the project in requests under Row Level Security"
+            }
+            Self::SecretKey => {
+                "a secret key (`sb_secret_…`, or the legacy `service_role` key), which bypasses \
+                 Row Level Security"
+            }
+            Self::Signing => "the key or the secret that users' tokens are signed with",
+        }
+    }
+
+    /// Where the dashboard shows it: the end of the sentence.
+    pub(super) fn place(self) -> &'static str {
+        match self {
+            Self::Url => "the dashboard shows it under Settings > Data API, and under Connect",
+            Self::PublishableKey | Self::SecretKey => {
+                "the dashboard shows it under Settings > API Keys"
+            }
+            Self::Signing => {
+                "the dashboard shows the JWT secret (`SUPABASE_JWT_SECRET`) under Settings > JWT \
+                 Keys, where a private JWK (`SUPABASE_JWT_SIGNING_KEY`) made by `supabase gen \
+                 signing-key --algorithm ES256` can be imported"
+            }
+        }
+    }
+}
+
+/// The start of a sentence about the value.
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Variable(name) => write!(f, "`{name}`"),
+            Self::Builder(method) => write!(f, "the value given to `SupabaseBuilder::{method}`"),
+        }
+    }
+}

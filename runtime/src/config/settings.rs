@@ -1,0 +1,257 @@
+//! Reads and checks what a project is made of.
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::api_key::{ApiKey, KeyKind, KeyUse};
+use super::key_set::KeySet;
+use super::problem::Fault;
+use super::setting::{JWT_SECRET, Setting, Source};
+use super::{ConfigError, ConfigProblem, Needs, ProjectUrl};
+use crate::token::{Signer, StandingClaims, TokenOptions};
+
+/// What was given for a project, by the builder or the environment; not checked yet.
+///
+/// What the builder gives wins: [`read`](Self::read) looks only for what is still missing.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    url: Option<Given>,
+    publishable_key: Option<Given>,
+    secret_key: Option<Given>,
+    jwt_signing_key: Option<Given>,
+    jwt_secret: Option<Given>,
+    /// How long users' tokens live, and what they say.
+    pub(crate) token: TokenOptions,
+}
+
+/// A project, checked.
+#[derive(Debug)]
+pub(crate) struct Config {
+    pub(crate) url: ProjectUrl,
+    /// Present if a user or anon client is needed, or if it was given to the builder.
+    pub(crate) publishable_key: Option<ApiKey>,
+    /// Present if a service client is needed, or if it was given to the builder.
+    pub(crate) secret_key: Option<ApiKey>,
+    /// Present if a user client is needed, or if a key was given to the builder.
+    pub(crate) signer: Option<Signer>,
+    pub(crate) claims: StandingClaims,
+}
+
+/// A value that is possibly secret, and where it came from.
+#[derive(Clone, Debug)]
+struct Given {
+    source: Source,
+    value: Result<SecretString, Fault>,
+}
+
+impl Settings {
+    /// An environment variable of the process.
+    pub(crate) fn environment(name: &str) -> Option<String> {
+        // What is not UTF-8 gets a replacement character, which no setting may contain.
+        std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
+    }
+
+    pub(crate) fn url(&mut self, url: impl Into<SecretString>) {
+        self.url = Some(Given::to_builder("url", url.into()));
+    }
+
+    pub(crate) fn publishable_key(&mut self, key: impl Into<SecretString>) {
+        self.publishable_key = Some(Given::to_builder("publishable_key", key.into()));
+    }
+
+    pub(crate) fn secret_key(&mut self, key: impl Into<SecretString>) {
+        self.secret_key = Some(Given::to_builder("secret_key", key.into()));
+    }
+
+    pub(crate) fn jwt_secret(&mut self, secret: impl Into<SecretString>) {
+        self.jwt_secret = Some(Given::to_builder("jwt_secret", secret.into()));
+    }
+
+    /// A private JWK. Wins over a JWT secret.
+    pub(crate) fn jwt_signing_key(&mut self, jwk: impl Into<SecretString>) {
+        self.jwt_signing_key = Some(Given::to_builder("jwt_signing_key", jwk.into()));
+    }
+
+    /// Fills in what is missing from `variables`, asking only for those that `needs` call for: a
+    /// process without a service task never has the secret key in its memory.
+    pub(crate) fn read(&mut self, variables: &dyn Fn(&str) -> Option<String>, needs: &Needs) {
+        let read = |setting: Setting| Given::first_of(setting.variables(), variables);
+
+        if self.url.is_none() {
+            self.url = read(Setting::Url);
+        }
+        if self.publishable_key.is_none() && is_needed(Setting::PublishableKey, needs) {
+            self.publishable_key = read(Setting::PublishableKey);
+        }
+        if self.secret_key.is_none() && is_needed(Setting::SecretKey, needs) {
+            self.secret_key = read(Setting::SecretKey);
+        }
+        let is_unsigned = self.jwt_signing_key.is_none() && self.jwt_secret.is_none();
+        if is_unsigned && is_needed(Setting::Signing, needs) {
+            match read(Setting::Signing) {
+                Some(given) if given.source == Source::Variable(JWT_SECRET) => {
+                    self.jwt_secret = Some(given);
+                }
+                given => self.jwt_signing_key = given,
+            }
+        }
+    }
+
+    /// The project, or everything that is wrong with it.
+    pub(crate) fn check(&self, needs: &Needs) -> Result<Config, ConfigError> {
+        let mut check = Check {
+            needs,
+            problems: Vec::new(),
+        };
+        let url = check.setting(Setting::Url, &self.url, |url| {
+            refuse_api_key(url)?;
+            Ok(ProjectUrl::parse(url.expose_secret())?)
+        });
+        let publishable_key =
+            check.setting(Setting::PublishableKey, &self.publishable_key, |key| {
+                Ok(ApiKey::parse(key.expose_secret(), KeyUse::Publishable)?)
+            });
+        let secret_key = check.setting(Setting::SecretKey, &self.secret_key, |key| {
+            Ok(ApiKey::parse(key.expose_secret(), KeyUse::Secret)?)
+        });
+        let signer = match &self.jwt_signing_key {
+            Some(_) => check.setting(Setting::Signing, &self.jwt_signing_key, |jwk| {
+                Ok(Signer::from_jwk(jwk)?)
+            }),
+            None => check.setting(Setting::Signing, &self.jwt_secret, signer_of_secret),
+        };
+        let claims = check.token_options(&self.token);
+
+        match (url, claims) {
+            (Some(url), Some(claims)) if check.problems.is_empty() => Ok(Config {
+                url,
+                publishable_key,
+                secret_key,
+                signer,
+                claims,
+            }),
+            _ => Err(ConfigError::new(check.problems)),
+        }
+    }
+}
+
+/// Collects what is wrong.
+struct Check<'a> {
+    needs: &'a Needs,
+    problems: Vec<ConfigProblem>,
+}
+
+impl Check<'_> {
+    /// What `parse` makes of a value. `None` if that fails, or if there is no value; both are
+    /// problems, except that a value nobody needs may be missing.
+    fn setting<T>(
+        &mut self,
+        setting: Setting,
+        given: &Option<Given>,
+        parse: impl FnOnce(&SecretString) -> Result<T, Fault>,
+    ) -> Option<T> {
+        let (source, parsed) = match given {
+            Some(Given {
+                source,
+                value: Ok(value),
+            }) => (Some(*source), parse(value)),
+            Some(Given {
+                source,
+                value: Err(fault),
+            }) => (Some(*source), Err(fault.clone())),
+            None if is_needed(setting, self.needs) => (None, Err(Fault::Missing)),
+            None => return None,
+        };
+        let problem = |fault| ConfigProblem::setting(setting, source, fault, self.needs);
+        parsed
+            .map_err(|fault| self.problems.push(problem(fault)))
+            .ok()
+    }
+
+    fn token_options(&mut self, options: &TokenOptions) -> Option<StandingClaims> {
+        let checked = options.check();
+        checked
+            .map_err(|all| self.problems.extend(all.into_iter().map(Into::into)))
+            .ok()
+    }
+}
+
+impl Given {
+    fn to_builder(method: &'static str, value: SecretString) -> Self {
+        Self {
+            source: Source::Builder(method),
+            value: not_empty(value),
+        }
+    }
+
+    fn in_variable(name: &'static str, text: String) -> Self {
+        let text = SecretString::from(text);
+        let value = not_empty(text).and_then(|text| {
+            let is_key_set = name.ends_with("_KEYS");
+            if is_key_set {
+                key_of_set(&text)
+            } else {
+                Ok(text)
+            }
+        });
+        Self {
+            source: Source::Variable(name),
+            value,
+        }
+    }
+
+    /// The first that is set to something; an empty one only if there is no other.
+    fn first_of(
+        names: &[&'static str],
+        variables: &dyn Fn(&str) -> Option<String>,
+    ) -> Option<Self> {
+        let mut empty = None;
+        for name in names {
+            let Some(text) = variables(name) else {
+                continue;
+            };
+            let given = Self::in_variable(name, text);
+            if !matches!(given.value, Err(Fault::Empty)) {
+                return Some(given);
+            }
+            empty = empty.or(Some(given));
+        }
+        empty
+    }
+}
+
+/// No client does without the URL.
+fn is_needed(setting: Setting, needs: &Needs) -> bool {
+    setting == Setting::Url || setting.modes().iter().any(|&mode| needs.contains(mode))
+}
+
+fn not_empty(text: SecretString) -> Result<SecretString, Fault> {
+    if text.expose_secret().trim().is_empty() {
+        Err(Fault::Empty)
+    } else {
+        Ok(text)
+    }
+}
+
+fn key_of_set(json: &SecretString) -> Result<SecretString, Fault> {
+    // The error's text may quote a key.
+    let set: KeySet = serde_json::from_str(json.expose_secret()).map_err(|_| Fault::NotAKeySet)?;
+    set.chosen.ok_or(Fault::Empty).and_then(not_empty)
+}
+
+fn signer_of_secret(secret: &SecretString) -> Result<Signer, Fault> {
+    // The legacy keys stand next to the JWT secret in the dashboard, and are longer than it.
+    refuse_api_key(secret)?;
+    Ok(Signer::from_secret(secret)?)
+}
+
+fn refuse_api_key(text: &SecretString) -> Result<(), Fault> {
+    let is_api_key = KeyKind::of(text.expose_secret().trim()).is_ok();
+    if is_api_key {
+        Err(Fault::ApiKey)
+    } else {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;
