@@ -11,6 +11,8 @@ mod migrations;
 mod postgres;
 mod stack;
 mod step;
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::path::Path;
