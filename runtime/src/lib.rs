@@ -14,4 +14,6 @@ pub mod local;
 pub mod token;
 mod user_id;
 
+#[cfg(feature = "local")]
+pub use local::{LocalError, LocalSupabase, LocalSupabaseBuilder};
 pub use user_id::{InvalidUserId, UserId};

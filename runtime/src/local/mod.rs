@@ -1,1 +1,212 @@
-//! `LocalSupabase`: a Supabase project inside the process.
+//! `LocalSupabase`: a Supabase project inside the process, for tests.
+
+mod api;
+mod auth_admin;
+mod builder;
+mod database;
+mod error;
+mod gateway;
+mod keys;
+mod migrations;
+mod postgres;
+mod stack;
+mod step;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::path::Path;
+use std::sync::{Arc, Mutex, Weak, mpsc};
+use std::time::Duration;
+
+use secrecy::ExposeSecret;
+use tokio::runtime;
+use tokio::sync::oneshot;
+
+use api::Api;
+use keys::Keys;
+use stack::{Started, Stop};
+
+pub use builder::LocalSupabaseBuilder;
+pub use error::{LocalError, SqlError};
+pub use step::{LocalStep, LocalStepKind};
+
+/// How long dropping a stack waits for its temporary data to be gone. It takes some 30 ms.
+const DROP_WAIT: Duration = Duration::from_secs(1);
+
+/// A Supabase project inside the process: a real PostgreSQL and a PostgREST-compatible API, with
+/// Supabase's roles, API keys and `auth` schema. No Docker, no installed PostgreSQL.
+///
+/// ```no_run
+/// # async fn example() -> Result<(), supabase_task::LocalError> {
+/// use supabase_task::LocalSupabase;
+///
+/// let stack = LocalSupabase::builder()
+///     .sql(
+///         "create table todos (id bigint generated always as identity primary key,
+///                              user_id uuid references auth.users, title text not null);
+///          alter table todos enable row level security;
+///          create policy own on todos to authenticated using (user_id = auth.uid());",
+///     )
+///     .start()
+///     .await?;
+/// println!("{}/rest/v1/todos", stack.url());
+/// stack.shutdown().await?;
+/// # Ok(()) }
+/// ```
+///
+/// Each stack has its own database, keys and port; several live side by side. One started from a
+/// `static` is never dropped, and leaves its temporary folder (about 75 MB) to the system.
+///
+/// # What it has, and what it has not
+///
+/// - `/rest/v1`, answered by postrust as PostgREST would, with the `apikey` checked before.
+/// - `GET /auth/v1/admin/users/{id}` for `service_role`, and `GET /auth/v1/.well-known/jwks.json`.
+///   All else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
+/// - JSON objects come with their keys sorted, not in the order of the columns.
+/// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL,
+///   and enforces no `statement_timeout`. With
+///   [`database_url`](LocalSupabaseBuilder::database_url) none of this holds.
+pub struct LocalSupabase {
+    url: String,
+    keys: Arc<Keys>,
+    api: Weak<Api>,
+    runtime: runtime::Handle,
+    stop: Stop,
+    stopped: Option<oneshot::Receiver<Result<(), LocalError>>>,
+    // `Mutex` only because a `Receiver` is not `Sync`.
+    ended: Mutex<mpsc::Receiver<()>>,
+}
+
+impl LocalSupabase {
+    /// Starts a project from the files in the current folder: `supabase/migrations` and
+    /// `supabase/seed.sql`, each if it exists. [`builder`](Self::builder) starts from nothing.
+    ///
+    /// # Errors
+    ///
+    /// See [`LocalSupabaseBuilder::start`].
+    pub async fn start() -> Result<Self, LocalError> {
+        let mut builder = Self::builder();
+        let (migrations, seed) = (
+            Path::new("supabase/migrations"),
+            Path::new("supabase/seed.sql"),
+        );
+        if migrations.is_dir() {
+            builder = builder.migrations(migrations);
+        }
+        if seed.is_file() {
+            builder = builder.seed(seed);
+        }
+        builder.start().await
+    }
+
+    /// Configures a project.
+    pub fn builder() -> LocalSupabaseBuilder {
+        LocalSupabaseBuilder::default()
+    }
+
+    fn new(
+        started: Started,
+        keys: Arc<Keys>,
+        stop: Stop,
+        stopped: oneshot::Receiver<Result<(), LocalError>>,
+        ended: mpsc::Receiver<()>,
+    ) -> Self {
+        let Started { url, api, runtime } = started;
+        let (stopped, ended) = (Some(stopped), Mutex::new(ended));
+        Self {
+            url,
+            keys,
+            api,
+            runtime,
+            stop,
+            stopped,
+            ended,
+        }
+    }
+
+    /// The project's URL, such as `http://127.0.0.1:54321`. The port is another one each time.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The publishable key, `sb_publishable_…`.
+    pub fn publishable_key(&self) -> &str {
+        self.keys.publishable.expose_secret()
+    }
+
+    /// The secret key, `sb_secret_…`.
+    pub fn secret_key(&self) -> &str {
+        self.keys.secret.expose_secret()
+    }
+
+    /// The legacy `anon` key, a JWT.
+    pub fn anon_key(&self) -> &str {
+        self.keys.anon.expose_secret()
+    }
+
+    /// The legacy `service_role` key, a JWT.
+    pub fn service_role_key(&self) -> &str {
+        self.keys.service_role.expose_secret()
+    }
+
+    /// The secret that HS256 tokens are signed with.
+    pub fn jwt_secret(&self) -> &str {
+        self.keys.jwt_secret.expose_secret()
+    }
+
+    /// Runs SQL as the owner of the database, past Row Level Security, to set up a test.
+    ///
+    /// Several statements are one transaction, unless `sql` has a `begin` of its own. Tables and
+    /// functions it creates are known to the API when it returns. It runs to its end even when
+    /// this future is dropped.
+    ///
+    /// Nothing of it can be reached through the API.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalError::Sql`] with PostgreSQL's message when a statement is refused.
+    pub async fn execute(&self, sql: impl Into<String>) -> Result<(), LocalError> {
+        let (api, sql) = (Weak::clone(&self.api), sql.into());
+        let executed = self.runtime.spawn(async move {
+            let api = api.upgrade().ok_or(LocalError::Stopped)?;
+            api.execute(&sql).await
+        });
+        executed.await.unwrap_or(Err(LocalError::Stopped))
+    }
+
+    /// Stops the project: lets requests in flight end, for at most 5 s, stops the embedded
+    /// PostgreSQL and removes its data.
+    ///
+    /// Dropping a `LocalSupabase` does the same without waiting for requests.
+    ///
+    /// # Errors
+    ///
+    /// [`LocalError::Busy`] when a statement is still running 5 s later.
+    pub async fn shutdown(mut self) -> Result<(), LocalError> {
+        self.stop.gracefully.cancel();
+        match self.stopped.take() {
+            Some(stopped) => stopped.await.unwrap_or(Err(LocalError::Stopped)),
+            None => Err(LocalError::Stopped),
+        }
+    }
+}
+
+impl Drop for LocalSupabase {
+    fn drop(&mut self) {
+        self.stop.now.cancel();
+        // The stack ends on its own thread. This short wait is for a process that exits right
+        // after, as tests do: the temporary data would stay behind.
+        if let Ok(ended) = self.ended.get_mut() {
+            let _ = ended.recv_timeout(DROP_WAIT);
+        }
+    }
+}
+
+impl fmt::Debug for LocalSupabase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LocalSupabase")
+            .field("url", &self.url)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,225 @@
+//! The PostgREST-compatible API under `/rest/v1`, by postrust.
+//!
+//! Where postrust answers otherwise than PostgREST does, and it is cheap, it is put right here:
+//! a token may be [`CLOCK_SKEW`] past its end, and a signed-in role that Row Level Security
+//! refuses gets 403, not 401.
+//!
+//! Known differences that stay: a JSON object's keys are sorted, not in the order of the columns
+//! (postrust's feature for it would switch on `serde_json/preserve_order` in the whole build), and
+//! the embedded PostgreSQL has no timers, so that it enforces no `statement_timeout`.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use axum::body::Body;
+use axum::extract::Request;
+use axum::response::Response;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
+use postrust_auth::{AuthResult, ClaimFault, JwtCache, JwtConfig, JwtError};
+use postrust_core::config::RoleSettings;
+use postrust_core::{AppConfig, SchemaCache};
+use secrecy::ExposeSecret;
+use serde_json::{Map, Value};
+use sqlx::PgPool;
+use tokio::sync::{RwLock, RwLockReadGuard};
+
+use super::LocalError;
+use super::database::Database;
+use super::keys::Keys;
+
+/// How far a token may be past its `exp`, as in PostgREST.
+const CLOCK_SKEW: Duration = Duration::from_secs(30);
+
+/// The role of a request without a token, or whose token names no role.
+const ANON_ROLE: &str = "anon";
+
+/// The most rows one response holds, as in a new Supabase project.
+const MAX_ROWS: i64 = 1000;
+
+/// The statement timeouts of a Supabase project, in milliseconds.
+const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticated", 8_000)];
+
+/// The schemas a Supabase project exposes, of which a database may not have all.
+const EXPOSED_SCHEMAS: [&str; 2] = ["public", "graphql_public"];
+
+/// The API over one database.
+pub(super) struct Api {
+    database: Database,
+    keys: Arc<Keys>,
+    config: AppConfig,
+    jwt: JwtConfig,
+    schema: RwLock<SchemaCache>,
+}
+
+impl Api {
+    pub(super) async fn new(database: Database, keys: Arc<Keys>) -> Result<Self, LocalError> {
+        let mut config = AppConfig::default();
+        config.compat_mode = true;
+        config.db_anon_role = Some(ANON_ROLE.to_owned());
+        config.db_max_rows = Some(MAX_ROWS);
+        config.db_extra_search_path = vec!["public".to_owned(), "extensions".to_owned()];
+        config.db_schemas = sqlx::query_scalar(
+            "select schema from unnest($1::text[]) with ordinality as exposed (schema, position) \
+             join pg_namespace on nspname = schema order by position",
+        )
+        .bind(EXPOSED_SCHEMAS.map(str::to_owned).to_vec())
+        .fetch_all(database.pool())
+        .await
+        .map_err(|error| LocalError::Connection(error.into()))?;
+        for (role, milliseconds) in STATEMENT_TIMEOUTS {
+            let mut settings = RoleSettings::default();
+            settings.statement_timeout = Some(milliseconds);
+            config.role_settings.insert(role.to_owned(), settings);
+        }
+        let jwt = postrust_engine::jwt_config_with_keys(&config, keys.verifier()?);
+        let schema = load_schema(&database, &config).await?;
+        Ok(Self {
+            database,
+            keys,
+            config,
+            jwt,
+            schema: RwLock::new(schema),
+        })
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    pub(super) fn keys(&self) -> &Keys {
+        &self.keys
+    }
+
+    /// Runs `sql` as the database's owner, and reads the schema again, since it may have changed.
+    pub(super) async fn execute(&self, sql: &str) -> Result<(), LocalError> {
+        let mut owner = self.database.owner().await?;
+        let result = owner.run(sql, "execute").await;
+        owner.close().await;
+        result?;
+        *self.schema.write().await = load_schema(&self.database, &self.config).await?;
+        Ok(())
+    }
+
+    /// Answers a request whose path is the API's own, such as `/todos`.
+    pub(super) async fn answer(&self, mut request: Request) -> Response {
+        let authorization = request.headers().get(AUTHORIZATION).cloned();
+        let mut role = ANON_ROLE.to_owned();
+        // A token that is refused here is refused by postrust as well, with PostgREST's errors.
+        if let Some(Ok(caller)) = authorization.as_ref().map(|value| self.authenticate(value)) {
+            role = caller.role;
+            if let Some(renewed) = caller.renewed {
+                request.headers_mut().insert(AUTHORIZATION, renewed);
+            }
+        }
+        let response = postrust_engine::handle(self, request).await;
+        as_postgrest(response, &role).map(Body::from)
+    }
+
+    /// Whose request this is, by its `Authorization` header.
+    pub(super) fn authenticate(&self, header: &HeaderValue) -> Result<Caller, JwtError> {
+        let header = header.to_str().map_err(|_| JwtError::InvalidHeaderFormat)?;
+        match postrust_auth::authenticate(Some(header), &self.jwt) {
+            Ok(AuthResult { role, .. }) => Ok(Caller {
+                role,
+                renewed: None,
+            }),
+            // The signature was verified before the claims were looked at.
+            Err(expired @ JwtError::Claim(ClaimFault::Expired)) => {
+                self.within_clock_skew(header).ok_or(expired)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// postrust knows no clock skew: a token just past its end is signed again with a later one.
+    fn within_clock_skew(&self, header: &str) -> Option<Caller> {
+        let payload = header.split('.').nth(1)?;
+        let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
+        let mut claims: Map<String, Value> = serde_json::from_slice(&payload).ok()?;
+        let expiry = Duration::try_from_secs_f64(claims.get("exp")?.as_f64()?).ok()?;
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).ok()?;
+        if now > expiry + CLOCK_SKEW {
+            return None;
+        }
+        claims.insert("exp".to_owned(), (now + CLOCK_SKEW).as_secs().into());
+        let token = self.keys.sign(&claims).ok()?;
+        let renewed = bearer(token.expose_secret())?;
+        let role = claims
+            .get("role")
+            .and_then(Value::as_str)
+            .unwrap_or(ANON_ROLE)
+            .to_owned();
+        Some(Caller {
+            role,
+            renewed: Some(renewed),
+        })
+    }
+}
+
+impl fmt::Debug for Api {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Api").finish_non_exhaustive()
+    }
+}
+
+/// Who makes a request.
+pub(super) struct Caller {
+    pub(super) role: String,
+    renewed: Option<HeaderValue>,
+}
+
+impl postrust_engine::State for Api {
+    type Db = PgPool;
+    type SchemaCache<'a> = RwLockReadGuard<'a, SchemaCache>;
+
+    fn db(&self) -> &PgPool {
+        self.database.pool()
+    }
+
+    async fn schema_cache(&self) -> RwLockReadGuard<'_, SchemaCache> {
+        self.schema.read().await
+    }
+
+    fn config(&self) -> &AppConfig {
+        &self.config
+    }
+
+    fn jwt_config(&self) -> &JwtConfig {
+        &self.jwt
+    }
+
+    fn jwt_cache(&self) -> Option<&JwtCache> {
+        None
+    }
+}
+
+async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCache, LocalError> {
+    let (schemas, search_path) = (&config.db_schemas, &config.db_extra_search_path);
+    SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
+        .await
+        .map_err(|error| LocalError::SchemaCache(error.into()))
+}
+
+/// `Bearer TOKEN`, never shown.
+pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
+    value.set_sensitive(true);
+    Some(value)
+}
+
+/// PostgREST answers 42501 with 401 to the anonymous role alone: the others have said who they are.
+fn as_postgrest(mut response: http::Response<Bytes>, role: &str) -> http::Response<Bytes> {
+    if response.status() == StatusCode::UNAUTHORIZED && role != ANON_ROLE {
+        let error: Value = serde_json::from_slice(response.body()).unwrap_or_default();
+        if error["code"] == "42501" {
+            *response.status_mut() = StatusCode::FORBIDDEN;
+            response.headers_mut().remove(WWW_AUTHENTICATE);
+        }
+    }
+    response
+}

@@ -1,0 +1,147 @@
+//! The stack's connections: the API's, and the moments in which one is the database owner's.
+
+use std::fmt;
+
+use sqlx::pool::PoolConnection;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+
+use super::LocalError;
+
+/// Makes a connection the API's, once the role exists.
+///
+/// Every connection logs in as the owner and then becomes `authenticator`, so that the stack needs
+/// no password for that role, and the embedded PostgreSQL, which knows only one login, behaves as a
+/// given one.
+pub(super) const BECOME_AUTHENTICATOR: &str = "select set_config('session_authorization', rolname, false) \
+     from pg_roles where rolname = 'authenticator'";
+
+/// What a Supabase project has before its first migration.
+const BOOTSTRAP: &str = include_str!("bootstrap.sql");
+
+/// The connections to one database.
+pub(super) struct Database {
+    pool: PgPool,
+    owner: String,
+}
+
+impl Database {
+    pub(super) fn new(pool: PgPool, owner: &str) -> Self {
+        Self {
+            pool,
+            owner: owner.to_owned(),
+        }
+    }
+
+    /// The API's connections. Each is `authenticator`'s.
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// Takes a connection and makes it the owner's until [`OwnerSession::close`].
+    pub(super) async fn owner(&self) -> Result<OwnerSession, LocalError> {
+        let connection = self
+            .pool
+            .acquire()
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))?;
+        let mut session = OwnerSession {
+            connection,
+            restored: false,
+        };
+        // Not `reset session authorization`: the embedded PostgreSQL ignores it.
+        let owner = self.owner.replace('"', "\"\"");
+        session
+            .run(
+                &format!("set session authorization \"{owner}\""),
+                "the stack",
+            )
+            .await?;
+        session.reset().await?;
+        Ok(session)
+    }
+
+    /// PostgreSQL's version, such as `17.5`.
+    pub(super) async fn version(&self) -> Result<String, LocalError> {
+        sqlx::query_scalar("select split_part(current_setting('server_version'), ' ', 1)")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))
+    }
+
+    /// Creates Supabase's roles and schemas where they are missing.
+    pub(super) async fn bootstrap(&self) -> Result<(), LocalError> {
+        let mut session = self.owner().await?;
+        let superuser: bool =
+            sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+                .fetch_one(session.connection())
+                .await
+                .map_err(|error| LocalError::Connection(error.into()))?;
+        if !superuser {
+            return Err(LocalError::NotSuperuser {
+                role: self.owner.clone(),
+            });
+        }
+        session.run(BOOTSTRAP, "bootstrap.sql").await?;
+        session.close().await;
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Database {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Database").finish_non_exhaustive()
+    }
+}
+
+/// A connection of the database's owner.
+///
+/// Dropped without [`close`](Self::close), it is disconnected instead of going back to the API.
+pub(super) struct OwnerSession {
+    connection: PoolConnection<sqlx::Postgres>,
+    restored: bool,
+}
+
+impl OwnerSession {
+    pub(super) fn connection(&mut self) -> &mut PgConnection {
+        &mut self.connection
+    }
+
+    /// Runs all statements of `sql`, in one transaction unless it says otherwise itself.
+    pub(super) async fn run(&mut self, sql: &str, origin: &str) -> Result<(), LocalError> {
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(self.connection())
+            .await
+            .map_err(|error| LocalError::from_sql(error, origin, sql))?;
+        Ok(())
+    }
+
+    /// Undoes the settings of the statements before, and sets those of Supabase's owner.
+    pub(super) async fn reset(&mut self) -> Result<(), LocalError> {
+        let settings = "reset all; set search_path to \"$user\", public, extensions";
+        self.run(settings, "the stack").await
+    }
+
+    /// Gives the connection back to the API, as clean as it was.
+    pub(super) async fn close(mut self) {
+        // `begin` first: a `rollback` outside a transaction would log a warning.
+        let clean = format!("begin; rollback; reset all; {BECOME_AUTHENTICATOR}");
+        let cleaned = self.run(&clean, "the stack").await.is_ok();
+        // A prepared statement may depend on what the owner has just altered.
+        let forgotten = self.connection.clear_cached_statements().await.is_ok();
+        self.restored = cleaned && forgotten;
+    }
+}
+
+impl Drop for OwnerSession {
+    fn drop(&mut self) {
+        if !self.restored {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+impl fmt::Debug for OwnerSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnerSession").finish_non_exhaustive()
+    }
+}

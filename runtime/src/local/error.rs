@@ -1,0 +1,232 @@
+//! Why a local stack did not start, or a statement on it failed.
+
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+
+use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// A [`LocalSupabase`](super::LocalSupabase) did not start, stop, or run a statement.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LocalError {
+    /// The embedded PostgreSQL did not start.
+    #[error(
+        "the embedded PostgreSQL did not start; check that the system's temporary and cache \
+         folders are writable: {0}"
+    )]
+    PostgresStart(#[source] Source),
+
+    /// The embedded PostgreSQL did not stop cleanly.
+    #[error("the embedded PostgreSQL did not stop cleanly: {0}")]
+    PostgresStop(#[source] Source),
+
+    /// The URL given to [`database_url`](super::LocalSupabaseBuilder::database_url) is not one.
+    #[error(
+        "the database URL is not valid, expected postgresql://user:password@host:port/database: {0}"
+    )]
+    DatabaseUrl(#[source] Source),
+
+    /// PostgreSQL could not be reached, or the connection to it broke.
+    #[error("the connection to PostgreSQL failed: {0}")]
+    Connection(#[source] Source),
+
+    /// The role of the given database URL may not create Supabase's roles.
+    #[error(
+        "the database URL connects as `{role}`, which is not a superuser; \
+         give one of a superuser, such as `postgres`"
+    )]
+    NotSuperuser {
+        /// The role the URL connects as.
+        role: String,
+    },
+
+    /// PostgreSQL refused a statement.
+    #[error(transparent)]
+    Sql(#[from] Box<SqlError>),
+
+    /// The migrations folder could not be read.
+    #[error("the migrations folder {} could not be read: {source}", path.display())]
+    MigrationsFolder {
+        /// The folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The migrations folder holds no migration.
+    #[error(
+        "the migrations folder {} holds no migration; \
+         their file names must be like 20260101120000_create_todos.sql", path.display()
+    )]
+    NoMigrations {
+        /// The folder.
+        path: PathBuf,
+    },
+
+    /// A migration or the seed file could not be read.
+    #[error("the SQL file {} could not be read: {source}", path.display())]
+    SqlFile {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The JWT secret is shorter than the 32 characters PostgREST asks for.
+    #[error("the JWT secret has {length} characters; PostgREST asks for 32 or more")]
+    JwtSecretTooShort {
+        /// The number of characters given.
+        length: usize,
+    },
+
+    /// The text given to [`jwks`](super::LocalSupabaseBuilder::jwks) is no usable key set.
+    #[error(
+        "the JWKS cannot be used, expected {{\"keys\":[…]}} with ES256 or RS256 keys: {reason}"
+    )]
+    Jwks {
+        /// What is wrong with it. Holds no key.
+        reason: String,
+    },
+
+    /// The stack's own API keys could not be made.
+    #[error("the stack's API keys could not be made: {0}")]
+    Keys(#[source] Source),
+
+    /// The API could not read the database's schema.
+    #[error("the API could not read the database's schema: {0}")]
+    SchemaCache(#[source] Source),
+
+    /// No port on 127.0.0.1, or no thread, was to be had.
+    #[error("the system did not give the stack {what}: {source}")]
+    System {
+        /// What was asked for.
+        what: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+
+    /// The stack has stopped.
+    #[error("the local stack has stopped; start another one")]
+    Stopped,
+
+    /// PostgreSQL was still running a statement when the time to stop was over.
+    #[error("PostgreSQL is still running a statement; it stops by itself when that ends")]
+    Busy,
+}
+
+impl LocalError {
+    /// What `sqlx` said about a statement of `origin`, whose whole text was `sql`.
+    pub(super) fn from_sql(error: sqlx::Error, origin: &str, sql: &str) -> Self {
+        let refusal = error
+            .as_database_error()
+            .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
+            .map(|error| SqlError::new(error, origin, sql));
+        match refusal {
+            Some(refusal) => Self::Sql(Box::new(refusal)),
+            None => Self::Connection(error.into()),
+        }
+    }
+}
+
+/// PostgreSQL refused a statement.
+///
+/// Its `Display` is one line:
+/// `20260101120000_todos.sql:3:12: syntax error at or near "tabel" (SQLSTATE 42601)`.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub struct SqlError {
+    /// Where the statement came from: the path of a file, or `execute`.
+    pub origin: String,
+    /// The line and the column PostgreSQL points at, both from 1, if it points anywhere.
+    pub position: Option<(usize, usize)>,
+    /// PostgreSQL's message.
+    pub message: String,
+    /// The SQLSTATE, such as `42601`.
+    pub code: String,
+    /// PostgreSQL's `DETAIL`.
+    pub detail: Option<String>,
+    /// PostgreSQL's `HINT`.
+    pub hint: Option<String>,
+    /// PostgreSQL's `CONTEXT`: the functions it was in.
+    pub context: Option<String>,
+}
+
+impl SqlError {
+    fn new(error: &PgDatabaseError, origin: &str, sql: &str) -> Self {
+        Self {
+            origin: origin.to_owned(),
+            position: match error.position() {
+                Some(PgErrorPosition::Original(character)) => Some(line_and_column(sql, character)),
+                _ => None,
+            },
+            message: error.message().to_owned(),
+            code: error.code().to_owned(),
+            detail: error.detail().map(str::to_owned),
+            hint: error.hint().map(str::to_owned),
+            context: error.r#where().map(str::to_owned),
+        }
+    }
+}
+
+impl fmt::Display for SqlError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.origin)?;
+        if let Some((line, column)) = self.position {
+            write!(f, ":{line}:{column}")?;
+        }
+        write!(f, ": {} (SQLSTATE {})", self.message, self.code)?;
+        for (name, text) in [
+            ("detail", &self.detail),
+            ("hint", &self.hint),
+            ("context", &self.context),
+        ] {
+            if let Some(text) = text {
+                write!(f, "; {name}: {}", text.replace('\n', ", "))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// PostgreSQL counts characters, from 1, over the whole text it was sent.
+fn line_and_column(sql: &str, character: usize) -> (usize, usize) {
+    let before = sql.chars().take(character.saturating_sub(1));
+    before.fold((1, 1), |(line, column), c| match c {
+        '\n' => (line + 1, 1),
+        _ => (line, column + 1),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn position_is_a_line_and_a_column_in_characters() {
+        let sql = "-- é\nselect 1;\n  selekt";
+        let character = sql.chars().count() - "selekt".len() + 1;
+        assert_eq!(line_and_column(sql, character), (3, 3));
+        assert_eq!(line_and_column(sql, 1), (1, 1));
+    }
+
+    #[test]
+    fn one_line_names_file_position_message_and_code() {
+        let error = SqlError {
+            origin: "supabase/seed.sql".to_owned(),
+            position: Some((3, 12)),
+            message: "relation \"todos\" does not exist".to_owned(),
+            code: "42P01".to_owned(),
+            detail: None,
+            hint: Some("create it".to_owned()),
+            context: Some("SQL function \"f\"\nline 2".to_owned()),
+        };
+        assert_eq!(
+            error.to_string(),
+            "supabase/seed.sql:3:12: relation \"todos\" does not exist (SQLSTATE 42P01); \
+             hint: create it; context: SQL function \"f\", line 2"
+        );
+    }
+}

@@ -1,0 +1,187 @@
+//! Applies `supabase/migrations/*.sql` and the seed, as the Supabase CLI does.
+
+use std::collections::HashSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sqlx::{AssertSqlSafe, Connection};
+
+use super::LocalError;
+use super::database::OwnerSession;
+
+/// One migration file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Migration {
+    path: PathBuf,
+    /// The digits its name starts with.
+    version: String,
+    /// What follows them: `create_todos` of `20260101120000_create_todos.sql`.
+    name: String,
+}
+
+impl Migration {
+    /// The migrations in `folder`, in the order of their names. As in the CLI, files that are not
+    /// named `<digits>_name.sql` are left out.
+    pub(super) fn list(folder: &Path) -> Result<Vec<Self>, LocalError> {
+        let unreadable = |source| LocalError::MigrationsFolder {
+            path: folder.to_owned(),
+            source,
+        };
+        let mut files = fs::read_dir(folder)
+            .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            .map_err(unreadable)?;
+        files.sort_by_key(fs::DirEntry::file_name);
+        let migrations: Vec<_> = files
+            .into_iter()
+            .filter_map(|file| Self::from_path(file.path()))
+            .collect();
+        if migrations.is_empty() {
+            return Err(LocalError::NoMigrations {
+                path: folder.to_owned(),
+            });
+        }
+        Ok(migrations)
+    }
+
+    fn from_path(path: PathBuf) -> Option<Self> {
+        let stem = path.file_name()?.to_str()?.strip_suffix(".sql")?;
+        let (version, name) = stem.split_once('_')?;
+        let digits = !version.is_empty() && version.bytes().all(|byte| byte.is_ascii_digit());
+        let (version, name) = (version.to_owned(), name.to_owned());
+        digits.then_some(Self {
+            path,
+            version,
+            name,
+        })
+    }
+
+    pub(super) fn file_name(&self) -> String {
+        file_name(&self.path)
+    }
+
+    /// Runs the file and records it, both or neither.
+    ///
+    /// The CLI records the statements one by one; here the whole file is the one statement.
+    pub(super) async fn apply(&self, owner: &mut OwnerSession) -> Result<(), LocalError> {
+        let sql = read(&self.path)?;
+        let origin = self.path.display().to_string();
+        let refused = |error| LocalError::from_sql(error, &origin, &sql);
+        owner.reset().await?;
+        let mut transaction = owner.connection().begin().await.map_err(refused)?;
+        sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
+            .execute(&mut *transaction)
+            .await
+            .map_err(refused)?;
+        sqlx::query(
+            "insert into supabase_migrations.schema_migrations (version, name, statements) \
+             values ($1, $2, array[$3])",
+        )
+        .bind(&self.version)
+        .bind(&self.name)
+        .bind(&sql)
+        .execute(&mut *transaction)
+        .await
+        .map_err(refused)?;
+        transaction.commit().await.map_err(refused)
+    }
+
+    /// The versions that the database has had applied.
+    async fn applied(owner: &mut OwnerSession) -> Result<HashSet<String>, LocalError> {
+        let versions: Vec<String> =
+            sqlx::query_scalar("select version from supabase_migrations.schema_migrations")
+                .fetch_all(owner.connection())
+                .await
+                .map_err(|error| LocalError::Connection(error.into()))?;
+        Ok(versions.into_iter().collect())
+    }
+
+    /// Those of `migrations` that the database has not had yet.
+    pub(super) async fn pending(
+        migrations: Vec<Self>,
+        owner: &mut OwnerSession,
+    ) -> Result<Vec<Self>, LocalError> {
+        let applied = Self::applied(owner).await?;
+        Ok(migrations
+            .into_iter()
+            .filter(|one| !applied.contains(&one.version))
+            .collect())
+    }
+}
+
+/// Runs the seed file, once per database: a path that was executed before is left out, as the
+/// CLI does. Says whether it ran.
+pub(super) async fn seed(path: &Path, owner: &mut OwnerSession) -> Result<bool, LocalError> {
+    let sql = read(path)?;
+    let origin = path.display().to_string();
+    let refused = |error| LocalError::from_sql(error, &origin, &sql);
+    owner.reset().await?;
+    let mut transaction = owner.connection().begin().await.map_err(refused)?;
+    let recorded = sqlx::query(
+        "insert into supabase_migrations.seed_files (path, hash) \
+         values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex')) on conflict do nothing",
+    )
+    .bind(&origin)
+    .bind(&sql)
+    .execute(&mut *transaction)
+    .await
+    .map_err(refused)?;
+    if recorded.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
+        .execute(&mut *transaction)
+        .await
+        .map_err(refused)?;
+    transaction.commit().await.map_err(refused)?;
+    Ok(true)
+}
+
+pub(super) fn file_name(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+fn read(path: &Path) -> Result<String, LocalError> {
+    fs::read_to_string(path).map_err(|source| LocalError::SqlFile {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_named_as_the_cli_names_them_are_migrations() {
+        let of = |name: &str| Migration::from_path(PathBuf::from(name));
+        let migration = of("folder/20260101120000_create_todos.sql").unwrap();
+        assert_eq!(migration.version, "20260101120000");
+        assert_eq!(migration.name, "create_todos");
+        assert_eq!(of("1_.sql").unwrap().name, "");
+        for other in [
+            "README.md",
+            "create.sql",
+            "1.sql",
+            "_x.sql",
+            "v1_x.sql",
+            "1_x.sql.bak",
+        ] {
+            assert_eq!(of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_missing_and_an_empty_folder_say_so() {
+        let error = Migration::list(Path::new("no/such/folder")).unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .starts_with("the migrations folder no/such/folder could not")
+        );
+        let error = Migration::list(Path::new(env!("CARGO_MANIFEST_DIR"))).unwrap_err();
+        assert!(error.to_string().contains("holds no migration"), "{error}");
+    }
+}

@@ -1,0 +1,134 @@
+//! The PostgreSQL under a stack: an embedded one, or one that is given by its URL.
+
+use std::fmt;
+use std::sync::mpsc;
+use std::thread;
+use std::time::Duration;
+
+use pglite_oxide::PgliteServer;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::ConnectOptions;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+
+use super::LocalError;
+use super::database::{BECOME_AUTHENTICATOR, Database};
+
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How many requests a given PostgreSQL serves at once.
+const POOL_SIZE: u32 = 10;
+
+/// The embedded PostgreSQL serves one connection; a second one would wait for the first to close.
+const EMBEDDED_POOL_SIZE: u32 = 1;
+
+/// How long the embedded PostgreSQL may take to end the statement it is running.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A PostgreSQL that answers.
+pub(super) struct Postgres {
+    embedded: Option<PgliteServer>,
+    options: PgConnectOptions,
+    pool_size: u32,
+}
+
+impl Postgres {
+    /// Starts the embedded PostgreSQL, on loopback and in a temporary folder. Blocks.
+    pub(super) fn embedded() -> Result<Self, LocalError> {
+        let server = PgliteServer::temporary_tcp()
+            .map_err(|error| LocalError::PostgresStart(error.into()))?;
+        let options = connect_options(&server.database_url())?;
+        Ok(Self {
+            embedded: Some(server),
+            options,
+            pool_size: EMBEDDED_POOL_SIZE,
+        })
+    }
+
+    /// The PostgreSQL at this URL. Nothing is connected to yet.
+    pub(super) fn given(url: &SecretString) -> Result<Self, LocalError> {
+        let options = connect_options(url.expose_secret())?;
+        Ok(Self {
+            embedded: None,
+            options,
+            pool_size: POOL_SIZE,
+        })
+    }
+
+    /// Connects, at first as the database's owner: the API's role may not exist yet.
+    pub(super) async fn connect(&self) -> Result<Database, LocalError> {
+        let pool = PgPoolOptions::new()
+            .max_connections(self.pool_size)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(BECOME_AUTHENTICATOR)
+                        .execute(connection)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .connect_with(self.options.clone())
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))?;
+        Ok(Database::new(pool, self.options.get_username()))
+    }
+
+    /// Stops the embedded PostgreSQL and removes its data. Blocks, at most for [`STOP_TIMEOUT`].
+    ///
+    /// Its last connection must be closed already.
+    pub(super) fn stop(self) -> Result<(), LocalError> {
+        let Some(server) = self.embedded else {
+            return Ok(());
+        };
+        let (stopped, wait) = mpsc::channel();
+        thread::Builder::new()
+            .name("local-supabase-stop".to_owned())
+            .spawn(move || stopped.send(server.shutdown()))
+            .map_err(|source| LocalError::System {
+                what: "a thread",
+                source,
+            })?;
+        match wait.recv_timeout(STOP_TIMEOUT) {
+            Ok(result) => result.map_err(|error| LocalError::PostgresStop(error.into())),
+            Err(_) => Err(LocalError::Busy),
+        }
+    }
+}
+
+// By hand: the options hold the password of a given URL.
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("embedded", &self.embedded.is_some())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Statements are never logged: a test's set-up may hold what must not be in a log.
+fn connect_options(url: &str) -> Result<PgConnectOptions, LocalError> {
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error: sqlx::Error| LocalError::DatabaseUrl(error.into()))?;
+    Ok(options.disable_statement_logging())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_url_is_in_no_debug_and_no_error() {
+        let given = Postgres::given(&"postgresql://me:hunter2@localhost/db".into()).unwrap();
+        assert_eq!(format!("{given:?}"), "Postgres { embedded: false, .. }");
+        let error =
+            Postgres::given(&"postgresql://me:hunter2@localhost:port/db".into()).unwrap_err();
+        assert!(
+            !format!("{error} {error:?}").contains("hunter2"),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("invalid port"), "{error}");
+    }
+}

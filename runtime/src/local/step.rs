@@ -1,0 +1,60 @@
+//! What a stack says while it starts.
+
+use std::fmt;
+use std::time::Duration;
+
+/// One step of a start, given to [`on_step`](super::LocalSupabaseBuilder::on_step) when it is done.
+///
+/// Its `Display` is one line, such as `migration 20260101120000_todos.sql applied (12 ms)`.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LocalStep {
+    /// What was done.
+    pub kind: LocalStepKind,
+    /// How long it took.
+    pub took: Duration,
+}
+
+/// What was done in a [`LocalStep`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LocalStepKind {
+    /// The embedded PostgreSQL runs, or the given one answers.
+    PostgresUp {
+        /// PostgreSQL's version, such as `17.5`.
+        version: String,
+    },
+    /// The database has Supabase's roles and its `auth` schema.
+    RolesCreated,
+    /// A migration was applied.
+    MigrationApplied {
+        /// Its file name.
+        file: String,
+    },
+    /// A text given to [`sql`](super::LocalSupabaseBuilder::sql) was executed.
+    SqlExecuted,
+    /// The seed file was executed.
+    Seeded {
+        /// Its file name.
+        file: String,
+    },
+    /// The API answers.
+    ApiUp {
+        /// The project's URL.
+        url: String,
+    },
+}
+
+impl fmt::Display for LocalStep {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            LocalStepKind::PostgresUp { version } => write!(f, "PostgreSQL {version} up")?,
+            LocalStepKind::RolesCreated => f.write_str("roles and auth schema created")?,
+            LocalStepKind::MigrationApplied { file } => write!(f, "migration {file} applied")?,
+            LocalStepKind::SqlExecuted => f.write_str("SQL executed")?,
+            LocalStepKind::Seeded { file } => write!(f, "seed {file} executed")?,
+            LocalStepKind::ApiUp { url } => write!(f, "API up at {url}")?,
+        }
+        write!(f, " ({} ms)", self.took.as_millis())
+    }
+}

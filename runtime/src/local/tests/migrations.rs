@@ -1,0 +1,132 @@
+//! Migrations and seeds, from files.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+
+use super::*;
+use crate::local::LocalStepKind;
+
+/// A folder that goes away with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn with(files: &[(&str, &str)]) -> Self {
+        let folder = std::env::temp_dir().join(format!("supabase-task-{}", uuid::Uuid::new_v4()));
+        fs::create_dir(&folder).unwrap();
+        for (name, sql) in files {
+            fs::write(folder.join(name), sql).unwrap();
+        }
+        Self(folder)
+    }
+
+    fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn migrations_run_in_order_and_before_the_seed() {
+    let folder = Folder::with(&[
+        ("2_rename.sql", "alter table a rename to b;"),
+        (
+            "1_create.sql",
+            "create table a (n int); set search_path to '';",
+        ),
+        ("notes.sql", "this is not a migration"),
+        ("seed.txt", "insert into b values (1);"),
+    ]);
+    let steps = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&steps);
+    let stack = LocalSupabase::builder()
+        .migrations(folder.path())
+        .seed(folder.path().join("seed.txt"))
+        .on_step(move |step| told.lock().unwrap().push(step.clone()))
+        .start()
+        .await
+        .unwrap();
+
+    let rows = get(
+        &stack,
+        "/rest/v1/b?select=n",
+        stack.secret_key(),
+        stack.secret_key(),
+    )
+    .await;
+    assert_eq!(rows, (StatusCode::OK, json!([{ "n": 1 }])));
+    stack
+        .execute(
+            "do $$ begin
+               assert (select array_agg(version || name || statements[1] order by version)
+                       from supabase_migrations.schema_migrations)
+                 = array['1createcreate table a (n int); set search_path to '''';',
+                         '2renamealter table a rename to b;'];
+             end $$",
+        )
+        .await
+        .unwrap();
+
+    let steps = steps.lock().unwrap();
+    let kinds: Vec<_> = steps.iter().map(|step| step.kind.clone()).collect();
+    let applied = |file: &str| LocalStepKind::MigrationApplied {
+        file: file.to_owned(),
+    };
+    assert_eq!(
+        kinds[1..],
+        [
+            LocalStepKind::RolesCreated,
+            applied("1_create.sql"),
+            applied("2_rename.sql"),
+            LocalStepKind::Seeded {
+                file: "seed.txt".to_owned()
+            },
+            LocalStepKind::ApiUp {
+                url: stack.url().to_owned()
+            },
+        ]
+    );
+    assert!(
+        steps[0].to_string().starts_with("PostgreSQL 17."),
+        "{}",
+        steps[0]
+    );
+}
+
+#[tokio::test]
+async fn a_bad_migration_names_its_file_line_and_column() {
+    let folder = Folder::with(&[("1_bad.sql", "create table a (n int);\ncreate tabel b ();\n")]);
+    let error = LocalSupabase::builder()
+        .migrations(folder.path())
+        .start()
+        .await
+        .unwrap_err();
+    let file = folder.path().join("1_bad.sql");
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{}:2:8: syntax error at or near \"tabel\" (SQLSTATE 42601)",
+            file.display()
+        )
+    );
+}
+
+#[tokio::test]
+async fn a_missing_folder_is_told_before_anything_starts() {
+    let error = LocalSupabase::builder()
+        .migrations("no/such")
+        .start()
+        .await
+        .unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("the migrations folder no/such could not"),
+        "{error}"
+    );
+}
