@@ -2,7 +2,14 @@
 
 use http::HeaderValue;
 
+use std::sync::Arc;
+
 use super::TokenError;
+use crate::UserId;
+
+/// Signs tokens.
+#[derive(Debug)]
+pub(crate) struct Minter {}
 
 /// Which run a token was minted for; becomes the `supabase_task` claim.
 #[derive(Clone, Debug)]
@@ -16,6 +23,10 @@ pub(crate) struct RunClaim {
 pub(crate) struct UserToken {}
 
 impl UserToken {
+    pub(crate) fn new(_minter: Arc<Minter>, _user: UserId, _run: Option<RunClaim>) -> Self {
+        unimplemented!()
+    }
+
     /// `Bearer …`, marked sensitive; cached until 60 s before its end.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
         unimplemented!()

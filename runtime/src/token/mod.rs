@@ -4,6 +4,6 @@ mod access_token;
 mod clock;
 mod error;
 
-pub(crate) use access_token::{RunClaim, UserToken};
+pub(crate) use access_token::{Minter, RunClaim, UserToken};
 pub use clock::{Clock, SystemClock};
 pub use error::TokenError;
