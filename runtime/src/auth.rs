@@ -5,6 +5,8 @@
 
 use std::fmt;
 
+use crate::UserId;
+
 /// One of the three identities: [`User`], [`Service`] or [`Anon`]. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an auth mode",
@@ -12,11 +14,14 @@ use std::fmt;
     note = "the modes are `User`, `Service` and `Anon`; the set is closed, so that no code can invent an identity"
 )]
 pub trait AuthMode: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// Who a run in this mode acts for: a [`UserId`](crate::UserId) for [`User`], `()` for the others.
+    /// Who a run in this mode acts for: a [`UserId`] for [`User`], `()` for the others.
     type Identity: Copy + fmt::Debug + Send + Sync + 'static;
 
     /// The mode as a value.
     const KIND: AuthKind;
+
+    /// The mode and who it acts for, as a value.
+    fn principal(identity: Self::Identity) -> Principal;
 }
 
 /// Acts as one user: Row Level Security applies, through a JWT signed for that user.
@@ -32,18 +37,30 @@ pub enum Service {}
 pub enum Anon {}
 
 impl AuthMode for User {
-    type Identity = crate::UserId;
+    type Identity = UserId;
     const KIND: AuthKind = AuthKind::User;
+
+    fn principal(user: UserId) -> Principal {
+        Principal::User(user)
+    }
 }
 
 impl AuthMode for Service {
     type Identity = ();
     const KIND: AuthKind = AuthKind::Service;
+
+    fn principal((): ()) -> Principal {
+        Principal::Service
+    }
 }
 
 impl AuthMode for Anon {
     type Identity = ();
     const KIND: AuthKind = AuthKind::Anon;
+
+    fn principal((): ()) -> Principal {
+        Principal::Anon
+    }
 }
 
 /// An [`AuthMode`] as a value, as written in `auth = "…"`.
@@ -71,6 +88,27 @@ impl AuthKind {
 impl fmt::Display for AuthKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+/// Who a run acts as. This is what an engine stores of an identity: never a token or a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Principal {
+    /// One user.
+    User(UserId),
+    /// The service role.
+    Service,
+    /// A visitor who is not signed in.
+    Anon,
+}
+
+impl fmt::Display for Principal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::User(user) => write!(f, "user {user}"),
+            Self::Service => f.write_str("the service role"),
+            Self::Anon => f.write_str("the anon role"),
+        }
     }
 }
 

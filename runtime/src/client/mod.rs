@@ -1,1 +1,167 @@
 //! The Supabase client a task is given.
+//!
+//! A [`Client`] is of exactly one identity, which its type says: [`UserClient`], [`ServiceClient`]
+//! or [`AnonClient`]. Only a factory of this crate builds one, and nothing turns one into another,
+//! except [`ServiceClient::act_as`], which goes downward.
+
+mod auth_admin;
+mod error;
+#[cfg(test)]
+mod fault_tests;
+mod http;
+mod postgrest;
+mod project;
+mod request;
+#[cfg(test)]
+mod test_server;
+mod transport;
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+pub use self::auth_admin::{AuthAdmin, AuthIdentity, AuthUser};
+pub use self::error::{ClientError, ClientErrorKind};
+pub use self::http::Timeouts;
+pub(crate) use self::error::without_data;
+pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
+pub use self::postgrest::{
+    Count, Counted, Delete, FilterValue, Filterable, Insert, Is, Order, Pageable, Query, Returning,
+    ReturnsRows, Rpc, Runnable, Schema, Select, Table, Update, Upsert, Write,
+};
+pub(crate) use self::project::Project;
+use self::transport::Transport;
+use crate::UserId;
+use crate::auth::{Anon, AuthMode, Service, User};
+use crate::config::{ApiKey, ConfigError};
+use crate::token::RunClaim;
+
+/// A client that acts as one user: Row Level Security applies.
+pub type UserClient = Client<User>;
+
+/// A client that acts as the service role: it bypasses Row Level Security.
+pub type ServiceClient = Client<Service>;
+
+/// A client that acts as a visitor who is not signed in: the `anon` role.
+pub type AnonClient = Client<Anon>;
+
+/// A Supabase client of one identity. Cheap to clone; clones share connections and token.
+///
+/// ```
+/// # use serde_json::json;
+/// # use supabase_task::client::{ClientError, UserClient};
+/// # #[derive(serde::Deserialize)]
+/// # struct Todo { id: i64, title: String, done: bool }
+/// # async fn example(supabase: UserClient) -> Result<Todo, ClientError> {
+/// let todo = supabase
+///     .from("todos")
+///     .insert(&json!({ "title": "water the plants" }))
+///     .select("id,title,done")
+///     .single::<Todo>()
+///     .await?;
+/// # Ok(todo)
+/// # }
+/// ```
+pub struct Client<M: AuthMode> {
+    project: Arc<Project>,
+    transport: Transport,
+    /// The run this client was built for; the clients it builds carry it on.
+    run: Option<RunClaim>,
+    mode: PhantomData<fn() -> M>,
+}
+
+impl<M: AuthMode> Client<M> {
+    /// A table or view of the schema `public`.
+    pub fn from(&self, table: &str) -> Table {
+        self.schema("public").from(table)
+    }
+
+    /// Another schema. It must be exposed in the project's API settings.
+    pub fn schema(&self, name: &str) -> Schema {
+        match name {
+            "public" => Schema::new(self.transport.clone(), "public"),
+            _ => Schema::new(self.transport.clone(), name.to_owned()),
+        }
+    }
+
+    /// Calls a function of the schema `public` with `arguments`: an object with one field for each,
+    /// or `&()` for none.
+    ///
+    /// Await it for its effect alone, or end it with [`execute`](Query::execute) or, where it
+    /// returns rows, with filters and [`rows`](Query::rows).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// supabase.rpc("archive_todo", &json!({ "todo_id": 7 })).await?;
+    /// let titles = supabase.rpc("open_titles", &()).limit(3).execute::<Vec<String>>().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
+        self.schema("public").rpc(function, arguments)
+    }
+}
+
+impl<M: AuthMode> Client<M> {
+    /// The client of `identity`, whose tokens name `run`.
+    pub(crate) fn connect(
+        project: &Arc<Project>,
+        service_key: Option<&ApiKey>,
+        identity: M::Identity,
+        run: Option<RunClaim>,
+    ) -> Result<Self, ConfigError> {
+        let transport = project.transport(M::principal(identity), service_key, run)?;
+        Ok(Self { project: Arc::clone(project), transport, run, mode: PhantomData })
+    }
+}
+
+impl Client<Service> {
+    /// A client that acts as `user`, for the part of a service task that should not bypass Row
+    /// Level Security.
+    ///
+    /// # Errors
+    ///
+    /// If the project has no publishable key, or no key to sign a user's token with.
+    ///
+    /// ```
+    /// # use supabase_task::prelude::*;
+    /// # async fn example(supabase: ServiceClient, owner: UserId) -> TaskResult<()> {
+    /// let as_owner = supabase.act_as(owner)?;
+    /// let visible = as_owner.from("todos").select("id").head().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn act_as(&self, user: UserId) -> Result<UserClient, ConfigError> {
+        UserClient::connect(&self.project, None, user, self.run)
+    }
+
+    /// The users of the project.
+    pub fn auth_admin(&self) -> AuthAdmin {
+        AuthAdmin::new(self.transport.clone())
+    }
+}
+
+impl<M: AuthMode> Clone for Client<M> {
+    fn clone(&self) -> Self {
+        Self {
+            project: Arc::clone(&self.project),
+            transport: self.transport.clone(),
+            run: self.run,
+            mode: PhantomData,
+        }
+    }
+}
+
+impl<M: AuthMode> fmt::Debug for Client<M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("mode", &M::KIND.as_str())
+            .field("host", &self.transport.host())
+            .field("identity", &format_args!("{}", self.transport.identity()))
+            .finish_non_exhaustive()
+    }
+}

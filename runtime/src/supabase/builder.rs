@@ -8,7 +8,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::auth::AuthKind;
-use crate::client::{Http, Project, ServiceKey, Timeouts};
+use crate::client::{DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 use crate::task::{States, duplicate_ids, linked_tasks};
 use crate::token::{Clock, Minter, SystemClock};
@@ -49,7 +49,7 @@ impl SupabaseBuilder {
             variables: None,
             needs: Vec::new(),
             timeouts: Timeouts::default(),
-            max_response_bytes: Http::DEFAULT_MAX_RESPONSE_BYTES,
+            max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             clock: Arc::new(SystemClock),
             states: States::default(),
         }
@@ -194,10 +194,10 @@ impl SupabaseBuilder {
         let issuer = config.url.issuer();
         let Config { url, publishable_key, secret_key, signer, claims } = config;
         let minter = signer.map(|signer| Minter::new(signer, &issuer, claims, self.clock));
-        let project = Project::new(http, url, publishable_key, minter.map(Arc::new));
+        let project = Project::new(http, url.as_url().clone(), publishable_key, minter.map(Arc::new));
         Ok(Supabase {
             project: Arc::new(project),
-            service_key: secret_key.map(|key| Arc::new(ServiceKey::new(key))),
+            service_key: secret_key.map(Arc::new),
             states: Arc::new(self.states),
         })
     }

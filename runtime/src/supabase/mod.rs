@@ -6,9 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::UserId;
-use crate::auth::{AuthMode, User};
-use crate::client::{AnonClient, Client, Project, ServiceClient, ServiceKey, UserClient};
-use crate::config::ConfigError;
+use crate::auth::AuthMode;
+use crate::client::{AnonClient, Client, Project, ServiceClient, UserClient};
+use crate::config::{ApiKey, ConfigError};
 use crate::task::States;
 use crate::token::RunClaim;
 
@@ -31,7 +31,7 @@ pub use builder::SupabaseBuilder;
 pub struct Supabase {
     project: Arc<Project>,
     /// Beside the project, which every client holds: only service clients hold this.
-    service_key: Option<Arc<ServiceKey>>,
+    service_key: Option<Arc<ApiKey>>,
     states: Arc<States>,
 }
 
@@ -74,7 +74,7 @@ impl Supabase {
     ///
     /// If this process has no publishable key or nothing to sign with.
     pub fn user_client(&self, user: UserId) -> Result<UserClient, ConfigError> {
-        Client::<User>::of_user(&self.project, user, None)
+        UserClient::connect(&self.project, None, user, None)
     }
 
     /// A client of the service role, outside of any task. It bypasses Row Level Security.
@@ -84,7 +84,7 @@ impl Supabase {
     /// If this process has no secret key: it is read only if a service task is linked, or with
     /// [`SupabaseBuilder::needs`].
     pub fn service_client(&self) -> Result<ServiceClient, ConfigError> {
-        Client::of_service(&self.project, self.service_key.as_deref(), None)
+        ServiceClient::connect(&self.project, self.service_key.as_deref(), (), None)
     }
 
     /// A client of the `anon` role, outside of any task.
@@ -93,11 +93,11 @@ impl Supabase {
     ///
     /// If this process has no publishable key.
     pub fn anon_client(&self) -> Result<AnonClient, ConfigError> {
-        Client::of_anon(&self.project)
+        AnonClient::connect(&self.project, None, (), None)
     }
 
     /// The project's URL, without a path.
-    pub fn url(&self) -> &str {
+    pub fn url(&self) -> String {
         self.project.origin()
     }
 
@@ -107,7 +107,7 @@ impl Supabase {
         identity: M::Identity,
         run: RunClaim,
     ) -> Result<Client<M>, ConfigError> {
-        M::connect(&self.project, self.service_key.as_deref(), identity, run)
+        Client::connect(&self.project, self.service_key.as_deref(), identity, Some(run))
     }
 
     pub(crate) fn states(&self) -> Arc<States> {

@@ -96,7 +96,7 @@ impl TaskError {
     pub(crate) fn invalid_payload(task_id: &str, error: &serde_json::Error) -> Self {
         Self::abort(format!(
             "the payload of task `{task_id}` does not parse: {}",
-            crate::client::without_values(error)
+            crate::client::without_data(error)
         ))
     }
 

@@ -29,7 +29,7 @@ pub(super) async fn attempt<T: Task>(
     );
     // Tells what the task spawned when this future is dropped half-way.
     let cancel_on_drop = context.cancellation_token().clone().drop_guard();
-    let claim = RunClaim { task_id: T::ID, run_id: context.run_id().to_string() };
+    let claim = RunClaim { task_id: T::ID, run_id: *context.run_id().as_uuid() };
     let client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
     let request = TaskRequest::new(client, context, supabase.states());
     let result = T::call(request, payload).instrument(span).await;

@@ -3,16 +3,17 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
+use uuid::Uuid;
 
 use super::minter::MintedToken;
 use super::{Minter, TokenError};
 use crate::UserId;
 
 /// Which run a token was minted for; becomes the `supabase_task` claim.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct RunClaim {
     pub(crate) task_id: &'static str,
-    pub(crate) run_id: String,
+    pub(crate) run_id: Uuid,
 }
 
 /// The token source of one user client.

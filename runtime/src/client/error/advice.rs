@@ -1,0 +1,52 @@
+//! What to do next, for the failures whose cause is known.
+
+use std::fmt;
+
+use super::{ClientErrorKind, Failure};
+use crate::client::transport::Identity;
+
+/// Appends `; …` to an error's text, where there is something to say.
+pub(super) fn write(
+    f: &mut fmt::Formatter<'_>,
+    failure: &Failure,
+    identity: Option<Identity>,
+) -> fmt::Result {
+    if failure.kind != ClientErrorKind::Server {
+        return Ok(());
+    }
+    let code = failure.code.as_deref().unwrap_or_default();
+    if let ("42501", Some(identity)) = (code, identity) {
+        write!(f, "; ran as {identity}")?;
+    }
+    let message = failure.message.as_ref();
+    let advice = match code {
+        "42501" if message.contains("row-level security") => {
+            "is there a policy that lets this identity do it?"
+        }
+        "42501" => "a `grant` to its role is missing",
+        "42P01" | "PGRST205" => {
+            "is the table there and its schema exposed? After a migration the API must reload its \
+             schema: `notify pgrst, 'reload schema'`"
+        }
+        "PGRST106" => "expose the schema in the project's API settings",
+        "42883" | "PGRST202" => {
+            "is the function there with arguments of exactly these names? After a migration the \
+             API must reload its schema: `notify pgrst, 'reload schema'`"
+        }
+        "PGRST116" => match failure.rows_found() {
+            Some(0) => "if there may be none, call `maybe_single`",
+            Some(_) => "add a filter that leaves one row, or call `rows`",
+            None => "`single` needs exactly one row",
+        },
+        "57014" => "the statement took longer than the role's `statement_timeout` allows",
+        "PGRST301" => {
+            "the project does not accept the token: is the signing key or JWT secret that of this \
+             project?"
+        }
+        "PGRST302" => "the server lets nobody in without a token",
+        "PGRST303" => "do the clocks of this machine and the server agree?",
+        _ if message == "Invalid API key" => "are the key and the URL of the same project?",
+        _ => return Ok(()),
+    };
+    write!(f, "; {advice}")
+}

@@ -1,0 +1,221 @@
+//! Why an answer is not the type asked for: the place and the type, never the data.
+
+use http::{HeaderMap, StatusCode};
+use serde_json::error::Category;
+
+use super::server::describe_foreign;
+use super::{ClientErrorKind, Failure};
+
+impl Failure {
+    /// The body of a successful answer is not a `type_name`.
+    pub(crate) fn not_decoded(
+        type_name: &str,
+        headers: &HeaderMap,
+        body: &[u8],
+        error: &serde_json::Error,
+    ) -> Self {
+        let is_json = error.classify() == Category::Data && !body.is_empty();
+        let message = if is_json {
+            let reason = without_data(error);
+            let place = path_to(body, error.line(), error.column());
+            format!("the answer is not a `{type_name}`: {reason} at `{place}`")
+        } else {
+            let found = describe_foreign(StatusCode::OK, headers, body);
+            match error.classify() {
+                Category::Eof if !body.is_empty() => {
+                    format!("{found}, because it ends too early (expected a `{type_name}`)")
+                }
+                _ => format!("{found} (expected a `{type_name}`)"),
+            }
+        };
+        Self::new(ClientErrorKind::Decode, message)
+    }
+}
+
+/// serde's reason without the value it quotes: of `invalid type: string "…", expected u64`,
+/// `invalid type: string, expected u64`.
+pub(crate) fn without_data(error: &serde_json::Error) -> String {
+    let text = error.to_string();
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    // Names of fields that the type asks for come from the type.
+    if text.starts_with("missing field `") {
+        return format!("{text} (is it in the select list?)");
+    }
+    // The value stands before the last `, expected `, whatever it holds itself.
+    let reasons = [
+        "invalid type: ",
+        "invalid value: ",
+        "invalid length ",
+        "unknown variant ",
+        "unknown field ",
+    ];
+    let reason = reasons.into_iter().find_map(|reason| {
+        let (found, expected) = text.strip_prefix(reason)?.rsplit_once(", expected ")?;
+        let found = KINDS.iter().find(|kind| found.starts_with(**kind));
+        let reason = reason.trim_end_matches([' ', ':']);
+        Some(match found {
+            Some(kind) => format!("{reason}: {}, expected {expected}", kind.trim_end()),
+            None => format!("{reason}, expected {expected}"),
+        })
+    });
+    reason.unwrap_or_else(|| "a value is refused by the type's own check".to_owned())
+}
+
+/// How `serde::de::Unexpected` starts in words, for what JSON can hold.
+const KINDS: [&str; 8] = [
+    "null",
+    "boolean ",
+    "integer ",
+    "floating point ",
+    "character ",
+    "string ",
+    "sequence",
+    "map",
+];
+
+/// The path to the value at `line` and `column` of `body`, such as `$[3].title`. Object keys are
+/// column names; array elements are counted from 0.
+fn path_to(body: &[u8], line: usize, column: usize) -> String {
+    enum Step {
+        Index(usize),
+        Key(String),
+    }
+
+    let before: usize = body.split_inclusive(|byte| *byte == b'\n').take(line - 1).map(<[u8]>::len).sum();
+    let end = before.saturating_add(column).min(body.len());
+
+    let mut steps: Vec<Step> = Vec::new();
+    let mut string_start = None;
+    let mut last_string = 0..0;
+    let mut position = 0;
+    while position < end {
+        let byte = body[position];
+        match string_start {
+            Some(_) if byte == b'\\' => position += 1,
+            Some(start) if byte == b'"' => {
+                last_string = start..position;
+                string_start = None;
+            }
+            Some(_) => {}
+            None => match byte {
+                b'"' => string_start = Some(position + 1),
+                b'[' => steps.push(Step::Index(0)),
+                b'{' => steps.push(Step::Key(String::new())),
+                // A closed container is the value of the step before it. The one that closes at
+                // the very end is where the error is.
+                b']' | b'}' if position + 1 < end => drop(steps.pop()),
+                b':' => {
+                    if let Some(Step::Key(key)) = steps.last_mut() {
+                        let name = body.get(last_string.clone()).unwrap_or_default();
+                        *key = String::from_utf8_lossy(name).chars().take(64).collect();
+                    }
+                }
+                b',' => match steps.last_mut() {
+                    Some(Step::Index(index)) => *index += 1,
+                    Some(Step::Key(key)) => key.clear(),
+                    None => {}
+                },
+                _ => {}
+            },
+        }
+        position += 1;
+    }
+
+    let mut path = String::from("$");
+    for step in &steps {
+        match step {
+            Step::Index(index) => path.push_str(&format!("[{index}]")),
+            Step::Key(key) if key.is_empty() => {}
+            Step::Key(key) => {
+                path.push('.');
+                path.extend(key.escape_debug());
+            }
+        }
+    }
+    path
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    #[derive(Debug, Deserialize)]
+    struct Todo {
+        #[serde(rename = "id")]
+        _id: u32,
+        #[serde(rename = "kind")]
+        _kind: Option<Kind>,
+        #[serde(rename = "owner")]
+        _owner: Option<crate::UserId>,
+        #[serde(rename = "tags")]
+        _tags: Option<Vec<u8>>,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(rename_all = "lowercase")]
+    enum Kind {
+        Open,
+        Done,
+    }
+
+    fn message<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
+        let error = serde_json::from_str::<T>(body).unwrap_err();
+        Failure::not_decoded("T", &HeaderMap::new(), body.as_bytes(), &error).message.into_owned()
+    }
+
+    #[test]
+    fn says_where_and_what_but_not_the_data() {
+        let cases = [
+            (
+                r#"[{"id":1},{"kind":"open","id":"sec, expected ret"}]"#,
+                "invalid type: string, expected u32 at `$[1].id`",
+            ),
+            ("[{\"id\":1},\n  {\"id\":-77}]", "invalid value: integer, expected u32 at `$[1].id`"),
+            (r#"[{"id":1.5}]"#, "invalid type: floating point, expected u32 at `$[0].id`"),
+            (r#"[{"id":null}]"#, "invalid type: null, expected u32 at `$[0].id`"),
+            (r#"[{"id":[1]}]"#, "invalid type: sequence, expected u32 at `$[0].id"),
+            (
+                r#"[{"id":1,"kind":"secret"}]"#,
+                "unknown variant, expected `open` or `done` at `$[0].kind`",
+            ),
+            (
+                r#"[{"id":1,"owner":"secret"}]"#,
+                "a value is refused by the type's own check at `$[0].owner`",
+            ),
+            (
+                r#"[{"id":1,"tags":[1,2,{"a":"secret"}]}]"#,
+                "invalid type: map, expected u8 at `$[0].tags[2]",
+            ),
+            (
+                r#"[{"id":1},{"kind":null}]"#,
+                "missing field `id` (is it in the select list?) at `$[1]`",
+            ),
+            (r#"{"id":1}"#, "invalid type: map, expected a sequence at `$"),
+        ];
+        for (body, expected) in cases {
+            let message = message::<Vec<Todo>>(body);
+            assert!(message.contains(expected), "{body} gave {message}");
+            for secret in ["sec", "ret", "77"] {
+                assert!(!message.contains(secret), "{message}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_body_that_is_no_json_is_described() {
+        assert_eq!(
+            message::<Todo>(r#"{"id":1"#),
+            "the server answered 7 bytes that are not the JSON expected, because it ends too early \
+             (expected a `T`)"
+        );
+        assert_eq!(
+            message::<Todo>("<html><title>A  page</title>"),
+            "the server answered HTML, not JSON (title: \"A page\"); is the URL a Supabase \
+             project? (expected a `T`)"
+        );
+        assert_eq!(message::<Todo>(" "), "the server answered with an empty body (expected a `T`)");
+    }
+}

@@ -1,0 +1,130 @@
+//! What failed, before it is known in which operation.
+
+use std::borrow::Cow;
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use http::StatusCode;
+
+use super::ClientErrorKind;
+use crate::token::TokenError;
+
+/// A [`ClientError`](super::ClientError) without its operation and identity.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(super) kind: ClientErrorKind,
+    pub(super) status: Option<StatusCode>,
+    pub(super) code: Option<String>,
+    pub(super) message: Cow<'static, str>,
+    pub(super) details: Option<String>,
+    pub(super) hint: Option<String>,
+    pub(super) retry_after: Option<Duration>,
+    pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+impl Failure {
+    pub(crate) fn new(kind: ClientErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            kind,
+            status: None,
+            code: None,
+            message: message.into(),
+            details: None,
+            hint: None,
+            retry_after: None,
+            source: None,
+        }
+    }
+
+    /// The call makes no sense, so it is not sent.
+    pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(ClientErrorKind::InvalidRequest, message)
+    }
+
+    /// The user's token could not be signed.
+    pub(crate) fn not_signed(error: TokenError) -> Self {
+        Self::new(ClientErrorKind::Token, error.to_string()).with_source(error)
+    }
+
+    /// More than one row where one was asked for: what PostgREST itself says to `single`.
+    pub(crate) fn too_many_rows(rows: usize) -> Self {
+        Self {
+            status: Some(StatusCode::NOT_ACCEPTABLE),
+            code: Some("PGRST116".to_owned()),
+            details: Some(format!("The result contains {rows} rows")),
+            ..Self::new(
+                ClientErrorKind::Server,
+                "Cannot coerce the result to a single JSON object",
+            )
+        }
+    }
+
+    pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
+        self.status.get_or_insert(status);
+        self
+    }
+
+    pub(crate) fn with_source(mut self, source: impl StdError + Send + Sync + 'static) -> Self {
+        self.source = Some(Box::new(source));
+        self
+    }
+
+    pub(crate) fn kind(&self) -> ClientErrorKind {
+        self.kind
+    }
+
+    /// The token was right once: a fresh one will do. `PGRST303` says the same of other claims,
+    /// which a fresh token has too; before PostgREST had that code it said `PGRST301`.
+    pub(crate) fn is_expired_token(&self) -> bool {
+        self.status == Some(StatusCode::UNAUTHORIZED)
+            && matches!(self.code.as_deref(), Some("PGRST301" | "PGRST303") | None)
+            && self.message == "JWT expired"
+    }
+
+    /// How many rows there were where one was asked for (`PGRST116`), if the server tells.
+    pub(crate) fn rows_found(&self) -> Option<u64> {
+        if self.code.as_deref() != Some("PGRST116") {
+            return None;
+        }
+        let mut words = self.details.as_deref()?.split_whitespace().peekable();
+        while let Some(word) = words.next() {
+            if words.peek().is_some_and(|next| next.starts_with("row")) {
+                return word.parse().ok();
+            }
+        }
+        None
+    }
+
+    /// The details, unless they quote the row: `Failing row contains (…)`, `Key (email)=(…)`.
+    pub(super) fn details_to_show(&self) -> Option<&str> {
+        let quotes_row = self.code.as_deref().is_some_and(|code| code.starts_with("23"));
+        self.details.as_deref().filter(|_| !quotes_row)
+    }
+
+    pub(super) fn is_retryable(&self) -> bool {
+        match self.kind {
+            ClientErrorKind::Network | ClientErrorKind::Timeout => return true,
+            ClientErrorKind::Server | ClientErrorKind::TooLarge => {}
+            _ => return false,
+        }
+        match (self.status.map(|status| status.as_u16()), &self.code) {
+            (Some(408 | 429 | 502..=504 | 520..=530), _) => true,
+            (_, Some(code)) => is_retryable_code(code),
+            (Some(500), None) => true,
+            _ => false,
+        }
+    }
+}
+
+fn is_retryable_code(code: &str) -> bool {
+    match code {
+        // Another transaction was in the way: serialization failure, deadlock, lock not available.
+        "40001" | "40P01" | "55P03" => true,
+        // The server is going down, coming up, or has dropped the session.
+        "57P01" | "57P02" | "57P03" | "57P05" => true,
+        // A limit that someone configured does not go away by itself.
+        "53400" => false,
+        // Class 53: no connection, memory or disk to give. Class 08: the connection is gone.
+        _ => code.len() == 5 && (code.starts_with("53") || code.starts_with("08")),
+    }
+}

@@ -1,0 +1,238 @@
+//! [`ClientError`]: what went wrong with one call of a client.
+
+mod advice;
+mod decode;
+mod failure;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::Duration;
+
+pub(crate) use self::failure::Failure;
+use super::request::Operation;
+use super::transport::Identity;
+
+/// One call of a client failed.
+///
+/// What the server said is kept in parts: [`status`](Self::status), [`code`](Self::code),
+/// [`message`](Self::message), [`details`](Self::details) and [`hint`](Self::hint). Every part can
+/// be missing, because gateways in front of the project answer in forms of their own.
+///
+/// As text it is one line that names the operation, the cause, and where possible what to do next.
+/// It never holds a key, a token, the request's query or its body.
+///
+/// ```
+/// # use supabase_task::client::ClientError;
+/// fn already_there(error: &ClientError) -> bool {
+///     error.is_conflict() && error.message().contains("todos_title_key")
+/// }
+/// ```
+pub struct ClientError(Box<Inner>);
+
+struct Inner {
+    operation: Operation,
+    identity: Option<Identity>,
+    failure: Failure,
+}
+
+/// The kinds of [`ClientError`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ClientErrorKind {
+    /// The server refused: its status is not 2xx.
+    Server,
+    /// No connection, or it broke before the answer was complete.
+    Network,
+    /// One of the [`Timeouts`](super::Timeouts) passed.
+    Timeout,
+    /// The server said yes, but its answer is not the type asked for.
+    Decode,
+    /// The server pointed to another place, which is not followed.
+    Redirect,
+    /// The answer is longer than the limit.
+    TooLarge,
+    /// The call makes no sense, and nothing was sent.
+    InvalidRequest,
+    /// A token for the user could not be signed.
+    Token,
+    /// The project lacks a key that the call needs, and nothing was sent.
+    Config,
+}
+
+impl ClientError {
+    pub(crate) fn new(operation: Operation, identity: Option<Identity>, failure: Failure) -> Self {
+        Self(Box::new(Inner {
+            operation,
+            identity,
+            failure,
+        }))
+    }
+
+    /// What kind of failure this is.
+    pub fn kind(&self) -> ClientErrorKind {
+        self.0.failure.kind
+    }
+
+    /// The HTTP status, if there was an answer.
+    pub fn status(&self) -> Option<u16> {
+        self.0.failure.status.map(|status| status.as_u16())
+    }
+
+    /// The server's code: an SQLSTATE such as `23505`, one of PostgREST's such as `PGRST116`
+    /// (<https://docs.postgrest.org/en/stable/references/errors.html>), or one of Supabase Auth's
+    /// such as `user_not_found`.
+    pub fn code(&self) -> Option<&str> {
+        self.0.failure.code.as_deref()
+    }
+
+    /// The server's message, or ours where there is none. It can quote a value of the request.
+    pub fn message(&self) -> &str {
+        &self.0.failure.message
+    }
+
+    /// The server's details. If it sent other JSON than a string, that JSON as text.
+    ///
+    /// Can quote a whole row, so the error's own text leaves it out where it does.
+    pub fn details(&self) -> Option<&str> {
+        self.0.failure.details.as_deref()
+    }
+
+    /// The server's hint.
+    pub fn hint(&self) -> Option<&str> {
+        self.0.failure.hint.as_deref()
+    }
+
+    /// How long the server asks to wait before the next try (`Retry-After`).
+    pub fn retry_after(&self) -> Option<Duration> {
+        self.0.failure.retry_after
+    }
+
+    /// The same call can succeed later: the network failed, a timeout passed, the server is
+    /// overloaded or restarting (408, 429, 502, 503, 504, 520 to 530, any other 5xx without a
+    /// code), or the database gave way to another transaction (`40001`, `40P01`, `55P03`) or has
+    /// no connection to give (classes `08` and `53`, `57P01` to `57P05`).
+    ///
+    /// A statement timeout (`57014`) is none of these: the same statement has the same limit the
+    /// next time, and repeating it loads a slow database further.
+    ///
+    /// A write can have happened although its answer was lost: repeat it only if doing it twice
+    /// is as good as once.
+    pub fn is_retryable(&self) -> bool {
+        self.0.failure.is_retryable()
+    }
+
+    /// The server does not accept the key or the token (401).
+    ///
+    /// Not where a policy or a missing grant is the reason; for that see
+    /// [`is_row_level_security`](Self::is_row_level_security).
+    pub fn is_unauthorized(&self) -> bool {
+        self.status() == Some(401) && !self.is_row_level_security()
+    }
+
+    /// The database does not let this identity do it: a Row Level Security policy or a missing
+    /// grant (`42501`).
+    pub fn is_row_level_security(&self) -> bool {
+        self.code() == Some("42501")
+    }
+
+    /// What was asked for by [`single`](super::Query::single) or by id is not there, or this
+    /// identity may not see it.
+    pub fn is_not_found(&self) -> bool {
+        match self.code() {
+            Some("PGRST116") => self.0.failure.rows_found() == Some(0),
+            Some("user_not_found") => true,
+            _ => false,
+        }
+    }
+
+    /// A row with the same unique value is there already (`23505`).
+    pub fn is_conflict(&self) -> bool {
+        self.code() == Some("23505")
+    }
+
+    /// One of the client's own timeouts passed. A statement timeout is the server's: `57014`.
+    pub fn is_timeout(&self) -> bool {
+        self.kind() == ClientErrorKind::Timeout
+    }
+
+    /// No connection, or it broke before the answer was complete.
+    pub fn is_network(&self) -> bool {
+        self.kind() == ClientErrorKind::Network
+    }
+
+    /// The answer is not the type asked for.
+    pub fn is_decode(&self) -> bool {
+        self.kind() == ClientErrorKind::Decode
+    }
+}
+
+impl fmt::Display for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Inner {
+            operation,
+            identity,
+            failure,
+        } = &*self.0;
+        let outcome = match failure.kind {
+            ClientErrorKind::InvalidRequest | ClientErrorKind::Config => "was not sent",
+            _ => "failed",
+        };
+        write!(f, "{operation} {outcome}: {}", OneLine(&failure.message))?;
+        match (self.status(), self.code()) {
+            (Some(status), Some(code)) => write!(f, " ({status}, code {})", OneLine(code))?,
+            (Some(status), None) => write!(f, " ({status})")?,
+            (None, Some(code)) => write!(f, " (code {})", OneLine(code))?,
+            (None, None) => {}
+        }
+        if let Some(details) = failure.details_to_show() {
+            write!(f, "; details: {}", OneLine(details))?;
+        }
+        if let Some(hint) = self.hint() {
+            write!(f, "; hint: {}", OneLine(hint))?;
+        }
+        advice::write(f, failure, *identity)
+    }
+}
+
+// The text has all there is to show; the parts would only repeat it.
+impl fmt::Debug for ClientError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientError")
+            .field("kind", &self.kind())
+            .field("message", &self.to_string())
+            .field("source", &self.0.failure.source)
+            .finish()
+    }
+}
+
+impl StdError for ClientError {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        let source = self.0.failure.source.as_deref()?;
+        Some(source)
+    }
+}
+
+/// Text of the server's on one line of bounded length, so that it can neither forge a log line
+/// nor flood a log.
+struct OneLine<'a>(&'a str);
+
+impl OneLine<'_> {
+    const MAX_CHARS: usize = 500;
+}
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        use fmt::Write;
+
+        for (index, c) in self.0.trim().chars().enumerate() {
+            if index == Self::MAX_CHARS {
+                return f.write_char('…');
+            }
+            f.write_char(if c.is_control() { ' ' } else { c })?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,143 @@
+//! What a server's refusal says, in whichever of their forms.
+
+use std::time::{Duration, SystemTime};
+
+use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::{HeaderMap, StatusCode};
+use serde_json::{Map, Value};
+
+use super::{ClientErrorKind, Failure};
+use crate::client::http::RawResponse;
+
+impl Failure {
+    /// An answer whose status is not 2xx.
+    ///
+    /// PostgREST sends `{code, message, details, hint}`, Auth `{code, message}` or
+    /// `{code: <status>, error_code, msg}`, gateways `{message, hint?}`, HTML or nothing.
+    pub(crate) fn refused(response: &RawResponse) -> Self {
+        let RawResponse {
+            status,
+            headers,
+            body,
+        } = response;
+        let mut failure = match serde_json::from_slice::<Map<String, Value>>(body) {
+            Ok(fields) => from_fields(*status, &fields),
+            Err(_) => Self::new(
+                ClientErrorKind::Server,
+                match challenge_description(headers).filter(|_| body.is_empty()) {
+                    Some(description) => description.to_owned(),
+                    None => describe_foreign(*status, headers, body),
+                },
+            ),
+        };
+        failure.code = failure.code.or_else(|| code_in_headers(headers));
+        failure.status = Some(*status);
+        failure.retry_after = retry_after(headers);
+        failure
+    }
+}
+
+fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
+    let text = |name: &str| fields.get(name).and_then(as_text);
+    let message = ["message", "msg", "error_description", "error"]
+        .into_iter()
+        .find_map(text)
+        .unwrap_or_else(|| format!("the server gives no reason for its status {status}"));
+    // Auth's `code` without an API version is only the status again.
+    let code = fields.get("code").filter(|code| code.is_string());
+    let code = fields.get("error_code").and_then(as_text).or_else(|| code.and_then(as_text));
+    Failure {
+        code,
+        details: text("details"),
+        hint: text("hint"),
+        ..Failure::new(ClientErrorKind::Server, message)
+    }
+}
+
+/// A string as it is, any other value but null as JSON.
+fn as_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Null => None,
+        Value::String(text) if text.is_empty() => None,
+        Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    }
+}
+
+/// Says what a body is that is not the JSON it should be. Of the body itself only an HTML title is
+/// quoted: some servers echo the request, with its keys.
+pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
+    let content_type = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .map(str::trim)
+        .filter(|value| !value.is_empty());
+    if body.trim_ascii().is_empty() {
+        return "the server answered with an empty body".to_owned();
+    }
+    let html = content_type.is_some_and(|value| value.eq_ignore_ascii_case("text/html"))
+        || body.trim_ascii_start().starts_with(b"<");
+    if html {
+        let title = html_title(body)
+            .map(|title| format!(" (title: {title:?})"))
+            .unwrap_or_default();
+        // A gateway's own page is HTML too, and then the URL is right.
+        let question = if status.is_server_error() {
+            ""
+        } else {
+            "; is the URL a Supabase project?"
+        };
+        return format!("the server answered HTML, not JSON{title}{question}");
+    }
+    let length = body.len();
+    match content_type {
+        Some(content_type) if !content_type.contains("json") => format!(
+            "the server answered `{}` ({length} bytes), not JSON",
+            content_type.escape_debug()
+        ),
+        _ => format!("the server answered {length} bytes that are not the JSON expected"),
+    }
+}
+
+fn html_title(body: &[u8]) -> Option<String> {
+    let start = body.get(..body.len().min(8 * 1024))?;
+    let text = String::from_utf8_lossy(start);
+    let lower = text.to_ascii_lowercase();
+    let open = lower.find("<title")?;
+    let from = open + lower.get(open..)?.find('>')? + 1;
+    let to = from + lower.get(from..)?.find('<')?;
+    let title = text.get(from..to)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title: String = title.chars().take(80).collect();
+    (!title.is_empty()).then_some(title)
+}
+
+/// The code of an answer without a body, as one to HEAD is: Auth's and Functions' own headers, and
+/// `Proxy-Status: PostgREST; error=PGRST303`.
+fn code_in_headers(headers: &HeaderMap) -> Option<String> {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    text("x-sb-error-code")
+        .or_else(|| text("sb-error-code"))
+        .or_else(|| {
+            let parameters = text("proxy-status")?.strip_prefix("PostgREST")?.split(';');
+            parameters.filter_map(|one| one.trim().strip_prefix("error=")).next()
+        })
+        .map(str::to_owned)
+}
+
+/// `WWW-Authenticate: Bearer error="invalid_token", error_description="JWT expired"`.
+fn challenge_description(headers: &HeaderMap) -> Option<&str> {
+    let challenge = headers.get(WWW_AUTHENTICATE)?.to_str().ok()?;
+    let (_, description) = challenge.split_once("error_description=\"")?;
+    description.split('"').next().filter(|text| !text.is_empty())
+}
+
+/// Seconds, or the date until which to wait.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
+    if let Ok(seconds) = value.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = httpdate::parse_http_date(value).ok()?;
+    Some(date.duration_since(SystemTime::now()).unwrap_or_default())
+}

@@ -1,0 +1,175 @@
+//! The database, through PostgREST: tables, views and functions.
+//!
+//! Names and meaning are supabase-js's. A chain starts at [`Client::from`](super::Client::from) or
+//! [`Client::rpc`](super::Client::rpc), collects what is asked for without sending anything, and
+//! ends in a call that is awaited. A mistake in the chain is reported there, and nothing is sent.
+
+mod body;
+mod filter;
+mod parts;
+mod query;
+mod run;
+mod transform;
+mod value;
+#[cfg(test)]
+mod wire_tests;
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::Serialize;
+
+use self::parts::{Parts, Verb};
+pub use self::filter::Is;
+pub use self::query::{
+    Delete, Filterable, Insert, Pageable, Query, Returning, ReturnsRows, Rpc, Runnable, Select,
+    Update, Upsert, Write,
+};
+pub use self::run::Counted;
+pub use self::transform::{Count, Order};
+pub use self::value::FilterValue;
+use super::transport::Transport;
+
+/// One schema of the database, as one identity sees it. From [`Client::schema`](super::Client::schema).
+#[derive(Clone)]
+#[must_use = "a schema does nothing by itself; call `from` or `rpc`"]
+pub struct Schema {
+    transport: Transport,
+    name: Cow<'static, str>,
+}
+
+impl Schema {
+    pub(crate) fn new(transport: Transport, name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            transport,
+            name: name.into(),
+        }
+    }
+
+    /// A table or view of this schema. See [`Client::from`](super::Client::from).
+    pub fn from(&self, table: &str) -> Table {
+        Table {
+            schema: self.clone(),
+            name: table.to_owned(),
+        }
+    }
+
+    /// Calls a function of this schema. See [`Client::rpc`](super::Client::rpc).
+    pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
+        let mut parts = Parts::new(self, Verb::Call, function);
+        parts.set_body(body::arguments(arguments));
+        Query::new(parts)
+    }
+}
+
+impl fmt::Debug for Schema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Schema")
+            .field("name", &self.name)
+            .field("identity", &self.transport.identity())
+            .finish_non_exhaustive()
+    }
+}
+
+/// A table or view, before it is said what to do with it. From [`Client::from`](super::Client::from).
+#[derive(Clone, Debug)]
+#[must_use = "a table does nothing by itself; call `select`, `insert`, `upsert`, `update` or `delete`"]
+pub struct Table {
+    schema: Schema,
+    name: String,
+}
+
+impl Table {
+    /// Reads rows: `columns` is PostgREST's select list, `*` for all columns.
+    ///
+    /// Renames (`name:column`), casts (`amount::text`), JSON paths (`meta->>city`) and embedded
+    /// tables (`items(sku,amount)`) are written as for supabase-js. White space outside of double
+    /// quotes is ignored.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, Order, UserClient};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Todo { id: i64, title: String }
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let todos = supabase
+    ///     .from("todos")
+    ///     .select("id, title")
+    ///     .eq("done", false)
+    ///     .order("id", Order::desc())
+    ///     .limit(10)
+    ///     .rows::<Todo>()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn select(self, columns: &str) -> Query<Select> {
+        let mut parts = self.parts(Verb::Select);
+        parts.set_select(columns);
+        Query::new(parts)
+    }
+
+    /// Adds `rows`: one value that serializes to a JSON object, or an array or slice of such.
+    ///
+    /// Of an array every row gets the columns that any of them has, and `null` where it lacks one,
+    /// as with supabase-js.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// supabase.from("todos").insert(&json!({ "title": "water the plants" })).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn insert<B: Serialize + ?Sized>(self, rows: &B) -> Query<Insert> {
+        let mut parts = self.parts(Verb::Insert);
+        parts.set_rows(body::rows(rows));
+        Query::new(parts)
+    }
+
+    /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
+    /// primary key, or by the columns of [`on_conflict`](Query::on_conflict).
+    pub fn upsert<B: Serialize + ?Sized>(self, rows: &B) -> Query<Upsert> {
+        let mut parts = self.parts(Verb::Upsert);
+        parts.prefer("resolution=", "resolution=merge-duplicates");
+        parts.set_rows(body::rows(rows));
+        Query::new(parts)
+    }
+
+    /// Sets the columns of `values`, an object, in every row that the filters leave.
+    ///
+    /// Needs at least one filter, or [`all_rows`](Query::<Update>::all_rows).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// supabase.from("todos").update(&json!({ "done": true })).eq("id", 7).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update<B: Serialize + ?Sized>(self, values: &B) -> Query<Update> {
+        let mut parts = self.parts(Verb::Update);
+        parts.set_body(body::json(values));
+        Query::new(parts)
+    }
+
+    /// Deletes every row that the filters leave.
+    ///
+    /// Needs at least one filter, or [`all_rows`](Query::<Delete>::all_rows).
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, ServiceClient};
+    /// # async fn example(supabase: ServiceClient) -> Result<u64, ClientError> {
+    /// let deleted = supabase.from("todos").delete().eq("done", true).affected_rows().await?;
+    /// # Ok(deleted)
+    /// # }
+    /// ```
+    pub fn delete(self) -> Query<Delete> {
+        Query::new(self.parts(Verb::Delete))
+    }
+
+    fn parts(&self, verb: Verb) -> Parts {
+        Parts::new(&self.schema, verb, &self.name)
+    }
+}

@@ -1,0 +1,267 @@
+//! What a query has collected, and the request that it becomes. Knows no types of rows.
+
+use std::borrow::Cow;
+use std::future::Future;
+use std::pin::Pin;
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+
+use super::Schema;
+use super::body::Rows;
+use crate::client::error::{ClientError, Failure};
+use crate::client::request::{Operation, Request, Response};
+use crate::client::transport::Transport;
+
+const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
+const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
+const PREFER: HeaderName = HeaderName::from_static("prefer");
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const ONE_OBJECT: HeaderValue = HeaderValue::from_static("application/vnd.pgrst.object+json");
+
+/// The collected state of a [`Query`](super::Query).
+pub(super) struct Parts {
+    transport: Transport,
+    schema: Cow<'static, str>,
+    verb: Verb,
+    method: Method,
+    name: String,
+    query: Vec<(Cow<'static, str>, String)>,
+    prefer: Vec<&'static str>,
+    one_object: bool,
+    body: Option<Bytes>,
+    /// Some rows are left out, or it was said that all are meant.
+    guarded: bool,
+    /// The first mistake; the request is not sent then.
+    mistake: Option<Failure>,
+}
+
+/// What a query does to its table or function.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verb {
+    Select,
+    Insert,
+    Upsert,
+    Update,
+    Delete,
+    Call,
+}
+
+impl Verb {
+    fn method(self) -> Method {
+        match self {
+            Self::Select => Method::GET,
+            Self::Insert | Self::Upsert | Self::Call => Method::POST,
+            Self::Update => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Select => "select from",
+            Self::Insert => "insert into",
+            Self::Upsert => "upsert into",
+            Self::Update => "update",
+            Self::Delete => "delete from",
+            Self::Call => "call",
+        }
+    }
+}
+
+impl Parts {
+    pub(super) fn new(schema: &Schema, verb: Verb, name: &str) -> Self {
+        Self {
+            transport: schema.transport.clone(),
+            schema: schema.name.clone(),
+            verb,
+            method: verb.method(),
+            name: name.to_owned(),
+            query: Vec::new(),
+            prefer: Vec::new(),
+            one_object: false,
+            body: None,
+            guarded: false,
+            mistake: None,
+        }
+    }
+
+    pub(super) fn verb(&self) -> Verb {
+        self.verb
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        let target = match self.schema.as_ref() {
+            "public" => self.name.clone(),
+            schema => format!("{schema}.{}", self.name),
+        };
+        Operation::on(self.verb.in_words(), target)
+    }
+
+    /// Keeps the first mistake.
+    pub(super) fn fail(&mut self, message: impl Into<Cow<'static, str>>) {
+        self.mistake.get_or_insert_with(|| Failure::invalid(message));
+    }
+
+    /// One more `key=value`, beside what has the same key.
+    pub(super) fn append(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
+        self.query.push((key.into(), value));
+    }
+
+    /// `key=value` in place of what has the same key.
+    pub(super) fn set(&mut self, key: &'static str, value: String) {
+        match self.query.iter_mut().find(|(name, _)| name == key) {
+            Some((_, present)) => *present = value,
+            None => self.append(key, value),
+        }
+    }
+
+    /// `key=present,value`.
+    pub(super) fn extend(&mut self, key: &'static str, value: &str) {
+        match self.query.iter_mut().find(|(name, _)| name == key) {
+            Some((_, present)) => {
+                present.push(',');
+                present.push_str(value);
+            }
+            None => self.append(key, value.to_owned()),
+        }
+    }
+
+    /// A `Prefer` token in place of the one that starts with `name`.
+    pub(super) fn prefer(&mut self, name: &str, token: &'static str) {
+        match self.prefer.iter_mut().find(|present| present.starts_with(name)) {
+            Some(present) => *present = token,
+            None => self.prefer.push(token),
+        }
+    }
+
+    pub(super) fn prefers(&self, name: &str) -> bool {
+        self.prefer.iter().any(|token| token.starts_with(name))
+    }
+
+    pub(super) fn set_select(&mut self, columns: &str) {
+        self.set("select", without_blanks(columns));
+    }
+
+    pub(super) fn set_head(&mut self) {
+        self.method = Method::HEAD;
+    }
+
+    pub(super) fn set_one_object(&mut self) {
+        self.one_object = true;
+    }
+
+    pub(super) fn set_guarded(&mut self) {
+        self.guarded = true;
+    }
+
+    pub(super) fn set_body(&mut self, body: Result<Bytes, Failure>) {
+        match body {
+            Ok(body) => self.body = Some(body),
+            Err(mistake) => {
+                self.mistake.get_or_insert(mistake);
+            }
+        }
+    }
+
+    pub(super) fn set_rows(&mut self, rows: Result<Rows, Failure>) {
+        let rows = rows.map(|Rows { json, columns }| {
+            if let Some(columns) = columns {
+                self.set("columns", columns);
+            }
+            json
+        });
+        self.set_body(rows);
+    }
+
+    /// Sends the request. Boxed, so that every decoded type shares one state machine.
+    pub(super) fn send(
+        self,
+    ) -> Pin<Box<dyn Future<Output = Result<Response, ClientError>> + Send>> {
+        Box::pin(async move {
+            let transport = self.transport.clone();
+            transport.send(self.into_request()?).await
+        })
+    }
+
+    pub(super) fn into_request(mut self) -> Result<Request, ClientError> {
+        let operation = self.operation();
+        let identity = self.transport.identity();
+        match self.build() {
+            Ok((url, headers)) => Ok(Request {
+                operation,
+                method: self.method,
+                url,
+                headers,
+                body: self.body,
+            }),
+            Err(mistake) => Err(ClientError::new(operation, Some(identity), mistake)),
+        }
+    }
+
+    fn build(&mut self) -> Result<(url::Url, HeaderMap), Failure> {
+        if let Some(mistake) = self.mistake.take() {
+            return Err(mistake);
+        }
+        if matches!(self.verb, Verb::Update | Verb::Delete) && !self.guarded {
+            return Err(Failure::invalid(
+                "it has no filter, so it would change every row; add one such as `.eq(\"id\", id)`, \
+                 or `.all_rows()` if every row is meant",
+            ));
+        }
+
+        let mut url = match self.verb {
+            Verb::Call => self.transport.url_of(&["rest", "v1", "rpc", &self.name])?,
+            _ => self.transport.url_of(&["rest", "v1", &self.name])?,
+        };
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+
+        let mut headers = HeaderMap::with_capacity(8);
+        let reads = matches!(self.method, Method::GET | Method::HEAD);
+        let profile = if reads { ACCEPT_PROFILE } else { CONTENT_PROFILE };
+        headers.insert(profile, profile_value(&self.schema)?);
+        if !reads {
+            headers.insert(CONTENT_TYPE, JSON);
+        }
+        if self.one_object {
+            headers.insert(ACCEPT, ONE_OBJECT);
+        }
+        match self.prefer.as_slice() {
+            [] => {}
+            [token] => drop(headers.insert(PREFER, HeaderValue::from_static(token))),
+            tokens => {
+                let tokens = HeaderValue::try_from(tokens.join(", "));
+                let tokens = tokens.map_err(|_| Failure::invalid("a preference is malformed"))?;
+                headers.insert(PREFER, tokens);
+            }
+        }
+        Ok((url, headers))
+    }
+}
+
+fn profile_value(schema: &str) -> Result<HeaderValue, Failure> {
+    if schema == "public" {
+        return Ok(HeaderValue::from_static("public"));
+    }
+    HeaderValue::from_bytes(schema.as_bytes()).map_err(|_| {
+        Failure::invalid(format!(
+            "`{}` cannot be the name of a schema",
+            schema.escape_debug()
+        ))
+    })
+}
+
+/// Without the white space that stands outside of double quotes.
+fn without_blanks(columns: &str) -> String {
+    let mut quoted = false;
+    columns
+        .chars()
+        .filter(|c| {
+            quoted ^= *c == '"';
+            quoted || !c.is_whitespace()
+        })
+        .collect()
+}

@@ -1,0 +1,109 @@
+//! [`Query`]: a chain that is still being written, and what each kind of it can do.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::parts::Parts;
+
+/// A request to a table or a function that is still being written.
+///
+/// `K` is what it does ([`Select`], [`Insert`], [`Upsert`], [`Update`], [`Delete`], [`Rpc`], or
+/// [`Returning`] after a write's [`select`](Query::select)) and decides which methods it has.
+#[must_use = "a query does nothing until its last call is awaited"]
+pub struct Query<K: Kind> {
+    pub(super) parts: Parts,
+    kind: PhantomData<fn() -> K>,
+}
+
+impl<K: Kind> Query<K> {
+    pub(super) fn new(parts: Parts) -> Self {
+        Self {
+            parts,
+            kind: PhantomData,
+        }
+    }
+
+    pub(super) fn with(mut self, change: impl FnOnce(&mut Parts)) -> Self {
+        change(&mut self.parts);
+        self
+    }
+}
+
+// Values and bodies are the user's data.
+impl<K: Kind> fmt::Debug for Query<K> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Query")
+            .field("operation", &format_args!("{}", self.parts.operation()))
+            .finish_non_exhaustive()
+    }
+}
+
+/// Reads rows of a table.
+#[derive(Debug)]
+pub enum Select {}
+/// Adds rows.
+#[derive(Debug)]
+pub enum Insert {}
+/// Adds rows or replaces those that are there.
+#[derive(Debug)]
+pub enum Upsert {}
+/// Changes rows.
+#[derive(Debug)]
+pub enum Update {}
+/// Deletes rows.
+#[derive(Debug)]
+pub enum Delete {}
+/// Writes, and returns the rows written.
+#[derive(Debug)]
+pub enum Returning {}
+/// Calls a function.
+#[derive(Debug)]
+pub enum Rpc {}
+
+/// What a [`Query`] does. Sealed.
+pub trait Kind: sealed::Sealed {}
+/// A [`Query`] that takes filters such as [`eq`](Query::eq). Sealed.
+pub trait Filterable: Kind {}
+/// A [`Query`] that can return a part of its rows, in order. Sealed.
+pub trait Pageable: Kind {}
+/// A [`Query`] whose answer is data. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "a write returns no rows unless it is told which columns",
+    label = "add `.select(\"…\")` before this"
+)]
+pub trait ReturnsRows: Kind {}
+/// A [`Query`] that changes rows. Sealed.
+pub trait Write: Kind {}
+/// A [`Query`] that can be awaited for its effect alone. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "this query returns rows: say of which type before awaiting it",
+    label = "end it with `.rows::<T>()`, `.single::<T>()`, `.maybe_single::<T>()` or `.execute::<T>()`"
+)]
+pub trait Runnable: Kind {}
+
+/// Implements `$capability` for kinds.
+macro_rules! can {
+    ($($capability:ident: $($kind:ident),+;)+) => {$($(
+        impl $capability for $kind {}
+    )+)+};
+}
+
+can! {
+    Kind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
+    Filterable: Select, Update, Delete, Rpc;
+    Pageable: Select, Rpc;
+    ReturnsRows: Select, Returning, Rpc;
+    Write: Insert, Upsert, Update, Delete;
+    Runnable: Insert, Upsert, Update, Delete, Rpc;
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Select {}
+    impl Sealed for super::Insert {}
+    impl Sealed for super::Upsert {}
+    impl Sealed for super::Update {}
+    impl Sealed for super::Delete {}
+    impl Sealed for super::Returning {}
+    impl Sealed for super::Rpc {}
+}

@@ -1,0 +1,120 @@
+//! [`FilterValue`]: what a column can be compared with, and how lists quote it.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use uuid::Uuid;
+
+use crate::UserId;
+
+/// A value that a filter compares a column with: text, a number, a `bool`, a UUID, or a type of
+/// yours.
+///
+/// It becomes the text that PostgreSQL reads as a literal of the column's type. Quoting and
+/// escaping are the filter's business.
+///
+/// There is no implementation for `Option`, because nothing is equal to NULL: use
+/// [`is`](super::Query::is) with [`Is::Null`](super::Is::Null).
+///
+/// ```
+/// use supabase_task::client::FilterValue;
+///
+/// struct Cents(i64);
+///
+/// impl FilterValue for Cents {
+///     fn write_to(&self, text: &mut String) {
+///         self.0.write_to(text);
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "a column cannot be compared with `{Self}`",
+    label = "not a filter value",
+    note = "text, numbers, `bool`, `Uuid` and `UserId` are; to compare with NULL use `.is(column, Is::Null)`"
+)]
+pub trait FilterValue {
+    /// Appends the value as PostgreSQL reads it, unquoted.
+    fn write_to(&self, text: &mut String);
+}
+
+impl FilterValue for str {
+    fn write_to(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl FilterValue for String {
+    fn write_to(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl FilterValue for Cow<'_, str> {
+    fn write_to(&self, text: &mut String) {
+        text.push_str(self);
+    }
+}
+
+impl<T: FilterValue + ?Sized> FilterValue for &T {
+    fn write_to(&self, text: &mut String) {
+        (**self).write_to(text);
+    }
+}
+
+/// Types whose `Display` is what PostgreSQL reads.
+macro_rules! filter_value_by_display {
+    ($($type:ty),+) => {$(
+        impl FilterValue for $type {
+            fn write_to(&self, text: &mut String) {
+                // Writing to a `String` cannot fail.
+                let _ = write!(text, "{self}");
+            }
+        }
+    )+};
+}
+
+filter_value_by_display!(
+    bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, Uuid, UserId
+);
+
+/// PostgreSQL spells infinity out.
+macro_rules! filter_value_for_floats {
+    ($($float:ty),+) => {$(
+        impl FilterValue for $float {
+            fn write_to(&self, text: &mut String) {
+                if self.is_infinite() {
+                    text.push_str(if *self > 0.0 { "Infinity" } else { "-Infinity" });
+                } else {
+                    let _ = write!(text, "{self}");
+                }
+            }
+        }
+    )+};
+}
+
+filter_value_for_floats!(f32, f64);
+
+/// One element of an `in.(…)` list, quoted where a character of it could end the element.
+///
+/// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`; around
+/// it blanks are skipped.
+pub(super) fn push_list_element(list: &mut String, value: &str) {
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}"#.contains(c);
+    if !value.is_empty() && value.chars().all(plain) {
+        list.push_str(value);
+    } else {
+        push_quoted(list, value);
+    }
+}
+
+/// `"…"`, with `\"` and `\\` inside.
+pub(super) fn push_quoted(text: &mut String, value: &str) {
+    text.push('"');
+    for c in value.chars() {
+        if matches!(c, '"' | '\\') {
+            text.push('\\');
+        }
+        text.push(c);
+    }
+    text.push('"');
+}

@@ -1,0 +1,93 @@
+//! What the clients of one project share.
+
+use std::fmt;
+use std::sync::Arc;
+
+use url::Url;
+
+use super::http::{Http, host_of};
+use super::transport::{Authorization, Identity, Transport};
+use crate::auth::{AuthKind, Principal};
+use crate::config::{ApiKey, ConfigError, ConfigProblem};
+use crate::token::{Minter, RunClaim, UserToken};
+
+/// One project as its less privileged clients see it. The service key is not in here, so a user's
+/// client cannot give it away.
+pub(crate) struct Project {
+    http: Http,
+    url: Url,
+    publishable_key: Option<ApiKey>,
+    minter: Option<Arc<Minter>>,
+}
+
+impl Project {
+    /// `url` is the project's origin. The keys are those that the clients in use need.
+    pub(crate) fn new(
+        http: Http,
+        url: Url,
+        publishable_key: Option<ApiKey>,
+        minter: Option<Arc<Minter>>,
+    ) -> Self {
+        Self {
+            http,
+            url,
+            publishable_key,
+            minter,
+        }
+    }
+
+    /// What sends requests as `principal`. Only the service role needs `service_key`.
+    pub(super) fn transport(
+        &self,
+        principal: Principal,
+        service_key: Option<&ApiKey>,
+        run: Option<RunClaim>,
+    ) -> Result<Transport, ConfigError> {
+        match principal {
+            Principal::User(user) => {
+                let key = self.publishable_key.as_ref().ok_or_else(not_configured(AuthKind::User))?;
+                let minter = self.minter.as_ref().ok_or_else(not_configured(AuthKind::User))?;
+                let tokens = UserToken::new(Arc::clone(minter), user, run);
+                let authorization = Authorization::User(Arc::new(tokens));
+                Ok(self.with(key, authorization, Identity::User(user)))
+            }
+            Principal::Service => {
+                let key = service_key.ok_or_else(not_configured(AuthKind::Service))?;
+                Ok(self.with(key, Authorization::Key(key.bearer()), Identity::Service))
+            }
+            Principal::Anon => {
+                let key = self.publishable_key.as_ref().ok_or_else(not_configured(AuthKind::Anon))?;
+                Ok(self.with(key, Authorization::Key(key.bearer()), Identity::Anon))
+            }
+        }
+    }
+
+    /// Scheme, host and port.
+    pub(crate) fn origin(&self) -> String {
+        self.url.origin().ascii_serialization()
+    }
+
+    fn with(&self, key: &ApiKey, authorization: Authorization, identity: Identity) -> Transport {
+        Transport::new(
+            self.http.clone(),
+            self.url.clone(),
+            key.header_value(),
+            authorization,
+            identity,
+        )
+    }
+}
+
+fn not_configured(mode: AuthKind) -> impl Fn() -> ConfigError {
+    move || ConfigProblem::mode_not_configured(mode).into()
+}
+
+impl fmt::Debug for Project {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Project")
+            .field("host", &host_of(&self.url))
+            .field("has_publishable_key", &self.publishable_key.is_some())
+            .field("signs_tokens", &self.minter.is_some())
+            .finish_non_exhaustive()
+    }
+}
