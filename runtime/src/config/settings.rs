@@ -46,7 +46,7 @@ struct Given {
 impl Settings {
     /// An environment variable of the process.
     pub(crate) fn environment(name: &str) -> Option<String> {
-        // What is not UTF-8 gets a replacement character, which no setting may contain.
+        // What is not UTF-8 gets a replacement character, which no URL, key or secret may contain.
         std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
 

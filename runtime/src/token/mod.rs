@@ -1,8 +1,7 @@
 //! The JWTs that user clients carry.
 //!
-//! A [`Signer`] holds the project's secret or signing key, a [`Minter`] writes the claims and has
-//! them signed, and a [`UserToken`] keeps what was minted for one client until shortly before its
-//! end.
+//! A signer holds the project's secret or signing key, a minter writes the claims and has them
+//! signed, and each user client keeps what was minted for it until shortly before its end.
 
 mod access_token;
 mod claims;
