@@ -3,9 +3,6 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
-// Lets the paths the macro writes resolve in this crate's own tests and docs.
-extern crate self as supabase_task;
-
 pub mod auth;
 pub mod client;
 pub mod config;

@@ -83,10 +83,6 @@ impl ApiKey {
         })
     }
 
-    pub(crate) fn kind(&self) -> KeyKind {
-        self.kind
-    }
-
     /// For the header `apikey`; marked sensitive.
     pub(crate) fn header_value(&self) -> HeaderValue {
         self.value.clone()
@@ -95,11 +91,6 @@ impl ApiKey {
     /// `Bearer …`, for the header `Authorization`; marked sensitive.
     pub(crate) fn bearer(&self) -> HeaderValue {
         self.bearer.clone()
-    }
-
-    /// Whether the key is a JWT, and so can stand in `Authorization` wherever a token can.
-    pub(crate) fn is_legacy_jwt(&self) -> bool {
-        matches!(self.kind, KeyKind::LegacyAnon | KeyKind::LegacyServiceRole)
     }
 }
 

@@ -13,7 +13,7 @@ mod project_url;
 mod setting;
 mod settings;
 
-pub(crate) use api_key::{ApiKey, KeyKind};
+pub(crate) use api_key::ApiKey;
 pub use error::ConfigError;
 pub(crate) use needs::Needs;
 pub use problem::ConfigProblem;

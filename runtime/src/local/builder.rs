@@ -118,14 +118,9 @@ impl LocalSupabaseBuilder {
         let guard = stop.now.clone().drop_guard();
         let thread = stack::spawn(plan, stop.clone())?;
         let started = thread.started.await.unwrap_or(Err(LocalError::Stopped))?;
+        let stack = LocalSupabase::new(started, keys, stop, thread.stopped, thread.ended)?;
         guard.disarm();
-        Ok(LocalSupabase::new(
-            started,
-            keys,
-            stop,
-            thread.stopped,
-            thread.ended,
-        ))
+        Ok(stack)
     }
 }
 

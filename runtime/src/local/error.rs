@@ -43,6 +43,10 @@ pub enum LocalError {
         role: String,
     },
 
+    /// The project's own tasks cannot be used: two have the same id, or there is no HTTP client.
+    #[error(transparent)]
+    Config(crate::config::ConfigError),
+
     /// PostgreSQL refused a statement.
     #[error(transparent)]
     Sql(#[from] Box<SqlError>),

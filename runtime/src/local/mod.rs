@@ -23,6 +23,8 @@ use secrecy::ExposeSecret;
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+use crate::supabase::Supabase;
+
 use api::Api;
 use keys::Keys;
 use stack::{Started, Stop};
@@ -70,6 +72,7 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 pub struct LocalSupabase {
     url: String,
     keys: Arc<Keys>,
+    supabase: Supabase,
     api: Weak<Api>,
     runtime: runtime::Handle,
     stop: Stop,
@@ -111,18 +114,26 @@ impl LocalSupabase {
         stop: Stop,
         stopped: oneshot::Receiver<Result<(), LocalError>>,
         ended: mpsc::Receiver<()>,
-    ) -> Self {
+    ) -> Result<Self, LocalError> {
         let Started { url, api, runtime } = started;
         let (stopped, ended) = (Some(stopped), Mutex::new(ended));
-        Self {
+        let supabase = Supabase::builder()
+            .url(&url)
+            .publishable_key(keys.publishable.clone())
+            .secret_key(keys.secret.clone())
+            .jwt_secret(keys.jwt_secret.clone())
+            .build()
+            .map_err(LocalError::Config)?;
+        Ok(Self {
             url,
             keys,
+            supabase,
             api,
             runtime,
             stop,
             stopped,
             ended,
-        }
+        })
     }
 
     /// The project's URL, such as `http://127.0.0.1:54321`. The port is another one each time.
@@ -153,6 +164,30 @@ impl LocalSupabase {
     /// The secret that HS256 tokens are signed with.
     pub fn jwt_secret(&self) -> &str {
         self.keys.jwt_secret.expose_secret()
+    }
+
+    /// The project, to run tasks with: all its keys given, so tasks of every identity run.
+    ///
+    /// ```no_run
+    /// # async fn example() -> anyhow::Result<()> {
+    /// use supabase_task::LocalSupabase;
+    /// use supabase_task::prelude::*;
+    ///
+    /// #[supabase_task(auth = "service")]
+    /// async fn count_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+    ///     Ok(supabase.from("todos").select("*").head().await?)
+    /// }
+    ///
+    /// let stack = LocalSupabase::start().await?;
+    /// assert_eq!(count_todos::run(&stack.supabase(), ()).await?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// For other options, such as a clock or a token's life, build one with [`url`](Self::url), the
+    /// keys and [`jwt_secret`](Self::jwt_secret).
+    pub fn supabase(&self) -> Supabase {
+        self.supabase.clone()
     }
 
     /// Runs SQL as the owner of the database, past Row Level Security, to set up a test.

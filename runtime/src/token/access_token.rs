@@ -41,11 +41,6 @@ impl UserToken {
         }
     }
 
-    /// Who the tokens are for.
-    pub(crate) fn user(&self) -> UserId {
-        self.user
-    }
-
     /// `Bearer …`, marked sensitive; cached until 60 s before its end.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
         let mut current = self.lock();
@@ -94,7 +89,7 @@ mod tests {
             ..Default::default()
         };
         let minter = Minter::new(signer, "issuer", options.check().unwrap(), clock.clone());
-        UserToken::new(Arc::new(minter), uuid::Uuid::new_v4().into(), None)
+        UserToken::new(Arc::new(minter), Uuid::new_v4().into(), None)
     }
 
     /// Mints, and returns how long the token is kept.
@@ -162,7 +157,7 @@ mod tests {
         let claims = TokenOptions::default().check().unwrap();
         let clock = Arc::new(Ticking(FakeClock::new()));
         let minter = Arc::new(Minter::new(signer, "issuer", claims, clock));
-        let token = UserToken::new(minter, uuid::Uuid::new_v4().into(), None);
+        let token = UserToken::new(minter, Uuid::new_v4().into(), None);
 
         let rejected = token.authorization().unwrap();
         let start = Barrier::new(8);

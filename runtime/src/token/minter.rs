@@ -127,6 +127,8 @@ impl fmt::Debug for Minter {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use jsonwebtoken::{Algorithm, DecodingKey};
     use serde_json::{Map, Value};
 
@@ -178,10 +180,10 @@ mod tests {
     fn a_token_of_a_run_names_it() {
         let run = RunClaim {
             task_id: "add_todo",
-            run_id: "run \"1\"\n\\".to_owned(),
+            run_id: Uuid::from_u128(7),
         };
         let token = minted(TokenOptions::default(), FakeClock::new(), Some(&run));
-        let expected = json!({ "id": "add_todo", "run_id": "run \"1\"\n\\" });
+        let expected = json!({ "id": "add_todo", "run_id": Uuid::from_u128(7) });
         assert_eq!(claims_of(&token)["supabase_task"], expected);
     }
 

@@ -7,6 +7,7 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::decode::without_data;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
