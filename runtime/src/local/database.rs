@@ -121,6 +121,17 @@ impl OwnerSession {
         self.run(settings, "the stack").await
     }
 
+    /// Whether a statement since the last reset has changed the schema, by `bootstrap.sql`'s event
+    /// triggers.
+    pub(super) async fn schema_changed(&mut self) -> Result<bool, LocalError> {
+        sqlx::query_scalar(
+            "select coalesce(current_setting('supabase_task.schema_changed', true) = 'true', false)",
+        )
+        .fetch_one(self.connection())
+        .await
+        .map_err(|error| LocalError::Connection(error.into()))
+    }
+
     /// Gives the connection back to the API, as clean as it was.
     pub(super) async fn close(mut self) {
         // `begin` first: a `rollback` outside a transaction would log a warning.
