@@ -1,9 +1,12 @@
 -- What a Supabase project has before its first migration: the API's roles, their default
 -- privileges, and the `auth` schema. Every statement may run again on a database that has them.
 
+-- One stack at a time; held to the end of this text, which is one transaction.
+select pg_advisory_xact_lock(hashtext('supabase_task'));
+
 do $$
 begin
-  -- Roles belong to the whole server: another stack on it may create them at the same moment.
+  -- Roles belong to the whole server: a stack on another database may create them right now.
   begin
     if not exists (select from pg_roles where rolname = 'anon') then
       create role anon nologin noinherit;

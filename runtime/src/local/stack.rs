@@ -221,6 +221,7 @@ async fn prepare(
     steps: &mut Steps<'_>,
 ) -> Result<(), LocalError> {
     let mut owner = database.owner().await?;
+    owner.lock().await?;
     for migration in Migration::pending(migrations, &mut owner).await? {
         migration.apply(&mut owner).await?;
         steps.done(LocalStepKind::MigrationApplied {
@@ -239,6 +240,7 @@ async fn prepare(
             file: migrations::file_name(seed),
         });
     }
+    owner.unlock().await?;
     owner.close().await;
     Ok(())
 }
