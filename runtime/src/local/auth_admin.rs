@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::api::Api;
-use super::gateway::{authorize, json_response};
+use super::gateway::{KeyRefused, authorize, json_response};
 
 /// Asks for errors as `{code, message}`; the older form is `{code: STATUS, error_code, msg}`.
 const API_VERSION: &str = "x-supabase-api-version";
@@ -37,14 +37,13 @@ pub(super) async fn user(
 ) -> Response {
     match find_user(&api, &id, &headers).await {
         Ok(user) => json_response(StatusCode::OK, &user),
-        Err(Refusal::Gateway(response)) => *response,
+        Err(Refusal::Gateway(refused)) => refused.response(),
         Err(Refusal::Auth(error)) => error.response(headers.contains_key(API_VERSION)),
     }
 }
 
 async fn find_user(api: &Api, id: &str, headers: &HeaderMap) -> Result<Value, Refusal> {
-    let authorization =
-        authorize(api, headers).map_err(|refusal| Refusal::Gateway(Box::new(refusal)))?;
+    let authorization = authorize(api, headers).map_err(Refusal::Gateway)?;
     let caller = api.authenticate(&authorization).map_err(|_| BAD_JWT)?;
     if caller.role != "service_role" {
         return Err(NOT_ADMIN.into());
@@ -60,7 +59,7 @@ async fn find_user(api: &Api, id: &str, headers: &HeaderMap) -> Result<Value, Re
 }
 
 enum Refusal {
-    Gateway(Box<Response>),
+    Gateway(KeyRefused),
     Auth(AuthError),
 }
 

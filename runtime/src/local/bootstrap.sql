@@ -1,9 +1,12 @@
 -- What a Supabase project has before its first migration: the API's roles, their default
 -- privileges, and the `auth` schema. Every statement may run again on a database that has them.
 
+-- One stack at a time; held to the end of this text, which is one transaction.
+select pg_advisory_xact_lock(hashtext('supabase_task'));
+
 do $$
 begin
-  -- Roles belong to the whole server: another stack on it may create them at the same moment.
+  -- Roles belong to the whole server: a stack on another database may create them right now.
   begin
     if not exists (select from pg_roles where rolname = 'anon') then
       create role anon nologin noinherit;
@@ -124,3 +127,25 @@ create table if not exists supabase_migrations.seed_files (
   path text not null primary key,
   hash text not null
 );
+
+-- Tells the stack that the owner's SQL changed the schema. For the session alone, and undone with
+-- the transaction.
+create or replace function supabase_migrations.note_schema_change() returns event_trigger
+language plpgsql as $$
+begin
+  perform set_config('supabase_task.schema_changed', 'true', false);
+end
+$$;
+
+do $$
+begin
+  if not exists (select from pg_event_trigger where evtname = 'supabase_task_ddl') then
+    create event trigger supabase_task_ddl on ddl_command_end
+      execute function supabase_migrations.note_schema_change();
+  end if;
+  if not exists (select from pg_event_trigger where evtname = 'supabase_task_drop') then
+    create event trigger supabase_task_drop on sql_drop
+      execute function supabase_migrations.note_schema_change();
+  end if;
+end
+$$;

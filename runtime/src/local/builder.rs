@@ -7,7 +7,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::keys::Keys;
-use super::stack::{self, Plan, Stop};
+use super::stack::{self, OnStep, Plan, Stop};
 use super::{LocalError, LocalStep, LocalSupabase};
 
 /// Configures a [`LocalSupabase`].
@@ -31,7 +31,7 @@ pub struct LocalSupabaseBuilder {
     database_url: Option<SecretString>,
     jwt_secret: Option<SecretString>,
     jwks: Option<String>,
-    on_step: Option<Box<dyn Fn(&LocalStep) + Send + Sync>>,
+    on_step: Option<OnStep>,
 }
 
 impl LocalSupabaseBuilder {

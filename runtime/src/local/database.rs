@@ -71,16 +71,6 @@ impl Database {
     /// Creates Supabase's roles and schemas where they are missing.
     pub(super) async fn bootstrap(&self) -> Result<(), LocalError> {
         let mut session = self.owner().await?;
-        let superuser: bool =
-            sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
-                .fetch_one(session.connection())
-                .await
-                .map_err(|error| LocalError::Connection(error.into()))?;
-        if !superuser {
-            return Err(LocalError::NotSuperuser {
-                role: self.owner.clone(),
-            });
-        }
         session.run(BOOTSTRAP, "bootstrap.sql").await?;
         session.close().await;
         Ok(())
@@ -119,6 +109,35 @@ impl OwnerSession {
     pub(super) async fn reset(&mut self) -> Result<(), LocalError> {
         let settings = "reset all; set search_path to \"$user\", public, extensions";
         self.run(settings, "the stack").await
+    }
+
+    /// Waits until no other stack migrates this database. Held until the connection is closed or
+    /// [`unlock`](Self::unlock)ed.
+    pub(super) async fn lock(&mut self) -> Result<(), LocalError> {
+        self.run(
+            "select pg_advisory_lock(hashtext('supabase_task'))",
+            "the stack",
+        )
+        .await
+    }
+
+    pub(super) async fn unlock(&mut self) -> Result<(), LocalError> {
+        self.run(
+            "select pg_advisory_unlock(hashtext('supabase_task'))",
+            "the stack",
+        )
+        .await
+    }
+
+    /// Whether a statement since the last reset has changed the schema, by `bootstrap.sql`'s event
+    /// triggers.
+    pub(super) async fn schema_changed(&mut self) -> Result<bool, LocalError> {
+        sqlx::query_scalar(
+            "select coalesce(current_setting('supabase_task.schema_changed', true) = 'true', false)",
+        )
+        .fetch_one(self.connection())
+        .await
+        .map_err(|error| LocalError::Connection(error.into()))
     }
 
     /// Gives the connection back to the API, as clean as it was.

@@ -42,7 +42,7 @@ pub(super) fn router(api: Arc<Api>) -> Router {
 async fn rest(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     let authorization = match authorize(&api, request.headers()) {
         Ok(authorization) => authorization,
-        Err(refusal) => return refusal,
+        Err(refused) => return refused.response(),
     };
     request.headers_mut().insert(AUTHORIZATION, authorization);
     if let Some(uri) = without_prefix(request.uri()) {
@@ -75,38 +75,45 @@ async fn missing(request: Request) -> Response {
 /// The `Authorization` that a service behind the gateway gets, as the Supabase CLI's Kong writes
 /// it: the request's own, unless there is none or it is an `sb_…` key. Then it is the JWT of the
 /// role that the `apikey` stands for.
-pub(super) fn authorize(api: &Api, headers: &HeaderMap) -> Result<HeaderValue, Response> {
-    let Some(key) = headers.get("apikey") else {
-        return Err(no_api_key());
-    };
+pub(super) fn authorize(api: &Api, headers: &HeaderMap) -> Result<HeaderValue, KeyRefused> {
+    let key = headers.get("apikey").ok_or(KeyRefused::Missing)?;
     let keys = api.keys();
     let role_token = match key.to_str() {
         Ok(key) if key == keys.publishable.expose_secret() => &keys.anon,
         Ok(key) if key == keys.anon.expose_secret() => &keys.anon,
         Ok(key) if key == keys.secret.expose_secret() => &keys.service_role,
         Ok(key) if key == keys.service_role.expose_secret() => &keys.service_role,
-        _ => return Err(invalid_api_key()),
+        _ => return Err(KeyRefused::Invalid),
     };
     match headers.get(AUTHORIZATION) {
         Some(own) if !own.as_bytes().starts_with(b"Bearer sb_") => Ok(own.clone()),
-        _ => bearer(role_token.expose_secret()).ok_or_else(invalid_api_key),
+        _ => bearer(role_token.expose_secret()).ok_or(KeyRefused::Invalid),
     }
 }
 
-fn no_api_key() -> Response {
-    let body = json!({
-        "message": "No API key found in request",
-        "hint": "No `apikey` request header or url param was found.",
-    });
-    json_response(StatusCode::UNAUTHORIZED, &body)
+/// Why a request goes no further than the gateway.
+pub(super) enum KeyRefused {
+    Missing,
+    Invalid,
 }
 
-fn invalid_api_key() -> Response {
-    let body = json!({
-        "message": "Invalid API key",
-        "hint": "Double check your Supabase `anon` or `service_role` API key.",
-    });
-    json_response(StatusCode::UNAUTHORIZED, &body)
+impl KeyRefused {
+    pub(super) fn response(&self) -> Response {
+        let (message, hint) = match self {
+            Self::Missing => (
+                "No API key found in request",
+                "No `apikey` request header or url param was found.",
+            ),
+            Self::Invalid => (
+                "Invalid API key",
+                "Double check your Supabase `anon` or `service_role` API key.",
+            ),
+        };
+        json_response(
+            StatusCode::UNAUTHORIZED,
+            &json!({ "message": message, "hint": hint }),
+        )
+    }
 }
 
 /// `/rest/v1/todos?select=id` as postrust knows it: `/todos?select=id`.

@@ -7,14 +7,19 @@ use std::time::Duration;
 
 use pglite_oxide::PgliteServer;
 use secrecy::{ExposeSecret, SecretString};
-use sqlx::ConnectOptions;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+
+use tokio::time::timeout;
 
 use super::LocalError;
 use super::database::{BECOME_AUTHENTICATOR, Database};
 
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a given PostgreSQL may take to answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many requests a given PostgreSQL serves at once.
 const POOL_SIZE: u32 = 10;
@@ -57,6 +62,9 @@ impl Postgres {
 
     /// Connects, at first as the database's owner: the API's role may not exist yet.
     pub(super) async fn connect(&self) -> Result<Database, LocalError> {
+        if self.embedded.is_none() {
+            self.check().await?;
+        }
         let pool = PgPoolOptions::new()
             .max_connections(self.pool_size)
             .acquire_timeout(ACQUIRE_TIMEOUT)
@@ -74,6 +82,29 @@ impl Postgres {
             .await
             .map_err(|error| LocalError::Connection(error.into()))?;
         Ok(Database::new(pool, self.options.get_username()))
+    }
+
+    /// Finds out by one connection what a pool would only retry: a server that is down, a wrong
+    /// password, a role that may not do what the stack does.
+    async fn check(&self) -> Result<(), LocalError> {
+        let failed = |error: sqlx::Error| LocalError::Connection(error.into());
+        let mut connection = timeout(CONNECT_TIMEOUT, self.options.connect())
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))?
+            .map_err(failed)?;
+        let superuser: bool =
+            sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+                .fetch_one(&mut connection)
+                .await
+                .map_err(failed)?;
+        connection.close().await.map_err(failed)?;
+        if superuser {
+            Ok(())
+        } else {
+            Err(LocalError::NotSuperuser {
+                role: self.options.get_username().to_owned(),
+            })
+        }
     }
 
     /// Stops the embedded PostgreSQL and removes its data. Blocks, at most for [`STOP_TIMEOUT`].

@@ -26,6 +26,9 @@ use super::{LocalError, LocalStep, LocalStepKind, gateway};
 /// How long requests in flight may take to end at a graceful stop.
 const GRACE: Duration = Duration::from_secs(5);
 
+/// Is told each step of a start.
+pub(super) type OnStep = Box<dyn Fn(&LocalStep) + Send + Sync>;
+
 /// Everything a stack is made from.
 pub(super) struct Plan {
     pub(super) database_url: Option<SecretString>,
@@ -33,7 +36,7 @@ pub(super) struct Plan {
     pub(super) sql: Vec<String>,
     pub(super) seed: Option<PathBuf>,
     pub(super) keys: Arc<Keys>,
-    pub(super) on_step: Box<dyn Fn(&LocalStep) + Send + Sync>,
+    pub(super) on_step: OnStep,
 }
 
 /// How a stack is told to stop.
@@ -218,6 +221,7 @@ async fn prepare(
     steps: &mut Steps<'_>,
 ) -> Result<(), LocalError> {
     let mut owner = database.owner().await?;
+    owner.lock().await?;
     for migration in Migration::pending(migrations, &mut owner).await? {
         migration.apply(&mut owner).await?;
         steps.done(LocalStepKind::MigrationApplied {
@@ -236,13 +240,14 @@ async fn prepare(
             file: migrations::file_name(seed),
         });
     }
+    owner.unlock().await?;
     owner.close().await;
     Ok(())
 }
 
 /// Tells `on_step` how long each step took.
 struct Steps<'a> {
-    on_step: &'a (dyn Fn(&LocalStep) + Send + Sync),
+    on_step: &'a OnStep,
     last: Instant,
 }
 
