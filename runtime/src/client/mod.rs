@@ -119,6 +119,20 @@ impl<M: AuthMode> Client<M> {
     }
 }
 
+impl Client<User> {
+    /// The token this client sends: valid for at least the time it is still kept, signed anew when
+    /// it is not. For what this crate has no client for, such as a Realtime socket.
+    ///
+    /// Whoever holds it acts as the user until it ends.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot be signed.
+    pub fn access_token(&self) -> Result<SecretString, TokenError> {
+        self.transport.access_token()
+    }
+}
+
 impl Client<Service> {
     /// A client that acts as `user`, for the part of a service task that should not bypass Row
     /// Level Security.
