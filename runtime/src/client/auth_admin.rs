@@ -45,12 +45,7 @@ impl AuthAdmin {
         self.transport.send(request).await?.decode()
     }
 
-    fn get(
-        &self,
-        path: &[&str],
-        verb: &'static str,
-        target: &str,
-    ) -> Result<Request, ClientError> {
+    fn get(&self, path: &[&str], verb: &'static str, target: &str) -> Result<Request, ClientError> {
         let operation = Operation::on(verb, target.to_owned());
         let url = match self.transport.url_of(path) {
             Ok(url) => url,

@@ -118,12 +118,11 @@ impl Http {
     pub(crate) async fn exchange(
         &self,
         method: Method,
-        url: Url,
+        url: &Url,
         headers: HeaderMap,
         body: Option<Bytes>,
     ) -> Result<RawResponse, Failure> {
-        let host = host_of(&url);
-        let mut request = reqwest::Request::new(method, url);
+        let mut request = reqwest::Request::new(method, url.clone());
         *request.headers_mut() = headers;
         *request.body_mut() = body.map(reqwest::Body::from);
 
@@ -131,13 +130,13 @@ impl Http {
             .client
             .execute(request)
             .await
-            .map_err(|error| self.failed_to_send(&host, error))?;
+            .map_err(|error| self.failed_to_send(&host_of(url), error))?;
 
         let status = response.status();
-        if let Some(redirect) = redirect(status, response.url(), response.headers()) {
+        if let Some(redirect) = redirect(status, url, response.headers()) {
             return Err(redirect);
         }
-        let body = self.read_body(&host, &mut response).await?;
+        let body = self.read_body(url, &mut response).await?;
         let headers = std::mem::take(response.headers_mut());
         Ok(RawResponse {
             status,
@@ -148,7 +147,7 @@ impl Http {
 
     async fn read_body(
         &self,
-        host: &str,
+        url: &Url,
         response: &mut reqwest::Response,
     ) -> Result<Bytes, Failure> {
         let status = response.status();
@@ -164,7 +163,7 @@ impl Http {
             let chunk = match response.chunk().await {
                 Ok(Some(chunk)) => chunk,
                 Ok(None) => break,
-                Err(error) => return Err(self.broke_off(host, status, read, error)),
+                Err(error) => return Err(self.broke_off(&host_of(url), status, read, error)),
             };
             if (read + chunk.len()) as u64 > self.max_response_bytes {
                 return Err(self.too_large(status));
@@ -179,7 +178,11 @@ impl Http {
                 body.extend_from_slice(&chunk);
             }
         }
-        Ok(if body.is_empty() { first } else { body.freeze() })
+        Ok(if body.is_empty() {
+            first
+        } else {
+            body.freeze()
+        })
     }
 
     fn failed_to_send(&self, host: &str, error: reqwest::Error) -> Failure {

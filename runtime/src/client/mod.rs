@@ -9,11 +9,13 @@ mod error;
 #[cfg(test)]
 mod fault_tests;
 mod http;
+#[cfg(test)]
+mod identity_tests;
 mod postgrest;
 mod project;
 mod request;
 #[cfg(test)]
-mod test_server;
+mod test_support;
 mod transport;
 
 use std::fmt;
@@ -28,8 +30,8 @@ pub use self::http::Timeouts;
 pub(crate) use self::error::without_data;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
-    Count, Counted, Delete, FilterValue, Filterable, Insert, Is, Order, Pageable, Query, Returning,
-    ReturnsRows, Rpc, Runnable, Schema, Select, Table, Update, Upsert, Write,
+    Count, Counted, Delete, FilterValue, Filterable, Insert, Is, Order, Pageable, Query, QueryKind,
+    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, Update, Upsert, Write,
 };
 pub(crate) use self::project::Project;
 use self::transport::Transport;

@@ -147,11 +147,7 @@ impl Transport {
                 headers,
                 body,
             }),
-            Err(failure) => Err(ClientError::new(
-                request.operation,
-                Some(identity),
-                failure,
-            )),
+            Err(failure) => Err(ClientError::new(request.operation, Some(identity), failure)),
         }
     }
 
@@ -184,7 +180,7 @@ impl Transport {
             .http
             .exchange(
                 request.method.clone(),
-                request.url.clone(),
+                &request.url,
                 headers,
                 request.body.clone(),
             )

@@ -17,12 +17,13 @@ impl Failure {
         let is_json = error.classify() == Category::Data && !body.is_empty();
         let message = if is_json {
             let reason = without_data(error);
-            let place = path_to(body, error.line(), error.column());
+            let after_value = reason == REFUSED;
+            let place = path_to(body, error.line(), error.column(), after_value);
             format!("the answer is not a `{type_name}`: {reason} at `{place}`")
         } else {
             let found = describe_foreign(StatusCode::OK, headers, body);
             match error.classify() {
-                Category::Eof if !body.is_empty() => {
+                Category::Eof if !body.trim_ascii().is_empty() => {
                     format!("{found}, because it ends too early (expected a `{type_name}`)")
                 }
                 _ => format!("{found} (expected a `{type_name}`)"),
@@ -36,7 +37,9 @@ impl Failure {
 /// `invalid type: string, expected u64`.
 pub(crate) fn without_data(error: &serde_json::Error) -> String {
     let text = error.to_string();
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let text = text
+        .rsplit_once(" at line ")
+        .map_or(text.as_str(), |(reason, _)| reason);
     // Names of fields that the type asks for come from the type.
     if text.starts_with("missing field `") {
         return format!("{text} (is it in the select list?)");
@@ -58,8 +61,11 @@ pub(crate) fn without_data(error: &serde_json::Error) -> String {
             None => format!("{reason}, expected {expected}"),
         })
     });
-    reason.unwrap_or_else(|| "a value is refused by the type's own check".to_owned())
+    reason.unwrap_or_else(|| REFUSED.to_owned())
 }
+
+/// A type's own error, of which no part is known to be free of data.
+const REFUSED: &str = "a value is refused by the type's own check";
 
 /// How `serde::de::Unexpected` starts in words, for what JSON can hold.
 const KINDS: [&str; 8] = [
@@ -74,14 +80,19 @@ const KINDS: [&str; 8] = [
 ];
 
 /// The path to the value at `line` and `column` of `body`, such as `$[3].title`. Object keys are
-/// column names; array elements are counted from 0.
-fn path_to(body: &[u8], line: usize, column: usize) -> String {
+/// column names; array elements are counted from 0. `after_value` says that the error is about the
+/// value that ends there.
+fn path_to(body: &[u8], line: usize, column: usize, after_value: bool) -> String {
     enum Step {
         Index(usize),
         Key(String),
     }
 
-    let before: usize = body.split_inclusive(|byte| *byte == b'\n').take(line - 1).map(<[u8]>::len).sum();
+    let before: usize = body
+        .split_inclusive(|byte| *byte == b'\n')
+        .take(line.saturating_sub(1))
+        .map(<[u8]>::len)
+        .sum();
     let end = before.saturating_add(column).min(body.len());
 
     let mut steps: Vec<Step> = Vec::new();
@@ -99,11 +110,13 @@ fn path_to(body: &[u8], line: usize, column: usize) -> String {
             Some(_) => {}
             None => match byte {
                 b'"' => string_start = Some(position + 1),
+                // The value that begins at the very end is meant as a whole.
+                b'[' | b'{' if position + 1 == end => {}
+                // What was refused is the value before.
+                b']' | b'}' | b',' if position + 1 == end && after_value => {}
                 b'[' => steps.push(Step::Index(0)),
                 b'{' => steps.push(Step::Key(String::new())),
-                // A closed container is the value of the step before it. The one that closes at
-                // the very end is where the error is.
-                b']' | b'}' if position + 1 < end => drop(steps.pop()),
+                b']' | b'}' => drop(steps.pop()),
                 b':' => {
                     if let Some(Step::Key(key)) = steps.last_mut() {
                         let name = body.get(last_string.clone()).unwrap_or_default();
@@ -163,7 +176,9 @@ mod tests {
 
     fn message<T: DeserializeOwned + std::fmt::Debug>(body: &str) -> String {
         let error = serde_json::from_str::<T>(body).unwrap_err();
-        Failure::not_decoded("T", &HeaderMap::new(), body.as_bytes(), &error).message.into_owned()
+        Failure::not_decoded("T", &HeaderMap::new(), body.as_bytes(), &error)
+            .message
+            .into_owned()
     }
 
     #[test]
@@ -173,10 +188,22 @@ mod tests {
                 r#"[{"id":1},{"kind":"open","id":"sec, expected ret"}]"#,
                 "invalid type: string, expected u32 at `$[1].id`",
             ),
-            ("[{\"id\":1},\n  {\"id\":-77}]", "invalid value: integer, expected u32 at `$[1].id`"),
-            (r#"[{"id":1.5}]"#, "invalid type: floating point, expected u32 at `$[0].id`"),
-            (r#"[{"id":null}]"#, "invalid type: null, expected u32 at `$[0].id`"),
-            (r#"[{"id":[1]}]"#, "invalid type: sequence, expected u32 at `$[0].id"),
+            (
+                "[{\"id\":1},\n  {\"id\":-77}]",
+                "invalid value: integer, expected u32 at `$[1].id`",
+            ),
+            (
+                r#"[{"id":1.5}]"#,
+                "invalid type: floating point, expected u32 at `$[0].id`",
+            ),
+            (
+                r#"[{"id":null}]"#,
+                "invalid type: null, expected u32 at `$[0].id`",
+            ),
+            (
+                r#"[{"id":[1]}]"#,
+                "invalid type: sequence, expected u32 at `$[0].id`",
+            ),
             (
                 r#"[{"id":1,"kind":"secret"}]"#,
                 "unknown variant, expected `open` or `done` at `$[0].kind`",
@@ -187,13 +214,16 @@ mod tests {
             ),
             (
                 r#"[{"id":1,"tags":[1,2,{"a":"secret"}]}]"#,
-                "invalid type: map, expected u8 at `$[0].tags[2]",
+                "invalid type: map, expected u8 at `$[0].tags[2]`",
             ),
             (
                 r#"[{"id":1},{"kind":null}]"#,
                 "missing field `id` (is it in the select list?) at `$[1]`",
             ),
-            (r#"{"id":1}"#, "invalid type: map, expected a sequence at `$"),
+            (
+                r#"{"id":1}"#,
+                "invalid type: map, expected a sequence at `$`",
+            ),
         ];
         for (body, expected) in cases {
             let message = message::<Vec<Todo>>(body);
@@ -216,6 +246,9 @@ mod tests {
             "the server answered HTML, not JSON (title: \"A page\"); is the URL a Supabase \
              project? (expected a `T`)"
         );
-        assert_eq!(message::<Todo>(" "), "the server answered with an empty body (expected a `T`)");
+        assert_eq!(
+            message::<Todo>(" "),
+            "the server answered with an empty body (expected a `T`)"
+        );
     }
 }

@@ -14,10 +14,10 @@ use crate::token::TokenError;
 pub(crate) struct Failure {
     pub(super) kind: ClientErrorKind,
     pub(super) status: Option<StatusCode>,
-    pub(super) code: Option<String>,
+    pub(super) code: Option<Box<str>>,
     pub(super) message: Cow<'static, str>,
-    pub(super) details: Option<String>,
-    pub(super) hint: Option<String>,
+    pub(super) details: Option<Box<str>>,
+    pub(super) hint: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -50,8 +50,8 @@ impl Failure {
     pub(crate) fn too_many_rows(rows: usize) -> Self {
         Self {
             status: Some(StatusCode::NOT_ACCEPTABLE),
-            code: Some("PGRST116".to_owned()),
-            details: Some(format!("The result contains {rows} rows")),
+            code: Some("PGRST116".into()),
+            details: Some(format!("The result contains {rows} rows").into()),
             ..Self::new(
                 ClientErrorKind::Server,
                 "Cannot coerce the result to a single JSON object",
@@ -97,7 +97,10 @@ impl Failure {
 
     /// The details, unless they quote the row: `Failing row contains (…)`, `Key (email)=(…)`.
     pub(super) fn details_to_show(&self) -> Option<&str> {
-        let quotes_row = self.code.as_deref().is_some_and(|code| code.starts_with("23"));
+        let quotes_row = self
+            .code
+            .as_deref()
+            .is_some_and(|code| code.starts_with("23"));
         self.details.as_deref().filter(|_| !quotes_row)
     }
 

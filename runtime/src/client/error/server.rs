@@ -42,10 +42,14 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
     let message = ["message", "msg", "error_description", "error"]
         .into_iter()
         .find_map(text)
+        .map(String::from)
         .unwrap_or_else(|| format!("the server gives no reason for its status {status}"));
     // Auth's `code` without an API version is only the status again.
     let code = fields.get("code").filter(|code| code.is_string());
-    let code = fields.get("error_code").and_then(as_text).or_else(|| code.and_then(as_text));
+    let code = fields
+        .get("error_code")
+        .and_then(as_text)
+        .or_else(|| code.and_then(as_text));
     Failure {
         code,
         details: text("details"),
@@ -55,12 +59,12 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
 }
 
 /// A string as it is, any other value but null as JSON.
-fn as_text(value: &Value) -> Option<String> {
+fn as_text(value: &Value) -> Option<Box<str>> {
     match value {
         Value::Null => None,
         Value::String(text) if text.is_empty() => None,
-        Value::String(text) => Some(text.clone()),
-        other => Some(other.to_string()),
+        Value::String(text) => Some(text.as_str().into()),
+        other => Some(other.to_string().into()),
     }
 }
 
@@ -107,29 +111,38 @@ fn html_title(body: &[u8]) -> Option<String> {
     let open = lower.find("<title")?;
     let from = open + lower.get(open..)?.find('>')? + 1;
     let to = from + lower.get(from..)?.find('<')?;
-    let title = text.get(from..to)?.split_whitespace().collect::<Vec<_>>().join(" ");
+    let title = text
+        .get(from..to)?
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ");
     let title: String = title.chars().take(80).collect();
     (!title.is_empty()).then_some(title)
 }
 
 /// The code of an answer without a body, as one to HEAD is: Auth's and Functions' own headers, and
 /// `Proxy-Status: PostgREST; error=PGRST303`.
-fn code_in_headers(headers: &HeaderMap) -> Option<String> {
+fn code_in_headers(headers: &HeaderMap) -> Option<Box<str>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     text("x-sb-error-code")
         .or_else(|| text("sb-error-code"))
         .or_else(|| {
             let parameters = text("proxy-status")?.strip_prefix("PostgREST")?.split(';');
-            parameters.filter_map(|one| one.trim().strip_prefix("error=")).next()
+            parameters
+                .filter_map(|one| one.trim().strip_prefix("error="))
+                .next()
         })
-        .map(str::to_owned)
+        .map(Box::from)
 }
 
 /// `WWW-Authenticate: Bearer error="invalid_token", error_description="JWT expired"`.
 fn challenge_description(headers: &HeaderMap) -> Option<&str> {
     let challenge = headers.get(WWW_AUTHENTICATE)?.to_str().ok()?;
     let (_, description) = challenge.split_once("error_description=\"")?;
-    description.split('"').next().filter(|text| !text.is_empty())
+    description
+        .split('"')
+        .next()
+        .filter(|text| !text.is_empty())
 }
 
 /// Seconds, or the date until which to wait.

@@ -54,7 +54,9 @@ fn columns_of(json: &[u8]) -> Option<String> {
     }
     let mut columns = Columns::default();
     // What is not an array of objects is for the server to refuse.
-    serde_json::Deserializer::from_slice(json).deserialize_seq(&mut columns).ok()?;
+    serde_json::Deserializer::from_slice(json)
+        .deserialize_seq(&mut columns)
+        .ok()?;
     (!columns.seen.is_empty()).then_some(columns.list)
 }
 

@@ -19,11 +19,11 @@ use std::fmt;
 
 use serde::Serialize;
 
-use self::parts::{Parts, Verb};
 pub use self::filter::Is;
+use self::parts::{Parts, Verb};
 pub use self::query::{
-    Delete, Filterable, Insert, Pageable, Query, Returning, ReturnsRows, Rpc, Runnable, Select,
-    Update, Upsert, Write,
+    Delete, Filterable, Insert, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Runnable,
+    Select, Update, Upsert, Write,
 };
 pub use self::run::Counted;
 pub use self::transform::{Count, Order};

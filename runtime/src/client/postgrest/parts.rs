@@ -101,7 +101,8 @@ impl Parts {
 
     /// Keeps the first mistake.
     pub(super) fn fail(&mut self, message: impl Into<Cow<'static, str>>) {
-        self.mistake.get_or_insert_with(|| Failure::invalid(message));
+        self.mistake
+            .get_or_insert_with(|| Failure::invalid(message));
     }
 
     /// One more `key=value`, beside what has the same key.
@@ -130,7 +131,11 @@ impl Parts {
 
     /// A `Prefer` token in place of the one that starts with `name`.
     pub(super) fn prefer(&mut self, name: &str, token: &'static str) {
-        match self.prefer.iter_mut().find(|present| present.starts_with(name)) {
+        match self
+            .prefer
+            .iter_mut()
+            .find(|present| present.starts_with(name))
+        {
             Some(present) => *present = token,
             None => self.prefer.push(token),
         }
@@ -221,7 +226,11 @@ impl Parts {
 
         let mut headers = HeaderMap::with_capacity(8);
         let reads = matches!(self.method, Method::GET | Method::HEAD);
-        let profile = if reads { ACCEPT_PROFILE } else { CONTENT_PROFILE };
+        let profile = if reads {
+            ACCEPT_PROFILE
+        } else {
+            CONTENT_PROFILE
+        };
         headers.insert(profile, profile_value(&self.schema)?);
         if !reads {
             headers.insert(CONTENT_TYPE, JSON);

@@ -10,12 +10,12 @@ use super::parts::Parts;
 /// `K` is what it does ([`Select`], [`Insert`], [`Upsert`], [`Update`], [`Delete`], [`Rpc`], or
 /// [`Returning`] after a write's [`select`](Query::select)) and decides which methods it has.
 #[must_use = "a query does nothing until its last call is awaited"]
-pub struct Query<K: Kind> {
+pub struct Query<K: QueryKind> {
     pub(super) parts: Parts,
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K: Kind> Query<K> {
+impl<K: QueryKind> Query<K> {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             parts,
@@ -30,7 +30,7 @@ impl<K: Kind> Query<K> {
 }
 
 // Values and bodies are the user's data.
-impl<K: Kind> fmt::Debug for Query<K> {
+impl<K: QueryKind> fmt::Debug for Query<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Query")
             .field("operation", &format_args!("{}", self.parts.operation()))
@@ -61,25 +61,25 @@ pub enum Returning {}
 pub enum Rpc {}
 
 /// What a [`Query`] does. Sealed.
-pub trait Kind: sealed::Sealed {}
+pub trait QueryKind: sealed::Sealed {}
 /// A [`Query`] that takes filters such as [`eq`](Query::eq). Sealed.
-pub trait Filterable: Kind {}
+pub trait Filterable: QueryKind {}
 /// A [`Query`] that can return a part of its rows, in order. Sealed.
-pub trait Pageable: Kind {}
+pub trait Pageable: QueryKind {}
 /// A [`Query`] whose answer is data. Sealed.
 #[diagnostic::on_unimplemented(
     message = "a write returns no rows unless it is told which columns",
     label = "add `.select(\"…\")` before this"
 )]
-pub trait ReturnsRows: Kind {}
+pub trait ReturnsRows: QueryKind {}
 /// A [`Query`] that changes rows. Sealed.
-pub trait Write: Kind {}
+pub trait Write: QueryKind {}
 /// A [`Query`] that can be awaited for its effect alone. Sealed.
 #[diagnostic::on_unimplemented(
     message = "this query returns rows: say of which type before awaiting it",
     label = "end it with `.rows::<T>()`, `.single::<T>()`, `.maybe_single::<T>()` or `.execute::<T>()`"
 )]
-pub trait Runnable: Kind {}
+pub trait Runnable: QueryKind {}
 
 /// Implements `$capability` for kinds.
 macro_rules! can {
@@ -89,7 +89,7 @@ macro_rules! can {
 }
 
 can! {
-    Kind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
+    QueryKind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
     Filterable: Select, Update, Delete, Rpc;
     Pageable: Select, Rpc;
     ReturnsRows: Select, Returning, Rpc;

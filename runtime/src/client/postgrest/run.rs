@@ -123,15 +123,18 @@ fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, Cli
     let mut rows: Vec<T> = response.decode()?;
     match rows.len() {
         0 | 1 => Ok(rows.pop()),
-        more => Err(ClientError::new(operation, Some(identity), Failure::too_many_rows(more))),
+        more => Err(ClientError::new(
+            operation,
+            Some(identity),
+            Failure::too_many_rows(more),
+        )),
     }
 }
 
 /// The count in `Content-Range: 0-9/42`.
 fn counted(response: Response) -> Result<(Response, u64), ClientError> {
     let range = response.headers.get(CONTENT_RANGE);
-    let count = range
-        .and_then(|range| range.to_str().ok()?.rsplit_once('/')?.1.parse().ok());
+    let count = range.and_then(|range| range.to_str().ok()?.rsplit_once('/')?.1.parse().ok());
     match count {
         Some(count) => Ok((response, count)),
         None => {

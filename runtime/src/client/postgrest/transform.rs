@@ -1,8 +1,6 @@
 //! Which columns come back, how many rows, and in which order.
 
-use super::query::{
-    Pageable, Query, Returning, ReturnsRows, Rpc, Upsert, Write,
-};
+use super::query::{Pageable, Query, Returning, ReturnsRows, Rpc, Upsert, Write};
 
 /// How to count the rows that a query matches, whatever its limit.
 ///
