@@ -57,7 +57,11 @@ pub(crate) fn crate_path(options: &Options) -> proc_macro2::TokenStream {
 
 /// The other `#[supabase_task]` below this one, if any.
 pub(crate) fn is_task_attribute(attribute: &syn::Attribute) -> bool {
-    attribute.path().segments.last().is_some_and(|last| last.ident == "supabase_task")
+    attribute
+        .path()
+        .segments
+        .last()
+        .is_some_and(|last| last.ident == "supabase_task")
 }
 
 fn repeated_attribute(function: &TaskFn, errors: &mut Errors) {
@@ -77,7 +81,10 @@ fn modifiers(signature: &Signature, errors: &mut Errors) {
         errors.at(constness.span, "a task cannot be `const`");
     }
     if let Safety::Unsafe(unsafety) = signature.safety {
-        errors.at(unsafety.span, "a task cannot be `unsafe`: any worker may call it");
+        errors.at(
+            unsafety.span,
+            "a task cannot be `unsafe`: any worker may call it",
+        );
     }
     if let Some(abi) = &signature.abi {
         errors.on(abi, "a task cannot be `extern`");
@@ -138,7 +145,10 @@ pub(crate) fn plain_name(ident: &Ident) -> String {
 fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type> {
     match &signature.output {
         ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
-            errors.on(ty, "name the type: a task's output is stored, so it cannot be `impl Trait`");
+            errors.on(
+                ty,
+                "name the type: a task's output is stored, so it cannot be `impl Trait`",
+            );
             None
         }
         ReturnType::Type(_, ty) => Some(ty),
@@ -168,14 +178,20 @@ fn identity<'a>(
             };
             errors.at(
                 user.key,
-                format!("`user` has no meaning with `auth = \"{}\"`: {why}", kind.word()),
+                format!(
+                    "`user` has no meaning with `auth = \"{}\"`: {why}",
+                    kind.word()
+                ),
             );
             None
         }
         (Some(user), _) => {
             let expression = &user.value.as_ref()?.0;
             let payload = payload_name(payload?, errors)?;
-            Some(Identity::Expression { payload, expression })
+            Some(Identity::Expression {
+                payload,
+                expression,
+            })
         }
         (None, Some(ModeKind::User)) => Some(Identity::Field),
         (None, _) => Some(Identity::Nobody),

@@ -61,7 +61,9 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         Id::Module => quote!(__p::module_name(__p::module_path!())),
     };
     let mode = Ident::new(task.mode.kind.marker(), task.mode.span);
-    let Task { payload, returns, .. } = task;
+    let Task {
+        payload, returns, ..
+    } = task;
     let output = output(returns);
     let identity = identity(task);
     let call = call(name, &mode, task);
@@ -99,7 +101,10 @@ fn identity(task: &Task<'_>) -> TokenStream {
                 fn identity(#argument: &#payload) -> __p::UserId { #user }
             }
         }
-        Identity::Expression { payload: name, expression } => {
+        Identity::Expression {
+            payload: name,
+            expression,
+        } => {
             let user = quote_spanned!(expression.span()=> __p::user_id(&(#expression)));
             quote! {
                 #[allow(unused_parens, unused_variables)]

@@ -14,8 +14,15 @@ use crate::input::TaskFn;
 use crate::options::Options;
 
 pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> TokenStream {
-    let TaskFn { attributes, visibility, signature, body } = function;
-    let attributes = attributes.iter().filter(|attribute| !is_task_attribute(attribute));
+    let TaskFn {
+        attributes,
+        visibility,
+        signature,
+        body,
+    } = function;
+    let attributes = attributes
+        .iter()
+        .filter(|attribute| !is_task_attribute(attribute));
     let written = quote!(#(#attributes)* #visibility #signature #body);
     let errors = errors.into_compile_errors();
     if signature.receiver().is_some() {

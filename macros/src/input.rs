@@ -16,7 +16,10 @@ pub(crate) struct TaskFn {
 /// What the attribute was put on.
 pub(crate) enum Item {
     Fn(Box<TaskFn>),
-    Other { tokens: TokenStream, error: syn::Error },
+    Other {
+        tokens: TokenStream,
+        error: syn::Error,
+    },
 }
 
 impl TaskFn {
@@ -36,12 +39,22 @@ impl TaskFn {
             )));
         }
         let signature = input.parse()?;
-        Ok(Self { attributes, visibility, signature, body: input.parse()? })
+        Ok(Self {
+            attributes,
+            visibility,
+            signature,
+            body: input.parse()?,
+        })
     }
 
     /// The fn as it was written.
     pub(crate) fn tokens(&self) -> TokenStream {
-        let Self { attributes, visibility, signature, body } = self;
+        let Self {
+            attributes,
+            visibility,
+            signature,
+            body,
+        } = self;
         quote::quote!(#(#attributes)* #visibility #signature #body)
     }
 }

@@ -29,7 +29,10 @@ pub(crate) enum Identity<'a> {
     /// `payload.user_id`.
     Field,
     /// `user = …`, over the payload as the user named it.
-    Expression { payload: &'a Ident, expression: &'a syn::Expr },
+    Expression {
+        payload: &'a Ident,
+        expression: &'a syn::Expr,
+    },
     /// No user: a service or anon task.
     Nobody,
 }

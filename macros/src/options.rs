@@ -115,11 +115,18 @@ fn parse_into<T: Value>(
             format!("duplicate `{key}`: it is already given above; keep one"),
         ));
     }
-    let given = slot.insert(Given { key: key.span(), value: None });
+    let given = slot.insert(Given {
+        key: key.span(),
+        value: None,
+    });
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         let example = T::EXAMPLE;
         return Err(syn::Error::new(
-            if input.is_empty() { key.span() } else { input.span() },
+            if input.is_empty() {
+                key.span()
+            } else {
+                input.span()
+            },
             format!("expected `=` after `{key}`: write `{key} = {example}`"),
         ));
     }
@@ -141,7 +148,9 @@ fn unknown_key(key: &str) -> String {
     }
     let options = suggest::list(NAMES);
     match suggest::nearest(key, NAMES) {
-        Some(near) => format!("unknown option `{key}`; did you mean `{near}`? (options: {options})"),
+        Some(near) => {
+            format!("unknown option `{key}`; did you mean `{near}`? (options: {options})")
+        }
         None => format!("unknown option `{key}` (options: {options})"),
     }
 }

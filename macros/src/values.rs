@@ -88,7 +88,10 @@ impl Value for Mode {
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let literal = match input.parse::<Expr>()? {
-            Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) => literal,
+            Expr::Lit(ExprLit {
+                lit: Lit::Str(literal),
+                ..
+            }) => literal,
             Expr::Path(path) => return Err(mode_without_quotes(&path)),
             other => {
                 return Err(syn::Error::new_spanned(
@@ -99,14 +102,21 @@ impl Value for Mode {
         };
         let word = literal.value();
         match Self::parse_word(&word) {
-            Some(kind) => Ok(Self { kind, span: literal.span() }),
+            Some(kind) => Ok(Self {
+                kind,
+                span: literal.span(),
+            }),
             None => Err(syn::Error::new(literal.span(), unknown_mode(&word))),
         }
     }
 }
 
 fn mode_without_quotes(path: &ExprPath) -> syn::Error {
-    let word = path.path.get_ident().map(ToString::to_string).unwrap_or_default();
+    let word = path
+        .path
+        .get_ident()
+        .map(ToString::to_string)
+        .unwrap_or_default();
     let message = match Mode::parse_word(&word) {
         Some(kind) => format!("expected a string: write `auth = \"{}\"`", kind.word()),
         None => format!(
@@ -123,11 +133,14 @@ fn unknown_mode(word: &str) -> String {
         return format!("auth modes are lower case: write `\"{}\"`", kind.word());
     }
     if let Some((_, kind)) = SYNONYMS.iter().find(|(synonym, _)| *synonym == lower) {
-        let (mode, meaning) = (kind.word(), match kind {
-            ModeKind::User => "that acts as a signed-in user",
-            ModeKind::Service => "that uses the secret (service role) key",
-            ModeKind::Anon => "that acts as a visitor who is not signed in",
-        });
+        let (mode, meaning) = (
+            kind.word(),
+            match kind {
+                ModeKind::User => "that acts as a signed-in user",
+                ModeKind::Service => "that uses the secret (service role) key",
+                ModeKind::Anon => "that acts as a visitor who is not signed in",
+            },
+        );
         return format!(
             "unknown auth mode `{word}`; did you mean `\"{mode}\"`, the mode {meaning}?"
         );
@@ -152,7 +165,11 @@ impl Value for TaskId {
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let value = input.parse::<Expr>()?;
-        let Expr::Lit(ExprLit { lit: Lit::Str(literal), .. }) = value else {
+        let Expr::Lit(ExprLit {
+            lit: Lit::Str(literal),
+            ..
+        }) = value
+        else {
             return Err(syn::Error::new_spanned(
                 value.into_token_stream(),
                 format!("expected a string literal: write `id = {}`", Self::EXAMPLE),
@@ -215,7 +232,10 @@ impl Value for CratePath {
         }
         let path = input.call(syn::Path::parse_mod_style)?;
         let absolute = path.leading_colon.is_some()
-            || path.segments.first().is_some_and(|first| first.ident == "crate");
+            || path
+                .segments
+                .first()
+                .is_some_and(|first| first.ident == "crate");
         if absolute {
             return Ok(Self(path.into_token_stream()));
         }

@@ -3,15 +3,15 @@
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
 
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
 pub mod auth;
 pub mod client;
 pub mod config;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod prelude;
-#[doc(hidden)]
-#[path = "private.rs"]
-pub mod __private;
 mod supabase;
 pub mod task;
 pub mod token;

@@ -5,9 +5,7 @@ pub use core::{file, line, module_path, primitive::str};
 pub use inventory;
 
 pub use crate::auth::{Anon, Service, User};
-pub use crate::task::{
-    FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskReturn, TaskUser,
-};
+pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskReturn, TaskUser};
 pub use crate::user_id::UserId;
 
 use crate::auth::AuthMode;

@@ -41,16 +41,28 @@ async fn supabase_js_reads_and_writes_the_same_rows() {
         .env("USER_TOKEN", token)
         .output()
         .await
-        .unwrap_or_else(|error| panic!("`node` did not start ({error}): install Node.js 20 or later"));
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        .unwrap_or_else(|error| {
+            panic!("`node` did not start ({error}): install Node.js 20 or later")
+        });
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
 
     let seen: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(seen["added"], json!({ "title": "from javascript" }));
     assert_eq!(seen["stolen"], json!({ "code": "42501", "status": 403 }));
-    assert_eq!(seen["own"], json!([{ "title": "mine" }, { "title": "from javascript" }]));
+    assert_eq!(
+        seen["own"],
+        json!([{ "title": "mine" }, { "title": "from javascript" }])
+    );
     assert_eq!(seen["count"], 3);
     assert_eq!(seen["none"], json!([]));
     assert_eq!(seen["done"], json!([{ "title": "from javascript" }]));
-    assert_eq!(seen["whoami"], json!({ "uid": first, "role": "authenticated" }));
+    assert_eq!(
+        seen["whoami"],
+        json!({ "uid": first, "role": "authenticated" })
+    );
     stack.shutdown().await.unwrap();
 }

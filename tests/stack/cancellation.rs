@@ -63,7 +63,9 @@ async fn a_dropped_request_leaves_the_client_usable() {
             () = tokio::task::yield_now() => {}
         }
     }
-    let seen = list_todos::run(&supabase, As { user_id: user(1) }).await.unwrap();
+    let seen = list_todos::run(&supabase, As { user_id: user(1) })
+        .await
+        .unwrap();
     assert_eq!(seen, []);
     stack.shutdown().await.unwrap();
 }

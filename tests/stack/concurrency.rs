@@ -15,7 +15,11 @@ async fn no_task_ever_sees_another_users_row() {
         tasks.spawn(async move {
             let user_id = user(n % 50);
             let title = format!("{}", n / 50);
-            let payload = AddTodo { user_id, owner_id: user_id, title: title.clone() };
+            let payload = AddTodo {
+                user_id,
+                owner_id: user_id,
+                title: title.clone(),
+            };
             add_todo::run(&supabase, payload).await.unwrap();
             let seen = list_todos::run(&supabase, As { user_id }).await.unwrap();
             assert!(seen.iter().all(|todo| todo.user_id == user_id), "{seen:?}");
@@ -26,7 +30,9 @@ async fn no_task_ever_sees_another_users_row() {
         task.unwrap();
     }
     for n in 0..50 {
-        let seen = list_todos::run(&supabase, As { user_id: user(n) }).await.unwrap();
+        let seen = list_todos::run(&supabase, As { user_id: user(n) })
+            .await
+            .unwrap();
         assert_eq!(seen.len(), 4);
     }
     stack.shutdown().await.unwrap();

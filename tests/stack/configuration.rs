@@ -7,19 +7,36 @@ use supabase_task::{ConfigError, Supabase};
 
 const GOOD: &[(&str, &str)] = &[
     ("SUPABASE_URL", "http://127.0.0.1:54321"),
-    ("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH"),
-    ("SUPABASE_SECRET_KEY", "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz"),
-    ("SUPABASE_JWT_SECRET", "super-secret-jwt-token-with-at-least-32-characters-long"),
+    (
+        "SUPABASE_PUBLISHABLE_KEY",
+        "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH",
+    ),
+    (
+        "SUPABASE_SECRET_KEY",
+        "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz",
+    ),
+    (
+        "SUPABASE_JWT_SECRET",
+        "super-secret-jwt-token-with-at-least-32-characters-long",
+    ),
 ];
 
 fn read(variables: &[(&'static str, &str)]) -> Result<Supabase, ConfigError> {
-    let variables: HashMap<&str, String> =
-        variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect();
-    Supabase::builder().read_variables(move |name| variables.get(name).cloned()).build()
+    let variables: HashMap<&str, String> = variables
+        .iter()
+        .map(|(name, value)| (*name, (*value).to_owned()))
+        .collect();
+    Supabase::builder()
+        .read_variables(move |name| variables.get(name).cloned())
+        .build()
 }
 
 fn with(name: &'static str, value: &'static str) -> Result<Supabase, ConfigError> {
-    let mut variables: Vec<_> = GOOD.iter().filter(|(key, _)| *key != name).copied().collect();
+    let mut variables: Vec<_> = GOOD
+        .iter()
+        .filter(|(key, _)| *key != name)
+        .copied()
+        .collect();
     variables.push((name, value));
     read(&variables)
 }
@@ -32,7 +49,11 @@ fn a_complete_environment_is_enough() {
 #[test]
 fn an_empty_environment_is_told_all_at_once_with_the_tasks_that_need_it() {
     let error = read(&[]).unwrap_err();
-    let variables: Vec<_> = error.problems().iter().filter_map(|p| p.variable()).collect();
+    let variables: Vec<_> = error
+        .problems()
+        .iter()
+        .filter_map(|p| p.variable())
+        .collect();
     assert_eq!(variables.len(), 4, "{error}");
     let text = error.to_string();
     for part in [
@@ -59,11 +80,19 @@ fn a_secret_key_where_the_publishable_one_belongs_is_refused() {
 
 #[test]
 fn a_url_that_is_no_origin_is_refused() {
-    for wrong in ["abc.supabase.co", "https://abc.supabase.co/rest/v1", "ftp://abc", "", "https://"]
-    {
+    for wrong in [
+        "abc.supabase.co",
+        "https://abc.supabase.co/rest/v1",
+        "ftp://abc",
+        "",
+        "https://",
+    ] {
         let error = with("SUPABASE_URL", wrong).unwrap_err();
         assert_eq!(error.problems().len(), 1, "{wrong}: {error}");
-        assert!(error.to_string().contains("SUPABASE_URL"), "{wrong}: {error}");
+        assert!(
+            error.to_string().contains("SUPABASE_URL"),
+            "{wrong}: {error}"
+        );
     }
 }
 
@@ -76,7 +105,10 @@ fn a_short_jwt_secret_is_refused_without_showing_it() {
 
 #[test]
 fn a_client_whose_keys_were_not_given_is_an_error_that_says_how_to_give_them() {
-    let supabase = Supabase::builder().url("http://127.0.0.1:9").build().unwrap();
+    let supabase = Supabase::builder()
+        .url("http://127.0.0.1:9")
+        .build()
+        .unwrap();
     let error = supabase.service_client().unwrap_err();
     assert!(error.to_string().contains("service"), "{error}");
     assert!(supabase.anon_client().is_err());

@@ -15,8 +15,16 @@ async fn describe(
     supabase: UserClient,
     ctx: TaskContext,
 ) -> TaskResult<(String, String, u32, Value)> {
-    let claims = supabase.rpc("claims", &json!({})).execute::<Value>().await?;
-    Ok((ctx.task_id().to_owned(), ctx.run_id().to_string(), ctx.attempt(), claims))
+    let claims = supabase
+        .rpc("claims", &json!({}))
+        .execute::<Value>()
+        .await?;
+    Ok((
+        ctx.task_id().to_owned(),
+        ctx.run_id().to_string(),
+        ctx.attempt(),
+        claims,
+    ))
 }
 
 /// Every row written can be traced to a run: the token says which.
@@ -24,17 +32,24 @@ async fn describe(
 async fn the_server_sees_which_run_of_which_task_it_serves() {
     let stack = start().await;
     let (task_id, run_id, attempt, claims) =
-        describe::run(&stack.supabase(), As { user_id: user(1) }).await.unwrap();
+        describe::run(&stack.supabase(), As { user_id: user(1) })
+            .await
+            .unwrap();
 
     assert_eq!((task_id.as_str(), attempt), ("context.describe", 1));
-    assert_eq!(claims["supabase_task"], json!({ "id": "context.describe", "run_id": run_id }));
+    assert_eq!(
+        claims["supabase_task"],
+        json!({ "id": "context.describe", "run_id": run_id })
+    );
     stack.shutdown().await.unwrap();
 }
 
 #[tokio::test]
 async fn a_token_has_all_the_claims_that_supabase_auth_gives() {
     let stack = start().await;
-    let claims = claims::run(&stack.supabase(), As { user_id: user(1) }).await.unwrap();
+    let claims = claims::run(&stack.supabase(), As { user_id: user(1) })
+        .await
+        .unwrap();
 
     assert_eq!(claims["sub"], json!(user(1)));
     assert_eq!(claims["role"], "authenticated");
@@ -54,7 +69,11 @@ struct Outbox(Arc<Mutex<Vec<String>>>);
 
 #[supabase_task(auth = "anon", id = "context.send")]
 async fn send(payload: String, State(outbox): State<Outbox>) -> TaskResult<()> {
-    outbox.0.lock().map_err(|_| TaskError::abort("poisoned"))?.push(payload);
+    outbox
+        .0
+        .lock()
+        .map_err(|_| TaskError::abort("poisoned"))?
+        .push(payload);
     Ok(())
 }
 
@@ -73,7 +92,10 @@ async fn state_that_was_not_given_is_named() {
     let error = send::run(&offline(), "hello".to_owned()).await.unwrap_err();
     assert!(error.is_abort());
     let text = error.to_string();
-    assert!(text.contains("context.send") && text.contains("Outbox"), "{text}");
+    assert!(
+        text.contains("context.send") && text.contains("Outbox"),
+        "{text}"
+    );
     assert!(text.contains("with_state"), "{text}");
 }
 
@@ -107,21 +129,38 @@ async fn a_users_own_extractor_gets_the_client_of_the_task() {
 async fn a_linked_task_runs_by_its_id() {
     let outbox = Outbox::default();
     let supabase = offline().with_state(outbox.clone());
-    let entry = linked_tasks().find(|task| task.id() == "context.send").unwrap();
+    let entry = linked_tasks()
+        .find(|task| task.id() == "context.send")
+        .unwrap();
 
     entry.run(&supabase, json!("by id")).await.unwrap();
-    let error = entry.run(&supabase, json!({ "not": "a string" })).await.unwrap_err();
+    let error = entry
+        .run(&supabase, json!({ "not": "a string" }))
+        .await
+        .unwrap_err();
 
     assert_eq!(*outbox.0.lock().unwrap(), ["by id"]);
     assert!(error.is_abort());
-    assert!(error.to_string().contains("the payload of task `context.send`"), "{error}");
-    assert!(entry.location().starts_with("tests/stack/context.rs:"), "{}", entry.location());
+    assert!(
+        error
+            .to_string()
+            .contains("the payload of task `context.send`"),
+        "{error}"
+    );
+    assert!(
+        entry.location().starts_with("tests/stack/context.rs:"),
+        "{}",
+        entry.location()
+    );
 }
 
 #[tokio::test]
 async fn a_user_id_that_is_no_uuid_does_not_parse_as_a_payload() {
     let entry = linked_tasks().find(|task| task.id() == "claims").unwrap();
-    let error = entry.run(&offline(), json!({ "user_id": "user_12345" })).await.unwrap_err();
+    let error = entry
+        .run(&offline(), json!({ "user_id": "user_12345" }))
+        .await
+        .unwrap_err();
     assert!(error.is_abort());
     assert!(error.to_string().contains("UUID"), "{error}");
 }

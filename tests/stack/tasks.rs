@@ -36,17 +36,29 @@ pub(crate) async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResu
 
 #[supabase_task(auth = "user")]
 pub(crate) async fn list_todos(_payload: As, supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.from("todos").select("user_id,title").rows::<Todo>().await?)
+    Ok(supabase
+        .from("todos")
+        .select("user_id,title")
+        .rows::<Todo>()
+        .await?)
 }
 
 #[supabase_task(auth = "service")]
 pub(crate) async fn list_all(_payload: (), supabase: ServiceClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.from("todos").select("user_id,title").rows::<Todo>().await?)
+    Ok(supabase
+        .from("todos")
+        .select("user_id,title")
+        .rows::<Todo>()
+        .await?)
 }
 
 #[supabase_task(auth = "anon")]
 pub(crate) async fn list_as_anon(_payload: (), supabase: AnonClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.from("todos").select("user_id,title").rows::<Todo>().await?)
+    Ok(supabase
+        .from("todos")
+        .select("user_id,title")
+        .rows::<Todo>()
+        .await?)
 }
 
 /// The claims the server saw.

@@ -44,7 +44,10 @@ async fn read(stack: &LocalSupabase, token: &str) -> (u16, Value) {
 async fn a_right_token_reads_its_users_rows() {
     let stack = with_rows().await;
     let (status, rows) = read(&stack, &hs256(&claims("authenticated"), stack.jwt_secret())).await;
-    assert_eq!((status, rows), (200, json!([{ "title": "a" }, { "title": "b" }])));
+    assert_eq!(
+        (status, rows),
+        (200, json!([{ "title": "a" }, { "title": "b" }]))
+    );
 }
 
 /// Why a token needs a `role`: without one the request runs as `anon`, with no error to see.
@@ -89,7 +92,11 @@ async fn an_expired_token_is_refused_as_expired() {
     let mut expired = claims("authenticated");
     expired["exp"] = (jsonwebtoken::get_current_timestamp() - 120).into();
     let (status, body) = read(&stack, &hs256(&expired, stack.jwt_secret())).await;
-    assert_eq!((status, &body["message"]), (401, &json!("JWT expired")), "{body}");
+    assert_eq!(
+        (status, &body["message"]),
+        (401, &json!("JWT expired")),
+        "{body}"
+    );
 }
 
 /// A public key must not become an HMAC secret.

@@ -23,6 +23,10 @@ impl Clock for TestClock {
     fn now(&self) -> SystemTime {
         let shift = self.shift_seconds.load(Ordering::SeqCst);
         let by = Duration::from_secs(shift.unsigned_abs());
-        if shift < 0 { SystemTime::now() - by } else { SystemTime::now() + by }
+        if shift < 0 {
+            SystemTime::now() - by
+        } else {
+            SystemTime::now() + by
+        }
     }
 }

@@ -33,5 +33,7 @@ pub async fn start() -> LocalSupabase {
 
 /// The n-th user.
 pub fn user(n: u32) -> UserId {
-    UserId::from(uuid::Uuid::from_u128(0x5f0c_8f0e_9a3c_4a52_8d8e_0000_0000_0000 + u128::from(n)))
+    UserId::from(uuid::Uuid::from_u128(
+        0x5f0c_8f0e_9a3c_4a52_8d8e_0000_0000_0000 + u128::from(n),
+    ))
 }

@@ -9,14 +9,22 @@ use serde_json::{Value, json};
 
 /// A token with these claims, signed with HS256.
 pub fn hs256(claims: &Value, secret: &str) -> String {
-    jsonwebtoken::encode(&Header::default(), claims, &EncodingKey::from_secret(secret.as_bytes()))
-        .unwrap_or_else(|error| panic!("the token could not be signed: {error}"))
+    jsonwebtoken::encode(
+        &Header::default(),
+        claims,
+        &EncodingKey::from_secret(secret.as_bytes()),
+    )
+    .unwrap_or_else(|error| panic!("the token could not be signed: {error}"))
 }
 
 /// A token with these claims and `alg: none`.
 pub fn unsigned(claims: &Value) -> String {
     let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-    format!("{}.{}.", part(&json!({ "alg": "none", "typ": "JWT" })), part(claims))
+    format!(
+        "{}.{}.",
+        part(&json!({ "alg": "none", "typ": "JWT" })),
+        part(claims)
+    )
 }
 
 /// A new ES256 signing key: the private JWK, and the public JWKS that a server checks with.

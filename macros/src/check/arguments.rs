@@ -24,10 +24,13 @@ pub(crate) fn check<'a>(
         errors.on(receiver, "a task is a free fn: it cannot take `self`");
         return None;
     }
-    let mut typed = signature.inputs.iter().filter_map(|argument| match argument {
-        FnArg::Typed(argument) => Some(argument),
-        FnArg::Receiver(_) => None,
-    });
+    let mut typed = signature
+        .inputs
+        .iter()
+        .filter_map(|argument| match argument {
+            FnArg::Typed(argument) => Some(argument),
+            FnArg::Receiver(_) => None,
+        });
     let Some(payload) = typed.next() else {
         let client = mode.map_or("UserClient", |mode| mode.kind.client());
         errors.on(
@@ -50,7 +53,10 @@ pub(crate) fn check<'a>(
     for argument in signature.inputs.iter() {
         check_attributes(argument, errors);
     }
-    Some(Arguments { payload, injected: injected.into_iter().map(|a| &*a.ty).collect() })
+    Some(Arguments {
+        payload,
+        injected: injected.into_iter().map(|a| &*a.ty).collect(),
+    })
 }
 
 fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
@@ -78,7 +84,10 @@ fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
         return false;
     }
     if let Type::ImplTrait(_) = ty {
-        errors.on(ty, "name the payload's type: `impl Trait` cannot be stored and read back");
+        errors.on(
+            ty,
+            "name the payload's type: `impl Trait` cannot be stored and read back",
+        );
         return false;
     }
     true
@@ -94,7 +103,10 @@ fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
             );
         }
         Type::ImplTrait(implementation) => {
-            errors.on(implementation, "name the type: `impl Trait` cannot be injected");
+            errors.on(
+                implementation,
+                "name the type: `impl Trait` cannot be injected",
+            );
         }
         ty => check_mode(ty, mode, errors),
     }
@@ -103,7 +115,9 @@ fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
 /// A client of another mode, wherever it hides in the type.
 fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
     let Some(mode) = mode else { return };
-    let Some((client, span)) = find_client(ty.to_token_stream()) else { return };
+    let Some((client, span)) = find_client(ty.to_token_stream()) else {
+        return;
+    };
     if client == mode.kind {
         return;
     }
@@ -132,7 +146,10 @@ fn check_client(
         return;
     }
     // A type not known here may hold the client: an alias, or an extractor of the user's.
-    if injected.iter().all(|argument| is_never_a_client(&argument.ty)) {
+    if injected
+        .iter()
+        .all(|argument| is_never_a_client(&argument.ty))
+    {
         errors.on(
             &signature.ident,
             "this task runs as a user but takes no client: add `supabase: UserClient` after the \
@@ -153,8 +170,14 @@ fn is_never_a_client(ty: &Type) -> bool {
 /// `cfg` on an argument would have to be repeated where the fn is called, which Rust has no syntax
 /// for.
 fn check_attributes(argument: &FnArg, errors: &mut Errors) {
-    let FnArg::Typed(argument) = argument else { return };
-    for attribute in argument.attrs.iter().filter(|attribute| attribute.path().is_ident("cfg")) {
+    let FnArg::Typed(argument) = argument else {
+        return;
+    };
+    for attribute in argument
+        .attrs
+        .iter()
+        .filter(|attribute| attribute.path().is_ident("cfg"))
+    {
         errors.on(
             attribute,
             "an argument of a task cannot depend on `cfg`: put `#[cfg(…)]` on the whole task",
@@ -166,7 +189,9 @@ fn check_attributes(argument: &FnArg, errors: &mut Errors) {
 fn find_client(tokens: TokenStream) -> Option<(ModeKind, Span)> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {
-            let kind = ModeKind::ALL.into_iter().find(|kind| ident == kind.client())?;
+            let kind = ModeKind::ALL
+                .into_iter()
+                .find(|kind| ident == kind.client())?;
             Some((kind, ident.span()))
         }
         TokenTree::Group(group) => find_client(group.stream()),

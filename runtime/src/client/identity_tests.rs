@@ -1,29 +1,23 @@
 //! Which credentials each kind of client sends, and which it never shows.
 
-use std::sync::Arc;
-
-use secrecy::SecretString;
 use serde_json::json;
 use url::Url;
 
-use super::test_support::{Answer, TestServer, USER, http, user_id};
-use super::{AnonClient, ApiKey, ClientErrorKind, Project, ServiceClient, UserClient};
+use super::ServiceClient;
+use super::test_support::{Answer, TestServer, USER, user_id};
+use crate::Supabase;
 
-fn key(text: &str) -> ApiKey {
-    ApiKey::new(&SecretString::from(text)).unwrap()
-}
-
-fn project(url: &Url, publishable: Option<&str>) -> Arc<Project> {
-    Arc::new(Project::new(
-        http(),
-        url.clone(),
-        publishable.map(key),
-        None,
-    ))
+fn supabase(url: &Url) -> Supabase {
+    Supabase::builder()
+        .url(url.as_str())
+        .publishable_key("sb_publishable_abc")
+        .secret_key("sb_secret_abc")
+        .build()
+        .unwrap()
 }
 
 fn service(url: &Url) -> ServiceClient {
-    ServiceClient::for_service(project(url, None), &key("sb_secret_abc"), None)
+    supabase(url).service_client().unwrap()
 }
 
 fn local() -> Url {
@@ -34,7 +28,7 @@ fn local() -> Url {
 async fn a_key_is_sent_in_both_headers() {
     let server =
         TestServer::start([Answer::json("200 OK", "[]"), Answer::json("200 OK", "[]")]).await;
-    let anon = AnonClient::for_anon(project(&server.url, Some("sb_publishable_abc"))).unwrap();
+    let anon = supabase(&server.url).anon_client().unwrap();
 
     for client in [anon.from("t"), service(&server.url).from("t")] {
         client.select("id").rows::<u8>().await.unwrap();
@@ -56,7 +50,7 @@ async fn a_key_is_sent_in_both_headers() {
 #[test]
 fn debug_says_who_and_where_but_no_secret() {
     let service = service(&local());
-    let anon = AnonClient::for_anon(project(&local(), Some("sb_publishable_abc"))).unwrap();
+    let anon = supabase(&local()).anon_client().unwrap();
     assert_eq!(
         format!("{service:?}"),
         r#"Client { mode: "service", host: "127.0.0.1:1", identity: the service role, .. }"#
@@ -70,7 +64,7 @@ fn debug_says_who_and_where_but_no_secret() {
         format!("{anon:?}"),
         format!("{:?}", service.project),
         format!("{:?}", service.transport),
-        format!("{:?}", key("sb_secret_abc")),
+        format!("{:?}", supabase(&local())),
         format!("{:?}", service.auth_admin()),
         format!("{:?} {query:?}", service.schema("private").from("t")),
     ] {
@@ -80,28 +74,18 @@ fn debug_says_who_and_where_but_no_secret() {
 
 #[test]
 fn what_a_project_lacks_is_named() {
+    let bare = Supabase::builder()
+        .url("http://127.0.0.1:1")
+        .build()
+        .unwrap();
     let errors = [
-        (
-            service(&local()).act_as(user_id()).err(),
-            "SUPABASE_PUBLISHABLE_KEY",
-        ),
-        (
-            UserClient::for_user(project(&local(), Some("k")), user_id(), None).err(),
-            "SUPABASE_JWT_SIGNING_KEY",
-        ),
-        (
-            AnonClient::for_anon(project(&local(), None)).err(),
-            "SUPABASE_PUBLISHABLE_KEY",
-        ),
-        (
-            ApiKey::new(&SecretString::from("sb_secret\n")).err(),
-            "line break",
-        ),
+        (service(&local()).act_as(user_id()).err(), "AuthKind::User"),
+        (bare.user_client(user_id()).err(), "AuthKind::User"),
+        (bare.anon_client().err(), "AuthKind::Anon"),
+        (bare.service_client().err(), "AuthKind::Service"),
     ];
     for (error, named) in errors {
-        let error = error.unwrap();
-        assert_eq!(error.kind(), ClientErrorKind::Config);
-        let text = error.to_string();
+        let text = error.unwrap().to_string();
         assert!(
             text.contains(named) && !text.contains("sb_secret"),
             "{text}"

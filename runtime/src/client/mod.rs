@@ -22,12 +22,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use secrecy::SecretString;
 use serde::Serialize;
 
 pub use self::auth_admin::{AuthAdmin, AuthIdentity, AuthUser};
+pub(crate) use self::error::without_data;
 pub use self::error::{ClientError, ClientErrorKind};
 pub use self::http::Timeouts;
-pub(crate) use self::error::without_data;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
     Count, Counted, Delete, FilterValue, Filterable, Insert, Is, Order, Pageable, Query, QueryKind,
@@ -38,7 +39,7 @@ use self::transport::Transport;
 use crate::UserId;
 use crate::auth::{Anon, AuthMode, Service, User};
 use crate::config::{ApiKey, ConfigError};
-use crate::token::RunClaim;
+use crate::token::{RunClaim, TokenError};
 
 /// A client that acts as one user: Row Level Security applies.
 pub type UserClient = Client<User>;
@@ -117,7 +118,12 @@ impl<M: AuthMode> Client<M> {
         run: Option<RunClaim>,
     ) -> Result<Self, ConfigError> {
         let transport = project.transport(M::principal(identity), service_key, run)?;
-        Ok(Self { project: Arc::clone(project), transport, run, mode: PhantomData })
+        Ok(Self {
+            project: Arc::clone(project),
+            transport,
+            run,
+            mode: PhantomData,
+        })
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use url::Url;
 
 use super::http::{Http, host_of};
-use super::transport::{Authorization, Identity, Transport};
+use super::transport::{Authorization, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
 use crate::token::{Minter, RunClaim, UserToken};
@@ -45,19 +45,28 @@ impl Project {
     ) -> Result<Transport, ConfigError> {
         match principal {
             Principal::User(user) => {
-                let key = self.publishable_key.as_ref().ok_or_else(not_configured(AuthKind::User))?;
-                let minter = self.minter.as_ref().ok_or_else(not_configured(AuthKind::User))?;
+                let key = self
+                    .publishable_key
+                    .as_ref()
+                    .ok_or_else(not_configured(AuthKind::User))?;
+                let minter = self
+                    .minter
+                    .as_ref()
+                    .ok_or_else(not_configured(AuthKind::User))?;
                 let tokens = UserToken::new(Arc::clone(minter), user, run);
                 let authorization = Authorization::User(Arc::new(tokens));
-                Ok(self.with(key, authorization, Identity::User(user)))
+                Ok(self.with(key, authorization, Principal::User(user)))
             }
             Principal::Service => {
                 let key = service_key.ok_or_else(not_configured(AuthKind::Service))?;
-                Ok(self.with(key, Authorization::Key(key.bearer()), Identity::Service))
+                Ok(self.with(key, Authorization::Key(key.bearer()), Principal::Service))
             }
             Principal::Anon => {
-                let key = self.publishable_key.as_ref().ok_or_else(not_configured(AuthKind::Anon))?;
-                Ok(self.with(key, Authorization::Key(key.bearer()), Identity::Anon))
+                let key = self
+                    .publishable_key
+                    .as_ref()
+                    .ok_or_else(not_configured(AuthKind::Anon))?;
+                Ok(self.with(key, Authorization::Key(key.bearer()), Principal::Anon))
             }
         }
     }
@@ -67,7 +76,7 @@ impl Project {
         self.url.origin().ascii_serialization()
     }
 
-    fn with(&self, key: &ApiKey, authorization: Authorization, identity: Identity) -> Transport {
+    fn with(&self, key: &ApiKey, authorization: Authorization, identity: Principal) -> Transport {
         Transport::new(
             self.http.clone(),
             self.url.clone(),

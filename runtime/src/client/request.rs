@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::error::{ClientError, Failure};
-use super::transport::Identity;
+use crate::auth::Principal;
 
 /// What a request is for, in words for errors and logs: ``insert into `todos` ``.
 #[derive(Clone, Debug)]
@@ -52,7 +52,7 @@ pub(crate) struct Request {
 /// A successful answer.
 pub(crate) struct Response {
     pub(crate) operation: Operation,
-    pub(crate) identity: Identity,
+    pub(crate) identity: Principal,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,

@@ -12,8 +12,9 @@ use url::Url;
 
 use super::http::{DEFAULT_MAX_RESPONSE_BYTES, Http, Timeouts};
 use super::postgrest::Schema;
-use super::transport::{Authorization, Identity, TokenSource, Transport};
+use super::transport::{Authorization, TokenSource, Transport};
 use crate::UserId;
+use crate::auth::Principal;
 use crate::token::TokenError;
 
 pub(super) const USER: &str = "5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f";
@@ -173,7 +174,7 @@ pub(super) fn http() -> Http {
 /// The user's client, with `anon-key` as API key.
 pub(super) fn as_user(http: Http, url: &Url, tokens: Arc<CountingTokens>) -> Schema {
     let authorization = Authorization::User(tokens);
-    let identity = Identity::User(user_id());
+    let identity = Principal::User(user_id());
     let mut apikey = HeaderValue::from_static("anon-key");
     apikey.set_sensitive(true);
     Schema::new(

@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderName, HeaderValue};
+use secrecy::SecretString;
 use url::Url;
 
 use super::error::{ClientError, ClientErrorKind, Failure};
 use super::http::{Http, RawResponse, host_of};
 use super::request::{Request, Response};
-use crate::UserId;
+use crate::auth::Principal;
 use crate::token::{TokenError, UserToken};
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
@@ -24,7 +25,7 @@ struct Inner {
     url: Url,
     apikey: HeaderValue,
     authorization: Authorization,
-    identity: Identity,
+    identity: Principal,
 }
 
 /// Where the `Authorization` header comes from.
@@ -54,24 +55,6 @@ impl TokenSource for UserToken {
     }
 }
 
-/// Who a request acts for, as errors say it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
-    User(UserId),
-    Service,
-    Anon,
-}
-
-impl fmt::Display for Identity {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::User(user) => write!(f, "user {user}"),
-            Self::Service => f.write_str("the service role"),
-            Self::Anon => f.write_str("the anon role"),
-        }
-    }
-}
-
 impl Transport {
     /// `url` is the project's, without a path.
     pub(crate) fn new(
@@ -79,7 +62,7 @@ impl Transport {
         url: Url,
         apikey: HeaderValue,
         authorization: Authorization,
-        identity: Identity,
+        identity: Principal,
     ) -> Self {
         Self(Arc::new(Inner {
             http,
@@ -90,8 +73,18 @@ impl Transport {
         }))
     }
 
-    pub(crate) fn identity(&self) -> Identity {
+    pub(crate) fn identity(&self) -> Principal {
         self.0.identity
+    }
+
+    /// A user's token, without `Bearer `.
+    pub(super) fn access_token(&self) -> Result<SecretString, TokenError> {
+        let value = match &self.0.authorization {
+            Authorization::User(tokens) => tokens.authorization()?,
+            Authorization::Key(key) => key.clone(),
+        };
+        let text = String::from_utf8_lossy(value.as_bytes());
+        Ok(text.strip_prefix("Bearer ").unwrap_or(&text).into())
     }
 
     pub(crate) fn host(&self) -> String {

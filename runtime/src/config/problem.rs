@@ -198,16 +198,16 @@ fn write_missing(f: &mut fmt::Formatter<'_>, setting: Setting, fault: &Fault) ->
 }
 
 fn write_not_configured(f: &mut fmt::Formatter<'_>, mode: AuthKind) -> fmt::Result {
-    let (article, variant, unread) = match mode {
-        AuthKind::User => ("a", "User", "signing key"),
+    let (article, variant, key) = match mode {
+        AuthKind::User => ("a", "User", "publishable key and signing key"),
         AuthKind::Service => ("a", "Service", "secret key"),
         AuthKind::Anon => ("an", "Anon", "publishable key"),
     };
     write!(
         f,
-        "there is no {mode} client in this process: no {mode} task is linked into it, so the \
-         {unread} was not read; to get {article} {mode} client without such a task, build with \
-         `Supabase::builder().needs(AuthKind::{variant})`"
+        "there is no {mode} client in this process: its {key} was not given, and none is read from \
+         the environment unless {article} {mode} task is linked; give it to the builder, or ask for \
+         it with `Supabase::builder().read_env().needs(AuthKind::{variant})`"
     )
 }
 
@@ -245,9 +245,9 @@ mod tests {
         let problem = ConfigProblem::mode_not_configured(AuthKind::Service);
         assert_eq!(
             problem.to_string(),
-            "there is no service client in this process: no service task is linked into it, so \
-             the secret key was not read; to get a service client without such a task, build with \
-             `Supabase::builder().needs(AuthKind::Service)`"
+            "there is no service client in this process: its secret key was not given, and none is \
+             read from the environment unless a service task is linked; give it to the builder, or \
+             ask for it with `Supabase::builder().read_env().needs(AuthKind::Service)`"
         );
     }
 

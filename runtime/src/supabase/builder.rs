@@ -192,9 +192,20 @@ impl SupabaseBuilder {
         let http = Http::new(self.timeouts, self.max_response_bytes)
             .map_err(|error| ConfigProblem::http_client(&error))?;
         let issuer = config.url.issuer();
-        let Config { url, publishable_key, secret_key, signer, claims } = config;
+        let Config {
+            url,
+            publishable_key,
+            secret_key,
+            signer,
+            claims,
+        } = config;
         let minter = signer.map(|signer| Minter::new(signer, &issuer, claims, self.clock));
-        let project = Project::new(http, url.as_url().clone(), publishable_key, minter.map(Arc::new));
+        let project = Project::new(
+            http,
+            url.as_url().clone(),
+            publishable_key,
+            minter.map(Arc::new),
+        );
         Ok(Supabase {
             project: Arc::new(project),
             service_key: secret_key.map(Arc::new),

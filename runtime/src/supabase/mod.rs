@@ -107,7 +107,12 @@ impl Supabase {
         identity: M::Identity,
         run: RunClaim,
     ) -> Result<Client<M>, ConfigError> {
-        Client::connect(&self.project, self.service_key.as_deref(), identity, Some(run))
+        Client::connect(
+            &self.project,
+            self.service_key.as_deref(),
+            identity,
+            Some(run),
+        )
     }
 
     pub(crate) fn states(&self) -> Arc<States> {

@@ -35,7 +35,14 @@ struct Inner {
 impl TaskContext {
     pub(crate) fn new(task_id: &'static str, run_id: RunId, attempt: u32) -> Self {
         let cancellation = CancellationToken::new();
-        Self { inner: Arc::new(Inner { task_id, run_id, attempt, cancellation }) }
+        Self {
+            inner: Arc::new(Inner {
+                task_id,
+                run_id,
+                attempt,
+                cancellation,
+            }),
+        }
     }
 
     /// The task's id.

@@ -101,7 +101,9 @@ impl TaskError {
     }
 
     pub(crate) fn invalid_output(task_id: &str, error: serde_json::Error) -> Self {
-        Self::abort(format!("the output of task `{task_id}` cannot be written as JSON: {error}"))
+        Self::abort(format!(
+            "the output of task `{task_id}` cannot be written as JSON: {error}"
+        ))
     }
 
     fn new(next: Next, cause: BoxError) -> Self {
@@ -110,7 +112,9 @@ impl TaskError {
             Ok(error) => error.inner.cause,
             Err(cause) => cause,
         };
-        Self { inner: Box::new(Inner { next, cause }) }
+        Self {
+            inner: Box::new(Inner { next, cause }),
+        }
     }
 }
 
@@ -152,7 +156,13 @@ macro_rules! from_error {
     };
 }
 
-from_error!(ClientError, ConfigError, TokenError, serde_json::Error, std::io::Error);
+from_error!(
+    ClientError,
+    ConfigError,
+    TokenError,
+    serde_json::Error,
+    std::io::Error
+);
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -52,7 +52,11 @@ pub struct TaskRequest<M: AuthMode> {
 
 impl<M: AuthMode> TaskRequest<M> {
     pub(crate) fn new(client: Client<M>, context: TaskContext, states: Arc<States>) -> Self {
-        Self { client, context, states }
+        Self {
+            client,
+            context,
+            states,
+        }
     }
 
     /// The client of the task's identity.

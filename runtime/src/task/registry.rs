@@ -34,7 +34,13 @@ impl TaskEntry {
     /// The entry of a task declared at `file` and `line`.
     #[doc(hidden)]
     pub const fn of<T: Task>(file: &'static str, line: u32) -> Self {
-        Self { id: T::ID, auth: T::Auth::KIND, file, line, run: run_erased::<T> }
+        Self {
+            id: T::ID,
+            auth: T::Auth::KIND,
+            file,
+            line,
+            run: run_erased::<T>,
+        }
     }
 
     /// The task's id.

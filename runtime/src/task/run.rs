@@ -9,7 +9,10 @@ use crate::token::RunClaim;
 use super::{RunId, Task, TaskContext, TaskRequest, TaskResult};
 
 /// A run of one attempt.
-pub(super) async fn run<T: Task>(supabase: &Supabase, payload: T::Payload) -> TaskResult<T::Output> {
+pub(super) async fn run<T: Task>(
+    supabase: &Supabase,
+    payload: T::Payload,
+) -> TaskResult<T::Output> {
     let context = TaskContext::new(T::ID, RunId::new(), 1);
     attempt::<T>(supabase, context, payload).await
 }
@@ -29,7 +32,10 @@ pub(super) async fn attempt<T: Task>(
     );
     // Tells what the task spawned when this future is dropped half-way.
     let cancel_on_drop = context.cancellation_token().clone().drop_guard();
-    let claim = RunClaim { task_id: T::ID, run_id: *context.run_id().as_uuid() };
+    let claim = RunClaim {
+        task_id: T::ID,
+        run_id: *context.run_id().as_uuid(),
+    };
     let client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
     let request = TaskRequest::new(client, context, supabase.states());
     let result = T::call(request, payload).instrument(span).await;

@@ -3,13 +3,13 @@
 use std::fmt;
 
 use super::{ClientErrorKind, Failure};
-use crate::client::transport::Identity;
+use crate::auth::Principal;
 
 /// Appends `; …` to an error's text, where there is something to say.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     failure: &Failure,
-    identity: Option<Identity>,
+    identity: Option<Principal>,
 ) -> fmt::Result {
     if failure.kind != ClientErrorKind::Server {
         return Ok(());

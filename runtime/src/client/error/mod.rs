@@ -14,7 +14,7 @@ use std::time::Duration;
 
 pub(crate) use self::failure::Failure;
 use super::request::Operation;
-use super::transport::Identity;
+use crate::auth::Principal;
 
 /// One call of a client failed.
 ///
@@ -35,7 +35,7 @@ pub struct ClientError(Box<Inner>);
 
 struct Inner {
     operation: Operation,
-    identity: Option<Identity>,
+    identity: Option<Principal>,
     failure: Failure,
 }
 
@@ -64,7 +64,7 @@ pub enum ClientErrorKind {
 }
 
 impl ClientError {
-    pub(crate) fn new(operation: Operation, identity: Option<Identity>, failure: Failure) -> Self {
+    pub(crate) fn new(operation: Operation, identity: Option<Principal>, failure: Failure) -> Self {
         Self(Box::new(Inner {
             operation,
             identity,

@@ -4,9 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
 use super::{ClientError, ClientErrorKind, Failure};
+use crate::auth::Principal;
 use crate::client::http::RawResponse;
 use crate::client::request::Operation;
-use crate::client::transport::Identity;
 
 fn refused(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> ClientError {
     let headers = headers.iter().map(|(name, value)| {
@@ -21,7 +21,7 @@ fn refused(status: u16, headers: &[(&'static str, &'static str)], body: &str) ->
         body: Bytes::copy_from_slice(body.as_bytes()),
     });
     let operation = Operation::on("select from", "todos".to_owned());
-    ClientError::new(operation, Some(Identity::Anon), failure)
+    ClientError::new(operation, Some(Principal::Anon), failure)
 }
 
 fn coded(status: u16, code: &str) -> ClientError {
