@@ -1,1 +1,1 @@
-//! Nothing yet.
+//! Nothing but examples: see the folders beside `src`.
