@@ -1,5 +1,6 @@
 //! Many users at once.
 
+use supabase_task::prelude::*;
 use supabase_task_tests::{start, user};
 
 use crate::tasks::{AddTodo, As, add_todo, list_todos};

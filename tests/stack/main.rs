@@ -6,7 +6,6 @@ mod configuration;
 mod context;
 mod refresh;
 mod row_level_security;
-mod secrets;
 mod signing_keys;
 mod tasks;
 mod tokens;

@@ -92,11 +92,19 @@ impl TaskError {
         self.downcast_ref()
     }
 
-    /// A payload that is not what the task takes. Says where, never the values.
-    pub(crate) fn invalid_payload(task_id: &str, error: &serde_json::Error) -> Self {
+    /// A payload that is not what the task takes: which field and why. Of a value of the wrong type
+    /// only the type is told; what a type says of a value it refuses is told as it is.
+    pub(crate) fn invalid_payload(
+        task_id: &str,
+        error: &serde_path_to_error::Error<serde_json::Error>,
+    ) -> Self {
+        let field = error.path();
+        let reason = match crate::client::without_data(error.inner()) {
+            Some(reason) => reason,
+            None => error.inner().to_string(),
+        };
         Self::abort(format!(
-            "the payload of task `{task_id}` does not parse: {}",
-            crate::client::without_data(error)
+            "the payload of task `{task_id}` does not parse at `{field}`: {reason}"
         ))
     }
 

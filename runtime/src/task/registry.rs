@@ -83,7 +83,7 @@ fn run_erased<T: Task>(
     payload: Value,
 ) -> Pin<Box<dyn Future<Output = TaskResult<Value>> + Send + '_>> {
     Box::pin(async move {
-        let payload = serde_json::from_value(payload)
+        let payload = serde_path_to_error::deserialize(payload)
             .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
         let context = TaskContext::new(T::ID, RunId::new(), 1);
         let output = run::attempt::<T>(supabase, context, payload).await?;

@@ -16,10 +16,14 @@ impl Failure {
     ) -> Self {
         let is_json = error.classify() == Category::Data && !body.is_empty();
         let message = if is_json {
-            let reason = without_data(error);
-            let after_value = reason == REFUSED;
-            let place = path_to(body, error.line(), error.column(), after_value);
-            format!("the answer is not a `{type_name}`: {reason} at `{place}`")
+            let known = without_data(error);
+            let place = path_to(body, error.line(), error.column(), known.is_none());
+            let reason = known.unwrap_or_else(|| REFUSED.to_owned());
+            let hint = match reason.starts_with(MISSING) {
+                true => " (is it in the select list?)",
+                false => "",
+            };
+            format!("the answer is not a `{type_name}`: {reason}{hint} at `{place}`")
         } else {
             let found = describe_foreign(StatusCode::OK, headers, body);
             match error.classify() {
@@ -34,15 +38,16 @@ impl Failure {
 }
 
 /// serde's reason without the value it quotes: of `invalid type: string "…", expected u64`,
-/// `invalid type: string, expected u64`.
-pub(crate) fn without_data(error: &serde_json::Error) -> String {
+/// `invalid type: string, expected u64`. `None` for a type's own error, of which no part is known to
+/// be free of data.
+pub(crate) fn without_data(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     let text = text
         .rsplit_once(" at line ")
         .map_or(text.as_str(), |(reason, _)| reason);
     // Names of fields that the type asks for come from the type.
-    if text.starts_with("missing field `") {
-        return format!("{text} (is it in the select list?)");
+    if text.starts_with(MISSING) {
+        return Some(text.to_owned());
     }
     // The value stands before the last `, expected `, whatever it holds itself.
     let reasons = [
@@ -52,7 +57,7 @@ pub(crate) fn without_data(error: &serde_json::Error) -> String {
         "unknown variant ",
         "unknown field ",
     ];
-    let reason = reasons.into_iter().find_map(|reason| {
+    reasons.into_iter().find_map(|reason| {
         let (found, expected) = text.strip_prefix(reason)?.rsplit_once(", expected ")?;
         let found = KINDS.iter().find(|kind| found.starts_with(**kind));
         let reason = reason.trim_end_matches([' ', ':']);
@@ -60,11 +65,12 @@ pub(crate) fn without_data(error: &serde_json::Error) -> String {
             Some(kind) => format!("{reason}: {}, expected {expected}", kind.trim_end()),
             None => format!("{reason}, expected {expected}"),
         })
-    });
-    reason.unwrap_or_else(|| REFUSED.to_owned())
+    })
 }
 
-/// A type's own error, of which no part is known to be free of data.
+const MISSING: &str = "missing field `";
+
+/// Said instead of a type's own error.
 const REFUSED: &str = "a value is refused by the type's own check";
 
 /// How `serde::de::Unexpected` starts in words, for what JSON can hold.
