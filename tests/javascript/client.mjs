@@ -9,9 +9,11 @@ const unwrap = ({ data, error, status }) => {
 };
 const refusal = ({ error, status }) => ({ code: error?.code ?? null, status });
 
-const user = createClient(url, PUBLISHABLE_KEY, { accessToken: async () => USER_TOKEN });
-const service = createClient(url, SECRET_KEY, { auth: { persistSession: false } });
-const anon = createClient(url, PUBLISHABLE_KEY, { auth: { persistSession: false } });
+// Node.js 20 has no WebSocket, and supabase-js asks for one though nothing here uses it.
+const options = { auth: { persistSession: false }, realtime: { transport: class {} } };
+const user = createClient(url, PUBLISHABLE_KEY, { ...options, accessToken: async () => USER_TOKEN });
+const service = createClient(url, SECRET_KEY, options);
+const anon = createClient(url, PUBLISHABLE_KEY, options);
 
 const added = unwrap(
   await user.from("todos").insert({ user_id: USER_ID, title: "from javascript" }).select("title").single(),

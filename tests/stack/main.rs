@@ -9,3 +9,4 @@ mod row_level_security;
 mod signing_keys;
 mod tasks;
 mod tokens;
+mod values;

@@ -14,7 +14,8 @@ use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 
 use super::api::{Api, bearer};
-use super::auth_admin;
+use super::write_count::WriteCount;
+use super::{auth_admin, query};
 
 const REST: &str = "/rest/v1";
 
@@ -48,7 +49,10 @@ async fn rest(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     if let Some(uri) = without_prefix(request.uri()) {
         *request.uri_mut() = uri;
     }
-    api.answer(request).await
+    match WriteCount::asked_for(&mut request) {
+        Some(count) => count.answer(api.answer(request).await).await,
+        None => api.answer(request).await,
+    }
 }
 
 async fn jwks(State(api): State<Arc<Api>>) -> Response {
@@ -118,13 +122,19 @@ impl KeyRefused {
 
 /// `/rest/v1/todos?select=id` as postrust knows it: `/todos?select=id`.
 fn without_prefix(uri: &Uri) -> Option<Uri> {
-    let rest = uri.path_and_query()?.as_str().strip_prefix(REST)?;
-    let rest = if rest.starts_with('/') {
-        rest.to_owned()
-    } else {
-        format!("/{rest}")
+    let rest = uri.path().strip_prefix(REST)?;
+    let path = if rest.starts_with('/') { rest } else { "/" };
+    let path_and_query = match uri.query() {
+        Some(query) => format!("{path}?{}", query::for_postrust(query)),
+        None => path.to_owned(),
     };
-    Some(PathAndQuery::try_from(rest).ok()?.into())
+    Some(PathAndQuery::try_from(path_and_query).ok()?.into())
+}
+
+/// An answer of a service that could not be read.
+pub(super) fn broken() -> Response {
+    let body = json!({ "message": "An invalid response was received from the upstream server" });
+    json_response(StatusCode::BAD_GATEWAY, &body)
 }
 
 pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {

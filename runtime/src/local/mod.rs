@@ -9,10 +9,12 @@ mod gateway;
 mod keys;
 mod migrations;
 mod postgres;
+mod query;
 mod stack;
 mod step;
 #[cfg(test)]
 mod tests;
+mod write_count;
 
 use std::fmt;
 use std::path::Path;
@@ -169,7 +171,7 @@ impl LocalSupabase {
     /// The project, to run tasks with: all its keys given, so tasks of every identity run.
     ///
     /// ```no_run
-    /// # async fn example() -> anyhow::Result<()> {
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
     /// use supabase_task::LocalSupabase;
     /// use supabase_task::prelude::*;
     ///
