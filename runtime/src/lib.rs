@@ -1,4 +1,62 @@
-//! Background tasks for Supabase.
+//! Background tasks for Supabase: annotate an `async fn`, say whose identity it runs as, and it is
+//! given a client of exactly that identity. The compiler refuses any other.
+//!
+//! ```no_run
+//! use serde::{Deserialize, Serialize};
+//! use supabase_task::prelude::*;
+//!
+//! #[derive(Serialize, Deserialize)]
+//! struct AddTodo {
+//!     user_id: UserId,
+//!     title: String,
+//! }
+//!
+//! #[derive(Debug, Serialize, Deserialize)]
+//! struct Todo {
+//!     id: i64,
+//!     title: String,
+//! }
+//!
+//! /// Adds a todo as the user who asked for it. Row Level Security applies.
+//! #[supabase_task(auth = "user")]
+//! async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
+//!     let todo = supabase
+//!         .from("todos")
+//!         .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+//!         .select("id,title")
+//!         .single::<Todo>()
+//!         .await?;
+//!     Ok(todo)
+//! }
+//!
+//! /// Deletes finished todos of every user. Bypasses Row Level Security.
+//! #[supabase_task(auth = "service")]
+//! async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+//!     Ok(supabase.from("todos").delete().eq("done", true).affected_rows().await?)
+//! }
+//!
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! let supabase = Supabase::from_env()?;
+//! let user_id = "5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f".parse()?;
+//! let todo = add_todo::run(&supabase, AddTodo { user_id, title: "call the bank".into() }).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to look
+//!
+//! - [`macro@supabase_task`]: the attribute and its options.
+//! - [`Supabase`]: the project, from the environment or a builder.
+//! - [`Client`]: what a task can do with its identity; [`client::ClientError`] when it fails.
+//! - [`task`]: the trait behind the attribute, what can be injected, and [`TaskError`].
+//! - `LocalSupabase` (feature `local`): a project inside the process, for tests.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
+//!   API inside the process. Put it among the dev-dependencies.
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]
@@ -28,3 +86,8 @@ pub use supabase::{Supabase, SupabaseBuilder};
 pub use supabase_task_macros::supabase_task;
 pub use task::{FromTask, State, Task, TaskContext, TaskError, TaskResult};
 pub use user_id::{InvalidUserId, UserId};
+
+// The README's examples compile. One of them needs the feature.
+#[cfg(all(doctest, feature = "local"))]
+#[doc = include_str!("../../README.md")]
+mod readme {}

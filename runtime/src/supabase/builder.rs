@@ -19,7 +19,7 @@ type Variables = Box<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// Builds a [`Supabase`]. Nothing is read or checked before [`build`](Self::build).
 ///
-/// ```
+/// ```no_run
 /// use std::time::Duration;
 /// use supabase_task::Supabase;
 ///
