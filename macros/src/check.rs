@@ -77,9 +77,7 @@ fn modifiers(signature: &Signature, errors: &mut Errors) {
     if signature.asyncness.is_none() {
         errors.at(signature.fn_token.span, "a task must be an `async fn`");
     }
-    if let Some(constness) = signature.constness {
-        errors.at(constness.span, "a task cannot be `const`");
-    }
+    // `const` needs no word of ours: rustc says that it goes with no `async`.
     if let Safety::Unsafe(unsafety) = signature.safety {
         errors.at(
             unsafety.span,
@@ -151,6 +149,16 @@ fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type
             );
             None
         }
+        ReturnType::Type(_, ty) if is_no_result(ty) => {
+            errors.on(
+                ty,
+                format!(
+                    "a task returns a `Result`: write `TaskResult<{}>`",
+                    as_written(ty)
+                ),
+            );
+            None
+        }
         ReturnType::Type(_, ty) => Some(ty),
         ReturnType::Default => {
             errors.at(
@@ -159,6 +167,40 @@ fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type
             );
             None
         }
+    }
+}
+
+/// A type as people write it: tokens alone print as `Option < u64 >`.
+fn as_written(ty: &Type) -> String {
+    let tokens = ty.to_token_stream().to_string();
+    let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
+    let mut written = String::with_capacity(tokens.len());
+    for (at, c) in tokens.char_indices() {
+        let (before, after) = (
+            written.chars().last(),
+            tokens[at + c.len_utf8()..].chars().next(),
+        );
+        let keep = before == Some(',') || is_word(before) && is_word(after);
+        if c != ' ' || keep {
+            written.push(c);
+        }
+    }
+    written
+}
+
+/// Whether a type surely is no `Result`. An unknown name may be an alias of one.
+pub(crate) fn is_no_result(ty: &Type) -> bool {
+    const NAMES: &[&str] = &[
+        "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
+        "u32", "u64", "u128", "usize", "Option", "String", "Vec",
+    ];
+    match ty {
+        Type::Tuple(_) | Type::Array(_) => true,
+        Type::Path(path) => match path.path.segments.last() {
+            Some(last) => NAMES.iter().any(|name| last.ident == name),
+            None => false,
+        },
+        _ => false,
     }
 }
 
@@ -193,9 +235,40 @@ fn identity<'a>(
                 expression,
             })
         }
-        (None, Some(ModeKind::User)) => Some(Identity::Field),
+        (None, Some(ModeKind::User)) => {
+            if let Some((place, message)) = payload.and_then(payload_without_fields) {
+                errors.on(place, message);
+                return None;
+            }
+            Some(Identity::Field)
+        }
         (None, _) => Some(Identity::Nobody),
     }
+}
+
+/// A payload that is known to have no `user_id`: rustc could only say that the field is missing.
+fn payload_without_fields(argument: &PatType) -> Option<(&Type, String)> {
+    let ty = &*argument.ty;
+    let message = match ty {
+        Type::Tuple(tuple) if tuple.elems.is_empty() => {
+            "this task runs as a user, and its payload says who: take a type with a \
+             `user_id: UserId`"
+                .to_owned()
+        }
+        Type::Path(path) => {
+            let last = &path.path.segments.last()?.ident;
+            if last != "UserId" && last != "Uuid" {
+                return None;
+            }
+            let name = match &*argument.pat {
+                Pat::Ident(pattern) => pattern.ident.to_string(),
+                _ => "user_id".to_owned(),
+            };
+            format!("the payload itself is the user's id: write `auth = \"user\", user = {name}`")
+        }
+        _ => return None,
+    };
+    Some((ty, message))
 }
 
 /// The name that `user = …` can use for the payload.
@@ -208,7 +281,7 @@ fn payload_name<'a>(argument: &'a PatType, errors: &mut Errors) -> Option<&'a Id
                 format!(
                     "`user = …` needs the payload by name: write `payload: {}` and take it apart \
                      in the body",
-                    argument.ty.to_token_stream()
+                    as_written(&argument.ty)
                 ),
             );
             None
@@ -216,10 +289,12 @@ fn payload_name<'a>(argument: &'a PatType, errors: &mut Errors) -> Option<&'a Id
     }
 }
 
-/// The first argument, when there is one with a type.
+/// The argument that was most likely meant as the payload.
 pub(crate) fn payload_argument(signature: &Signature) -> Option<&PatType> {
-    match signature.inputs.first()? {
-        FnArg::Typed(argument) => Some(argument),
-        FnArg::Receiver(_) => None,
-    }
+    signature.inputs.iter().find_map(|argument| match argument {
+        FnArg::Typed(argument) if arguments::find_injected(&argument.ty).is_none() => {
+            Some(argument)
+        }
+        FnArg::Typed(_) | FnArg::Receiver(_) => None,
+    })
 }

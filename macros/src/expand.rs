@@ -6,8 +6,8 @@
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::Ident;
 use syn::spanned::Spanned;
+use syn::{Ident, Type};
 
 use crate::check::plain_name;
 use crate::input::TaskFn;
@@ -20,16 +20,16 @@ pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
     let body = implementation(name, task);
     let crate_path = &task.crate_path;
     // `file!` and `line!` tell the place of the token they are written at.
-    let entry = quote_spanned!(name.span()=>
-        __p::TaskEntry::of::<#name>(__p::file!(), __p::line!())
-    );
+    let place = quote_spanned!(name.span()=> __p::file!(), __p::line!());
     quote! {
         #written
         #structure
         const _: () = {
             use #crate_path::__private as __p;
             #body
-            __p::inventory::submit! { #entry }
+            __p::inventory::submit! {
+                __p::TaskEntry::of::<#name>(#place)
+            }
         };
     }
 }
@@ -39,11 +39,11 @@ pub(crate) fn structure(function: &TaskFn) -> TokenStream {
     let (visibility, name) = (&function.visibility, &function.signature.ident);
     let plain = plain_name(name);
     let doc = if *name == plain {
-        format!("The task [`{plain}()`]: run it with `{plain}::run(&supabase, payload)`.")
+        format!(" The task [`{plain}()`]: run it with `{plain}::run(&supabase, payload)`.")
     } else {
-        format!("The task `{name}`: run it with `{name}::run(&supabase, payload)`.")
+        format!(" The task `{name}`: run it with `{name}::run(&supabase, payload)`.")
     };
-    quote! {
+    quote_spanned! {generated_at(name.span())=>
         #[doc = #doc]
         #[allow(
             dead_code,
@@ -61,10 +61,8 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         Id::Module => quote!(__p::module_name(__p::module_path!())),
     };
     let mode = Ident::new(task.mode.kind.marker(), task.mode.span);
-    let Task {
-        payload, returns, ..
-    } = task;
-    let output = output(returns);
+    let payload = associated_type("Payload", task.payload);
+    let returns = associated_type("Return", task.returns);
     let identity = identity(task);
     let call = call(name, &mode, task);
     quote! {
@@ -72,17 +70,18 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         impl __p::Task for #name {
             const ID: &'static __p::str = #id;
             type Auth = __p::#mode;
-            type Payload = #payload;
-            type Output = #output;
+            #payload
+            #returns
             #identity
             #call
         }
     }
 }
 
-/// The `T` of the fn's `Result<T, E>`.
-pub(crate) fn output(returns: &syn::Type) -> TokenStream {
-    quote_spanned!(returns.span()=> <#returns as __p::TaskReturn>::Output)
+/// `type NAME = TYPE;`, all of it at the type's place: what is wrong with the type is reported there.
+fn associated_type(name: &str, ty: &Type) -> TokenStream {
+    let name = Ident::new(name, ty.span());
+    quote_spanned!(ty.span()=> type #name = #ty;)
 }
 
 fn identity(task: &Task<'_>) -> TokenStream {
@@ -92,48 +91,59 @@ fn identity(task: &Task<'_>) -> TokenStream {
             fn identity(_: &#payload) {}
         },
         Identity::Field => {
-            // Not `payload.span()` itself: rustc would then offer to replace the payload's type by
-            // the name of a field that exists.
-            let span = Span::mixed_site().located_at(payload.span());
-            let user = quote_spanned!(span=> __p::user_id(&__payload.user_id));
-            let argument = Ident::new("__payload", span);
-            quote! {
-                fn identity(#argument: &#payload) -> __p::UserId { #user }
+            // As if the user had written it there: rustc lists the fields that exist only then.
+            let field = Ident::new("user_id", payload.span());
+            let user = Ident::new("user", payload.span());
+            quote_spanned! {generated_at(payload.span())=>
+                fn identity(payload: &#payload) -> __p::UserId {
+                    let #user = &payload.#field;
+                    __p::TaskUser::user_id(#user)
+                }
             }
         }
         Identity::Expression {
             payload: name,
             expression,
         } => {
-            let user = quote_spanned!(expression.span()=> __p::user_id(&(#expression)));
+            let user = Ident::new("user", expression.span());
             quote! {
                 #[allow(unused_parens, unused_variables)]
-                fn identity(#name: &#payload) -> __p::UserId { #user }
+                fn identity(#name: &#payload) -> __p::UserId {
+                    let #user = &(#expression);
+                    __p::TaskUser::user_id(#user)
+                }
             }
         }
     }
 }
 
+/// A place in the user's code for generated tokens: errors are reported there, but the user's lints
+/// do not apply, as they would with the span itself.
+fn generated_at(place: Span) -> Span {
+    Span::mixed_site().located_at(place)
+}
+
 fn call(name: &Ident, mode: &Ident, task: &Task<'_>) -> TokenStream {
-    let payload_type = task.payload;
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
     let arguments: Vec<Ident> = (1..=task.injected.len())
         .map(|position| format_ident!("__argument{position}", span = Span::mixed_site()))
         .collect();
     let injected = task.injected.iter().zip(&arguments).map(|(ty, argument)| {
-        let inject = quote_spanned!(ty.span()=> __p::inject::<#ty, __p::#mode>(&#request));
-        quote!(let #argument = #inject.await?;)
+        quote_spanned! {generated_at(ty.span())=>
+            let #argument = <#ty as __p::FromTask<__p::#mode>>::inject(&#request).await?;
+        }
     });
-    // A future that is not `Send` is reported here, so here is the fn's name.
+    // The fn's name is where a future that is not `Send` is reported.
     let signature = quote_spanned!(name.span()=> async fn call);
-    quote! {
+    let returns = quote_spanned!(name.span()=> <Self::Return>);
+    quote_spanned! {generated_at(name.span())=>
         #signature(
             #request: __p::TaskRequest<__p::#mode>,
-            #payload: #payload_type,
-        ) -> __p::TaskResult<Self::Output> {
+            #payload: Self::Payload,
+        ) -> __p::TaskResult #returns {
             #(#injected)*
-            __p::TaskReturn::into_task_result(#name(#payload, #(#arguments),*).await)
+            __p::TaskResult::Ok(#name(#payload, #(#arguments),*).await)
         }
     }
 }

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{ReturnType, Type};
 
-use crate::check::{crate_path, is_task_attribute, payload_argument};
+use crate::check::{crate_path, is_no_result, is_task_attribute, payload_argument};
 use crate::errors::Errors;
 use crate::expand;
 use crate::input::TaskFn;
@@ -39,14 +39,19 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
     let name = &signature.ident;
     let payload = payload_argument(signature).and_then(|argument| owned(&argument.ty));
     let payload = payload.unwrap_or_else(|| quote!(()));
-    let output = match &signature.output {
-        ReturnType::Type(_, ty) if owned(ty).is_some() => expand::output(ty),
-        _ => quote!(()),
+    let nothing = || quote!(__p::TaskResult<()>);
+    let returns = match &signature.output {
+        ReturnType::Type(_, ty) => match owned(ty) {
+            Some(tokens) if is_no_result(ty) => quote!(__p::TaskResult<#tokens>),
+            Some(tokens) => tokens,
+            None => nothing(),
+        },
+        ReturnType::Default => nothing(),
     };
     // A generic fn's types name its parameters, which mean nothing here.
-    let (payload, output) = match signature.generics.params.is_empty() {
-        true => (payload, output),
-        false => (quote!(()), quote!(())),
+    let (payload, returns) = match signature.generics.params.is_empty() {
+        true => (payload, returns),
+        false => (quote!(()), nothing()),
     };
     quote! {
         const _: () = {
@@ -56,12 +61,12 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
                 const ID: &'static __p::str = __p::REJECTED;
                 type Auth = __p::Anon;
                 type Payload = #payload;
-                type Output = #output;
+                type Return = #returns;
                 fn identity(_: &Self::Payload) {}
                 async fn call(
                     _: __p::TaskRequest<__p::Anon>,
                     _: Self::Payload,
-                ) -> __p::TaskResult<Self::Output> {
+                ) -> __p::TaskResult<Self::Return> {
                     __p::rejected()
                 }
             }
@@ -75,9 +80,9 @@ fn owned(ty: &Type) -> Option<TokenStream> {
         Type::Reference(reference) => owned(&reference.elem),
         Type::Path(_) | Type::Tuple(_) | Type::Array(_) => {
             let tokens = ty.to_token_stream();
-            let borrowed = tokens.to_string().contains(['\'', '&']);
-            let opaque = tokens.to_string().contains("impl ");
-            (!borrowed && !opaque).then_some(tokens)
+            let text = tokens.to_string();
+            let usable = !text.contains(['\'', '&']) && !text.contains("impl ") && text != "str";
+            usable.then_some(tokens)
         }
         _ => None,
     }

@@ -43,7 +43,7 @@ macro_rules! options {
             fn parse_one(&mut self, key: &syn::Ident, input: ParseStream<'_>) -> syn::Result<()> {
                 match key.to_string().as_str() {
                     $($name => parse_into(&mut self.$field, key, input),)*
-                    unknown => Err(syn::Error::new(key.span(), unknown_key(unknown))),
+                    unknown => Err(self.unknown(unknown, key.span())),
                 }
             }
         }
@@ -89,7 +89,10 @@ impl Options {
         if !input.peek(syn::Ident::peek_any) {
             let wrong = input.parse::<TokenTree>()?;
             let message = match mode_literal(&wrong) {
-                Some(mode) => format!("write `auth = \"{mode}\"`"),
+                Some(mode) => {
+                    self.expect_auth(wrong.span());
+                    format!("write `auth = \"{mode}\"`")
+                }
                 None => format!("expected an option such as `auth = \"user\"`, found `{wrong}`"),
             };
             return Err(syn::Error::new(wrong.span(), message));
@@ -101,18 +104,42 @@ impl Options {
         }
         Ok(())
     }
+
+    fn unknown(&mut self, key: &str, span: Span) -> syn::Error {
+        let options = suggest::list(NAMES);
+        let near = suggest::nearest(key, NAMES);
+        let message = if Mode::parse_word(key).is_some() {
+            self.expect_auth(span);
+            format!("write `auth = \"{key}\"`")
+        } else if let Some(near) = near {
+            if near == "auth" {
+                self.expect_auth(span);
+            }
+            format!("unknown option `{key}`; did you mean `{near}`? (options: {options})")
+        } else {
+            format!("unknown option `{key}` (options: {options})")
+        };
+        syn::Error::new(span, message)
+    }
+
+    /// `auth` was meant here: that it is missing would be a second error for one mistake.
+    fn expect_auth(&mut self, key: Span) {
+        self.auth.get_or_insert(Given { key, value: None });
+    }
 }
 
-/// Parses `= value`. A key given before is an error, whatever its value.
+/// Parses `= value`. A key given before is an error, whatever its value, and leaves none: neither
+/// of the two is what the task runs with.
 fn parse_into<T: Value>(
     slot: &mut Option<Given<T>>,
     key: &syn::Ident,
     input: ParseStream<'_>,
 ) -> syn::Result<()> {
-    if slot.is_some() {
+    if let Some(given) = slot {
+        given.value = None;
         return Err(syn::Error::new(
             key.span(),
-            format!("duplicate `{key}`: it is already given above; keep one"),
+            format!("duplicate `{key}`: keep one of the two"),
         ));
     }
     let given = slot.insert(Given {
@@ -127,7 +154,7 @@ fn parse_into<T: Value>(
             } else {
                 input.span()
             },
-            format!("expected `=` after `{key}`: write `{key} = {example}`"),
+            format!("expected `=` after `{key}`, as in `{key} = {example}`"),
         ));
     }
     let equals = input.parse::<Token![=]>()?;
@@ -135,24 +162,11 @@ fn parse_into<T: Value>(
         let example = T::EXAMPLE;
         return Err(syn::Error::new(
             equals.span,
-            format!("expected a value after `{key} =`: write `{key} = {example}`"),
+            format!("expected a value after `{key} =`, as in `{key} = {example}`"),
         ));
     }
     given.value = Some(T::parse(input)?);
     Ok(())
-}
-
-fn unknown_key(key: &str) -> String {
-    if Mode::parse_word(key).is_some() {
-        return format!("write `auth = \"{key}\"`");
-    }
-    let options = suggest::list(NAMES);
-    match suggest::nearest(key, NAMES) {
-        Some(near) => {
-            format!("unknown option `{key}`; did you mean `{near}`? (options: {options})")
-        }
-        None => format!("unknown option `{key}` (options: {options})"),
-    }
 }
 
 /// `"user"` alone, without its key.

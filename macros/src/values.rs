@@ -66,6 +66,15 @@ impl std::fmt::Display for ModeKind {
     }
 }
 
+/// An expression, without the invisible brackets that `macro_rules` puts around a `$literal`.
+fn parse_expression(input: ParseStream<'_>) -> syn::Result<Expr> {
+    let mut expression = input.parse()?;
+    while let Expr::Group(group) = expression {
+        expression = *group.expr;
+    }
+    Ok(expression)
+}
+
 /// The legal spellings of `auth`, as the end of a sentence.
 const MODES: &str = "`\"user\"`, `\"service\"` or `\"anon\"`";
 
@@ -87,7 +96,7 @@ impl Value for Mode {
     const EXAMPLE: &'static str = "\"user\"";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let literal = match input.parse::<Expr>()? {
+        let literal = match parse_expression(input)? {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(literal),
                 ..
@@ -128,6 +137,9 @@ fn mode_without_quotes(path: &ExprPath) -> syn::Error {
 }
 
 fn unknown_mode(word: &str) -> String {
+    if word.is_empty() {
+        return format!("the auth mode is empty: expected {MODES}");
+    }
     let lower = word.to_ascii_lowercase();
     if let Some(kind) = Mode::parse_word(&lower) {
         return format!("auth modes are lower case: write `\"{}\"`", kind.word());
@@ -164,7 +176,7 @@ impl Value for TaskId {
     const EXAMPLE: &'static str = "\"add-todo\"";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let value = input.parse::<Expr>()?;
+        let value = parse_expression(input)?;
         let Expr::Lit(ExprLit {
             lit: Lit::Str(literal),
             ..
@@ -172,7 +184,7 @@ impl Value for TaskId {
         else {
             return Err(syn::Error::new_spanned(
                 value.into_token_stream(),
-                format!("expected a string literal: write `id = {}`", Self::EXAMPLE),
+                format!("expected a string literal, as in `id = {}`", Self::EXAMPLE),
             ));
         };
         match invalid_id(&literal.value()) {
@@ -205,11 +217,19 @@ impl Value for UserExpr {
     const EXAMPLE: &'static str = "payload.owner_id";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        match input.parse::<Expr>()? {
+        match parse_expression(input)? {
             Expr::Lit(literal) => Err(syn::Error::new_spanned(
                 literal.into_token_stream(),
                 "`user` is an expression over the payload, not a literal: \
                  write `user = payload.owner_id`",
+            )),
+            Expr::Try(attempt) => Err(syn::Error::new(
+                attempt.question_token.span,
+                "`user` cannot fail: parse where the payload is made, and let its field be a `UserId`",
+            )),
+            Expr::Await(waiting) => Err(syn::Error::new(
+                waiting.await_token.span,
+                "`user` cannot wait: the payload alone says who the task runs as",
             )),
             expression => Ok(Self(expression)),
         }

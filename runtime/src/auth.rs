@@ -113,8 +113,16 @@ impl fmt::Display for Principal {
 }
 
 mod sealed {
+    #[diagnostic::on_unimplemented(
+        message = "`{Self}` cannot be an auth mode: the modes are `User`, `Service` and `Anon`",
+        label = "not an auth mode",
+        note = "the set is closed, so that no code can invent an identity"
+    )]
     pub trait Sealed {}
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::User {}
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::Service {}
+    #[diagnostic::do_not_recommend]
     impl Sealed for super::Anon {}
 }

@@ -5,24 +5,13 @@ pub use core::{file, line, module_path, primitive::str};
 pub use inventory;
 
 pub use crate::auth::{Anon, Service, User};
-pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskReturn, TaskUser};
+pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskUser};
 pub use crate::user_id::UserId;
 
-use crate::auth::AuthMode;
 use crate::task::TaskError;
 
 /// The id of a task that did not compile; nobody sees it.
 pub const REJECTED: &str = "rejected";
-
-/// One argument of a task of mode `M`.
-pub async fn inject<T: FromTask<M>, M: AuthMode>(request: &TaskRequest<M>) -> TaskResult<T> {
-    T::from_task(request).await
-}
-
-/// The user's id out of whatever the payload holds.
-pub fn user_id<T: TaskUser>(user: &T) -> UserId {
-    user.user_id()
-}
 
 /// The last segment of a module path: the id of a task whose fn is called `run`.
 pub const fn module_name(path: &'static str) -> &'static str {

@@ -5,7 +5,7 @@
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
-use syn::{FnArg, PatType, Signature, Type};
+use syn::{FnArg, Ident, PatType, Signature, Type, TypeReference};
 
 use crate::errors::Errors;
 use crate::values::{Mode, ModeKind};
@@ -61,25 +61,29 @@ pub(crate) fn check<'a>(
 
 fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
     let ty = &*payload.ty;
-    if let Some((client, span)) = find_client(ty.to_token_stream()) {
+    if let Some((name, span)) = find_injected(ty) {
         errors.at(
             span,
             format!(
-                "the payload goes first, then `{client}`: write \
-                 `(payload: MyPayload, supabase: {client})`, or `_payload: ()` if there is none"
+                "the payload goes first, and `{name}` is injected after it: move the payload \
+                 here, or write `_payload: ()` if there is none"
             ),
         );
         return false;
     }
     let borrowed = match ty {
-        Type::Reference(reference) => Some(reference.and_token.span),
-        ty => find_lifetime(ty.to_token_stream()),
+        Type::Reference(reference) => Some((reference.and_token.span, owned_name(reference))),
+        ty => find_lifetime(ty.to_token_stream()).map(|span| {
+            let remedy = "let its fields be owned, such as `String` in place of `&str`";
+            (span, remedy.to_owned())
+        }),
     };
-    if let Some(span) = borrowed {
+    if let Some((span, remedy)) = borrowed {
         errors.at(
             span,
-            "a payload owns its data, because it is stored between trigger and run: \
-             take `String`, not `&str`",
+            format!(
+                "a payload owns its data, because it is stored between trigger and run: {remedy}"
+            ),
         );
         return false;
     }
@@ -93,13 +97,24 @@ fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
     true
 }
 
+/// What to write in place of a reference.
+fn owned_name(reference: &TypeReference) -> String {
+    let borrow = match reference.mutability {
+        Some(_) => "&mut",
+        None => "&",
+    };
+    match super::as_written(&reference.elem).as_str() {
+        "str" => "write `String`".to_owned(),
+        owned => format!("write `{owned}` without the `{borrow}`"),
+    }
+}
+
 fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
     match &*argument.ty {
         Type::Reference(reference) => {
-            let owned = reference.elem.to_token_stream();
             errors.at(
                 reference.and_token.span,
-                format!("arguments are injected by value: write `{owned}` without the `&`"),
+                format!("arguments are injected by value: {}", owned_name(reference)),
             );
         }
         Type::ImplTrait(implementation) => {
@@ -115,12 +130,9 @@ fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
 /// A client of another mode, wherever it hides in the type.
 fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
     let Some(mode) = mode else { return };
-    let Some((client, span)) = find_client(ty.to_token_stream()) else {
+    let Some((client, span)) = find_client(ty.to_token_stream(), Some(mode.kind)) else {
         return;
     };
-    if client == mode.kind {
-        return;
-    }
     let (task, own) = (mode.kind.word(), mode.kind.client());
     let other = client.word();
     let remedy = match (mode.kind, client) {
@@ -159,12 +171,22 @@ fn check_client(
 }
 
 fn is_never_a_client(ty: &Type) -> bool {
-    let Type::Path(path) = ty else { return false };
-    path.path
-        .segments
-        .last()
-        .is_some_and(|last| last.ident == "TaskContext" || last.ident == "State")
-        && find_client(ty.to_token_stream()).is_none()
+    find_extractor(ty).is_some() && find_client(ty.to_token_stream(), None).is_none()
+}
+
+/// `TaskContext` or `State<…>`.
+fn find_extractor(ty: &Type) -> Option<&Ident> {
+    let Type::Path(path) = ty else { return None };
+    let last = &path.path.segments.last()?.ident;
+    (last == "TaskContext" || last == "State").then_some(last)
+}
+
+/// A type that is injected, and so is no payload: its name and its place.
+pub(crate) fn find_injected(ty: &Type) -> Option<(String, Span)> {
+    match find_client(ty.to_token_stream(), None) {
+        Some((client, span)) => Some((client.to_string(), span)),
+        None => find_extractor(ty).map(|name| (name.to_string(), name.span())),
+    }
 }
 
 /// `cfg` on an argument would have to be repeated where the fn is called, which Rust has no syntax
@@ -185,16 +207,16 @@ fn check_attributes(argument: &FnArg, errors: &mut Errors) {
     }
 }
 
-/// The first client named anywhere in a type, with its place.
-fn find_client(tokens: TokenStream) -> Option<(ModeKind, Span)> {
+/// The first client named anywhere in a type, with its place; not counting the one that is `legal`.
+fn find_client(tokens: TokenStream, legal: Option<ModeKind>) -> Option<(ModeKind, Span)> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {
             let kind = ModeKind::ALL
                 .into_iter()
                 .find(|kind| ident == kind.client())?;
-            Some((kind, ident.span()))
+            (Some(kind) != legal).then(|| (kind, ident.span()))
         }
-        TokenTree::Group(group) => find_client(group.stream()),
+        TokenTree::Group(group) => find_client(group.stream(), legal),
         _ => None,
     })
 }

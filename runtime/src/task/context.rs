@@ -87,6 +87,7 @@ impl fmt::Debug for TaskContext {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: AuthMode> FromTask<M> for TaskContext {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
         Ok(request.context().clone())

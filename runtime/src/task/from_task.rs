@@ -1,6 +1,7 @@
 //! [`FromTask`]: how an argument is injected.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use crate::auth::AuthMode;
@@ -33,13 +34,22 @@ use super::{States, TaskContext, TaskResult};
     label = "cannot be injected here",
     note = "after its payload, a task takes the client of its mode (`UserClient` with `auth = \"user\"`, `ServiceClient` with `auth = \"service\"`, `AnonClient` with `auth = \"anon\"`), `TaskContext`, `State<T>`, or a type of yours that implements `FromTask<{M}>`"
 )]
-pub trait FromTask<M: AuthMode>: Sized {
+pub trait FromTask<M: AuthMode>: Sized + 'static {
     /// Makes the argument for one attempt of a task.
     ///
     /// # Errors
     ///
     /// The attempt fails with the error returned, before the task's fn is called.
     fn from_task(request: &TaskRequest<M>) -> impl Future<Output = TaskResult<Self>> + Send;
+
+    /// [`from_task`](Self::from_task), with a future whose type does not depend on this trait: a
+    /// type that cannot be injected is then one error, and not one for every use of its future.
+    #[doc(hidden)]
+    fn inject(
+        request: &TaskRequest<M>,
+    ) -> Pin<Box<dyn Future<Output = TaskResult<Self>> + Send + '_>> {
+        Box::pin(Self::from_task(request))
+    }
 }
 
 /// One attempt of a task, as what it injects sees it: the client of its mode, the context, the
@@ -84,6 +94,7 @@ impl<M: AuthMode> fmt::Debug for TaskRequest<M> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<M: AuthMode> FromTask<M> for Client<M> {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
         Ok(request.client().clone())

@@ -6,8 +6,8 @@ use crate::UserId;
 
 /// A user's id, as `payload.user_id` or `user = …` gives it: [`UserId`] or [`Uuid`]. Sealed.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot say which user a task runs as",
-    label = "must be a `UserId` or a `uuid::Uuid`",
+    message = "`{Self}` cannot say which user a task runs as: write `UserId` or `uuid::Uuid`",
+    label = "the user's id is of type `{Self}`",
     note = "a user id is a UUID, because `auth.uid()` casts the token's `sub` to one: parse it where the payload is made",
     note = "a task always runs as somebody: for an optional user, decide before the task is run"
 )]
@@ -16,12 +16,14 @@ pub trait TaskUser: sealed::Sealed {
     fn user_id(&self) -> UserId;
 }
 
+#[diagnostic::do_not_recommend]
 impl TaskUser for UserId {
     fn user_id(&self) -> UserId {
         *self
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl TaskUser for Uuid {
     fn user_id(&self) -> UserId {
         UserId::from(*self)

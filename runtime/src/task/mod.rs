@@ -19,7 +19,7 @@ pub use from_task::{FromTask, TaskRequest};
 pub use identity::TaskUser;
 pub use payload::TaskPayload;
 pub use registry::{TaskEntry, linked_tasks};
-pub use returns::TaskReturn;
+pub use returns::{TaskOutput, TaskReturn};
 pub use state::State;
 
 pub(crate) use registry::duplicate_ids;
@@ -55,10 +55,10 @@ pub trait Task: Sized + Send + Sync + 'static {
     type Auth: AuthMode;
 
     /// What it is run with.
-    type Payload: TaskPayload;
+    type Payload: TaskPayload + Send + 'static;
 
-    /// What it gives when it succeeds.
-    type Output: serde::Serialize + Send + 'static;
+    /// What its fn returns: a `Result`.
+    type Return: TaskReturn;
 
     /// Who the payload says the task runs as.
     fn identity(payload: &Self::Payload) -> <Self::Auth as AuthMode>::Identity;
@@ -69,7 +69,7 @@ pub trait Task: Sized + Send + Sync + 'static {
     fn call(
         request: TaskRequest<Self::Auth>,
         payload: Self::Payload,
-    ) -> impl Future<Output = TaskResult<Self::Output>> + Send;
+    ) -> impl Future<Output = TaskResult<Self::Return>> + Send;
 
     /// Runs the task now, in this process, once: no queue, no retry.
     ///
@@ -83,7 +83,7 @@ pub trait Task: Sized + Send + Sync + 'static {
     fn run(
         supabase: &Supabase,
         payload: Self::Payload,
-    ) -> impl Future<Output = TaskResult<Self::Output>> + Send {
+    ) -> impl Future<Output = TaskResult<TaskOutput<Self>>> + Send {
         run::run::<Self>(supabase, payload)
     }
 }

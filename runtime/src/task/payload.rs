@@ -2,16 +2,26 @@
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
-/// What a task can be run with: anything serde can write and read back.
+/// What a task can be run with: anything serde can write as JSON and read back.
 ///
-/// Implemented for every `Serialize + DeserializeOwned + Send + 'static` type.
+/// Implemented for every `Serialize + DeserializeOwned` type. These are no supertraits, so that a
+/// type without its derives is one error, in the words below, and not one of serde's for each.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the payload of a task",
+    message = "`{Self}` cannot be the payload of a task: it must be `Serialize` and `Deserialize`",
     label = "a payload is stored as JSON and read back",
-    note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on `{Self}`, and let it own its data"
+    note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on it, and let it own its data"
 )]
-pub trait TaskPayload: Serialize + DeserializeOwned + Send + 'static {}
+pub trait TaskPayload: Sized {
+    /// Reads a payload back. The error knows the field that is wrong.
+    #[doc(hidden)]
+    fn from_json(value: Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>>;
+}
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + DeserializeOwned + Send + 'static> TaskPayload for T {}
+impl<T: Serialize + DeserializeOwned> TaskPayload for T {
+    fn from_json(value: Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
+        serde_path_to_error::deserialize(value)
+    }
+}

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::Supabase;
 use crate::auth::{AuthKind, AuthMode};
 
-use super::{RunId, Task, TaskContext, TaskError, TaskResult, run};
+use super::{RunId, Task, TaskContext, TaskError, TaskPayload, TaskResult, run};
 
 type ErasedRun =
     for<'a> fn(&'a Supabase, Value) -> Pin<Box<dyn Future<Output = TaskResult<Value>> + Send + 'a>>;
@@ -83,7 +83,7 @@ fn run_erased<T: Task>(
     payload: Value,
 ) -> Pin<Box<dyn Future<Output = TaskResult<Value>> + Send + '_>> {
     Box::pin(async move {
-        let payload = serde_path_to_error::deserialize(payload)
+        let payload = T::Payload::from_json(payload)
             .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
         let context = TaskContext::new(T::ID, RunId::new(), 1);
         let output = run::attempt::<T>(supabase, context, payload).await?;

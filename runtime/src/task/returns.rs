@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::error::BoxError;
-use super::{TaskError, TaskResult};
+use super::{Task, TaskError, TaskResult};
+
+/// What a task gives when it succeeds: the `T` of the `Result<T, E>` that its fn returns.
+pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;
 
 /// What a task's fn returns: a `Result` of something serde can write.
 ///
@@ -11,9 +14,9 @@ use super::{TaskError, TaskResult};
 /// every `std::error::Error`, `anyhow::Error`, a `String`. A `TaskError` or a client's error keeps
 /// its meaning; any other error is retried.
 #[diagnostic::on_unimplemented(
-    message = "a task cannot return `{Self}`",
-    label = "a task returns `TaskResult<T>`, where `T` is `Serialize`",
-    note = "any `Result<T, E>` will do whose `E` is an error: `TaskError`, `anyhow::Error`, your own"
+    message = "a task cannot return `{Self}`: write `TaskResult<T>`, where `T` is `Serialize`",
+    label = "not a `Result` of something that can be stored",
+    note = "any `Result<T, E>` will do whose `T` is `Serialize` and whose `E` is an error: `TaskError`, `anyhow::Error`, your own"
 )]
 pub trait TaskReturn {
     /// The `T` of `Result<T, E>`.

@@ -6,13 +6,13 @@ use crate::Supabase;
 use crate::auth::AuthMode;
 use crate::token::RunClaim;
 
-use super::{RunId, Task, TaskContext, TaskRequest, TaskResult};
+use super::{RunId, Task, TaskContext, TaskOutput, TaskRequest, TaskResult, TaskReturn};
 
 /// A run of one attempt.
 pub(super) async fn run<T: Task>(
     supabase: &Supabase,
     payload: T::Payload,
-) -> TaskResult<T::Output> {
+) -> TaskResult<TaskOutput<T>> {
     let context = TaskContext::new(T::ID, RunId::new(), 1);
     attempt::<T>(supabase, context, payload).await
 }
@@ -22,7 +22,7 @@ pub(super) async fn attempt<T: Task>(
     supabase: &Supabase,
     context: TaskContext,
     payload: T::Payload,
-) -> TaskResult<T::Output> {
+) -> TaskResult<TaskOutput<T>> {
     let span = tracing::info_span!(
         "task",
         task.id = context.task_id(),
@@ -38,7 +38,7 @@ pub(super) async fn attempt<T: Task>(
     };
     let client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
     let request = TaskRequest::new(client, context, supabase.states());
-    let result = T::call(request, payload).instrument(span).await;
+    let returned = T::call(request, payload).instrument(span).await;
     cancel_on_drop.disarm();
-    result
+    returned?.into_task_result()
 }
