@@ -1,0 +1,127 @@
+//! Expansion snapshots: how the generated code reads.
+//!
+//! After a change of the expansion, write them again with
+//! `UPDATE_SNAPSHOTS=1 cargo test -p supabase-task-macros` and review the difference.
+
+use std::path::PathBuf;
+use std::{env, fs};
+
+use super::{count_errors, expand_source};
+
+/// Compares an expansion, formatted, with `snapshots/NAME.rs`.
+#[track_caller]
+fn assert_snapshot(name: &str, attribute: &str, item: &str) {
+    let expanded = expand_source(attribute, item);
+    let file = syn::parse_file(&expanded.to_string()).expect("the expansion is a list of items");
+    let actual = prettyplease::unparse(&file);
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("src/tests/snapshots")
+        .join(format!("{name}.rs"));
+    if env::var_os("UPDATE_SNAPSHOTS").is_some() {
+        fs::write(&path, actual).expect("the snapshot can be written");
+        return;
+    }
+    let expected = fs::read_to_string(&path)
+        .unwrap_or_else(|error| panic!("{name}: no snapshot ({error}); see this module's docs"));
+    assert!(
+        actual == expected,
+        "{name}: the expansion is not its snapshot; see this module's docs\n\n\
+         --- expected\n{expected}\n--- actual\n{actual}"
+    );
+}
+
+#[test]
+fn user_task() {
+    assert_snapshot(
+        "user_task",
+        r#"auth = "user""#,
+        "/// Adds a todo as the user who asked for it.
+        pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
+            let row = json!({ \"user_id\": payload.user_id, \"title\": payload.title });
+            Ok(supabase.from(\"todos\").insert(&row).select(\"id,title\").single().await?)
+        }",
+    );
+}
+
+#[test]
+fn user_expression() {
+    assert_snapshot(
+        "user_expression",
+        r#"auth = "user", user = payload.owner.id"#,
+        "async fn share_todo(
+            mut payload: ShareTodo,
+            supabase: UserClient,
+            State(mailer): State<Mailer>,
+        ) -> anyhow::Result<()> {
+            mailer.send(payload.letter()).await
+        }",
+    );
+}
+
+#[test]
+fn service_task_with_id() {
+    assert_snapshot(
+        "service_task_with_id",
+        r#"auth = "service", id = "todos.sweep""#,
+        "pub(crate) async fn sweep(
+            _payload: (),
+            supabase: ServiceClient,
+            ctx: TaskContext,
+        ) -> TaskResult<u64> {
+            Ok(supabase.from(\"todos\").delete().eq(\"done\", true).count().await?)
+        }",
+    );
+}
+
+#[test]
+fn anon_task_called_run() {
+    assert_snapshot(
+        "anon_task_called_run",
+        r#"auth = "anon", crate = crate::framework"#,
+        "pub async fn run(payload: Visit, supabase: AnonClient) -> TaskResult<()> {
+            supabase.from(\"visits\").insert(&payload).await?;
+            Ok(())
+        }",
+    );
+}
+
+#[test]
+fn fallback_with_several_errors() {
+    let attribute = r#"auth = "usr", auth = "service", id = "add todo""#;
+    let item = "pub fn add_todo(payload: AddTodo, supabase: &UserClient) -> TaskResult<Todo> {
+        supabase.
+    }";
+    let expanded = expand_source(attribute, item);
+    assert_eq!(count_errors(&expanded), 5, "{expanded}");
+    // A body that is not Rust yet cannot be formatted: the snapshot has one that is.
+    assert_snapshot(
+        "fallback_with_several_errors",
+        attribute,
+        &item.replace("supabase.", "todo"),
+    );
+}
+
+#[test]
+fn item_that_is_no_fn() {
+    assert_snapshot(
+        "item_that_is_no_fn",
+        r#"auth = "user""#,
+        "pub struct AddTodo { title: String }",
+    );
+}
+
+#[test]
+fn body_tokens_pass_through() {
+    let body = "{ supabase . from ( \"todos\" ) . }";
+    let item = format!(
+        "async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {body}"
+    );
+    let expanded = expand_source(r#"auth = "user""#, &item);
+    assert_eq!(count_errors(&expanded), 0, "{expanded}");
+    assert!(
+        expanded
+            .to_string()
+            .contains(&super::tokens(body).to_string()),
+        "{expanded}"
+    );
+}
