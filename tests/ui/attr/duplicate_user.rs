@@ -1,0 +1,18 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user", user = payload.user_id, user = payload.user_id)]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    Ok(())
+}
+
+fn main() {}

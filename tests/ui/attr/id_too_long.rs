@@ -1,0 +1,14 @@
+//~ errors: 1
+
+use supabase_task::prelude::*;
+
+#[supabase_task(
+    auth = "service",
+    id = "sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-sweep-"
+)]
+async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("todos").delete().eq("done", true).await?;
+    Ok(())
+}
+
+fn main() {}

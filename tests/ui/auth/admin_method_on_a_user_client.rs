@@ -1,0 +1,21 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    supabase
+        .auth_admin()
+        .get_user_by_id(payload.user_id)
+        .await?;
+    Ok(())
+}
+
+fn main() {}

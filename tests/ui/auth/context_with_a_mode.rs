@@ -1,0 +1,24 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::auth::User;
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(
+    payload: AddTodo,
+    supabase: UserClient,
+    ctx: TaskContext<User>,
+) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    println!("{}", ctx.run_id());
+    Ok(())
+}
+
+fn main() {}

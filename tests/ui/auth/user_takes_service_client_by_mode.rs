@@ -1,0 +1,20 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::Client;
+use supabase_task::auth::Service;
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: Client<Service>) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+pub struct Admin(pub ServiceClient);
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: Admin) -> TaskResult<()> {
+    drop((payload, supabase));
+    Ok(())
+}
+
+fn main() {}

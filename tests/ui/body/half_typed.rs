@@ -1,0 +1,20 @@
+//~ errors: 1
+// The body reaches rustc as it was typed; the task and its name are still there.
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    let todos = supabase.from("todos").;
+    drop((payload, todos));
+    Ok(())
+}
+
+fn main() {}

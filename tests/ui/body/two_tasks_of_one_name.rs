@@ -1,0 +1,18 @@
+//~ errors: 3
+// rustc says it of the fn, of the type of its name, and of its impl.
+
+use supabase_task::prelude::*;
+
+#[supabase_task(auth = "service")]
+pub async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("todos").delete().eq("done", true).await?;
+    Ok(())
+}
+
+#[supabase_task(auth = "service")]
+pub async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("todos").delete().eq("archived", true).await?;
+    Ok(())
+}
+
+fn main() {}

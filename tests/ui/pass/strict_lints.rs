@@ -1,0 +1,96 @@
+//! The expansion is clean under the lints strict crates turn on.
+
+#![deny(
+    warnings,
+    missing_debug_implementations,
+    missing_docs,
+    unreachable_pub,
+    unused_lifetimes,
+    unused_qualifications,
+    clippy::all,
+    clippy::pedantic
+)]
+#![deny(
+    elided_lifetimes_in_paths,
+    single_use_lifetimes,
+    trivial_casts,
+    unused_results
+)]
+#![forbid(unsafe_code)]
+
+use serde::{Deserialize, Serialize};
+// More than is needed, so that a qualified name in the expansion would be one too many.
+use supabase_task::prelude::*;
+#[allow(clippy::wildcard_imports, unused_imports)]
+use supabase_task::{auth::*, task::*};
+
+/// Adds a todo.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct AddTodo {
+    user_id: UserId,
+    list: Lists,
+}
+
+/// Which lists.
+#[derive(Debug, Serialize, Deserialize)]
+pub struct Lists {
+    owner: UserId,
+}
+
+/// Adds a todo as its user.
+///
+/// # Errors
+///
+/// As the server says.
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    Ok(())
+}
+
+/// Adds a todo as the owner of its list.
+///
+/// # Errors
+///
+/// As the server says.
+#[supabase_task(auth = "user", user = payload.list.owner)]
+pub async fn add_for_owner(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    Ok(())
+}
+
+/// Nobody calls this fn in this program: it is registered, and that is its use.
+#[supabase_task(auth = "service", id = "sweep")]
+async fn sweep_todos(
+    _payload: (),
+    supabase: ServiceClient,
+    ctx: TaskContext,
+    State(limit): State<u32>,
+) -> TaskResult<String> {
+    supabase
+        .from("todos")
+        .delete()
+        .gt("position", limit)
+        .await?;
+    Ok(ctx.run_id().to_string())
+}
+
+/// A module of tasks.
+pub mod visits {
+    use supabase_task::prelude::*;
+
+    /// Counts a visit.
+    ///
+    /// # Errors
+    ///
+    /// As the server says.
+    #[supabase_task(auth = "anon")]
+    pub async fn run(payload: u32, supabase: AnonClient) -> TaskResult<()> {
+        supabase.from("visits").insert(&payload).await?;
+        Ok(())
+    }
+}
+
+fn main() {
+    assert_eq!(visits::run::ID, "visits");
+}

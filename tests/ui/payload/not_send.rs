@@ -1,0 +1,24 @@
+//~ errors: 2
+// rustc says it of the payload, and of the future that holds it.
+
+use std::rc::Rc;
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+    #[serde(skip)]
+    pub cache: Rc<String>,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    println!("{}", payload.title);
+    drop(supabase);
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    println!("{}", payload.title);
+    drop(supabase);
+    Ok(())
+}
+
+fn main() {}

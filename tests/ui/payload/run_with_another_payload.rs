@@ -1,0 +1,22 @@
+//~ errors: 1
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+pub struct AddTodo {
+    pub user_id: UserId,
+    pub title: String,
+}
+
+pub async fn add_first(supabase: &Supabase, user_id: UserId) -> TaskResult<()> {
+    add_todo::run(supabase, (user_id, "water the plants")).await
+}
+
+#[supabase_task(auth = "user")]
+pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+    supabase.from("todos").insert(&payload).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ errors: 1
+
+use supabase_task::prelude::*;
+
+#[supabase_task(auth = "service")]
+#[supabase_task(id = "sweep")]
+pub async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("todos").delete().eq("done", true).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//~ errors: 1
+
+use serde::Serialize;
+use supabase_task::prelude::*;
+
+#[supabase_task(auth = "service")]
+pub async fn count_todos(_payload: (), supabase: ServiceClient) -> impl Serialize {
+    drop(supabase);
+    3
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//~ errors: 1
+
+use supabase_task::prelude::*;
+
+#[supabase_task(auth = "service")]
+pub async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()>
+where
+    ServiceClient: Clone,
+{
+    supabase.from("todos").delete().eq("done", true).await?;
+    Ok(())
+}
+
+fn main() {}

@@ -1,0 +1,44 @@
+//! What a developer sees: the errors of wrong tasks, word for word, and the forms that compile.
+//!
+//! Each file in `attr`, `signature`, `auth`, `payload` and `body` shows one mistake and begins with
+//! `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
+//! After a change, write the snapshots again with
+//! `TRYBUILD=overwrite cargo test -p supabase-task-ui-tests`, read each as its developer would, and
+//! run the tests once more without it.
+
+mod snapshots;
+
+#[test]
+fn attr() {
+    compile_fail("attr");
+}
+
+#[test]
+fn signature() {
+    compile_fail("signature");
+}
+
+#[test]
+fn auth() {
+    compile_fail("auth");
+}
+
+#[test]
+fn payload() {
+    compile_fail("payload");
+}
+
+#[test]
+fn body() {
+    compile_fail("body");
+}
+
+/// Compiles the legal forms and runs each: its `main` asserts what it shows.
+#[test]
+fn pass() {
+    trybuild::TestCases::new().pass("pass/*.rs");
+}
+
+fn compile_fail(folder: &str) {
+    trybuild::TestCases::new().compile_fail(format!("{folder}/*.rs"));
+}
