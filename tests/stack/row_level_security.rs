@@ -89,6 +89,33 @@ async fn writing_another_users_row_is_refused_for_good() {
     stack.shutdown().await.unwrap();
 }
 
+/// As `add_todo`, in the style of those who like anyhow.
+#[supabase_task(auth = "user")]
+async fn add_todo_with_anyhow(payload: AddTodo, supabase: UserClient) -> anyhow::Result<()> {
+    supabase
+        .from("todos")
+        .insert(&json!({ "user_id": payload.owner_id, "title": payload.title }))
+        .await?;
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_refusal_stays_a_refusal_inside_of_anyhow() {
+    let stack = start().await;
+    let for_another = AddTodo {
+        owner_id: user(2),
+        ..own(1, "not mine")
+    };
+
+    let error = add_todo_with_anyhow::run(&stack.supabase(), for_another)
+        .await
+        .unwrap_err();
+
+    assert!(error.is_abort(), "{error}");
+    assert!(error.client_error().unwrap().is_row_level_security());
+    stack.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_service_client_acts_as_a_user_only_downwards() {
     let stack = start().await;

@@ -82,12 +82,12 @@ impl TaskError {
         }
     }
 
-    /// The cause, if it is an error of type `E`.
+    /// The cause, or the cause of the cause, if it is an error of type `E`.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        self.inner.cause.downcast_ref()
+        find(&*self.inner.cause)
     }
 
-    /// The cause, if it is an answer of the Supabase client's: status, code, details, hint.
+    /// The Supabase client's error behind this one, if there is one: status, code, details, hint.
     pub fn client_error(&self) -> Option<&ClientError> {
         self.downcast_ref()
     }
@@ -127,7 +127,7 @@ impl TaskError {
 }
 
 /// Keeps what is known of the error: a `TaskError` stays itself, a client's error says whether
-/// trying again helps, and any other is retried.
+/// trying again helps, also when another error was built around it, and any other is retried.
 impl From<BoxError> for TaskError {
     fn from(error: BoxError) -> Self {
         match error.downcast::<Self>() {
@@ -140,18 +140,66 @@ impl From<BoxError> for TaskError {
     }
 }
 
-fn next_for(error: &(dyn Error + Send + Sync + 'static)) -> Next {
-    if let Some(error) = error.downcast_ref::<ClientError>() {
+/// As from any other boxed error; what `context` was added to keeps its meaning.
+impl From<anyhow::Error> for TaskError {
+    fn from(error: anyhow::Error) -> Self {
+        // A box made of an `anyhow::Error` hides its outermost error's type; take it out first.
+        error
+            .downcast_outermost::<Self>()
+            .or_else(|error| error.downcast_outermost::<ClientError>().map(Self::from))
+            .unwrap_or_else(|error| Self::from(BoxError::from(error)))
+    }
+}
+
+/// `anyhow::Error::downcast` also finds what context was added to, and would lose the context.
+trait DowncastOutermost: Sized {
+    fn downcast_outermost<E: Error + Send + Sync + 'static>(self) -> Result<E, Self>;
+}
+
+impl DowncastOutermost for anyhow::Error {
+    fn downcast_outermost<E: Error + Send + Sync + 'static>(self) -> Result<E, Self> {
+        match self
+            .chain()
+            .next()
+            .is_some_and(|outermost| outermost.is::<E>())
+        {
+            true => self.downcast(),
+            false => Err(self),
+        }
+    }
+}
+
+fn next_for(error: &(dyn Error + 'static)) -> Next {
+    if let Some(error) = find::<TaskError>(error) {
+        return error.inner.next;
+    }
+    if let Some(error) = find::<ClientError>(error) {
         return match (error.is_retryable(), error.retry_after()) {
             (true, Some(delay)) => Next::RetryAfter(delay),
             (true, None) => Next::Retry,
             (false, _) => Next::Abort,
         };
     }
-    if error.is::<ConfigError>() || error.is::<TokenError>() || error.is::<serde_json::Error>() {
-        return Next::Abort;
+    let is_hopeless = find::<ConfigError>(error).is_some()
+        || find::<TokenError>(error).is_some()
+        || error.is::<serde_json::Error>();
+    if is_hopeless {
+        Next::Abort
+    } else {
+        Next::Retry
     }
-    Next::Retry
+}
+
+/// The first `E` among an error and its causes.
+fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
+    let mut next = Some(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
 }
 
 macro_rules! from_error {
@@ -211,6 +259,31 @@ mod tests {
         let error = TaskError::abort(TaskError::retry(parse));
         assert!(error.is_abort());
         assert!(error.downcast_ref::<std::num::ParseIntError>().is_some());
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("the plan could not be read")]
+    struct Wrapped(#[source] TaskError);
+
+    #[test]
+    fn an_error_around_it_keeps_the_decision() {
+        let error = TaskError::from(Box::new(Wrapped(TaskError::abort("gone"))) as BoxError);
+        assert!(error.is_abort());
+        assert_eq!(error.to_string(), "the plan could not be read");
+    }
+
+    #[test]
+    fn anyhow_keeps_the_decision_with_and_without_context() {
+        let plain = anyhow::Error::from(TaskError::abort("gone"));
+        let error = TaskError::from(plain);
+        assert!(error.is_abort());
+        assert_eq!(error.to_string(), "gone");
+
+        let around = anyhow::Error::from(TaskError::abort("gone")).context("reading the plan");
+        let error = TaskError::from(around);
+        assert!(error.is_abort());
+        assert_eq!(error.to_string(), "reading the plan");
+        assert!(error.downcast_ref::<TaskError>().is_some());
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! [`TaskReturn`]: what a task's fn may return.
 
+use std::any::Any;
+
 use serde::Serialize;
 
 use super::error::BoxError;
@@ -12,7 +14,7 @@ pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;
 ///
 /// Its error is a [`TaskError`] or anything that turns into a `Box<dyn Error + Send + Sync>`:
 /// every `std::error::Error`, `anyhow::Error`, a `String`. A `TaskError` or a client's error keeps
-/// its meaning; any other error is retried.
+/// its meaning, also inside of another error; any other error is retried.
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`: write `TaskResult<T>`, where `T` is `Serialize`",
     label = "not a `Result` of something that can be stored",
@@ -27,10 +29,23 @@ pub trait TaskReturn {
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + Send + 'static, E: Into<BoxError>> TaskReturn for Result<T, E> {
+impl<T: Serialize + Send + 'static, E: Into<BoxError> + 'static> TaskReturn for Result<T, E> {
     type Output = T;
 
     fn into_task_result(self) -> TaskResult<T> {
-        self.map_err(|error| TaskError::from(error.into()))
+        self.map_err(task_error)
+    }
+}
+
+fn task_error<E: Into<BoxError> + 'static>(error: E) -> TaskError {
+    let mut error = Some(error);
+    // `anyhow::Error` is no `std::error::Error`, and as a box it no longer says what it holds.
+    let anyhow = (&mut error as &mut dyn Any).downcast_mut::<Option<anyhow::Error>>();
+    if let Some(anyhow) = anyhow.and_then(Option::take) {
+        return anyhow.into();
+    }
+    match error {
+        Some(error) => TaskError::from(error.into()),
+        None => TaskError::retry("the task failed"),
     }
 }
