@@ -10,16 +10,7 @@ use syn::parse::{ParseStream, Parser};
 
 use crate::errors::Errors;
 use crate::suggest;
-use crate::values::{CratePath, Mode, TaskId, UserExpr};
-
-/// What can stand after a key. On a mistake it consumes what it likes; the parser goes on after
-/// the next comma.
-pub(crate) trait Value: Sized {
-    /// A legal value, as shown when there is none: `"user"`.
-    const EXAMPLE: &'static str;
-
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self>;
-}
+use crate::values::{CratePath, Mode, TaskId, UserExpr, Value};
 
 /// An option as written: the key for its place, and the value unless it was wrong.
 pub(crate) struct Given<T> {

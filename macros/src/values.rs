@@ -5,8 +5,16 @@ use quote::ToTokens;
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, ExprPath, Lit, LitStr};
 
-use crate::options::Value;
 use crate::suggest;
+
+/// What can stand after a key. On a mistake it consumes what it likes; the parser goes on after
+/// the next comma.
+pub(crate) trait Value: Sized {
+    /// A legal value, as shown when there is none: `"user"`.
+    const EXAMPLE: &'static str;
+
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self>;
+}
 
 /// `auth`: which identity, and where it is written.
 #[derive(Clone, Copy)]

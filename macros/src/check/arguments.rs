@@ -127,9 +127,19 @@ fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
     }
 }
 
-/// A client of another mode, wherever it hides in the type.
+/// A client of another mode, or the factory of all of them, wherever it hides in the type.
 fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
     let Some(mode) = mode else { return };
+    if let Some(factory) = find_ident(ty.to_token_stream(), "Supabase") {
+        let own = mode.kind.client();
+        errors.at(
+            factory.span(),
+            format!(
+                "`Supabase` makes clients of every identity, so no task takes it: take `{own}`"
+            ),
+        );
+        return;
+    }
     let Some((client, span)) = find_client(ty.to_token_stream(), Some(mode.kind)) else {
         return;
     };
@@ -217,6 +227,15 @@ fn find_client(tokens: TokenStream, legal: Option<ModeKind>) -> Option<(ModeKind
             (Some(kind) != legal).then(|| (kind, ident.span()))
         }
         TokenTree::Group(group) => find_client(group.stream(), legal),
+        _ => None,
+    })
+}
+
+/// The first use of a name anywhere in a type.
+fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
+    tokens.into_iter().find_map(|token| match token {
+        TokenTree::Ident(ident) => (ident == name).then_some(ident),
+        TokenTree::Group(group) => find_ident(group.stream(), name),
         _ => None,
     })
 }
