@@ -1,5 +1,6 @@
 //! `LocalSupabase` over a PostgreSQL that is given by its URL, with many connections at once.
 
+mod differential;
 mod faults;
 mod identities;
 mod migrations;
