@@ -18,13 +18,16 @@ async fn refused(url: &Url) -> LocalError {
 }
 
 #[tokio::test]
-async fn a_closed_port_is_a_failed_connection() {
+async fn a_closed_port_is_named_with_its_host() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     drop(listener);
     let url = format!("postgresql://postgres:{PASSWORD}@127.0.0.1:{port}/postgres");
     let error = refused(&url.parse().unwrap()).await;
-    assert!(matches!(error, LocalError::Connection(_)), "{error:?}");
+    let LocalError::Connect { address, .. } = &error else {
+        panic!("{error:?}")
+    };
+    assert_eq!(*address, format!("127.0.0.1:{port}"));
     assert!(error.to_string().contains("refused"), "{error}");
 }
 
@@ -36,7 +39,7 @@ async fn a_wrong_password_is_postgresqls_own_words() {
     let error = refused(&url).await;
     // A server that is given may trust whoever connects.
     if PgConnection::connect(url.as_str()).await.is_err() {
-        assert!(matches!(error, LocalError::Connection(_)), "{error:?}");
+        assert!(matches!(error, LocalError::Connect { .. }), "{error:?}");
         assert!(
             error.to_string().contains("password authentication failed"),
             "{error}"
@@ -61,7 +64,7 @@ async fn a_database_that_is_missing_is_named() {
     let mut url = database.url();
     url.set_path("no_such_database");
     let error = refused(&url).await;
-    assert!(matches!(error, LocalError::Connection(_)), "{error:?}");
+    assert!(matches!(error, LocalError::Connect { .. }), "{error:?}");
     assert!(error.to_string().contains("no_such_database"), "{error}");
 }
 
@@ -70,6 +73,7 @@ async fn what_is_no_url_is_told_before_anything_is_connected_to() {
     for wrong in [
         PASSWORD.to_owned(),
         format!("postgresql://me:{PASSWORD}@host:port/db"),
+        format!("https://me:{PASSWORD}@abc.supabase.co"),
     ] {
         let builder = LocalSupabase::builder().database_url(wrong);
         let error = builder.start().await.unwrap_err();

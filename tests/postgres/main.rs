@@ -4,6 +4,7 @@ mod differential;
 mod faults;
 mod identities;
 mod migrations;
+mod schema_changes;
 mod sharing;
 #[path = "../stack/tasks.rs"]
 mod tasks;
