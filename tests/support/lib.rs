@@ -1,11 +1,16 @@
-//! What the tests share: a project with two tables, users, tokens, a clock, captured logs.
+//! What the tests share: a project with two tables, users, tokens, a clock, captured logs, a real
+//! PostgreSQL.
 
 mod clock;
 mod logs;
+#[cfg(feature = "external")]
+mod postgres;
 mod project;
 mod tokens;
 
 pub use clock::TestClock;
 pub use logs::Logs;
+#[cfg(feature = "external")]
+pub use postgres::TestDatabase;
 pub use project::{MIGRATION, start, user};
 pub use tokens::{hs256, signing_key, unsigned};

@@ -5,8 +5,10 @@
 //! refuses gets 403, not 401.
 //!
 //! Known differences that stay: a JSON object's keys are sorted, not in the order of the columns
-//! (postrust's feature for it would switch on `serde_json/preserve_order` in the whole build), and
-//! the embedded PostgreSQL has no timers, so that it enforces no `statement_timeout`.
+//! (postrust's feature for it would switch on `serde_json/preserve_order` in the whole build); a
+//! fraction of a second has three, six or nine digits; a date or time that is infinite breaks the
+//! connection; and the embedded PostgreSQL has no timers, so that it enforces no
+//! `statement_timeout`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -46,6 +48,10 @@ const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticate
 
 /// The schemas a Supabase project exposes, of which a database may not have all.
 const EXPOSED_SCHEMAS: [&str; 2] = ["public", "graphql_public"];
+
+/// Numbers that PostgreSQL writes as JSON, as it does for PostgREST. postrust would make `1.10` to
+/// `1.1000`, a `real` of 1.1 to 1.100000023841858, and NaN to null.
+const WRITTEN_BY_POSTGRES: [&str; 3] = ["numeric", "float4", "float8"];
 
 /// The API over one database.
 pub(super) struct Api {
@@ -105,6 +111,7 @@ impl Api {
         owner.close().await;
         // Reading the schema takes a quarter of a second on the embedded PostgreSQL.
         if result? {
+            self.database.schema_has_changed();
             *self.schema.write().await = load_schema(&self.database, &self.config).await?;
         }
         Ok(())
@@ -205,9 +212,15 @@ impl postrust_engine::State for Api {
 
 async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCache, LocalError> {
     let (schemas, search_path) = (&config.db_schemas, &config.db_extra_search_path);
-    SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
+    let mut schema = SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
         .await
-        .map_err(|error| LocalError::SchemaCache(error.into()))
+        .map_err(|error| LocalError::SchemaCache(error.into()))?;
+    for number in WRITTEN_BY_POSTGRES {
+        let (from, to) = (number.to_owned(), "json".to_owned());
+        let function = "to_jsonb".to_owned();
+        schema.representations.entry((from, to)).or_insert(function);
+    }
+    Ok(schema)
 }
 
 /// `Bearer TOKEN`, never shown.

@@ -1,9 +1,11 @@
 //! The stack's connections: the API's, and the moments in which one is the database owner's.
 
 use std::fmt;
+use std::time::Instant;
 
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use tokio::sync::watch;
 
 use super::LocalError;
 
@@ -22,13 +24,16 @@ const BOOTSTRAP: &str = include_str!("bootstrap.sql");
 pub(super) struct Database {
     pool: PgPool,
     owner: String,
+    /// The pool replaces connections from before this moment.
+    schema_changed: watch::Sender<Instant>,
 }
 
 impl Database {
-    pub(super) fn new(pool: PgPool, owner: &str) -> Self {
+    pub(super) fn new(pool: PgPool, owner: &str, schema_changed: watch::Sender<Instant>) -> Self {
         Self {
             pool,
             owner: owner.to_owned(),
+            schema_changed,
         }
     }
 
@@ -58,6 +63,13 @@ impl Database {
             .await?;
         session.reset().await?;
         Ok(session)
+    }
+
+    /// To be called after the schema was changed. The other connections hold statements prepared
+    /// before: PostgreSQL may refuse to run those, or answer with types that are no longer the
+    /// columns'.
+    pub(super) fn schema_has_changed(&self) {
+        self.schema_changed.send_replace(Instant::now());
     }
 
     /// PostgreSQL's version, such as `17.5`.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
-use sqlx::postgres::{PgDatabaseError, PgErrorPosition};
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -29,14 +29,26 @@ pub enum LocalError {
     )]
     DatabaseUrl(#[source] Source),
 
-    /// PostgreSQL could not be reached, or the connection to it broke.
+    /// The PostgreSQL of the given database URL could not be connected to.
+    #[error(
+        "no connection to the database URL's PostgreSQL at {address}: {source}; check that it \
+         runs, and the URL's user, password and database"
+    )]
+    Connect {
+        /// Its host and port, or the folder of its socket.
+        address: String,
+        /// What the system, or PostgreSQL, said.
+        source: Source,
+    },
+
+    /// The connection to PostgreSQL broke.
     #[error("the connection to PostgreSQL failed: {0}")]
     Connection(#[source] Source),
 
     /// The role of the given database URL may not create Supabase's roles.
     #[error(
-        "the database URL connects as `{role}`, which is not a superuser; \
-         give one of a superuser, such as `postgres`"
+        "the database URL connects as `{role}`, which is not a superuser; give one of a \
+         superuser, in most databases `postgres`, in one of Supabase's `supabase_admin`"
     )]
     NotSuperuser {
         /// The role the URL connects as.
@@ -122,6 +134,21 @@ pub enum LocalError {
 }
 
 impl LocalError {
+    /// What `sqlx` said when it should have connected.
+    pub(super) fn connect(error: sqlx::Error, options: &PgConnectOptions) -> Self {
+        let address = match options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", options.get_host(), options.get_port()),
+        };
+        // `sqlx`'s own words around these tell nothing more.
+        let source = match error {
+            sqlx::Error::Database(error) => error.message().into(),
+            sqlx::Error::Io(error) => error.into(),
+            error => error.into(),
+        };
+        Self::Connect { address, source }
+    }
+
     /// What `sqlx` said about a statement of `origin`, whose whole text was `sql`.
     pub(super) fn from_sql(error: sqlx::Error, origin: &str, sql: &str) -> Self {
         let refusal = error

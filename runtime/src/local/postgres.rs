@@ -1,15 +1,16 @@
 //! The PostgreSQL under a stack: an embedded one, or one that is given by its URL.
 
 use std::fmt;
+use std::io;
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use pglite_oxide::PgliteServer;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
-
+use tokio::sync::watch;
 use tokio::time::timeout;
 
 use super::LocalError;
@@ -65,11 +66,20 @@ impl Postgres {
         if self.embedded.is_none() {
             self.check().await?;
         }
+        let schema_changed = watch::Sender::new(Instant::now());
+        let last_change = schema_changed.clone();
+        // The embedded PostgreSQL's only connection is the one that has changed the schema.
+        let replaces_old = self.embedded.is_none();
         let pool = PgPoolOptions::new()
             .max_connections(self.pool_size)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .idle_timeout(None)
             .max_lifetime(None)
+            .before_acquire(move |_, connection| {
+                let is_old = connection.age > last_change.borrow().elapsed();
+                let usable = !(replaces_old && is_old);
+                Box::pin(async move { Ok(usable) })
+            })
             .after_connect(|connection, _| {
                 Box::pin(async move {
                     sqlx::raw_sql(BECOME_AUTHENTICATOR)
@@ -81,17 +91,21 @@ impl Postgres {
             .connect_with(self.options.clone())
             .await
             .map_err(|error| LocalError::Connection(error.into()))?;
-        Ok(Database::new(pool, self.options.get_username()))
+        Ok(Database::new(
+            pool,
+            self.options.get_username(),
+            schema_changed,
+        ))
     }
 
     /// Finds out by one connection what a pool would only retry: a server that is down, a wrong
     /// password, a role that may not do what the stack does.
     async fn check(&self) -> Result<(), LocalError> {
-        let failed = |error: sqlx::Error| LocalError::Connection(error.into());
         let mut connection = timeout(CONNECT_TIMEOUT, self.options.connect())
             .await
-            .map_err(|error| LocalError::Connection(error.into()))?
-            .map_err(failed)?;
+            .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+            .map_err(|error| LocalError::connect(error, &self.options))?;
+        let failed = |error: sqlx::Error| LocalError::Connection(error.into());
         let superuser: bool =
             sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
                 .fetch_one(&mut connection)
@@ -140,6 +154,14 @@ impl fmt::Debug for Postgres {
 
 /// Statements are never logged: a test's set-up may hold what must not be in a log.
 fn connect_options(url: &str) -> Result<PgConnectOptions, LocalError> {
+    // The project's own URL is easily mistaken for its database's, and sqlx takes any scheme.
+    if !["postgresql://", "postgres://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        let reason = "it does not start with postgresql://";
+        return Err(LocalError::DatabaseUrl(reason.into()));
+    }
     let options: PgConnectOptions = url
         .parse()
         .map_err(|error: sqlx::Error| LocalError::DatabaseUrl(error.into()))?;

@@ -137,3 +137,33 @@ async fn a_service_the_stack_has_not_says_so() {
     let message = json!({ "message": "LocalSupabase has no Storage" });
     assert_eq!(found, (StatusCode::NOT_IMPLEMENTED, message));
 }
+
+/// As digits, because a comparison as numbers would take 1.1000 for 1.10.
+#[tokio::test]
+async fn numbers_are_written_as_postgresql_writes_them() {
+    let numbers = "create table numbers (n numeric(10, 2), r real, f float8, d numeric);
+                   insert into numbers values (1.10, 1.1, 1, 'NaN'), (null, null, 0.1, 1e-6);";
+    let stack = LocalSupabase::builder().sql(numbers).start().await.unwrap();
+    let key = stack.secret_key();
+    for (select, expected) in [
+        (
+            "n,r,f,d",
+            r#"[{"d":"NaN","f":1,"n":1.10,"r":1.1},{"d":0.000001,"f":0.1,"n":null,"r":null}]"#,
+        ),
+        ("n:n::text", r#"[{"n":"1.10"},{"n":null}]"#),
+        ("n:n::int", r#"[{"n":1},{"n":null}]"#),
+    ] {
+        let path = format!("/rest/v1/numbers?select={select}");
+        let found = send(request(&stack, Method::GET, &path, key)).await;
+        assert_eq!(
+            (found.0, found.1.to_string().as_str()),
+            (StatusCode::OK, expected)
+        );
+    }
+    let row = json!({ "r": 2.3 });
+    let insert = request(&stack, Method::POST, "/rest/v1/numbers?select=r", key)
+        .header("content-type", "application/json")
+        .header("prefer", "return=representation")
+        .body(row.to_string());
+    assert_eq!(send(insert).await, (StatusCode::CREATED, json!([row])));
+}

@@ -1,0 +1,25 @@
+//! `LocalSupabase` over a PostgreSQL that is given by its URL, with many connections at once.
+
+mod differential;
+mod faults;
+mod identities;
+mod migrations;
+mod schema_changes;
+mod sharing;
+#[path = "../stack/tasks.rs"]
+mod tasks;
+
+use supabase_task::LocalSupabase;
+use supabase_task_tests::{MIGRATION, TestDatabase};
+
+/// A project on a database of its own. Dropping the stack first lets go of the database.
+async fn start() -> (TestDatabase, LocalSupabase) {
+    let database = TestDatabase::create().await;
+    let stack = LocalSupabase::builder()
+        .database_url(database.url().as_str())
+        .sql(MIGRATION)
+        .start()
+        .await
+        .unwrap();
+    (database, stack)
+}
