@@ -261,6 +261,15 @@ async fn a_server_error_with_retry_after() {
     .await;
     let wait = error.retry_after().unwrap();
     assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
+
+    // Whoever adds it to the time of day must not overflow.
+    for for_ever in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let header = format!("Retry-After: {for_ever}\r\n");
+        let error = error_of(Answer::with_headers("429 Too Many Requests", &header, b"")).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(24 * 60 * 60)));
+    }
+
+    let error = error_of(Answer::with_headers("503 Service Unavailable", "", b"{}")).await;
     assert_eq!(
         error.message(),
         "the server gives no reason for its status 503 Service Unavailable"
@@ -344,6 +353,23 @@ async fn a_huge_body() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_body_announced_beyond_all_memory() {
+    let mut head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+        u64::MAX / 2
+    );
+    // More than is read at once, so that the body comes in several chunks.
+    head.push_str(&" ".repeat(1 << 20));
+    let server = TestServer::start([Answer::Bytes(head.into_bytes())]).await;
+    let http = Http::new(Timeouts::default(), u64::MAX).unwrap();
+    let error = rows(&as_user(http, &server.url, Arc::default()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Network);
+    assert!(error.message().contains("broke off after"), "{error}");
 }
 
 #[tokio::test]

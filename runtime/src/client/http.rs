@@ -172,7 +172,10 @@ impl Http {
                 first = chunk;
             } else {
                 if body.is_empty() {
-                    body.reserve((announced as usize).max(first.len() + chunk.len()));
+                    // The limit may be far above what there is memory for, and a server can announce
+                    // anything.
+                    let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
+                    body.reserve(announced.max(first.len() + chunk.len()));
                     body.extend_from_slice(&std::mem::take(&mut first));
                 }
                 body.extend_from_slice(&chunk);
