@@ -19,6 +19,7 @@ pub struct Project {
     pub url: String,
     pub publishable_key: String,
     pub jwt_secret: String,
+    pub http: reqwest::Client,
 }
 
 pub async fn open() -> anyhow::Result<Opened> {
@@ -36,6 +37,8 @@ pub async fn open() -> anyhow::Result<Opened> {
         url: local.url().to_owned(),
         publishable_key: local.publishable_key().to_owned(),
         jwt_secret: local.jwt_secret().to_owned(),
+        // Your proxy, if you have one, does not know this process.
+        http: reqwest::Client::builder().no_proxy().build()?,
     };
     Ok(Opened {
         supabase: local.supabase().with_state(Some(project)),
@@ -69,6 +72,7 @@ fn open_yours() -> anyhow::Result<Opened> {
         url: supabase.url(),
         publishable_key,
         jwt_secret,
+        http: reqwest::Client::new(),
     });
     Ok(Opened {
         supabase: supabase.with_state(project),

@@ -109,7 +109,8 @@ pub async fn list_todos_with_only_sub(
         json!({ "sub": payload.user_id, "exp": jsonwebtoken::get_current_timestamp() + 3600 });
     let key = EncodingKey::from_secret(project.jwt_secret.as_bytes());
     let token = jsonwebtoken::encode(&Header::default(), &claims, &key)?;
-    let response = reqwest::Client::new()
+    let response = project
+        .http
         .get(format!(
             "{}/rest/v1/quickstart_todos?select=id,title",
             project.url

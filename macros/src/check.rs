@@ -142,7 +142,7 @@ pub(crate) fn plain_name(ident: &Ident) -> String {
 
 fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type> {
     match &signature.output {
-        ReturnType::Type(_, ty) if matches!(**ty, Type::ImplTrait(_)) => {
+        ReturnType::Type(_, ty) if matches!(plain_type(ty), Type::ImplTrait(_)) => {
             errors.on(
                 ty,
                 "name the type: a task's output is stored, so it cannot be `impl Trait`",
@@ -188,13 +188,24 @@ fn as_written(ty: &Type) -> String {
     written
 }
 
+/// The type inside of parentheses, and of the invisible ones around a `$name:ty` of `macro_rules!`.
+pub(crate) fn plain_type(mut ty: &Type) -> &Type {
+    loop {
+        ty = match ty {
+            Type::Group(group) => &group.elem,
+            Type::Paren(paren) => &paren.elem,
+            ty => return ty,
+        }
+    }
+}
+
 /// Whether a type surely is no `Result`. An unknown name may be an alias of one.
 pub(crate) fn is_no_result(ty: &Type) -> bool {
     const NAMES: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
         "u32", "u64", "u128", "usize", "Option", "String", "Vec",
     ];
-    match ty {
+    match plain_type(ty) {
         Type::Tuple(_) | Type::Array(_) => true,
         Type::Path(path) => match path.path.segments.last() {
             Some(last) => NAMES.iter().any(|name| last.ident == name),
@@ -248,7 +259,7 @@ fn identity<'a>(
 
 /// A payload that is known to have no `user_id`: rustc could only say that the field is missing.
 fn payload_without_fields(argument: &PatType) -> Option<(&Type, String)> {
-    let ty = &*argument.ty;
+    let ty = plain_type(&argument.ty);
     let message = match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => {
             "this task runs as a user, and its payload says who: take a type with a \

@@ -66,6 +66,8 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     let identity = identity(task);
     let call = call(name, &mode, task);
     quote! {
+        // `allow`: calling a task that is deprecated is no use of it that its author could avoid.
+        #[allow(deprecated)]
         #[automatically_derived]
         impl __p::Task for #name {
             const ID: &'static __p::str = #id;

@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{ReturnType, Type};
 
-use crate::check::{crate_path, is_no_result, is_task_attribute, payload_argument};
+use crate::check::{crate_path, is_no_result, is_task_attribute, payload_argument, plain_type};
 use crate::errors::Errors;
 use crate::expand;
 use crate::input::TaskFn;
@@ -76,7 +76,7 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
 
 /// The type without the `&` that was its mistake; `None` when nothing usable is left.
 fn owned(ty: &Type) -> Option<TokenStream> {
-    match ty {
+    match plain_type(ty) {
         Type::Reference(reference) => owned(&reference.elem),
         Type::Path(_) | Type::Tuple(_) | Type::Array(_) => {
             let tokens = ty.to_token_stream();

@@ -13,17 +13,43 @@ use crate::task::TaskError;
 /// The id of a task that did not compile; nobody sees it.
 pub const REJECTED: &str = "rejected";
 
-/// The last segment of a module path: the id of a task whose fn is called `run`.
+/// The last segment of a module path, without `r#`: the id of a task whose fn is called `run`.
+///
+/// # Panics
+///
+/// When compiled, if the module's name is no legal id. The macro checks what is written at the fn;
+/// the module's name is not.
+#[track_caller]
 pub const fn module_name(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();
     let mut start = bytes.len();
-    while start > 0 && bytes[start - 1] != b':' {
+    while start > 0 && !matches!(bytes[start - 1], b':' | b'#') {
+        assert!(
+            bytes[start - 1].is_ascii() && bytes.len() - start < MAX_ID,
+            "the module's name cannot be the task's id, which is 1 to 128 of \
+             `a-z A-Z 0-9 - _ . /`: add `id = \"…\"`"
+        );
         start -= 1;
     }
     path.split_at(start).1
 }
 
+/// The longest id, as in the macro.
+const MAX_ID: usize = 128;
+
 /// The body of a task that did not compile.
 pub fn rejected<T>() -> TaskResult<T> {
     Err(TaskError::abort("this task did not compile"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::module_name;
+
+    #[test]
+    fn a_module_named_with_a_raw_identifier_gives_its_plain_name() {
+        assert_eq!(module_name("app::tasks::send_digest"), "send_digest");
+        assert_eq!(module_name("app::r#type"), "type");
+        assert_eq!(module_name("app"), "app");
+    }
 }

@@ -62,11 +62,21 @@ impl FromStr for UserId {
     type Err = InvalidUserId;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Uuid::try_parse(text).map(Self).map_err(|_| InvalidUserId {
-            // Long enough to recognise, short enough that no pasted token ends up in a log.
-            given: text.chars().take(40).collect(),
-        })
+        Uuid::try_parse(text)
+            .map(Self)
+            .map_err(|_| InvalidUserId { given: shown(text) })
     }
+}
+
+/// What is longer than a UUID may be a key or a token in the wrong place, so that only its start is
+/// shown.
+fn shown(text: &str) -> String {
+    const UUID: usize = 36;
+    const START: usize = 10;
+    if text.chars().nth(UUID).is_none() {
+        return text.to_owned();
+    }
+    text.chars().take(START).chain(['…']).collect()
 }
 
 impl TryFrom<String> for UserId {
@@ -80,5 +90,18 @@ impl TryFrom<String> for UserId {
 impl fmt::Display for UserId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_error_shows_a_short_text_whole_and_only_the_start_of_a_key() {
+        let error = |text: &str| text.parse::<UserId>().unwrap_err().to_string();
+        assert!(error("user_12345").starts_with("`user_12345` is not a user id"));
+        let key = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
+        assert!(error(key).starts_with("`sb_secret_…` is not a user id"));
     }
 }

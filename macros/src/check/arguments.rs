@@ -7,6 +7,7 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, Ident, PatType, Signature, Type, TypeReference};
 
+use super::plain_type;
 use crate::errors::Errors;
 use crate::values::{Mode, ModeKind};
 
@@ -60,7 +61,7 @@ pub(crate) fn check<'a>(
 }
 
 fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
-    let ty = &*payload.ty;
+    let ty = plain_type(&payload.ty);
     if let Some((name, span)) = find_injected(ty) {
         errors.at(
             span,
@@ -110,7 +111,7 @@ fn owned_name(reference: &TypeReference) -> String {
 }
 
 fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
-    match &*argument.ty {
+    match plain_type(&argument.ty) {
         Type::Reference(reference) => {
             errors.at(
                 reference.and_token.span,
@@ -186,7 +187,9 @@ fn is_never_a_client(ty: &Type) -> bool {
 
 /// `TaskContext` or `State<…>`.
 fn find_extractor(ty: &Type) -> Option<&Ident> {
-    let Type::Path(path) = ty else { return None };
+    let Type::Path(path) = plain_type(ty) else {
+        return None;
+    };
     let last = &path.path.segments.last()?.ident;
     (last == "TaskContext" || last == "State").then_some(last)
 }

@@ -13,10 +13,10 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use super::error::{ClientError, ClientErrorKind};
-use super::http::{Http, Timeouts};
+use super::http::Timeouts;
 use super::postgrest::Schema;
 use super::test_support::{
-    Answer, CountingTokens, TestServer, USER, as_user, http, short_timeouts,
+    Answer, CountingTokens, TestServer, USER, as_user, http, http_with, short_timeouts,
 };
 
 #[derive(Debug, Deserialize, PartialEq)]
@@ -86,10 +86,28 @@ async fn a_server_that_is_down() {
     );
 }
 
+/// Runs another test of this file in a process that has a proxy set.
+#[test]
+fn a_project_on_loopback_is_reached_without_the_proxy() {
+    let this = std::env::current_exe().unwrap();
+    let outcome = std::process::Command::new(this)
+        .args([
+            "--exact",
+            "client::fault_tests::a_body_in_many_chunks_is_put_together",
+        ])
+        .envs(["HTTP_PROXY", "http_proxy"].map(|name| (name, "http://127.0.0.1:9")))
+        .env_remove("NO_PROXY")
+        .env_remove("no_proxy")
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&outcome.stdout);
+    assert!(said.contains("1 passed"), "{said}");
+}
+
 #[tokio::test]
 async fn a_server_that_does_not_answer() {
     let server = TestServer::start([Answer::Silence]).await;
-    let http = Http::new(short_timeouts(), 1024).unwrap();
+    let http = http_with(short_timeouts(), 1024);
     let client = as_user(http, &server.url, Arc::default());
 
     let error = rows(&client).await.unwrap_err();
@@ -108,7 +126,7 @@ async fn a_server_that_does_not_answer() {
 async fn a_server_that_stops_in_the_middle() {
     let head = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[{";
     let server = TestServer::start([Answer::Stall(head.to_vec())]).await;
-    let http = Http::new(short_timeouts(), 1024).unwrap();
+    let http = http_with(short_timeouts(), 1024);
     let client = as_user(http, &server.url, Arc::default());
 
     let error = rows(&client).await.unwrap_err();
@@ -120,11 +138,7 @@ async fn a_server_that_stops_in_the_middle() {
 async fn the_total_timeout_bounds_all_attempts() {
     let server = TestServer::start([Answer::json("401 Unauthorized", EXPIRED)]).await;
     let timeouts = Timeouts::default().total(Duration::from_millis(200));
-    let client = as_user(
-        Http::new(timeouts, 1024).unwrap(),
-        &server.url,
-        Arc::default(),
-    );
+    let client = as_user(http_with(timeouts, 1024), &server.url, Arc::default());
 
     let error = rows(&client).await.unwrap_err();
 
@@ -261,6 +275,15 @@ async fn a_server_error_with_retry_after() {
     .await;
     let wait = error.retry_after().unwrap();
     assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
+
+    // Whoever adds it to the time of day must not overflow.
+    for for_ever in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
+        let header = format!("Retry-After: {for_ever}\r\n");
+        let error = error_of(Answer::with_headers("429 Too Many Requests", &header, b"")).await;
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(24 * 60 * 60)));
+    }
+
+    let error = error_of(Answer::with_headers("503 Service Unavailable", "", b"{}")).await;
     assert_eq!(
         error.message(),
         "the server gives no reason for its status 503 Service Unavailable"
@@ -331,7 +354,7 @@ async fn a_huge_body() {
 
     for answer in [announced, Answer::Bytes(chunked.into_bytes()), compressed] {
         let server = TestServer::start([answer]).await;
-        let http = Http::new(Timeouts::default(), 1000).unwrap();
+        let http = http_with(Timeouts::default(), 1000);
         let error = rows(&as_user(http, &server.url, Arc::default()))
             .await
             .unwrap_err();
@@ -344,6 +367,23 @@ async fn a_huge_body() {
             "{error}"
         );
     }
+}
+
+#[tokio::test]
+async fn a_body_announced_beyond_all_memory() {
+    let mut head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n",
+        u64::MAX / 2
+    );
+    // More than is read at once, so that the body comes in several chunks.
+    head.push_str(&" ".repeat(1 << 20));
+    let server = TestServer::start([Answer::Bytes(head.into_bytes())]).await;
+    let http = http_with(Timeouts::default(), u64::MAX);
+    let error = rows(&as_user(http, &server.url, Arc::default()))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Network);
+    assert!(error.message().contains("broke off after"), "{error}");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::{Bytes, BytesMut};
 use http::header::LOCATION;
 use http::{HeaderMap, Method, StatusCode};
-use url::Url;
+use url::{Host, Url};
 
 use super::error::{ClientError, ClientErrorKind, Failure};
 use super::request::Operation;
@@ -86,9 +86,18 @@ pub(crate) struct RawResponse {
 }
 
 impl Http {
-    /// Answers longer than `max_response_bytes` are an error.
-    pub(crate) fn new(timeouts: Timeouts, max_response_bytes: u64) -> Result<Self, ClientError> {
-        let client = reqwest::Client::builder()
+    /// For the project at `url`. Answers longer than `max_response_bytes` are an error.
+    pub(crate) fn new(
+        url: &Url,
+        timeouts: Timeouts,
+        max_response_bytes: u64,
+    ) -> Result<Self, ClientError> {
+        let mut client = reqwest::Client::builder();
+        // The proxy of `HTTP_PROXY` has another loopback than this machine.
+        if is_loopback(url) {
+            client = client.no_proxy();
+        }
+        let client = client
             .user_agent(USER_AGENT)
             .connect_timeout(timeouts.connect)
             .timeout(timeouts.request)
@@ -172,7 +181,10 @@ impl Http {
                 first = chunk;
             } else {
                 if body.is_empty() {
-                    body.reserve((announced as usize).max(first.len() + chunk.len()));
+                    // The limit may be far above what there is memory for, and a server can announce
+                    // anything.
+                    let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
+                    body.reserve(announced.max(first.len() + chunk.len()));
                     body.extend_from_slice(&std::mem::take(&mut first));
                 }
                 body.extend_from_slice(&chunk);
@@ -270,6 +282,15 @@ fn redirect(status: StatusCode, from: &Url, headers: &HeaderMap) -> Option<Failu
         ),
     };
     Some(Failure::new(ClientErrorKind::Redirect, message).with_status(status))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback(),
+        Some(Host::Ipv6(address)) => address.is_loopback(),
+        None => false,
+    }
 }
 
 /// `host` or `host:port`.

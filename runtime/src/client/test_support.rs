@@ -167,8 +167,14 @@ pub(super) fn short_timeouts() -> Timeouts {
     Timeouts::default().connect(short).request(short)
 }
 
+/// For a [`TestServer`].
 pub(super) fn http() -> Http {
-    Http::new(Timeouts::default(), DEFAULT_MAX_RESPONSE_BYTES).unwrap()
+    http_with(Timeouts::default(), DEFAULT_MAX_RESPONSE_BYTES)
+}
+
+pub(super) fn http_with(timeouts: Timeouts, max_response_bytes: u64) -> Http {
+    let loopback = "http://127.0.0.1".parse().unwrap();
+    Http::new(&loopback, timeouts, max_response_bytes).unwrap()
 }
 
 /// The user's client, with `anon-key` as API key.

@@ -199,7 +199,7 @@ fn write_missing(f: &mut fmt::Formatter<'_>, setting: Setting, fault: &Fault) ->
 
 fn write_not_configured(f: &mut fmt::Formatter<'_>, mode: AuthKind) -> fmt::Result {
     let (article, variant, key) = match mode {
-        AuthKind::User => ("a", "User", "publishable key and signing key"),
+        AuthKind::User => ("a", "User", "publishable key or its signing key"),
         AuthKind::Service => ("a", "Service", "secret key"),
         AuthKind::Anon => ("an", "Anon", "publishable key"),
     };

@@ -5,11 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{EncodingKey, Header};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value, json};
 
 use super::LocalError;
+use crate::token::Signer;
 
 /// The secret of every stack the Supabase CLI starts.
 const DEFAULT_JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
@@ -87,8 +87,12 @@ impl fmt::Debug for Keys {
 }
 
 fn sign(claims: &Map<String, Value>, secret: &SecretString) -> Result<SecretString, LocalError> {
-    let key = EncodingKey::from_secret(secret.expose_secret().as_bytes());
-    let token = jsonwebtoken::encode(&Header::default(), claims, &key)
+    // Not `jsonwebtoken::encode`, which panics in a build with two crypto backends: see `Signer`.
+    let signer = Signer::from_secret(secret)
+        .map_err(|error| LocalError::Keys(format!("the JWT secret {error}").into()))?;
+    let claims = serde_json::to_string(claims).map_err(|error| LocalError::Keys(error.into()))?;
+    let token = signer
+        .sign(&claims)
         .map_err(|error| LocalError::Keys(error.into()))?;
     Ok(token.into())
 }
@@ -201,6 +205,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "the JWT secret has 5 characters; PostgREST asks for 32 or more"
+        );
+    }
+
+    #[test]
+    fn a_secret_that_tasks_could_not_sign_with_is_refused() {
+        let padded = format!(" {DEFAULT_JWT_SECRET}");
+        let error = Keys::new(Some(padded.into()), None).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the stack's API keys could not be made: the JWT secret has white space or quotes \
+             around it: give the bare secret"
         );
     }
 

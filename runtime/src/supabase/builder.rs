@@ -189,7 +189,7 @@ impl SupabaseBuilder {
     }
 
     fn connect(self, config: Config) -> Result<Supabase, ConfigError> {
-        let http = Http::new(self.timeouts, self.max_response_bytes)
+        let http = Http::new(config.url.as_url(), self.timeouts, self.max_response_bytes)
             .map_err(|error| ConfigProblem::http_client(&error))?;
         let issuer = config.url.issuer();
         let Config {

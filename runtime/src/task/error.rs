@@ -98,13 +98,17 @@ impl TaskError {
         task_id: &str,
         error: &serde_path_to_error::Error<serde_json::Error>,
     ) -> Self {
-        let field = error.path();
+        // The whole payload's path is a lone `.`.
+        let place = match error.path().to_string() {
+            path if path == "." => String::new(),
+            path => format!(" at `{path}`"),
+        };
         let reason = match crate::client::without_data(error.inner()) {
             Some(reason) => reason,
             None => error.inner().to_string(),
         };
         Self::abort(format!(
-            "the payload of task `{task_id}` does not parse at `{field}`: {reason}"
+            "the payload of task `{task_id}` does not parse{place}: {reason}"
         ))
     }
 
@@ -284,6 +288,30 @@ mod tests {
         assert!(error.is_abort());
         assert_eq!(error.to_string(), "reading the plan");
         assert!(error.downcast_ref::<TaskError>().is_some());
+    }
+
+    #[test]
+    fn a_wrong_payload_is_told_with_the_place_if_there_is_one() {
+        #[derive(serde::Deserialize)]
+        struct Payload {
+            #[serde(rename = "title")]
+            _title: String,
+        }
+        let text = |json: serde_json::Value| {
+            let error = serde_path_to_error::deserialize::<_, Payload>(json)
+                .err()
+                .unwrap();
+            TaskError::invalid_payload("add_todo", &error).to_string()
+        };
+        assert_eq!(
+            text(serde_json::json!({})),
+            "the payload of task `add_todo` does not parse: missing field `title`"
+        );
+        assert_eq!(
+            text(serde_json::json!({ "title": ["x"] })),
+            "the payload of task `add_todo` does not parse at `title`: invalid type: \
+             sequence, expected a string"
+        );
     }
 
     #[test]

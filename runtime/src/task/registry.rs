@@ -26,6 +26,9 @@ pub struct TaskEntry {
 inventory::collect!(TaskEntry);
 
 /// Every task linked into this program, in no particular order.
+///
+/// Rust links a library that is among the dependencies only if the program names it: where all that
+/// is wanted of a crate is its tasks, write `use my_tasks as _;`.
 pub fn linked_tasks() -> impl Iterator<Item = &'static TaskEntry> {
     inventory::iter::<TaskEntry>.into_iter()
 }

@@ -31,6 +31,16 @@ mod todos {
     }
 }
 
+/// The module's plain name is the id.
+mod r#type {
+    use supabase_task::prelude::*;
+
+    #[supabase_task(auth = "service")]
+    pub async fn run(_payload: (), _supabase: ServiceClient) -> TaskResult<()> {
+        Ok(())
+    }
+}
+
 #[supabase_task(auth = "service")]
 async fn r#match(_payload: (), _supabase: ServiceClient) -> TaskResult<()> {
     Ok(())
@@ -52,7 +62,8 @@ fn main() {
     assert_eq!(lists::sweep::ID, "lists/sweep");
     assert_eq!(todos::sweep::ID, "todos/sweep");
     assert_eq!(todos::send_digest::run::ID, "send_digest");
+    assert_eq!(r#type::run::ID, "type");
     assert_eq!(r#match::ID, "match");
     assert_eq!(count::ID, "todos.count-V2");
-    assert_eq!(linked_tasks().count(), 5);
+    assert_eq!(linked_tasks().count(), 6);
 }

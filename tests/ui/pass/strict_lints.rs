@@ -75,6 +75,14 @@ async fn sweep_todos(
     Ok(ctx.run_id().to_string())
 }
 
+/// Still run for what was queued, and for nothing new.
+#[supabase_task(auth = "service")]
+#[deprecated]
+async fn sweep_lists(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("lists").delete().eq("done", true).await?;
+    Ok(())
+}
+
 /// A module of tasks.
 pub mod visits {
     use supabase_task::prelude::*;

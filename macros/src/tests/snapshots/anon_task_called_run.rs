@@ -12,6 +12,7 @@ pub async fn run(payload: Visit, supabase: AnonClient) -> TaskResult<()> {
 pub struct run {}
 const _: () = {
     use crate::framework::__private as __p;
+    #[allow(deprecated)]
     #[automatically_derived]
     impl __p::Task for run {
         const ID: &'static __p::str = __p::module_name(__p::module_path!());

@@ -15,6 +15,7 @@ pub(crate) async fn sweep(
 pub(crate) struct sweep {}
 const _: () = {
     use ::supabase_task::__private as __p;
+    #[allow(deprecated)]
     #[automatically_derived]
     impl __p::Task for sweep {
         const ID: &'static __p::str = "todos.sweep";

@@ -15,6 +15,7 @@ async fn share_todo(
 struct share_todo {}
 const _: () = {
     use ::supabase_task::__private as __p;
+    #[allow(deprecated)]
     #[automatically_derived]
     impl __p::Task for share_todo {
         const ID: &'static __p::str = "share_todo";

@@ -13,6 +13,7 @@ pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo
 pub struct add_todo {}
 const _: () = {
     use ::supabase_task::__private as __p;
+    #[allow(deprecated)]
     #[automatically_derived]
     impl __p::Task for add_todo {
         const ID: &'static __p::str = "add_todo";

@@ -106,7 +106,8 @@ impl ClientError {
         self.0.failure.hint.as_deref()
     }
 
-    /// How long the server asks to wait before the next try (`Retry-After`).
+    /// How long the server asks to wait before the next try (`Retry-After`): at most 24 hours,
+    /// whatever it asks.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
     }
