@@ -123,7 +123,9 @@ async fn run(supabase: &Supabase) -> anyhow::Result<Report> {
                 Ok(Some(rows)) => {
                     format!("{} rows, and no error: the token has no role", rows.len())
                 }
-                Ok(None) => "skipped: SUPABASE_JWT_SECRET is not set".to_owned(),
+                Ok(None) => {
+                    "skipped: needs SUPABASE_JWT_SECRET and SUPABASE_PUBLISHABLE_KEY".to_owned()
+                }
                 Err(error) => error.to_string(),
             },
         )

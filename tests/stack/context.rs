@@ -99,6 +99,26 @@ async fn state_that_was_not_given_is_named() {
     assert!(text.contains("with_state"), "{text}");
 }
 
+type Everything = Supabase;
+
+#[supabase_task(auth = "anon", id = "context.smuggle")]
+async fn smuggle(_payload: (), State(_all): State<Everything>) -> TaskResult<()> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_factory_is_not_injected_under_another_name_either() {
+    let supabase = offline();
+    let error = smuggle::run(&supabase.clone().with_state(supabase), ())
+        .await
+        .unwrap_err();
+    assert!(error.is_abort());
+    assert!(
+        error.to_string().contains("acts as somebody else"),
+        "{error}"
+    );
+}
+
 /// An extractor of the user's: a repository over the client of whoever the task runs as.
 struct Whoami<M: supabase_task::auth::AuthMode>(supabase_task::Client<M>);
 

@@ -4,11 +4,14 @@
 //! a token may be [`CLOCK_SKEW`] past its end, and a signed-in role that Row Level Security
 //! refuses gets 403, not 401.
 //!
-//! Known differences that stay: a JSON object's keys are sorted, not in the order of the columns
-//! (postrust's feature for it would switch on `serde_json/preserve_order` in the whole build); a
-//! fraction of a second has three, six or nine digits; a date or time that is infinite breaks the
-//! connection; and the embedded PostgreSQL has no timers, so that it enforces no
-//! `statement_timeout`.
+//! Known differences that stay:
+//!
+//! - A counted write needs the right to read the rows (see `write_count`).
+//! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
+//!   would switch on `serde_json/preserve_order` in the whole build.
+//! - A fraction of a second has three, six or nine digits; a date or time that is infinite breaks the
+//!   connection.
+//! - The embedded PostgreSQL has no timers, so that it enforces no `statement_timeout`.
 
 use std::fmt;
 use std::sync::Arc;

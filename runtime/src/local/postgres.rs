@@ -28,6 +28,9 @@ const POOL_SIZE: u32 = 10;
 /// The embedded PostgreSQL serves one connection; a second one would wait for the first to close.
 const EMBEDDED_POOL_SIZE: u32 = 1;
 
+/// How long the embedded PostgreSQL may take to start. The first time it unpacks itself.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// How long the embedded PostgreSQL may take to end the statement it is running.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
@@ -41,7 +44,12 @@ pub(super) struct Postgres {
 impl Postgres {
     /// Starts the embedded PostgreSQL, on loopback and in a temporary folder. Blocks.
     pub(super) fn embedded() -> Result<Self, LocalError> {
-        let server = PgliteServer::temporary_tcp()
+        let (report, started) = mpsc::channel();
+        // After the timeout nobody is there to be told.
+        thread::spawn(move || drop(report.send(PgliteServer::temporary_tcp())));
+        let server = started
+            .recv_timeout(START_TIMEOUT)
+            .map_err(|_| LocalError::PostgresStart("it is not ready after 2 minutes".into()))?
             .map_err(|error| LocalError::PostgresStart(error.into()))?;
         let options = connect_options(&server.database_url())?;
         Ok(Self {

@@ -6,7 +6,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use crate::auth::AuthMode;
+use crate::Supabase;
+use crate::auth::{AuthKind, AuthMode};
+use crate::client::ServiceClient;
 
 use super::{FromTask, TaskError, TaskRequest, TaskResult};
 
@@ -50,6 +52,15 @@ impl<T> Deref for State<T> {
 
 impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+        if reaches_other_identities::<M, T>() {
+            return Err(TaskError::abort(format!(
+                "task `{}` runs as `{}` and takes `State<{}>`, which acts as somebody else: take \
+                 the client of the task's own identity",
+                request.context().task_id(),
+                M::KIND,
+                type_name::<T>(),
+            )));
+        }
         request.state::<T>().cloned().map(Self).ok_or_else(|| {
             TaskError::abort(format!(
                 "task `{}` takes `State<{name}>`, but no `{name}` was given: call \
@@ -59,6 +70,13 @@ impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
             ))
         })
     }
+}
+
+/// What the macro refuses by name, behind an alias.
+fn reaches_other_identities<M: AuthMode, T: 'static>() -> bool {
+    let state = TypeId::of::<T>();
+    state == TypeId::of::<Supabase>()
+        || state == TypeId::of::<ServiceClient>() && M::KIND != AuthKind::Service
 }
 
 /// The values given so far, one of each type.

@@ -107,6 +107,7 @@ impl Jwk {
                 });
             }
             ("EC", Some("P-256"), None | Some("ES256")) => (Algorithm::ES256, self.ec_key()?),
+            ("EC", None, _) => return Err(InvalidSigningKey::MissingMember { member: "crv" }),
             ("RSA", None, None | Some("RS256")) => (Algorithm::RS256, self.rsa_key()?),
             _ => return Err(InvalidSigningKey::Unsupported { kind: self.kind() }),
         };
