@@ -74,11 +74,13 @@ const MISSING: &str = "missing field `";
 const REFUSED: &str = "a value is refused by the type's own check";
 
 /// How `serde::de::Unexpected` starts in words, for what JSON can hold.
-const KINDS: [&str; 8] = [
+const KINDS: [&str; 9] = [
     "null",
     "boolean ",
     "integer ",
     "floating point ",
+    // Either of the two, with `serde_json/arbitrary_precision`.
+    "number",
     "character ",
     "string ",
     "sequence",
