@@ -80,7 +80,7 @@ impl Minter {
         Ok(self.now()? < token.refresh_at)
     }
 
-    // Appends what differs from token to token as text: a UUID and numbers need no escaping.
+    // Appends what differs from token to token as text: UUIDs and numbers need no escaping.
     fn claims(
         &self,
         user: UserId,
@@ -93,7 +93,8 @@ impl Minter {
         match run {
             None => format!(r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp}}}"#),
             Some(RunClaim { task_id, run_id }) => {
-                let run = json!({ "id": task_id, "run_id": run_id });
+                let id = json!(task_id);
+                let run = format!(r#"{{"id":{id},"run_id":"{run_id}"}}"#);
                 format!(
                     r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp},"supabase_task":{run}}}"#
                 )

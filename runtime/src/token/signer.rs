@@ -87,7 +87,9 @@ impl Signer {
 
     /// The signed token (JWS compact serialization) of `claims`, a JSON object.
     pub(crate) fn sign(&self, claims: &str) -> Result<String, TokenError> {
-        let mut token = format!("{}.", self.encoded_header);
+        let mut token = String::with_capacity(self.encoded_header.len() + 2 * claims.len());
+        token.push_str(&self.encoded_header);
+        token.push('.');
         URL_SAFE_NO_PAD.encode_string(claims, &mut token);
         let signature = self.signature(token.as_bytes()).map_err(TokenError::Sign)?;
         token.push('.');

@@ -265,6 +265,9 @@ fn profile_value(schema: &str) -> Result<HeaderValue, Failure> {
 
 /// Without the white space that stands outside of double quotes.
 fn without_blanks(columns: &str) -> String {
+    if !columns.contains(char::is_whitespace) {
+        return columns.to_owned();
+    }
     let mut quoted = false;
     columns
         .chars()
