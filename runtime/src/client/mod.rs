@@ -31,8 +31,9 @@ pub use self::error::{ClientError, ClientErrorKind};
 pub use self::http::Timeouts;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
-    Count, Counted, Delete, FilterValue, Filterable, Insert, Is, Order, Pageable, Query, QueryKind,
-    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, Update, Upsert, Write,
+    Count, Counted, Delete, Filter, FilterValue, Filterable, Insert, Is, Order, Pageable, Query,
+    QueryKind, Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, UntypedColumn, Update,
+    Upsert, Write, column, identifier,
 };
 pub(crate) use self::project::Project;
 use self::transport::Transport;

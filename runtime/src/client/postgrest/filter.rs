@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::condition::Filter;
 use super::parts::Parts;
 use super::query::{Delete, Filterable, Query, Update};
 use super::value::{FilterValue, push_list_element};
@@ -112,6 +113,16 @@ impl<K: Filterable> Query<K> {
         self.with(|parts| add(parts, column, list.finish()))
     }
 
+    /// All of `filters` hold: each a [`Filter`] or what becomes one.
+    pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
+        self.with(|parts| Filter::all(filters).add_to(parts, ""))
+    }
+
+    /// At least one of `filters` holds: each a [`Filter`] or what becomes one.
+    pub fn or<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
+        self.with(|parts| Filter::any(filters).add_to(parts, ""))
+    }
+
     fn compare(self, column: &str, operator: &str, value: &dyn FilterValue) -> Self {
         self.with(|parts| {
             // The rest of the parameter is the value as it is: here quotes would be part of it.
@@ -169,7 +180,7 @@ impl InList {
     }
 }
 
-fn add(parts: &mut Parts, column: &str, value: String) {
+pub(super) fn add(parts: &mut Parts, column: &str, value: String) {
     if column.trim().is_empty() {
         return parts.fail("a filter has no column");
     }

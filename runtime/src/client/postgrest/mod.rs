@@ -5,6 +5,8 @@
 //! ends in a call that is awaited. A mistake in the chain is reported there, and nothing is sent.
 
 mod body;
+mod column;
+mod condition;
 mod filter;
 mod parts;
 mod query;
@@ -19,6 +21,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use self::column::{UntypedColumn, column, identifier};
+pub use self::condition::Filter;
+pub(crate) use self::condition::Operand;
 pub use self::filter::Is;
 use self::parts::{Parts, Verb};
 pub use self::query::{

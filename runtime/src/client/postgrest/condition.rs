@@ -1,0 +1,262 @@
+//! [`Filter`]: a condition on rows as a value, alone or joined to a tree.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Not;
+
+use super::parts::Parts;
+use super::value::{FilterValue, push_list_element};
+
+/// A condition on rows: one comparison, or several joined by `and`, `or` and `not`.
+///
+/// Made from a [`column`](super::column) or from a typed column of a row. Values are quoted
+/// wherever they could be taken for a part of the condition.
+///
+/// ```
+/// # use supabase_task::client::{Filter, UserClient, column};
+/// # fn example(supabase: UserClient) {
+/// let urgent = Filter::all([column("priority").gte(3), !column("title").like("draft%")]);
+/// let todos = supabase.from("todos").select("id").or([urgent, column("pinned").eq(true)]);
+/// # drop(todos);
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a filter does nothing until a query takes it"]
+pub struct Filter(Node);
+
+#[derive(Clone)]
+enum Node {
+    Compare {
+        column: String,
+        negated: bool,
+        operator: Cow<'static, str>,
+        operand: Operand,
+    },
+    Join {
+        negated: bool,
+        join: Join,
+        filters: Vec<Filter>,
+    },
+}
+
+/// What stands behind an operator's dot.
+#[derive(Clone)]
+pub(crate) enum Operand {
+    /// A value: as it is where it ends the parameter, quoted inside of a tree.
+    Text(String),
+    /// What has a grammar of its own and is written alike everywhere: `(a,"b,c")`, `null`.
+    Verbatim(Cow<'static, str>),
+}
+
+/// How filters are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Join {
+    And,
+    Or,
+}
+
+impl Join {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::And => "and",
+            Self::Or => "or",
+        }
+    }
+}
+
+impl Filter {
+    /// All of `filters` hold.
+    ///
+    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    pub fn all<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
+        Self::join(Join::And, filters)
+    }
+
+    /// At least one of `filters` holds.
+    ///
+    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    pub fn any<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
+        Self::join(Join::Or, filters)
+    }
+
+    /// `column operator operand`; the operator without its dots: `eq`, `like(any)`, `fts(english)`.
+    pub(crate) fn new(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        operand: Operand,
+    ) -> Self {
+        Self(Node::Compare {
+            column: column.into(),
+            negated: false,
+            operator: operator.into(),
+            operand,
+        })
+    }
+
+    /// `column operator value`.
+    pub(crate) fn compare(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        value: &(impl FilterValue + ?Sized),
+    ) -> Self {
+        let mut text = String::new();
+        value.write_to(&mut text);
+        Self::new(column, operator, Operand::Text(text))
+    }
+
+    pub(crate) fn join<F: Into<Self>>(join: Join, filters: impl IntoIterator<Item = F>) -> Self {
+        Self(Node::Join {
+            negated: false,
+            join,
+            filters: filters.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// Adds this filter to a query: on the embedded table `table`, if that is not empty.
+    pub(super) fn add_to(self, parts: &mut Parts, table: &str) {
+        let prefix = match table {
+            "" => String::new(),
+            table => format!("{table}."),
+        };
+        match self.0 {
+            Node::Compare {
+                column,
+                negated,
+                operator,
+                operand,
+            } => {
+                let not = if negated { "not." } else { "" };
+                // The rest of the parameter is the value as it is: here quotes would be part of it.
+                let value = match &operand {
+                    Operand::Text(text) => text.as_str(),
+                    Operand::Verbatim(text) => text,
+                };
+                let value = format!("{not}{operator}.{value}");
+                super::filter::add(parts, &format!("{prefix}{column}"), value);
+            }
+            Node::Join {
+                negated,
+                join,
+                mut filters,
+            } => {
+                // One filter is written as one: `a=eq.1`, not `and=(a.eq.1)`.
+                if filters.len() == 1
+                    && let Some(only) = filters.pop()
+                {
+                    let only = if negated { !only } else { only };
+                    return only.add_to(parts, table);
+                }
+                let not = if negated { "not." } else { "" };
+                let mut tree = String::new();
+                match push_list(&mut tree, join, &filters) {
+                    Ok(()) => {
+                        if table.is_empty() {
+                            parts.set_guarded();
+                        }
+                        parts.append(format!("{prefix}{not}{}", join.as_str()), tree);
+                    }
+                    Err(mistake) => parts.fail(mistake),
+                }
+            }
+        }
+    }
+
+    /// Appends the filter as an element of a tree: `title.eq."a,b"`, `not.or(a.eq.1,b.eq.2)`.
+    fn push_to(&self, tree: &mut String) -> Result<(), String> {
+        match &self.0 {
+            Node::Compare {
+                column,
+                negated,
+                operator,
+                operand,
+            } => {
+                check_column(column)?;
+                tree.push_str(column);
+                tree.push_str(if *negated { ".not." } else { "." });
+                tree.push_str(operator);
+                tree.push('.');
+                match operand {
+                    Operand::Text(text) => push_list_element(tree, text),
+                    Operand::Verbatim(text) => tree.push_str(text),
+                }
+                Ok(())
+            }
+            Node::Join {
+                negated,
+                join,
+                filters,
+            } => {
+                tree.push_str(if *negated { "not." } else { "" });
+                tree.push_str(join.as_str());
+                push_list(tree, *join, filters)
+            }
+        }
+    }
+}
+
+fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), String> {
+    if filters.is_empty() {
+        return Err(format!("`{}` has no filter to join", join.as_str()));
+    }
+    for (index, filter) in filters.iter().enumerate() {
+        tree.push(if index == 0 { '(' } else { ',' });
+        filter.push_to(tree)?;
+    }
+    tree.push(')');
+    Ok(())
+}
+
+/// A column inside of a tree must not hold what separates its parts, unless it is in quotes.
+fn check_column(column: &str) -> Result<(), String> {
+    let mut quoted = false;
+    let mut escaped = false;
+    let mut structural = column.trim().is_empty();
+    for c in column.chars() {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            '.' | ',' | ':' | '(' | ')' if !quoted => structural = true,
+            _ => {}
+        }
+    }
+    if structural || quoted {
+        return Err(format!(
+            "`{}` is not a column inside of `or`, `and` or `not`: put a name with `.`, `,`, `:` or \
+             parentheses in double quotes, and filter an embedded table with `referenced_table`",
+            column.escape_debug()
+        ));
+    }
+    Ok(())
+}
+
+impl Not for Filter {
+    type Output = Self;
+
+    /// The filter holds where this one does not. Neither holds where a compared column is NULL.
+    fn not(mut self) -> Self {
+        let (Node::Compare { negated, .. } | Node::Join { negated, .. }) = &mut self.0;
+        *negated = !*negated;
+        self
+    }
+}
+
+// Values are the user's data.
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Node::Compare {
+                column, operator, ..
+            } => f
+                .debug_struct("Filter")
+                .field("column", column)
+                .field("operator", operator)
+                .finish_non_exhaustive(),
+            Node::Join { join, filters, .. } => f
+                .debug_struct("Filter")
+                .field("join", join)
+                .field("filters", filters)
+                .finish_non_exhaustive(),
+        }
+    }
+}
