@@ -2,11 +2,11 @@
 
 use std::fmt;
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::error::ClientError;
+use super::error::{ClientError, Service};
 use super::request::{Operation, Request};
 use super::transport::Transport;
 use crate::UserId;
@@ -41,26 +41,17 @@ impl AuthAdmin {
     /// ```
     pub async fn get_user_by_id(&self, id: UserId) -> Result<AuthUser, ClientError> {
         let id = id.to_string();
-        let request = self.get(&["auth", "v1", "admin", "users", &id], "get user", &id)?;
+        let request = self.get(&["admin", "users", &id], "get user", &id)?;
         self.transport.send(request).await?.decode()
     }
 
     fn get(&self, path: &[&str], verb: &'static str, target: &str) -> Result<Request, ClientError> {
         let operation = Operation::on(verb, target.to_owned());
-        let url = match self.transport.url_of(path) {
-            Ok(url) => url,
-            Err(failure) => {
-                let identity = self.transport.identity();
-                return Err(ClientError::new(operation, Some(identity), failure));
-            }
-        };
-        Ok(Request {
-            operation,
-            method: Method::GET,
-            url,
-            headers: HeaderMap::from_iter([API_VERSION]),
-            body: None,
-        })
+        let mut request = self
+            .transport
+            .request(Service::Auth, Method::GET, path, operation)?;
+        request.headers.extend([API_VERSION]);
+        Ok(request)
     }
 }
 

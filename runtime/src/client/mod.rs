@@ -14,6 +14,11 @@ mod identity_tests;
 mod postgrest;
 mod project;
 mod request;
+mod retries;
+#[cfg(test)]
+mod retry_tests;
+#[cfg(test)]
+mod streaming_tests;
 #[cfg(test)]
 mod test_support;
 mod transport;
@@ -21,6 +26,7 @@ mod transport;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+use std::time::Instant;
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -125,6 +131,34 @@ impl<M: AuthMode> Client<M> {
             run,
             mode: PhantomData,
         })
+    }
+}
+
+impl<M: AuthMode> Client<M> {
+    /// The same client, whose every call is over at `deadline`: a call that takes longer is a
+    /// timeout. A deadline that is there already stays, if it is sooner.
+    ///
+    /// ```
+    /// # use std::time::{Duration, Instant};
+    /// # use supabase_task::client::UserClient;
+    /// # fn example(supabase: UserClient) {
+    /// let supabase = supabase.with_deadline(Instant::now() + Duration::from_secs(5));
+    /// # drop(supabase);
+    /// # }
+    /// ```
+    #[must_use = "the deadline holds for the client returned"]
+    pub fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.transport = self.transport.with_deadline(deadline.into());
+        self
+    }
+
+    /// The same client, which sends what only reads again or not, when the network fails or the
+    /// server is away for a moment: see [`Query::retry`]. It does, unless this or
+    /// [`SupabaseBuilder::retries`](crate::SupabaseBuilder::retries) says otherwise.
+    #[must_use = "it holds for the client returned"]
+    pub fn with_retries(mut self, retries: bool) -> Self {
+        self.transport = self.transport.with_retries(retries);
+        self
     }
 }
 

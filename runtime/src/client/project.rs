@@ -18,6 +18,7 @@ pub(crate) struct Project {
     url: Url,
     publishable_key: Option<ApiKey>,
     minter: Option<Arc<Minter>>,
+    retries: bool,
 }
 
 impl Project {
@@ -27,12 +28,14 @@ impl Project {
         url: Url,
         publishable_key: Option<ApiKey>,
         minter: Option<Arc<Minter>>,
+        retries: bool,
     ) -> Self {
         Self {
             http,
             url,
             publishable_key,
             minter,
+            retries,
         }
     }
 
@@ -84,6 +87,7 @@ impl Project {
             authorization,
             identity,
         )
+        .with_retries(self.retries)
     }
 }
 

@@ -5,9 +5,11 @@ use std::fmt;
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde::de::DeserializeOwned;
+use tokio::time::Instant;
 use url::Url;
 
-use super::error::{ClientError, Failure};
+use super::error::{ClientError, ClientErrorKind, Failure, Service};
+use super::http::{Answer, Body};
 use crate::auth::Principal;
 
 /// What a request is for, in words for errors and logs: ``insert into `todos` ``.
@@ -43,15 +45,35 @@ impl fmt::Display for Operation {
 /// A request without its credentials, which the transport adds.
 pub(crate) struct Request {
     pub(crate) operation: Operation,
+    pub(crate) service: Service,
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: HeaderMap,
-    pub(crate) body: Option<Bytes>,
+    pub(crate) body: Body,
+    /// Whether it may be sent again, if that is otherwise than the client's way.
+    pub(crate) retry: Option<bool>,
+}
+
+impl Request {
+    /// Without headers and body. [`Transport::request`](super::transport::Transport::request) also
+    /// makes the URL.
+    pub(crate) fn new(operation: Operation, service: Service, method: Method, url: Url) -> Self {
+        Self {
+            operation,
+            service,
+            method,
+            url,
+            headers: HeaderMap::new(),
+            body: Body::Empty,
+            retry: None,
+        }
+    }
 }
 
 /// A successful answer.
 pub(crate) struct Response {
     pub(crate) operation: Operation,
+    pub(crate) service: Service,
     pub(crate) identity: Principal,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -83,4 +105,63 @@ impl Response {
         let failure = Failure::not_decoded(type_name, &self.headers, &self.body, error);
         self.fail(failure)
     }
+}
+
+/// A successful answer whose body is still to be read.
+#[derive(Debug)]
+pub(crate) struct OpenResponse {
+    pub(crate) operation: Operation,
+    pub(crate) identity: Principal,
+    pub(crate) answer: Answer,
+    /// When the task that reads it has to be done.
+    pub(crate) deadline: Option<Instant>,
+}
+
+impl OpenResponse {
+    /// The next piece of the body, or `None` at its end. Cancellation-safe.
+    pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
+        let outcome = match self.deadline {
+            Some(deadline) => match tokio::time::timeout_at(deadline, self.answer.chunk()).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(past_deadline()),
+            },
+            None => self.answer.chunk().await,
+        };
+        outcome.map_err(|failure| self.error(failure))
+    }
+
+    /// Reads the body to its end. Longer than the client's limit is an error.
+    pub(crate) async fn whole(self) -> Result<Bytes, ClientError> {
+        let Self {
+            operation,
+            identity,
+            answer,
+            deadline,
+        } = self;
+        let read = answer.whole();
+        let outcome = match deadline {
+            Some(deadline) => match tokio::time::timeout_at(deadline, read).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(past_deadline()),
+            },
+            None => read.await,
+        };
+        match outcome {
+            Ok(response) => Ok(response.body),
+            Err(failure) => Err(ClientError::new(operation, Some(identity), failure)),
+        }
+    }
+
+    /// An error about this answer.
+    pub(crate) fn error(&self, failure: Failure) -> ClientError {
+        let failure = failure.with_status(self.answer.status());
+        ClientError::new(self.operation.clone(), Some(self.identity), failure)
+    }
+}
+
+pub(super) fn past_deadline() -> Failure {
+    Failure::new(
+        ClientErrorKind::Timeout,
+        "the deadline of the client passed before the answer was complete",
+    )
 }

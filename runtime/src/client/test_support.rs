@@ -188,3 +188,13 @@ pub(super) fn as_user(http: Http, url: &Url, tokens: Arc<CountingTokens>) -> Sch
         "public",
     )
 }
+
+impl Schema {
+    pub(super) fn with_retries(self, retries: bool) -> Self {
+        self.map_transport(|transport| transport.with_retries(retries))
+    }
+
+    pub(super) fn with_deadline(self, deadline: tokio::time::Instant) -> Self {
+        self.map_transport(|transport| transport.with_deadline(deadline))
+    }
+}

@@ -4,21 +4,31 @@ use std::fmt;
 use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use secrecy::SecretString;
+use tokio::time::{Instant, timeout_at};
 use url::Url;
 
-use super::error::{ClientError, ClientErrorKind, Failure};
-use super::http::{Http, RawResponse, host_of};
-use super::request::{Request, Response};
+use super::error::{ClientError, ClientErrorKind, Failure, Service};
+use super::http::{Answer, Body, Http, RawResponse, Reading, host_of};
+use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
+use super::retries::Retries;
 use crate::auth::Principal;
 use crate::token::{TokenError, UserToken};
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
+const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
+const RELAY_ERROR: HeaderName = HeaderName::from_static("x-relay-error");
 
 /// Sends requests of one identity to one project. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct Transport(Arc<Inner>);
+pub(crate) struct Transport {
+    inner: Arc<Inner>,
+    /// When everything has to be done.
+    deadline: Option<Instant>,
+    /// Whether what only reads is sent again.
+    retries: bool,
+}
 
 struct Inner {
     http: Http,
@@ -64,22 +74,41 @@ impl Transport {
         authorization: Authorization,
         identity: Principal,
     ) -> Self {
-        Self(Arc::new(Inner {
-            http,
-            url,
-            apikey,
-            authorization,
-            identity,
-        }))
+        Self {
+            inner: Arc::new(Inner {
+                http,
+                url,
+                apikey,
+                authorization,
+                identity,
+            }),
+            deadline: None,
+            retries: true,
+        }
+    }
+
+    /// The same, with every call over at `deadline`, if that is sooner than it was.
+    pub(crate) fn with_deadline(mut self, deadline: Instant) -> Self {
+        self.deadline = Some(
+            self.deadline
+                .map_or(deadline, |sooner| sooner.min(deadline)),
+        );
+        self
+    }
+
+    /// The same, where what only reads is sent again, or not.
+    pub(crate) fn with_retries(mut self, retries: bool) -> Self {
+        self.retries = retries;
+        self
     }
 
     pub(crate) fn identity(&self) -> Principal {
-        self.0.identity
+        self.inner.identity
     }
 
     /// A user's token, without `Bearer `.
     pub(super) fn access_token(&self) -> Result<SecretString, TokenError> {
-        let value = match &self.0.authorization {
+        let value = match &self.inner.authorization {
             Authorization::User(tokens) => tokens.authorization()?,
             Authorization::Key(key) => key.clone(),
         };
@@ -88,7 +117,7 @@ impl Transport {
     }
 
     pub(crate) fn host(&self) -> String {
-        host_of(&self.0.url)
+        host_of(&self.inner.url)
     }
 
     /// The project's URL with `path` behind it. Whatever a segment holds, it stays one segment.
@@ -100,7 +129,7 @@ impl Transport {
             );
             return Err(Failure::new(ClientErrorKind::InvalidRequest, message));
         }
-        let mut url = self.0.url.clone();
+        let mut url = self.inner.url.clone();
         match url.path_segments_mut() {
             Ok(mut segments) => segments.pop_if_empty().extend(path),
             Err(()) => {
@@ -111,22 +140,48 @@ impl Transport {
         Ok(url)
     }
 
-    /// Sends `request` with this identity's credentials; any status but 2xx is an error.
+    /// A request to `service` with this path behind the service's own.
+    pub(crate) fn request(
+        &self,
+        service: Service,
+        method: Method,
+        path: &[&str],
+        operation: Operation,
+    ) -> Result<Request, ClientError> {
+        let path: Vec<&str> = service.path().iter().chain(path).copied().collect();
+        match self.url_of(&path) {
+            Ok(url) => Ok(Request::new(operation, service, method, url)),
+            Err(failure) => Err(self.not_sent(operation, failure)),
+        }
+    }
+
+    /// The error of a call that makes no sense.
+    pub(crate) fn not_sent(&self, operation: Operation, failure: Failure) -> ClientError {
+        ClientError::new(operation, Some(self.identity()), failure)
+    }
+
+    /// Sends `request` with this identity's credentials and reads the answer to its end; any status
+    /// but 2xx is an error.
     ///
     /// A user's token that the server calls expired is replaced, and the request sent again, once.
-    /// Nothing else is sent twice.
-    pub(crate) async fn send(&self, request: Request) -> Result<Response, ClientError> {
-        let limit = self.0.http.total_timeout();
-        let outcome = match tokio::time::timeout(limit, self.attempts(&request)).await {
+    /// What only reads is sent again as [`Retries`] says. Nothing else is sent twice.
+    pub(crate) async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
+        let total = self.inner.http.total_timeout();
+        let by_total = Instant::now() + total;
+        let end = self.deadline.map_or(by_total, |end| end.min(by_total));
+        let attempts = self.attempts(&mut request, Reading::Whole, Some(end));
+        let outcome = match timeout_at(end, attempts).await {
             Ok(outcome) => outcome,
+            Err(_) if end < by_total => Err(past_deadline()),
             Err(_) => {
                 let message = format!(
-                    "no complete answer from `{}` within {limit:?}, all attempts together",
+                    "no complete answer from `{}` within {total:?}, all attempts together",
                     self.host()
                 );
                 Err(Failure::new(ClientErrorKind::Timeout, message))
             }
         };
+        let outcome = outcome.and_then(Received::whole);
         let identity = self.identity();
         match outcome {
             Ok(RawResponse {
@@ -135,6 +190,7 @@ impl Transport {
                 body,
             }) => Ok(Response {
                 operation: request.operation,
+                service: request.service,
                 identity,
                 status,
                 headers,
@@ -144,61 +200,177 @@ impl Transport {
         }
     }
 
-    async fn attempts(&self, request: &Request) -> Result<RawResponse, Failure> {
-        match &self.0.authorization {
-            Authorization::Key(key) => self.attempt(request, key.clone()).await,
-            Authorization::User(tokens) => {
-                let token = tokens.authorization().map_err(Failure::not_signed)?;
-                match self.attempt(request, token.clone()).await {
-                    Err(failure) if failure.is_expired_token() => {
-                        let fresh = tokens.refresh(&token).map_err(Failure::not_signed)?;
-                        self.attempt(request, fresh).await
-                    }
-                    outcome => outcome,
-                }
+    /// As [`send`](Self::send), but hands on the answer before its body is read. It may take any
+    /// time as long as something moves, up to the client's deadline.
+    pub(crate) async fn open(&self, mut request: Request) -> Result<OpenResponse, ClientError> {
+        let attempts = self.attempts(&mut request, Reading::Pieces, self.deadline);
+        let outcome = match self.deadline {
+            Some(deadline) => match timeout_at(deadline, attempts).await {
+                Ok(outcome) => outcome,
+                Err(_) => Err(past_deadline()),
+            },
+            None => attempts.await,
+        };
+        match outcome.and_then(Received::open) {
+            Ok(answer) => Ok(OpenResponse {
+                operation: request.operation,
+                identity: self.identity(),
+                answer,
+                deadline: self.deadline,
+            }),
+            Err(failure) => Err(self.not_sent(request.operation, failure)),
+        }
+    }
+
+    async fn attempts(
+        &self,
+        request: &mut Request,
+        reading: Reading,
+        end: Option<Instant>,
+    ) -> Result<Received, Failure> {
+        let mut retries = Retries::new(request, self.retries, end);
+        loop {
+            let outcome = self.with_token(request, reading, retries.count()).await;
+            match &outcome {
+                Err(failure) => match retries.after(failure) {
+                    Some(wait) => tokio::time::sleep(wait).await,
+                    None => return outcome,
+                },
+                Ok(_) => return outcome,
             }
+        }
+    }
+
+    async fn with_token(
+        &self,
+        request: &mut Request,
+        reading: Reading,
+        retry: u32,
+    ) -> Result<Received, Failure> {
+        let tokens = match &self.inner.authorization {
+            Authorization::Key(key) => {
+                // In the place of a token Functions take a legacy key, which is one, but no new key.
+                let sent = request.service != Service::Functions || !is_new_key(key);
+                let authorization = sent.then(|| key.clone());
+                return self.attempt(request, authorization, reading, retry).await;
+            }
+            Authorization::User(tokens) => tokens,
+        };
+        let token = tokens.authorization().map_err(Failure::not_signed)?;
+        let outcome = self
+            .attempt(request, Some(token.clone()), reading, retry)
+            .await;
+        match outcome {
+            Err(failure) if failure.is_expired_token() && !matches!(request.body, Body::Spent) => {
+                let fresh = tokens.refresh(&token).map_err(Failure::not_signed)?;
+                self.attempt(request, Some(fresh), reading, retry).await
+            }
+            outcome => outcome,
         }
     }
 
     async fn attempt(
         &self,
-        request: &Request,
-        authorization: HeaderValue,
-    ) -> Result<RawResponse, Failure> {
+        request: &mut Request,
+        authorization: Option<HeaderValue>,
+        reading: Reading,
+        retry: u32,
+    ) -> Result<Received, Failure> {
         let mut headers = request.headers.clone();
-        headers.insert(APIKEY, self.0.apikey.clone());
-        headers.insert(AUTHORIZATION, authorization);
-        let outcome = self
-            .0
-            .http
-            .exchange(
-                request.method.clone(),
-                &request.url,
-                headers,
-                request.body.clone(),
-            )
-            .await;
+        headers.insert(APIKEY, self.inner.apikey.clone());
+        if let Some(authorization) = authorization {
+            headers.insert(AUTHORIZATION, authorization);
+        }
+        if retry > 0 {
+            headers.insert(RETRY_COUNT, retry.into());
+        }
+        let outcome = self.exchange(request, headers, reading).await;
 
         // Never the query or the body: both hold the user's data.
         match &outcome {
-            Ok(response) => tracing::debug!(
+            Ok(received) => tracing::debug!(
                 method = %request.method,
                 operation = %request.operation,
-                status = response.status.as_u16(),
+                status = received.status().as_u16(),
                 "supabase answered"
             ),
             Err(failure) => tracing::debug!(
                 method = %request.method,
                 operation = %request.operation,
                 kind = ?failure.kind(),
+                status = failure.status().map(|status| status.as_u16()),
                 "supabase request failed"
             ),
         }
-        match outcome {
-            Ok(response) if !response.status.is_success() => Err(Failure::refused(&response)),
-            outcome => outcome,
+        outcome
+    }
+
+    async fn exchange(
+        &self,
+        request: &mut Request,
+        headers: HeaderMap,
+        reading: Reading,
+    ) -> Result<Received, Failure> {
+        let Some(body) = request.body.take() else {
+            return Err(Failure::invalid("its body was sent already"));
+        };
+        let answer = self
+            .inner
+            .http
+            .open(request.method.clone(), &request.url, headers, body, reading)
+            .await?;
+        let relay = request.service == Service::Functions
+            && answer
+                .headers()
+                .get(RELAY_ERROR)
+                .is_some_and(|value| value == "true");
+        if relay || !answer.status().is_success() {
+            let response = answer.whole().await?;
+            let failure = Failure::refused(request.service, &response);
+            return Err(if relay {
+                failure.of_the_relay()
+            } else {
+                failure
+            });
+        }
+        Ok(match reading {
+            Reading::Whole => Received::Whole(answer.whole().await?),
+            Reading::Pieces => Received::Open(Box::new(answer)),
+        })
+    }
+}
+
+/// A successful answer, as far as it was to be read.
+enum Received {
+    Whole(RawResponse),
+    Open(Box<Answer>),
+}
+
+impl Received {
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Whole(response) => response.status,
+            Self::Open(answer) => answer.status(),
         }
     }
+
+    fn whole(self) -> Result<RawResponse, Failure> {
+        match self {
+            Self::Whole(response) => Ok(response),
+            Self::Open(_) => Err(Failure::invalid("its answer was not read")),
+        }
+    }
+
+    fn open(self) -> Result<Answer, Failure> {
+        match self {
+            Self::Open(answer) => Ok(*answer),
+            Self::Whole(_) => Err(Failure::invalid("its answer was read already")),
+        }
+    }
+}
+
+fn is_new_key(authorization: &HeaderValue) -> bool {
+    authorization.as_bytes().starts_with(b"Bearer sb_")
 }
 
 // `Url` drops `.`, `..` and some control characters from a pushed segment instead of encoding them.

@@ -38,6 +38,7 @@ pub struct SupabaseBuilder {
     needs: Vec<AuthKind>,
     timeouts: Timeouts,
     max_response_bytes: u64,
+    retries: bool,
     clock: Arc<dyn Clock>,
     states: States,
 }
@@ -50,6 +51,7 @@ impl SupabaseBuilder {
             needs: Vec::new(),
             timeouts: Timeouts::default(),
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
+            retries: true,
             clock: Arc::new(SystemClock),
             states: States::default(),
         }
@@ -141,6 +143,14 @@ impl SupabaseBuilder {
         self
     }
 
+    /// Whether clients send what only reads again when the network fails or the server is away for a
+    /// moment, as supabase-js does: see [`Query::retry`](crate::client::Query::retry). Yes by
+    /// default.
+    pub fn retries(mut self, retries: bool) -> Self {
+        self.retries = retries;
+        self
+    }
+
     /// Where the time for tokens comes from: for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -205,6 +215,7 @@ impl SupabaseBuilder {
             url.as_url().clone(),
             publishable_key,
             minter.map(Arc::new),
+            self.retries,
         );
         Ok(Supabase {
             project: Arc::new(project),

@@ -46,6 +46,21 @@ impl Failure {
         Self::new(ClientErrorKind::Token, error.to_string()).with_source(error)
     }
 
+    /// What was to be sent could not be read to its end.
+    pub(crate) fn unreadable_body(cause: Box<dyn StdError + Send + Sync>) -> Self {
+        let message = "what was to be sent could not be read to its end";
+        Self {
+            source: Some(cause),
+            ..Self::new(ClientErrorKind::Body, message)
+        }
+    }
+
+    /// The answer is not the function's own: it was not reached.
+    pub(crate) fn of_the_relay(mut self) -> Self {
+        self.kind = ClientErrorKind::Relay;
+        self
+    }
+
     /// More than one row where one was asked for: what PostgREST itself says to `single`.
     pub(crate) fn too_many_rows(rows: usize) -> Self {
         Self {
@@ -71,6 +86,14 @@ impl Failure {
 
     pub(crate) fn kind(&self) -> ClientErrorKind {
         self.kind
+    }
+
+    pub(crate) fn status(&self) -> Option<StatusCode> {
+        self.status
+    }
+
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        self.retry_after
     }
 
     /// The token was right once: a fresh one will do. `PGRST303` says the same of other claims,
@@ -106,7 +129,10 @@ impl Failure {
 
     pub(super) fn is_retryable(&self) -> bool {
         match self.kind {
-            ClientErrorKind::Network | ClientErrorKind::Timeout => return true,
+            ClientErrorKind::Network
+            | ClientErrorKind::Timeout
+            | ClientErrorKind::Body
+            | ClientErrorKind::Relay => return true,
             ClientErrorKind::Server | ClientErrorKind::TooLarge => {}
             _ => return false,
         }

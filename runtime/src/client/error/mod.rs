@@ -4,6 +4,7 @@ mod advice;
 mod decode;
 mod failure;
 mod server;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -13,6 +14,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::failure::Failure;
+pub(crate) use self::service::Service;
 use super::request::Operation;
 use crate::auth::Principal;
 
@@ -55,6 +57,10 @@ pub enum ClientErrorKind {
     Redirect,
     /// The answer is longer than the limit.
     TooLarge,
+    /// What was to be sent could not be read to its end: a stream of the caller's failed.
+    Body,
+    /// The relay in front of an Edge Function answered, because it did not reach the function.
+    Relay,
     /// The call makes no sense, and nothing was sent.
     InvalidRequest,
     /// A token for the user could not be signed.

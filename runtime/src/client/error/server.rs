@@ -6,22 +6,28 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{ClientErrorKind, Failure};
+use super::{ClientErrorKind, Failure, Service};
 use crate::client::http::RawResponse;
 
 impl Failure {
     /// An answer whose status is not 2xx.
     ///
     /// PostgREST sends `{code, message, details, hint}`, Auth `{code, message}` or
-    /// `{code: <status>, error_code, msg}`, gateways `{message, hint?}`, HTML or nothing.
-    pub(crate) fn refused(response: &RawResponse) -> Self {
+    /// `{code: <status>, error_code, msg}`, Storage `{statusCode, code, error, message}`, gateways `{message, hint?}`, HTML or nothing.
+    pub(crate) fn refused(service: Service, response: &RawResponse) -> Self {
         let RawResponse {
             status,
             headers,
             body,
         } = response;
         let mut failure = match serde_json::from_slice::<Map<String, Value>>(body) {
-            Ok(fields) => from_fields(*status, &fields),
+            Ok(fields) => {
+                let status = match service {
+                    Service::Storage => status_in_fields(&fields).unwrap_or(*status),
+                    _ => *status,
+                };
+                from_fields(status, &fields).with_status(status)
+            }
             Err(_) => Self::new(
                 ClientErrorKind::Server,
                 match challenge_description(headers).filter(|_| body.is_empty()) {
@@ -31,7 +37,7 @@ impl Failure {
             ),
         };
         failure.code = failure.code.or_else(|| code_in_headers(headers));
-        failure.status = Some(*status);
+        failure.status.get_or_insert(*status);
         failure.retry_after = retry_after(headers);
         failure
     }
@@ -56,6 +62,17 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
         hint: text("hint"),
         ..Failure::new(ClientErrorKind::Server, message)
     }
+}
+
+/// Storage answers 400 to nearly everything, and says in the body what it means: `"404"`.
+fn status_in_fields(fields: &Map<String, Value>) -> Option<StatusCode> {
+    let status = match fields.get("statusCode")? {
+        Value::String(text) => text.parse().ok()?,
+        Value::Number(number) => u16::try_from(number.as_u64()?).ok()?,
+        _ => return None,
+    };
+    let status = StatusCode::from_u16(status).ok()?;
+    (status.is_client_error() || status.is_server_error()).then_some(status)
 }
 
 /// A string as it is, any other value but null as JSON.

@@ -3,7 +3,7 @@
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 
-use super::{ClientError, ClientErrorKind, Failure};
+use super::{ClientError, ClientErrorKind, Failure, Service};
 use crate::auth::Principal;
 use crate::client::http::RawResponse;
 use crate::client::request::Operation;
@@ -15,11 +15,14 @@ fn refused(status: u16, headers: &[(&'static str, &'static str)], body: &str) ->
             HeaderValue::from_static(value),
         )
     });
-    let failure = Failure::refused(&RawResponse {
-        status: StatusCode::from_u16(status).unwrap(),
-        headers: HeaderMap::from_iter(headers),
-        body: Bytes::copy_from_slice(body.as_bytes()),
-    });
+    let failure = Failure::refused(
+        Service::Database,
+        &RawResponse {
+            status: StatusCode::from_u16(status).unwrap(),
+            headers: HeaderMap::from_iter(headers),
+            body: Bytes::copy_from_slice(body.as_bytes()),
+        },
+    );
     let operation = Operation::on("select from", "todos".to_owned());
     ClientError::new(operation, Some(Principal::Anon), failure)
 }

@@ -51,6 +51,12 @@ impl Schema {
         }
     }
 
+    #[cfg(test)]
+    pub(super) fn map_transport(mut self, change: impl FnOnce(Transport) -> Transport) -> Self {
+        self.transport = change(self.transport);
+        self
+    }
+
     /// A table or view of this schema. See [`Client::from`](super::Client::from).
     pub fn from(&self, table: &str) -> Table {
         Table {

@@ -10,7 +10,8 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::Schema;
 use super::body::Rows;
-use crate::client::error::{ClientError, Failure};
+use crate::client::error::{ClientError, Failure, Service};
+use crate::client::http::Body;
 use crate::client::request::{Operation, Request, Response};
 use crate::client::transport::Transport;
 
@@ -31,6 +32,7 @@ pub(super) struct Parts {
     prefer: Vec<&'static str>,
     one_object: bool,
     body: Option<Bytes>,
+    retry: Option<bool>,
     /// Some rows are left out, or it was said that all are meant.
     guarded: bool,
     /// The first mistake; the request is not sent then.
@@ -82,6 +84,7 @@ impl Parts {
             prefer: Vec::new(),
             one_object: false,
             body: None,
+            retry: None,
             guarded: false,
             mistake: None,
         }
@@ -157,6 +160,10 @@ impl Parts {
         self.one_object = true;
     }
 
+    pub(super) fn set_retry(&mut self, retry: bool) {
+        self.retry = Some(retry);
+    }
+
     pub(super) fn set_guarded(&mut self) {
         self.guarded = true;
     }
@@ -195,11 +202,10 @@ impl Parts {
         let identity = self.transport.identity();
         match self.build() {
             Ok((url, headers)) => Ok(Request {
-                operation,
-                method: self.method,
-                url,
                 headers,
-                body: self.body,
+                body: self.body.map_or(Body::Empty, Body::Bytes),
+                retry: self.retry,
+                ..Request::new(operation, Service::Database, self.method, url)
             }),
             Err(mistake) => Err(ClientError::new(operation, Some(identity), mistake)),
         }

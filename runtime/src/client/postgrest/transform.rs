@@ -1,6 +1,6 @@
 //! Which columns come back, how many rows, and in which order.
 
-use super::query::{Pageable, Query, Returning, ReturnsRows, Rpc, Upsert, Write};
+use super::query::{Pageable, Query, Returning, ReturnsRows, Rpc, Select, Upsert, Write};
 
 /// How to count the rows that a query matches, whatever its limit.
 ///
@@ -87,6 +87,15 @@ impl<K: Pageable> Query<K> {
             parts.set("offset", from.to_string());
             parts.set("limit", rows.to_string());
         })
+    }
+}
+
+impl Query<Select> {
+    /// Whether the request is sent again when the network fails or the server is away for a moment
+    /// (503, 520): three times at most, after 1, 2 and 4 seconds or when the server says. As the
+    /// client does, unless said here; what writes is never sent again.
+    pub fn retry(self, retry: bool) -> Self {
+        self.with(|parts| parts.set_retry(retry))
     }
 }
 

@@ -13,7 +13,7 @@ use uuid::Uuid;
 use super::value::push_list_element;
 use super::{Count, Is, Order, Query, QueryKind, Schema, Table};
 use crate::client::error::ClientError;
-use crate::client::http::Http;
+use crate::client::http::{Body, Http};
 use crate::client::request::Request;
 use crate::client::test_support::{USER, as_user, http, user_id};
 
@@ -66,9 +66,10 @@ fn wire<K: QueryKind>(query: Query<K>) -> (String, HashMap<String, String>, Valu
     }
     let json = headers.remove("content-type");
     assert_eq!(json.as_deref(), (!reads).then_some("application/json"));
-    let body = request
-        .body
-        .map_or(Value::Null, |body| serde_json::from_slice(&body).unwrap());
+    let body = match request.body {
+        Body::Bytes(body) => serde_json::from_slice(&body).unwrap(),
+        _ => Value::Null,
+    };
     (line, headers, body)
 }
 

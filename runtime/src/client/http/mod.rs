@@ -1,13 +1,23 @@
-//! One HTTP exchange: the only file that names reqwest.
+//! One HTTP exchange: the only folder that names reqwest.
+
+mod answer;
+mod body;
+mod timeouts;
 
 use std::error::Error as StdError;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::LOCATION;
+use http::header::{CONTENT_LENGTH, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
+use tokio::time::timeout;
 use url::{Host, Url};
 
+pub(crate) use self::answer::{Answer, RawResponse};
+pub(crate) use self::body::{Body, BodyStream, BoxError};
+use self::body::{Watch, Watched};
+pub use self::timeouts::Timeouts;
 use super::error::{ClientError, ClientErrorKind, Failure};
 use super::request::Operation;
 
@@ -15,57 +25,6 @@ const USER_AGENT: &str = concat!("supabase-task/", env!("CARGO_PKG_VERSION"));
 
 /// The longest answer read unless set otherwise: 64 MiB, counted after decompression.
 pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
-
-/// How long a client waits for the project's server.
-///
-/// ```
-/// use std::time::Duration;
-/// use supabase_task::client::Timeouts;
-///
-/// let timeouts = Timeouts::default().request(Duration::from_secs(10));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Timeouts {
-    connect: Duration,
-    request: Duration,
-    total: Duration,
-}
-
-impl Default for Timeouts {
-    fn default() -> Self {
-        Self {
-            connect: Duration::from_secs(5),
-            request: Duration::from_secs(30),
-            total: Duration::from_secs(60),
-        }
-    }
-}
-
-impl Timeouts {
-    /// How long opening a connection may take, TLS included. 5 seconds by default.
-    #[must_use]
-    pub fn connect(mut self, timeout: Duration) -> Self {
-        self.connect = timeout;
-        self
-    }
-
-    /// How long one request may take, from its start to the last byte of the answer. 30 seconds by
-    /// default.
-    ///
-    /// Supabase ends a statement of a signed-in user after 8 seconds, whatever is set here.
-    #[must_use]
-    pub fn request(mut self, timeout: Duration) -> Self {
-        self.request = timeout;
-        self
-    }
-
-    /// How long one call may take with all its attempts. 60 seconds by default.
-    #[must_use]
-    pub fn total(mut self, timeout: Duration) -> Self {
-        self.total = timeout;
-        self
-    }
-}
 
 /// The connection pool that every client of one project shares. Cheap to clone.
 ///
@@ -77,12 +36,13 @@ pub(crate) struct Http {
     max_response_bytes: u64,
 }
 
-/// An answer of any status, read to its end.
-#[derive(Debug)]
-pub(crate) struct RawResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+/// How the answer to a request is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reading {
+    /// To its end, into memory.
+    Whole,
+    /// Piece by piece, by the caller.
+    Pieces,
 }
 
 impl Http {
@@ -100,7 +60,6 @@ impl Http {
         let client = client
             .user_agent(USER_AGENT)
             .connect_timeout(timeouts.connect)
-            .timeout(timeouts.request)
             // A redirect would carry `apikey`, which no HTTP library knows to be a credential, to
             // whatever host the answer names.
             .redirect(reqwest::redirect::Policy::none())
@@ -123,78 +82,78 @@ impl Http {
         self.timeouts.total
     }
 
-    /// Sends one request and reads the whole answer.
-    pub(crate) async fn exchange(
+    /// Sends one request and waits for the head of the answer, of whatever status.
+    ///
+    /// A body in memory has the request's timeout for all of it, answer included. A stream may take
+    /// any time, as long as something moves.
+    pub(crate) async fn open(
         &self,
         method: Method,
         url: &Url,
         headers: HeaderMap,
-        body: Option<Bytes>,
-    ) -> Result<RawResponse, Failure> {
+        body: Body,
+        reading: Reading,
+    ) -> Result<Answer, Failure> {
         let mut request = reqwest::Request::new(method, url.clone());
         *request.headers_mut() = headers;
-        *request.body_mut() = body.map(reqwest::Body::from);
+        let host = || host_of(url);
 
-        let mut response = self
-            .client
-            .execute(request)
-            .await
-            .map_err(|error| self.failed_to_send(&host_of(url), error))?;
-
-        let status = response.status();
-        if let Some(redirect) = redirect(status, url, response.headers()) {
-            return Err(redirect);
-        }
-        let body = self.read_body(url, &mut response).await?;
-        let headers = std::mem::take(response.headers_mut());
-        Ok(RawResponse {
-            status,
-            headers,
-            body,
-        })
+        let sent = match body {
+            Body::Empty | Body::Spent => self.client.execute(self.within(request, reading)).await,
+            Body::Bytes(bytes) => {
+                *request.body_mut() = Some(bytes.into());
+                self.client.execute(self.within(request, reading)).await
+            }
+            Body::Stream(stream) => return self.open_with_stream(request, stream).await,
+        };
+        let response = sent.map_err(|error| self.failed_to_send(&host(), error))?;
+        self.answer(url, response)
     }
 
-    async fn read_body(
+    /// What is read as a whole has a timeout as a whole.
+    fn within(&self, mut request: reqwest::Request, reading: Reading) -> reqwest::Request {
+        if let Reading::Whole = reading {
+            *request.timeout_mut() = Some(self.timeouts.request);
+        }
+        request
+    }
+
+    async fn open_with_stream(
         &self,
-        url: &Url,
-        response: &mut reqwest::Response,
-    ) -> Result<Bytes, Failure> {
-        let status = response.status();
-        let announced = response.content_length().unwrap_or(0);
-        if announced > self.max_response_bytes {
-            return Err(self.too_large(status));
+        mut request: reqwest::Request,
+        stream: BodyStream,
+    ) -> Result<Answer, Failure> {
+        let url = request.url().clone();
+        if let Some(length) = stream.length {
+            request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
-        // Most answers are one chunk, which is handed on without a copy.
-        let mut first = Bytes::new();
-        let mut body = BytesMut::new();
-        loop {
-            let read = first.len() + body.len();
-            let chunk = match response.chunk().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => return Err(self.broke_off(&host_of(url), status, read, error)),
-            };
-            if (read + chunk.len()) as u64 > self.max_response_bytes {
-                return Err(self.too_large(status));
+        let watch = Arc::new(Watch::default());
+        let body = Watched::new(stream, Arc::clone(&watch));
+        *request.body_mut() = Some(reqwest::Body::wrap_stream(body));
+
+        let mut sending = pin!(self.client.execute(request));
+        let mut sent_before = 0;
+        let outcome = loop {
+            match timeout(self.timeouts.request, &mut sending).await {
+                Ok(outcome) => break outcome,
+                Err(_) if watch.sent() > sent_before => sent_before = watch.sent(),
+                Err(_) => return Err(self.timed_out(&host_of(&url))),
             }
-            if read == 0 {
-                first = chunk;
-            } else {
-                if body.is_empty() {
-                    // The limit may be far above what there is memory for, and a server can announce
-                    // anything.
-                    let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
-                    body.reserve(announced.max(first.len() + chunk.len()));
-                    body.extend_from_slice(&std::mem::take(&mut first));
-                }
-                body.extend_from_slice(&chunk);
-            }
+        };
+        match outcome {
+            Ok(response) => self.answer(&url, response),
+            Err(error) => Err(match watch.take_error() {
+                Some(cause) => Failure::unreadable_body(cause),
+                None => self.failed_to_send(&host_of(&url), error),
+            }),
         }
-        Ok(if body.is_empty() {
-            first
-        } else {
-            body.freeze()
-        })
+    }
+
+    fn answer(&self, url: &Url, response: reqwest::Response) -> Result<Answer, Failure> {
+        match redirect(response.status(), url, response.headers()) {
+            Some(redirect) => Err(redirect),
+            None => Ok(Answer::new(self.clone(), response)),
+        }
     }
 
     fn failed_to_send(&self, host: &str, error: reqwest::Error) -> Failure {
@@ -218,38 +177,10 @@ impl Http {
         failure.with_source(error)
     }
 
-    fn broke_off(
-        &self,
-        host: &str,
-        status: StatusCode,
-        read: usize,
-        error: reqwest::Error,
-    ) -> Failure {
-        let failure = if error.is_timeout() {
-            self.timed_out(host)
-        } else {
-            let message = format!(
-                "the answer of `{host}` broke off after {read} bytes: {}",
-                root_cause(&error)
-            );
-            Failure::new(ClientErrorKind::Network, message)
-        };
-        failure.with_status(status).with_source(error.without_url())
-    }
-
     fn timed_out(&self, host: &str) -> Failure {
         let request = self.timeouts.request;
         let message = format!("no complete answer from `{host}` within {request:?}");
         Failure::new(ClientErrorKind::Timeout, message)
-    }
-
-    fn too_large(&self, status: StatusCode) -> Failure {
-        let limit = self.max_response_bytes;
-        let message = format!(
-            "the answer is longer than the limit of {limit} bytes; \
-             ask for fewer rows or columns, or raise the limit"
-        );
-        Failure::new(ClientErrorKind::TooLarge, message).with_status(status)
     }
 }
 

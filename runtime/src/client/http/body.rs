@@ -1,0 +1,125 @@
+//! What a request carries.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+
+pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
+
+/// The body of a request.
+pub(crate) enum Body {
+    Empty,
+    /// In memory, so that it can be sent again.
+    Bytes(Bytes),
+    /// Read while it is sent, once.
+    Stream(BodyStream),
+    /// A stream that was sent.
+    Spent,
+}
+
+/// A body that is not in memory as a whole.
+pub(crate) struct BodyStream {
+    pub(super) stream: Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>,
+    /// How many bytes it will give, if that is known.
+    pub(super) length: Option<u64>,
+}
+
+impl BodyStream {
+    pub(crate) fn new<S>(stream: S, length: Option<u64>) -> Self
+    where
+        S: Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
+    {
+        Self {
+            stream: Box::pin(stream),
+            length,
+        }
+    }
+}
+
+impl Body {
+    /// The body for one more attempt. A stream is given out once.
+    pub(crate) fn take(&mut self) -> Option<Self> {
+        match self {
+            Self::Empty => Some(Self::Empty),
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Stream(_) => Some(std::mem::replace(self, Self::Spent)),
+            Self::Spent => None,
+        }
+    }
+}
+
+// The body is the user's data.
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "Empty",
+            Self::Bytes(_) => "Bytes",
+            Self::Stream(_) => "Stream",
+            Self::Spent => "Spent",
+        })
+    }
+}
+
+/// What is known of a stream while it is sent.
+#[derive(Default)]
+pub(super) struct Watch {
+    sent: AtomicU64,
+    error: Mutex<Option<BoxError>>,
+}
+
+impl Watch {
+    /// How many bytes were handed on.
+    pub(super) fn sent(&self) -> u64 {
+        self.sent.load(Ordering::Relaxed)
+    }
+
+    /// Why the stream could not be read on, if it could not.
+    pub(super) fn take_error(&self) -> Option<BoxError> {
+        self.error
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take()
+    }
+}
+
+/// A stream that tells a [`Watch`] how far it is.
+pub(super) struct Watched {
+    stream: BodyStream,
+    watch: Arc<Watch>,
+}
+
+impl Watched {
+    pub(super) fn new(stream: BodyStream, watch: Arc<Watch>) -> Self {
+        Self { stream, watch }
+    }
+}
+
+impl Stream for Watched {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let next = std::task::ready!(self.stream.stream.as_mut().poll_next(context));
+        Poll::Ready(next.map(|chunk| match chunk {
+            Ok(chunk) => {
+                self.watch
+                    .sent
+                    .fetch_add(chunk.len() as u64, Ordering::Relaxed);
+                Ok(chunk)
+            }
+            Err(error) => {
+                *self
+                    .watch
+                    .error
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner) = Some(error);
+                Err(std::io::ErrorKind::Other.into())
+            }
+        }))
+    }
+}
