@@ -95,7 +95,7 @@ impl Workspace {
     fn write() -> Self {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("expansion");
         let workspace = Self { folder };
-        let runtime = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let runtime = Path::new(env!("CARGO_MANIFEST_DIR")).join("../runtime");
         let members = VARIANTS.map(|variant| format!("{:?}", variant.name));
         let root = format!(
             "[workspace]\nresolver = \"3\"\nmembers = [{}]\n",
