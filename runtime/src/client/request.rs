@@ -73,7 +73,6 @@ impl Request {
 /// A successful answer.
 pub(crate) struct Response {
     pub(crate) operation: Operation,
-    pub(crate) service: Service,
     pub(crate) identity: Principal,
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -138,7 +137,7 @@ impl OpenResponse {
             answer,
             deadline,
         } = self;
-        let read = answer.whole();
+        let read = answer.whole(None);
         let outcome = match deadline {
             Some(deadline) => match tokio::time::timeout_at(deadline, read).await {
                 Ok(outcome) => outcome,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
@@ -10,7 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use super::error::{ClientError, ClientErrorKind, Failure, Service};
-use super::http::{Answer, Body, Http, RawResponse, Reading, host_of};
+use super::http::{Answer, Body, Http, RawResponse, host_of};
 use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
 use super::retries::Retries;
 use crate::auth::Principal;
@@ -166,23 +167,22 @@ impl Transport {
     /// A user's token that the server calls expired is replaced, and the request sent again, once.
     /// What only reads is sent again as [`Retries`] says. Nothing else is sent twice.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
-        let total = self.inner.http.total_timeout();
-        let by_total = Instant::now() + total;
-        let end = self.deadline.map_or(by_total, |end| end.min(by_total));
-        let attempts = self.attempts(&mut request, Reading::Whole, Some(end));
-        let outcome = match timeout_at(end, attempts).await {
-            Ok(outcome) => outcome,
-            Err(_) if end < by_total => Err(past_deadline()),
-            Err(_) => {
-                let message = format!(
-                    "no complete answer from `{}` within {total:?}, all attempts together",
-                    self.host()
-                );
-                Err(Failure::new(ClientErrorKind::Timeout, message))
+        // What is streamed may take any time.
+        let outcome = if request.body.is_stream() {
+            let end = self.deadline.map(End::Deadline);
+            let received = self.attempts(&mut request, Reading::Whole, None);
+            match until(end, Box::pin(received)).await {
+                Ok(received) => received.whole(),
+                Err(failure) => Err(failure),
+            }
+        } else {
+            // Each attempt is given what is left, so that nothing has to watch over all of them.
+            let end = self.end_of_call();
+            match self.attempts(&mut request, Reading::Whole, Some(end)).await {
+                Ok(received) => received.whole(),
+                Err(failure) => Err(failure),
             }
         };
-        let outcome = outcome.and_then(Received::whole);
-        let identity = self.identity();
         match outcome {
             Ok(RawResponse {
                 status,
@@ -190,28 +190,21 @@ impl Transport {
                 body,
             }) => Ok(Response {
                 operation: request.operation,
-                service: request.service,
-                identity,
+                identity: self.identity(),
                 status,
                 headers,
                 body,
             }),
-            Err(failure) => Err(ClientError::new(request.operation, Some(identity), failure)),
+            Err(failure) => Err(self.not_sent(request.operation, failure)),
         }
     }
 
     /// As [`send`](Self::send), but hands on the answer before its body is read. It may take any
     /// time as long as something moves, up to the client's deadline.
     pub(crate) async fn open(&self, mut request: Request) -> Result<OpenResponse, ClientError> {
-        let attempts = self.attempts(&mut request, Reading::Pieces, self.deadline);
-        let outcome = match self.deadline {
-            Some(deadline) => match timeout_at(deadline, attempts).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(past_deadline()),
-            },
-            None => attempts.await,
-        };
-        match outcome.and_then(Received::open) {
+        let end = self.deadline.map(End::Deadline);
+        let received = self.attempts(&mut request, Reading::Pieces, end);
+        match until(end, received).await.and_then(Received::open) {
             Ok(answer) => Ok(OpenResponse {
                 operation: request.operation,
                 identity: self.identity(),
@@ -222,70 +215,105 @@ impl Transport {
         }
     }
 
+    fn end_of_call(&self) -> End {
+        let total = self.inner.http.timeouts().total;
+        let by_total = Instant::now() + total;
+        match self.deadline {
+            Some(deadline) if deadline < by_total => End::Deadline(deadline),
+            _ => End::Total(by_total, total),
+        }
+    }
+
     async fn attempts(
         &self,
         request: &mut Request,
         reading: Reading,
-        end: Option<Instant>,
+        end: Option<End>,
     ) -> Result<Received, Failure> {
-        let mut retries = Retries::new(request, self.retries, end);
+        let mut retries = Retries::new(request, self.retries, end.map(End::at));
+        let mut refreshed = false;
+        let mut authorization = self.authorization(request)?;
         loop {
-            let outcome = self.with_token(request, reading, retries.count()).await;
-            match &outcome {
-                Err(failure) => match retries.after(failure) {
-                    Some(wait) => tokio::time::sleep(wait).await,
-                    None => return outcome,
-                },
-                Ok(_) => return outcome,
+            let headers = self.headers(request, authorization.as_ref(), retries.count());
+            let failure = match self.attempt(request, headers, reading, end).await {
+                Ok(received) => return Ok(received),
+                Err(failure) => failure,
+            };
+            if matches!(request.body, Body::Spent) {
+                return Err(failure);
             }
+            if let (Authorization::User(tokens), Some(rejected), false) =
+                (&self.inner.authorization, &authorization, refreshed)
+                && failure.is_expired_token()
+            {
+                refreshed = true;
+                authorization = Some(tokens.refresh(rejected).map_err(Failure::not_signed)?);
+                continue;
+            }
+            match retries.after(&failure) {
+                Some(wait) => tokio::time::sleep(wait).await,
+                None => return Err(failure),
+            }
+            // The wait may have been long.
+            authorization = self.authorization(request)?;
         }
     }
 
-    async fn with_token(
-        &self,
-        request: &mut Request,
-        reading: Reading,
-        retry: u32,
-    ) -> Result<Received, Failure> {
-        let tokens = match &self.inner.authorization {
-            Authorization::Key(key) => {
-                // In the place of a token Functions take a legacy key, which is one, but no new key.
-                let sent = request.service != Service::Functions || !is_new_key(key);
-                let authorization = sent.then(|| key.clone());
-                return self.attempt(request, authorization, reading, retry).await;
+    fn authorization(&self, request: &Request) -> Result<Option<HeaderValue>, Failure> {
+        match &self.inner.authorization {
+            // In the place of a token Functions take a legacy key, which is one, but no new key.
+            Authorization::Key(key) if request.service == Service::Functions && is_new_key(key) => {
+                Ok(None)
             }
-            Authorization::User(tokens) => tokens,
-        };
-        let token = tokens.authorization().map_err(Failure::not_signed)?;
-        let outcome = self
-            .attempt(request, Some(token.clone()), reading, retry)
-            .await;
-        match outcome {
-            Err(failure) if failure.is_expired_token() && !matches!(request.body, Body::Spent) => {
-                let fresh = tokens.refresh(&token).map_err(Failure::not_signed)?;
-                self.attempt(request, Some(fresh), reading, retry).await
-            }
-            outcome => outcome,
+            Authorization::Key(key) => Ok(Some(key.clone())),
+            Authorization::User(tokens) => tokens
+                .authorization()
+                .map(Some)
+                .map_err(Failure::not_signed),
         }
+    }
+
+    fn headers(
+        &self,
+        request: &Request,
+        authorization: Option<&HeaderValue>,
+        retry: u32,
+    ) -> HeaderMap {
+        let mut headers = request.headers.clone();
+        headers.insert(APIKEY, self.inner.apikey.clone());
+        if let Some(authorization) = authorization {
+            headers.insert(AUTHORIZATION, authorization.clone());
+        }
+        if retry > 0 {
+            headers.insert(RETRY_COUNT, retry.into());
+        }
+        headers
     }
 
     async fn attempt(
         &self,
         request: &mut Request,
-        authorization: Option<HeaderValue>,
+        headers: HeaderMap,
         reading: Reading,
-        retry: u32,
+        end: Option<End>,
     ) -> Result<Received, Failure> {
-        let mut headers = request.headers.clone();
-        headers.insert(APIKEY, self.inner.apikey.clone());
-        if let Some(authorization) = authorization {
-            headers.insert(AUTHORIZATION, authorization);
-        }
-        if retry > 0 {
-            headers.insert(RETRY_COUNT, retry.into());
-        }
-        let outcome = self.exchange(request, headers, reading).await;
-
+        let Some(body) = request.body.take() else {
+            return Err(Failure::invalid("its body was sent already"));
+        };
+        let (limit, cut_short_by) = match (reading, end) {
+            (Reading::Whole, Some(end)) => self.limit(end),
+            _ => (None, None),
+        };
+        let (method, url) = (request.method.clone(), request.url.clone());
+        let outcome = match self
+            .inner
+            .http
+            .open(method, url, headers, body, limit)
+            .await
+        {
+            Ok(answer) => receive(request.service, answer, reading, limit).await,
+            Err(failure) => Err(failure),
+        };
         // Never the query or the body: both hold the user's data.
         match &outcome {
             Ok(received) => tracing::debug!(
@@ -302,42 +330,63 @@ impl Transport {
                 "supabase request failed"
             ),
         }
-        outcome
+        match (outcome, cut_short_by) {
+            (Err(failure), Some(end)) if failure.kind() == ClientErrorKind::Timeout => {
+                Err(self.past(end))
+            }
+            (outcome, _) => outcome,
+        }
     }
 
-    async fn exchange(
-        &self,
-        request: &mut Request,
-        headers: HeaderMap,
-        reading: Reading,
-    ) -> Result<Received, Failure> {
-        let Some(body) = request.body.take() else {
-            return Err(Failure::invalid("its body was sent already"));
-        };
-        let answer = self
-            .inner
-            .http
-            .open(request.method.clone(), &request.url, headers, body, reading)
-            .await?;
-        let relay = request.service == Service::Functions
-            && answer
-                .headers()
-                .get(RELAY_ERROR)
-                .is_some_and(|value| value == "true");
-        if relay || !answer.status().is_success() {
-            let response = answer.whole().await?;
-            let failure = Failure::refused(request.service, &response);
-            return Err(if relay {
-                failure.of_the_relay()
-            } else {
-                failure
-            });
+    /// How long an attempt may take, and what makes that less than a request usually has.
+    fn limit(&self, end: End) -> (Option<Duration>, Option<End>) {
+        let request = self.inner.http.timeouts().request;
+        let left = end.at().saturating_duration_since(Instant::now());
+        if left < request {
+            (Some(left), Some(end))
+        } else {
+            (Some(request), None)
         }
-        Ok(match reading {
-            Reading::Whole => Received::Whole(answer.whole().await?),
-            Reading::Pieces => Received::Open(Box::new(answer)),
-        })
     }
+
+    fn past(&self, end: End) -> Failure {
+        match end {
+            End::Deadline(_) => past_deadline(),
+            End::Total(_, total) => {
+                let message = format!(
+                    "no complete answer from `{}` within {total:?}, all attempts together",
+                    self.host()
+                );
+                Failure::new(ClientErrorKind::Timeout, message)
+            }
+        }
+    }
+}
+
+/// When a call is over, whatever has come of it.
+#[derive(Clone, Copy)]
+enum End {
+    /// The client's own.
+    Deadline(Instant),
+    /// What all attempts of a call may take together.
+    Total(Instant, Duration),
+}
+
+impl End {
+    fn at(self) -> Instant {
+        match self {
+            Self::Deadline(at) | Self::Total(at, _) => at,
+        }
+    }
+}
+
+/// How the answer to a request is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Reading {
+    /// To its end, into memory.
+    Whole,
+    /// Piece by piece, by the caller.
+    Pieces,
 }
 
 /// A successful answer, as far as it was to be read.
@@ -366,6 +415,48 @@ impl Received {
             Self::Open(answer) => Ok(*answer),
             Self::Whole(_) => Err(Failure::invalid("its answer was read already")),
         }
+    }
+}
+
+/// Reads an answer as far as it is wanted; what refuses is read to its end.
+async fn receive(
+    service: Service,
+    answer: Answer,
+    reading: Reading,
+    limit: Option<Duration>,
+) -> Result<Received, Failure> {
+    let relay = service == Service::Functions
+        && answer
+            .headers()
+            .get(RELAY_ERROR)
+            .is_some_and(|value| value == "true");
+    let refused = relay || !answer.status().is_success();
+    if !refused && reading == Reading::Pieces {
+        return Ok(Received::Open(Box::new(answer)));
+    }
+    let response = answer.whole(limit).await?;
+    if !refused {
+        return Ok(Received::Whole(response));
+    }
+    let failure = Failure::refused(service, &response);
+    Err(if relay {
+        failure.of_the_relay()
+    } else {
+        failure
+    })
+}
+
+/// Ends `received` at a deadline, if there is one.
+async fn until(
+    end: Option<End>,
+    received: impl Future<Output = Result<Received, Failure>>,
+) -> Result<Received, Failure> {
+    match end {
+        Some(end) => match timeout_at(end.at(), received).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(past_deadline()),
+        },
+        None => received.await,
     }
 }
 

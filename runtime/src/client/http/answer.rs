@@ -1,18 +1,21 @@
 //! An answer whose head has arrived, and its body as it comes.
 
 use std::fmt;
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 
-use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause};
+use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out};
 use crate::client::error::{ClientErrorKind, Failure};
 
 /// An answer of any status, of which the head was read.
 pub(crate) struct Answer {
-    http: Http,
     response: reqwest::Response,
+    /// How long nothing may move, where the body is read in pieces.
+    idle: Duration,
+    max_bytes: u64,
     read: u64,
 }
 
@@ -25,10 +28,11 @@ pub(crate) struct RawResponse {
 }
 
 impl Answer {
-    pub(super) fn new(http: Http, response: reqwest::Response) -> Self {
+    pub(super) fn new(http: &Http, response: reqwest::Response) -> Self {
         Self {
-            http,
             response,
+            idle: http.timeouts.request,
+            max_bytes: http.max_response_bytes,
             read: 0,
         }
     }
@@ -50,23 +54,22 @@ impl Answer {
     ///
     /// Cancellation-safe: a piece that was not returned is returned by the next call.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
-        let limit = self.http.timeouts.request;
-        let chunk = match timeout(limit, self.response.chunk()).await {
+        let chunk = match timeout(self.idle, self.response.chunk()).await {
             Ok(Ok(chunk)) => chunk,
-            Ok(Err(error)) => return Err(self.broke_off(error)),
+            Ok(Err(error)) => return Err(self.broke_off(error, self.idle)),
             Err(_) => {
                 let host = host_of(self.response.url());
-                let failure = self.http.timed_out(&host).with_status(self.status());
-                return Err(failure);
+                return Err(timed_out(&host, self.idle).with_status(self.status()));
             }
         };
         self.read += chunk.as_ref().map_or(0, |chunk| chunk.len() as u64);
         Ok(chunk)
     }
 
-    /// Reads the body to its end. Longer than the limit is an error.
-    pub(crate) async fn whole(mut self) -> Result<RawResponse, Failure> {
-        let max = self.http.max_response_bytes;
+    /// Reads the body to its end, for which the request had the time `limit`. Longer than the
+    /// client's limit is an error.
+    pub(crate) async fn whole(mut self, limit: Option<Duration>) -> Result<RawResponse, Failure> {
+        let max = self.max_bytes;
         let announced = self.length().unwrap_or(0);
         if announced > max {
             return Err(self.too_large());
@@ -76,13 +79,18 @@ impl Answer {
         let mut body = BytesMut::new();
         loop {
             let before = self.read;
-            // No limit for one chunk here: the request has one for all of it.
-            let chunk = match self.response.chunk().await {
-                Ok(Some(chunk)) => chunk,
-                Ok(None) => break,
-                Err(error) => return Err(self.broke_off(error)),
+            let chunk = match limit {
+                // The request's own limit is for all of it.
+                Some(limit) => match self.response.chunk().await {
+                    Ok(chunk) => chunk,
+                    Err(error) => return Err(self.broke_off(error, limit)),
+                },
+                None => self.chunk().await?,
             };
-            self.read += chunk.len() as u64;
+            let Some(chunk) = chunk else { break };
+            if limit.is_some() {
+                self.read += chunk.len() as u64;
+            }
             if self.read > max {
                 return Err(self.too_large());
             }
@@ -111,10 +119,10 @@ impl Answer {
         })
     }
 
-    fn broke_off(&self, error: reqwest::Error) -> Failure {
+    fn broke_off(&self, error: reqwest::Error, limit: Duration) -> Failure {
         let host = host_of(self.response.url());
         let failure = if error.is_timeout() {
-            self.http.timed_out(&host)
+            timed_out(&host, limit)
         } else {
             let message = format!(
                 "the answer of `{host}` broke off after {} bytes: {}",
@@ -129,7 +137,7 @@ impl Answer {
     }
 
     fn too_large(&self) -> Failure {
-        let limit = self.http.max_response_bytes;
+        let limit = self.max_bytes;
         let message = format!(
             "the answer is longer than the limit of {limit} bytes; \
              ask for fewer rows or columns, or raise the limit"

@@ -43,6 +43,10 @@ impl BodyStream {
 }
 
 impl Body {
+    pub(crate) fn is_stream(&self) -> bool {
+        matches!(self, Self::Stream(_))
+    }
+
     /// The body for one more attempt. A stream is given out once.
     pub(crate) fn take(&mut self) -> Option<Self> {
         match self {

@@ -36,15 +36,6 @@ pub(crate) struct Http {
     max_response_bytes: u64,
 }
 
-/// How the answer to a request is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
-    /// To its end, into memory.
-    Whole,
-    /// Piece by piece, by the caller.
-    Pieces,
-}
-
 impl Http {
     /// For the project at `url`. Answers longer than `max_response_bytes` are an error.
     pub(crate) fn new(
@@ -77,45 +68,36 @@ impl Http {
         })
     }
 
-    /// How long one call may take with all its attempts.
-    pub(crate) fn total_timeout(&self) -> Duration {
-        self.timeouts.total
+    pub(crate) fn timeouts(&self) -> &Timeouts {
+        &self.timeouts
     }
 
     /// Sends one request and waits for the head of the answer, of whatever status.
     ///
-    /// A body in memory has the request's timeout for all of it, answer included. A stream may take
-    /// any time, as long as something moves.
+    /// With a `limit`, that is how long all of it may take, answer included. Without, and where the
+    /// body is a stream, it may take any time, as long as something moves.
     pub(crate) async fn open(
         &self,
         method: Method,
-        url: &Url,
+        url: Url,
         headers: HeaderMap,
         body: Body,
-        reading: Reading,
+        limit: Option<Duration>,
     ) -> Result<Answer, Failure> {
-        let mut request = reqwest::Request::new(method, url.clone());
+        let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
-        let host = || host_of(url);
-
-        let sent = match body {
-            Body::Empty | Body::Spent => self.client.execute(self.within(request, reading)).await,
-            Body::Bytes(bytes) => {
-                *request.body_mut() = Some(bytes.into());
-                self.client.execute(self.within(request, reading)).await
+        *request.timeout_mut() = limit;
+        match body {
+            Body::Empty | Body::Spent => {}
+            Body::Bytes(bytes) => *request.body_mut() = Some(bytes.into()),
+            Body::Stream(stream) => {
+                return Box::pin(self.open_with_stream(request, stream)).await;
             }
-            Body::Stream(stream) => return self.open_with_stream(request, stream).await,
-        };
-        let response = sent.map_err(|error| self.failed_to_send(&host(), error))?;
-        self.answer(url, response)
-    }
-
-    /// What is read as a whole has a timeout as a whole.
-    fn within(&self, mut request: reqwest::Request, reading: Reading) -> reqwest::Request {
-        if let Reading::Whole = reading {
-            *request.timeout_mut() = Some(self.timeouts.request);
         }
-        request
+        match self.client.execute(request).await {
+            Ok(response) => self.answer(response),
+            Err(error) => Err(self.failed_to_send(error, limit)),
+        }
     }
 
     async fn open_with_stream(
@@ -123,7 +105,7 @@ impl Http {
         mut request: reqwest::Request,
         stream: BodyStream,
     ) -> Result<Answer, Failure> {
-        let url = request.url().clone();
+        let host = host_of(request.url());
         if let Some(length) = stream.length {
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
@@ -137,33 +119,34 @@ impl Http {
             match timeout(self.timeouts.request, &mut sending).await {
                 Ok(outcome) => break outcome,
                 Err(_) if watch.sent() > sent_before => sent_before = watch.sent(),
-                Err(_) => return Err(self.timed_out(&host_of(&url))),
+                Err(_) => return Err(timed_out(&host, self.timeouts.request)),
             }
         };
         match outcome {
-            Ok(response) => self.answer(&url, response),
+            Ok(response) => self.answer(response),
             Err(error) => Err(match watch.take_error() {
                 Some(cause) => Failure::unreadable_body(cause),
-                None => self.failed_to_send(&host_of(&url), error),
+                None => self.failed_to_send(error, None),
             }),
         }
     }
 
-    fn answer(&self, url: &Url, response: reqwest::Response) -> Result<Answer, Failure> {
-        match redirect(response.status(), url, response.headers()) {
+    fn answer(&self, response: reqwest::Response) -> Result<Answer, Failure> {
+        match redirect(response.status(), response.url(), response.headers()) {
             Some(redirect) => Err(redirect),
-            None => Ok(Answer::new(self.clone(), response)),
+            None => Ok(Answer::new(self, response)),
         }
     }
 
-    fn failed_to_send(&self, host: &str, error: reqwest::Error) -> Failure {
+    fn failed_to_send(&self, error: reqwest::Error, limit: Option<Duration>) -> Failure {
+        let host = error.url().map(host_of).unwrap_or_default();
         let error = error.without_url();
         let failure = if error.is_timeout() && error.is_connect() {
             let connect = self.timeouts.connect;
             let message = format!("no connection to `{host}` within {connect:?}");
             Failure::new(ClientErrorKind::Timeout, message)
         } else if error.is_timeout() {
-            self.timed_out(host)
+            timed_out(&host, limit.unwrap_or(self.timeouts.request))
         } else if error.is_builder() {
             let message = format!("the request is not valid HTTP: {}", root_cause(&error));
             Failure::new(ClientErrorKind::InvalidRequest, message)
@@ -176,12 +159,11 @@ impl Http {
         };
         failure.with_source(error)
     }
+}
 
-    fn timed_out(&self, host: &str) -> Failure {
-        let request = self.timeouts.request;
-        let message = format!("no complete answer from `{host}` within {request:?}");
-        Failure::new(ClientErrorKind::Timeout, message)
-    }
+fn timed_out(host: &str, limit: Duration) -> Failure {
+    let message = format!("no complete answer from `{host}` within {limit:?}");
+    Failure::new(ClientErrorKind::Timeout, message)
 }
 
 /// What an answer that points elsewhere means, if it is one.

@@ -12,9 +12,9 @@ use std::time::Duration;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Timeouts {
-    pub(super) connect: Duration,
-    pub(super) request: Duration,
-    pub(super) total: Duration,
+    pub(in crate::client) connect: Duration,
+    pub(in crate::client) request: Duration,
+    pub(in crate::client) total: Duration,
 }
 
 impl Default for Timeouts {
