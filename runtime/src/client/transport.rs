@@ -279,7 +279,11 @@ impl Transport {
         authorization: Option<&HeaderValue>,
         retry: u32,
     ) -> HeaderMap {
-        let mut headers = request.headers.clone();
+        // Room for what reqwest adds, so that the map never grows.
+        let mut headers = HeaderMap::with_capacity(request.headers.len() + 6);
+        for (name, value) in &request.headers {
+            headers.append(name, value.clone());
+        }
         headers.insert(APIKEY, self.inner.apikey.clone());
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());

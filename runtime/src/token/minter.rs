@@ -1,6 +1,6 @@
 //! Writes a user's claims and has them signed.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -90,16 +90,21 @@ impl Minter {
     ) -> String {
         let standing = &self.standing_claims;
         let (iat, exp) = (issued_at.as_secs(), expires_at.as_secs());
-        match run {
-            None => format!(r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp}}}"#),
-            Some(RunClaim { task_id, run_id }) => {
-                let id = json!(task_id);
-                let run = format!(r#"{{"id":{id},"run_id":"{run_id}"}}"#);
-                format!(
-                    r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp},"supabase_task":{run}}}"#
-                )
-            }
+        let mut claims = String::with_capacity(standing.len() + 256);
+        // Writing to a `String` cannot fail.
+        let _ = write!(
+            claims,
+            r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp}"#
+        );
+        if let Some(RunClaim { task_id, run_id }) = run {
+            let id = json!(task_id);
+            let _ = write!(
+                claims,
+                r#","supabase_task":{{"id":{id},"run_id":"{run_id}"}}"#
+            );
         }
+        claims.push('}');
+        claims
     }
 
     fn now(&self) -> Result<Duration, TokenError> {
