@@ -640,3 +640,22 @@ async fn nothing_is_sent_after_a_mistake() {
     }
     assert_eq!(server.requests(), [""; 0]);
 }
+
+#[tokio::test]
+async fn a_request_that_is_dropped_is_cancelled() {
+    use tokio::io::AsyncReadExt;
+
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let client = client(&url.parse().unwrap());
+    let call = tokio::spawn(async move { rows(&client).await });
+
+    let (mut connection, _) = listener.accept().await.unwrap();
+    let mut buffer = [0; 4096];
+    let request = connection.read(&mut buffer).await.unwrap();
+    assert!(buffer[..request].starts_with(b"GET "));
+    call.abort();
+
+    // The server sees the connection end, and can stop its work.
+    assert_eq!(connection.read(&mut buffer).await.unwrap(), 0);
+}
