@@ -37,9 +37,10 @@ pub use self::error::{ClientError, ClientErrorKind};
 pub use self::http::Timeouts;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
-    Count, Counted, Delete, Filter, FilterValue, Filterable, Insert, Is, Order, Pageable, Query,
-    QueryKind, Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, UntypedColumn, Update,
-    Upsert, Write, column, identifier,
+    ArrayElement, CollectionValue, Count, Counted, Delete, Explain, Filter, FilterValue,
+    Filterable, Insert, Is, LimitsWrites, Order, Pageable, Query, QueryKind, ReferencedTable,
+    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, TextSearch, UntypedColumn,
+    Update, Upsert, Write, WritesRows, column, identifier,
 };
 pub(crate) use self::project::Project;
 use self::transport::Transport;
