@@ -14,6 +14,7 @@ mod identity_tests;
 mod postgrest;
 mod project;
 mod request;
+mod rows;
 #[cfg(test)]
 mod test_support;
 mod transport;
@@ -36,6 +37,11 @@ pub use self::postgrest::{
     Upsert, Write, column, identifier,
 };
 pub(crate) use self::project::Project;
+pub use self::rows::{
+    ArrayColumn, BoolColumn, Column, ColumnValue, Comparable, Embed, Embedded, EmbeddedQuery,
+    FilterOf, InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowData, RowFilter,
+    RowOrder, TextColumn, TypedQuery, TypedTable, UpdateOf, UpdateRow,
+};
 use self::transport::Transport;
 use crate::UserId;
 use crate::auth::{Anon, AuthMode, Service, User};
@@ -80,6 +86,22 @@ impl<M: AuthMode> Client<M> {
     /// A table or view of the schema `public`.
     pub fn from(&self, table: &str) -> Table {
         self.schema("public").from(table)
+    }
+
+    /// The table of the row `R`, checked against its columns: see [`Row`].
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { id: i64, done: bool }
+    /// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    /// let open = supabase.table::<Todo>().filter(Todo::done.eq(false)).all().await?;
+    /// # Ok(open)
+    /// # }
+    /// ```
+    pub fn table<R: Row>(&self) -> TypedTable<R> {
+        TypedTable::new(&self.schema(R::SCHEMA))
     }
 
     /// Another schema. It must be exposed in the project's API settings.

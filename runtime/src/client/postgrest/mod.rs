@@ -7,6 +7,7 @@
 mod body;
 mod column;
 mod condition;
+mod embedded;
 mod filter;
 mod parts;
 mod query;
@@ -33,6 +34,7 @@ pub use self::query::{
 pub use self::run::Counted;
 pub use self::transform::{Count, Order};
 pub use self::value::FilterValue;
+pub(super) use self::value::{push_list_element, push_quoted};
 use super::transport::Transport;
 
 /// One schema of the database, as one identity sees it. From [`Client::schema`](super::Client::schema).

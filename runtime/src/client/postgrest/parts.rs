@@ -111,16 +111,18 @@ impl Parts {
     }
 
     /// `key=value` in place of what has the same key.
-    pub(super) fn set(&mut self, key: &'static str, value: String) {
-        match self.query.iter_mut().find(|(name, _)| name == key) {
+    pub(super) fn set(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
+        let key = key.into();
+        match self.query.iter_mut().find(|(name, _)| *name == key) {
             Some((_, present)) => *present = value,
             None => self.append(key, value),
         }
     }
 
     /// `key=present,value`.
-    pub(super) fn extend(&mut self, key: &'static str, value: &str) {
-        match self.query.iter_mut().find(|(name, _)| name == key) {
+    pub(super) fn extend(&mut self, key: impl Into<Cow<'static, str>>, value: &str) {
+        let key = key.into();
+        match self.query.iter_mut().find(|(name, _)| *name == key) {
             Some((_, present)) => {
                 present.push(',');
                 present.push_str(value);

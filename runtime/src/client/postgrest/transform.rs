@@ -1,5 +1,8 @@
 //! Which columns come back, how many rows, and in which order.
 
+use std::borrow::Cow;
+
+use super::parts::Parts;
 use super::query::{Pageable, Query, Returning, ReturnsRows, Rpc, Upsert, Write};
 
 /// How to count the rows that a query matches, whatever its limit.
@@ -64,13 +67,7 @@ impl Order {
 impl<K: Pageable> Query<K> {
     /// Sorts by `column`; where that is equal, by the column of the next `order`.
     pub fn order(self, column: &str, order: Order) -> Self {
-        self.with(|parts| {
-            let Some(column) = one_column(column) else {
-                return parts.fail("`order` takes one column; call it once for each");
-            };
-            let direction = if order.descending { "desc" } else { "asc" };
-            parts.extend("order", &format!("{column}.{direction}{}", order.nulls));
-        })
+        self.with(|parts| sort_by(parts, "order", column, order))
     }
 
     /// At most so many rows.
@@ -131,10 +128,29 @@ impl Query<Upsert> {
         self.with(|parts| parts.set("on_conflict", columns.to_owned()))
     }
 
+    /// One more column of [`on_conflict`](Self::on_conflict).
+    pub(in crate::client) fn on_conflict_of(self, column: &str) -> Self {
+        self.with(|parts| parts.extend("on_conflict", column))
+    }
+
     /// Leaves rows that are there already as they are.
     pub fn ignore_duplicates(self) -> Self {
         self.with(|parts| parts.prefer("resolution=", "resolution=ignore-duplicates"))
     }
+}
+
+/// Adds `column` to the parameter `key`: `order`, or `items.order` for an embedded table.
+pub(super) fn sort_by(
+    parts: &mut Parts,
+    key: impl Into<Cow<'static, str>>,
+    column: &str,
+    order: Order,
+) {
+    let Some(column) = one_column(column) else {
+        return parts.fail("`order` takes one column; call it once for each");
+    };
+    let direction = if order.descending { "desc" } else { "asc" };
+    parts.extend(key, &format!("{column}.{direction}{}", order.nulls));
 }
 
 /// `column`, unless it is empty or would be read as several.
