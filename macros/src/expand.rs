@@ -121,7 +121,7 @@ fn identity(task: &Task<'_>) -> TokenStream {
 
 /// A place in the user's code for generated tokens: errors are reported there, but the user's lints
 /// do not apply, as they would with the span itself.
-fn generated_at(place: Span) -> Span {
+pub(crate) fn generated_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 

@@ -1,5 +1,5 @@
-//! The [`macro@supabase_task`] attribute. Use it through the `supabase-task` crate, which
-//! re-exports it.
+//! The [`macro@supabase_task`] attribute and the derive [`macro@Row`]. Use them through the
+//! `supabase-task` crate, which re-exports them.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +10,7 @@ mod fallback;
 mod input;
 mod model;
 mod options;
+mod row;
 mod suggest;
 mod task;
 #[cfg(test)]
@@ -128,4 +129,136 @@ use proc_macro::TokenStream;
 #[proc_macro_attribute]
 pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(attribute.into(), item.into()).into()
+}
+
+/// Makes a struct a row of a table: its fields are what is asked for, and what is filtered by.
+///
+/// ```
+/// use serde::Deserialize;
+/// use supabase_task::prelude::*;
+///
+/// #[derive(Debug, Deserialize, Row)]
+/// pub struct Todo {
+///     pub id: i64,
+///     pub title: String,
+///     pub done: bool,
+///     pub note: Option<String>,
+///     pub tags: Vec<String>,
+/// }
+///
+/// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+/// let todos = supabase.table::<Todo>().filter(Todo::done.eq(false)).order(Todo::id.desc()).all().await?;
+/// # Ok(todos)
+/// # }
+/// ```
+///
+/// The struct derives `serde::Deserialize` too, which reads it. What it gets:
+///
+/// - an impl of the trait `Row`, with the table and the select list: `id,title,done,note,tags`;
+/// - **one constant for each field**, of the field's name and visibility: `Todo::done` is a
+///   `Column<Todo, bool>`, whose operators are those of a `bool`. A constant shares its namespace
+///   with methods: a method `done` of `Todo` would be a duplicate.
+///
+/// A column that can be NULL is an `Option`, an array a `Vec`, `jsonb` a `serde_json::Value` or a
+/// type of yours. An enum or another type of yours can be filtered by if it implements
+/// `FilterValue`.
+///
+/// # Options of the struct
+///
+/// | option | value | default |
+/// | --- | --- | --- |
+/// | `table` | the table or view | the struct's name in snake case, with an `s`: `TodoItem` is read from `todo_items` |
+/// | `schema` | the table's schema, which the API must expose | `"public"` |
+/// | `crate` | an absolute path to this crate, when it was renamed | `::supabase_task` |
+///
+/// ```
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// #[derive(Deserialize, Row)]
+/// #[row(table = "people", schema = "crm")]
+/// struct Person {
+///     id: i64,
+/// }
+/// assert_eq!((Person::SCHEMA, Person::TABLE), ("crm", "people"));
+/// ```
+///
+/// # Options of a field
+///
+/// | option | value | default |
+/// | --- | --- | --- |
+/// | `column` | the column, or a JSON path into one | the field's key in JSON |
+/// | `cast` | the type that the server turns it into | none |
+/// | `embed` | the related table, with hints | the field's key in JSON |
+///
+/// The key in JSON is serde's: the field's name, `#[serde(rename = "…")]` or
+/// `#[serde(rename_all = "…")]`. A field with `#[serde(skip)]` is not asked for.
+///
+/// Names are quoted where PostgREST needs it.
+///
+/// ```
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// #[derive(Deserialize, Row)]
+/// struct Product {
+///     #[row(column = "created_at")]
+///     created: String,
+///     #[row(column = "meta->>city")]
+///     city: Option<String>,
+///     // `numeric` without loss. Filters compare the column itself, not what it was turned into.
+///     #[row(cast = "text")]
+///     price: String,
+///     #[serde(rename = "in stock")]
+///     in_stock: bool,
+///     r#type: String,
+///     #[serde(skip)]
+///     seen: bool,
+/// }
+/// assert_eq!(
+///     Product::SELECT,
+///     r#"created:created_at,city:meta->>city,price::text,"in stock",type"#
+/// );
+/// ```
+///
+/// ## `embed`
+///
+/// The field holds rows of a related table: `Vec<Item>` those that refer to this row, `Option<Item>`
+/// or `Item` the one it refers to. `Item` is a row itself, and says which columns are asked for.
+///
+/// The field names the embed. Give the related table where it has another name, the foreign key
+/// behind a `!` where there are several, and `!inner` to leave out rows without one.
+///
+/// ```
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// #[derive(Deserialize, Row)]
+/// struct Order {
+///     id: i64,
+///     #[row(embed)]
+///     items: Vec<Item>,
+///     #[row(embed = "customers!orders_customer_fkey")]
+///     customer: Option<Customer>,
+/// }
+///
+/// #[derive(Deserialize, Row)]
+/// struct Item {
+///     sku: String,
+///     amount: i32,
+/// }
+///
+/// #[derive(Deserialize, Row)]
+/// struct Customer {
+///     name: String,
+/// }
+///
+/// assert_eq!(
+///     Order::SELECT,
+///     "id,items(sku,amount),customer:customers!orders_customer_fkey(name)"
+/// );
+/// ```
+///
+/// The constant of such a field is an `Embedded`, for `TypedQuery::embedded`, which filters, sorts
+/// and limits the rows in it.
+#[proc_macro_derive(Row, attributes(row))]
+pub fn row(item: TokenStream) -> TokenStream {
+    row::expand(item.into()).into()
 }

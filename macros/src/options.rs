@@ -18,39 +18,53 @@ pub(crate) struct Given<T> {
     pub(crate) value: Option<T>,
 }
 
-/// Declares the options: the struct that holds them, their names, and how each is parsed.
+/// Declares options: the struct that holds them, their names, and how each is parsed.
 macro_rules! options {
-    ($($(#[$doc:meta])* $name:literal => $field:ident: $value:ty,)*) => {
-        /// The options of one `#[supabase_task(…)]`, each at most once.
+    (
+        $(#[$about:meta])*
+        struct $name:ident {
+            $($(#[$doc:meta])* $key:literal => $field:ident: $value:ty,)*
+        }
+    ) => {
+        $(#[$about])*
         #[derive(Default)]
-        pub(crate) struct Options {
-            $($(#[$doc])* pub(crate) $field: Option<Given<$value>>,)*
+        pub(crate) struct $name {
+            $($(#[$doc])* pub(crate) $field: Option<$crate::options::Given<$value>>,)*
         }
 
-        /// Every key, in the order they are listed to the user.
-        const NAMES: &[&str] = &[$($name),*];
+        impl $name {
+            /// Every key, in the order they are listed to the user.
+            pub(crate) const NAMES: &[&str] = &[$($key),*];
 
-        impl Options {
-            fn parse_one(&mut self, key: &syn::Ident, input: ParseStream<'_>) -> syn::Result<()> {
+            /// Parses what follows `key`; `None` if there is no such option.
+            fn parse_one(
+                &mut self,
+                key: &syn::Ident,
+                input: syn::parse::ParseStream<'_>,
+            ) -> Option<syn::Result<()>> {
                 match key.to_string().as_str() {
-                    $($name => parse_into(&mut self.$field, key, input),)*
-                    unknown => Err(self.unknown(unknown, key.span())),
+                    $($key => Some($crate::options::parse_into(&mut self.$field, key, input)),)*
+                    _ => None,
                 }
             }
         }
     };
 }
+pub(crate) use options;
 
 // A new option is one line here, and a type in `values` if none fits.
 options! {
-    /// Which identity the task runs as.
-    "auth" => auth: Mode,
-    /// The task's id, instead of the fn's name.
-    "id" => id: TaskId,
-    /// Who the user is, instead of `payload.user_id`.
-    "user" => user: UserExpr,
-    /// Where the runtime crate is, when it was renamed.
-    "crate" => crate_path: CratePath,
+    /// The options of one `#[supabase_task(…)]`, each at most once.
+    struct Options {
+        /// Which identity the task runs as.
+        "auth" => auth: Mode,
+        /// The task's id, instead of the fn's name.
+        "id" => id: TaskId,
+        /// Who the user is, instead of `payload.user_id`.
+        "user" => user: UserExpr,
+        /// Where the runtime crate is, when it was renamed.
+        "crate" => crate_path: CratePath,
+    }
 }
 
 impl Options {
@@ -89,7 +103,10 @@ impl Options {
             return Err(syn::Error::new(wrong.span(), message));
         }
         let key = input.call(syn::Ident::parse_any)?;
-        self.parse_one(&key, input)?;
+        match self.parse_one(&key, input) {
+            Some(outcome) => outcome?,
+            None => return Err(self.unknown(&key.to_string(), key.span())),
+        }
         if !input.is_empty() && !input.peek(Token![,]) {
             return Err(input.error(format!("expected `,` after the value of `{key}`")));
         }
@@ -97,8 +114,8 @@ impl Options {
     }
 
     fn unknown(&mut self, key: &str, span: Span) -> syn::Error {
-        let options = suggest::list(NAMES);
-        let near = suggest::nearest(key, NAMES);
+        let options = suggest::list(Self::NAMES);
+        let near = suggest::nearest(key, Self::NAMES);
         let message = if Mode::parse_word(key).is_some() {
             self.expect_auth(span);
             format!("write `auth = \"{key}\"`")
@@ -121,7 +138,7 @@ impl Options {
 
 /// Parses `= value`. A key given before is an error, whatever its value, and leaves none: neither
 /// of the two is what the task runs with.
-fn parse_into<T: Value>(
+pub(crate) fn parse_into<T: Value>(
     slot: &mut Option<Given<T>>,
     key: &syn::Ident,
     input: ParseStream<'_>,
@@ -137,6 +154,12 @@ fn parse_into<T: Value>(
         key: key.span(),
         value: None,
     });
+    if (input.is_empty() || input.peek(Token![,]))
+        && let Some(value) = T::without_value()
+    {
+        given.value = Some(value);
+        return Ok(());
+    }
     if !input.peek(Token![=]) || input.peek(Token![==]) {
         let example = T::EXAMPLE;
         return Err(syn::Error::new(
@@ -170,7 +193,7 @@ fn mode_literal(token: &TokenTree) -> Option<String> {
     Mode::parse_word(&literal).map(|_| literal)
 }
 
-fn skip_to_comma(input: ParseStream<'_>) {
+pub(crate) fn skip_to_comma(input: ParseStream<'_>) {
     while !input.is_empty() && !input.peek(Token![,]) {
         // One token tree at a time, so that a comma inside brackets is not taken for the next one.
         if input.parse::<TokenTree>().is_err() {

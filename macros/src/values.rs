@@ -14,6 +14,11 @@ pub(crate) trait Value: Sized {
     const EXAMPLE: &'static str;
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self>;
+
+    /// What the key alone means, for an option that needs no value.
+    fn without_value() -> Option<Self> {
+        None
+    }
 }
 
 /// `auth`: which identity, and where it is written.
@@ -75,7 +80,7 @@ impl std::fmt::Display for ModeKind {
 }
 
 /// An expression, without the invisible brackets that `macro_rules` puts around a `$literal`.
-fn parse_expression(input: ParseStream<'_>) -> syn::Result<Expr> {
+pub(crate) fn parse_expression(input: ParseStream<'_>) -> syn::Result<Expr> {
     let mut expression = input.parse()?;
     while let Expr::Group(group) = expression {
         expression = *group.expr;

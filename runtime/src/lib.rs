@@ -76,14 +76,14 @@ pub mod token;
 mod user_id;
 
 pub use auth::{AuthKind, AuthMode};
-pub use client::{AnonClient, Client, ClientError, ServiceClient, UserClient};
+pub use client::{AnonClient, Client, ClientError, Row, ServiceClient, UserClient};
 pub use config::{ConfigError, ConfigProblem};
 
 #[cfg(feature = "local")]
 pub use local::{LocalError, LocalSupabase, LocalSupabaseBuilder};
 pub use serde_json::json;
 pub use supabase::{Supabase, SupabaseBuilder};
-pub use supabase_task_macros::supabase_task;
+pub use supabase_task_macros::{Row, supabase_task};
 pub use task::{FromTask, State, Task, TaskContext, TaskError, TaskResult};
 pub use user_id::{InvalidUserId, UserId};
 

@@ -1,9 +1,9 @@
 //! Everything a file of tasks needs: `use supabase_task::prelude::*;`.
 
 pub use serde_json::json;
-pub use supabase_task_macros::supabase_task;
+pub use supabase_task_macros::{Row, supabase_task};
 
-pub use crate::client::{AnonClient, ServiceClient, UserClient};
+pub use crate::client::{AnonClient, Row, ServiceClient, UserClient};
 pub use crate::supabase::Supabase;
 pub use crate::task::{State, Task, TaskContext, TaskError, TaskResult};
 pub use crate::user_id::UserId;

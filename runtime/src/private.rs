@@ -1,10 +1,15 @@
 //! What the attribute's expansion calls. Not public API: it changes without notice.
 
-pub use core::{file, line, module_path, primitive::str};
+pub use core::primitive::{str, u8};
+pub use core::{file, line, module_path};
 
 pub use inventory;
 
+#[path = "private/select_list.rs"]
+pub mod select_list;
+
 pub use crate::auth::{Anon, Service, User};
+pub use crate::client::{Column, Embed, Embedded, Row, RowData};
 pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskUser};
 pub use crate::user_id::UserId;
 

@@ -17,6 +17,7 @@ mod request;
 mod retries;
 #[cfg(test)]
 mod retry_tests;
+mod rows;
 #[cfg(test)]
 mod streaming_tests;
 #[cfg(test)]
@@ -43,6 +44,11 @@ pub use self::postgrest::{
     Update, Upsert, Write, WritesRows, column, identifier,
 };
 pub(crate) use self::project::Project;
+pub use self::rows::{
+    ArrayColumn, BoolColumn, Column, ColumnValue, Comparable, Embed, Embedded, EmbeddedQuery,
+    FilterOf, InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowData, RowFilter,
+    RowOrder, TextColumn, TypedQuery, TypedTable, UpdateOf, UpdateRow,
+};
 use self::transport::Transport;
 use crate::UserId;
 use crate::auth::{Anon, AuthMode, Service, User};
@@ -87,6 +93,22 @@ impl<M: AuthMode> Client<M> {
     /// A table or view of the schema `public`.
     pub fn from(&self, table: &str) -> Table {
         self.schema("public").from(table)
+    }
+
+    /// The table of the row `R`, checked against its columns: see [`Row`].
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { id: i64, done: bool }
+    /// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    /// let open = supabase.table::<Todo>().filter(Todo::done.eq(false)).all().await?;
+    /// # Ok(open)
+    /// # }
+    /// ```
+    pub fn table<R: Row>(&self) -> TypedTable<R> {
+        TypedTable::new(&self.schema(R::SCHEMA))
     }
 
     /// Another schema. It must be exposed in the project's API settings.

@@ -214,6 +214,11 @@ impl Query<Upsert> {
         })
     }
 
+    /// One more column of [`on_conflict`](Self::on_conflict).
+    pub(in crate::client) fn on_conflict_of(self, column: &str) -> Self {
+        self.with(|parts| parts.extend("on_conflict", column))
+    }
+
     /// Leaves rows that are there already as they are.
     pub fn ignore_duplicates(self) -> Self {
         self.with(|parts| parts.prefer("resolution=", "resolution=ignore-duplicates"))

@@ -1,0 +1,120 @@
+//! From a [`Row`] to tokens: a constant for each field, and the select list.
+//!
+//! Spans are where rustc will underline: an embed's type when it is no row, the struct's name when it
+//! cannot be read.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+use super::model::{Field, Row, Selects};
+use crate::check::plain_name;
+use crate::errors::Errors;
+use crate::expand::generated_at;
+
+/// The row, or with `errors` what is left of it: its constants stay, so that no second error appears
+/// where they are used.
+pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
+    let Row {
+        name, crate_path, ..
+    } = row;
+    let (parameters, arguments, _) = row.generics.split_for_impl();
+    let bounds = match row.generics.params.is_empty() {
+        true => quote!(),
+        // Only after a mistake: nothing is known of its parameters.
+        false => quote!(where Self: __p::RowData),
+    };
+    let columns = row.fields.iter().map(constant);
+    let (table, select) = (&row.table, select(&row.fields));
+    let schema = row.schema.as_ref().map(|schema| {
+        quote! {
+            const SCHEMA: &'static __p::str = #schema;
+        }
+    });
+    let columns = (!row.fields.is_empty()).then(|| {
+        quote! {
+            #[allow(dead_code, deprecated, non_upper_case_globals, private_interfaces, unreachable_pub)]
+            #[automatically_derived]
+            impl #parameters #name #arguments {
+                #(#columns)*
+            }
+        }
+    });
+    let errors = errors.into_compile_errors();
+    quote! {
+        const _: () = {
+            use #crate_path::__private as __p;
+            #columns
+            #[allow(deprecated)]
+            #[automatically_derived]
+            impl #parameters __p::Row for #name #arguments #bounds {
+                const TABLE: &'static __p::str = #table;
+                #schema
+                const SELECT: &'static __p::str = #select;
+            }
+        };
+        #errors
+    }
+}
+
+/// `pub const done: Column<Self, bool> = Column::new("done");`
+fn constant(field: &Field<'_>) -> TokenStream {
+    let Field {
+        name,
+        visibility,
+        ty,
+        selects,
+    } = field;
+    let plain = plain_name(name);
+    let (kind, column) = match selects {
+        Selects::Column { name, .. } => (quote!(Column), name.as_str()),
+        Selects::Embed { name, .. } => (quote!(Embedded), name.as_str()),
+        Selects::Wrong { embed: false } => (quote!(Column), plain.as_str()),
+        Selects::Wrong { embed: true } => (quote!(Embedded), plain.as_str()),
+    };
+    let doc = match selects {
+        Selects::Column { name, .. } => format!(" The column `{name}`, to filter and sort by."),
+        _ => format!(" The rows in `{plain}`, to filter and sort."),
+    };
+    quote_spanned! {generated_at(name.span())=>
+        #[doc = #doc]
+        #visibility const #name: __p::#kind<Self, #ty> = __p::#kind::new(#column);
+    }
+}
+
+/// The select list: one literal, unless other rows are embedded.
+fn select(fields: &[Field<'_>]) -> TokenStream {
+    let mut parts = Vec::new();
+    let mut text = String::new();
+    for (index, field) in fields.iter().enumerate() {
+        if index > 0 {
+            text.push(',');
+        }
+        match &field.selects {
+            Selects::Column { item, .. } => text.push_str(item),
+            Selects::Embed { relation, .. } => {
+                text.push_str(relation);
+                text.push('(');
+                let (before, ty) = (std::mem::take(&mut text), field.ty);
+                parts.push(quote!(#before));
+                parts.push(quote_spanned!(ty.span()=> <#ty as __p::Embed>::SELECT));
+                text.push(')');
+            }
+            Selects::Wrong { .. } => {}
+        }
+    }
+    if parts.is_empty() {
+        return quote!(#text);
+    }
+    if !text.is_empty() {
+        parts.push(quote!(#text));
+    }
+    quote! {
+        {
+            const PARTS: &[&__p::str] = &[#(#parts),*];
+            const LIST: [__p::u8; __p::select_list::length(PARTS)] =
+                __p::select_list::join(PARTS);
+            __p::select_list::text(&LIST)
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! The options of `#[row(…)]`, on the struct and on its fields.
+
+use proc_macro2::{Span, TokenTree};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Meta, Token};
+
+use super::values::{Cast, ColumnPath, Relation, SchemaName, TableName};
+use crate::errors::Errors;
+use crate::options::{Given, options, skip_to_comma};
+use crate::suggest;
+use crate::values::CratePath;
+
+options! {
+    /// The options on the struct, each at most once.
+    struct StructOptions {
+        /// The table or view, instead of the struct's name.
+        "table" => table: TableName,
+        /// Its schema, instead of `public`.
+        "schema" => schema: SchemaName,
+        /// Where the runtime crate is, when it was renamed.
+        "crate" => crate_path: CratePath,
+    }
+}
+
+options! {
+    /// The options on a field, each at most once.
+    struct FieldOptions {
+        /// The column, when it has another name than the field.
+        "column" => column: ColumnPath,
+        /// The type that the server turns it into.
+        "cast" => cast: Cast,
+        /// The field holds rows of a related table.
+        "embed" => embed: Relation,
+    }
+}
+
+/// What people write for an option that has another name, and what to write instead.
+const STRUCT_SYNONYMS: &[(&str, &str)] = &[
+    ("name", "write `table = \"…\"`"),
+    ("table_name", "write `table = \"…\"`"),
+    (
+        "view",
+        "write `table = \"…\"`: a view is read as a table is",
+    ),
+    ("from", "write `table = \"…\"`"),
+    ("column", "`column` goes on a field"),
+    ("cast", "`cast` goes on a field"),
+    ("embed", "`embed` goes on a field"),
+    (
+        "rename_all",
+        "write `#[serde(rename_all = \"…\")]`, which says it to both",
+    ),
+];
+
+const FIELD_SYNONYMS: &[(&str, &str)] = &[
+    ("name", "write `column = \"…\"`"),
+    ("rename", "write `column = \"…\"`"),
+    ("type", "write `cast = \"…\"`"),
+    ("path", "write `column = \"meta->>city\"`"),
+    ("json", "write `column = \"meta->>city\"`"),
+    ("skip", "write `#[serde(skip)]`, which says it to both"),
+    ("default", "write `#[serde(default)]`"),
+    (
+        "flatten",
+        "write the fields of the other struct here, or `embed` if it is a row of a related table",
+    ),
+    ("table", "write `embed = \"…\"` for rows of a related table"),
+    ("relation", "write `embed = \"…\"`"),
+    ("references", "write `embed = \"…\"`"),
+    ("join", "write `embed = \"…\"`"),
+    ("schema", "`schema` goes on the struct"),
+    ("crate", "`crate` goes on the struct"),
+];
+
+impl StructOptions {
+    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        parse_all(attributes, errors, "table = \"todos\"", |key, input| {
+            let outcome = options.parse_one(key, input);
+            outcome.unwrap_or_else(|| Err(unknown(key, Self::NAMES, STRUCT_SYNONYMS)))
+        });
+        options
+    }
+}
+
+impl FieldOptions {
+    pub(crate) fn parse(attributes: &[Attribute], errors: &mut Errors) -> Self {
+        let mut options = Self::default();
+        parse_all(
+            attributes,
+            errors,
+            "column = \"created_at\"",
+            |key, input| {
+                if let Some(outcome) = options.parse_one(key, input) {
+                    return outcome;
+                }
+                // What was meant as an embed is used as one.
+                let name = key.to_string();
+                let related = ["relation", "references", "join", "table"].contains(&name.as_str());
+                if related || suggest::nearest(&name, Self::NAMES) == Some("embed") {
+                    let key = key.span();
+                    options.embed.get_or_insert(Given { key, value: None });
+                }
+                Err(unknown(key, Self::NAMES, FIELD_SYNONYMS))
+            },
+        );
+        options
+    }
+
+    /// The first option that is given, if any.
+    pub(crate) fn first(&self) -> Option<Span> {
+        let column = self.column.as_ref().map(|given| given.key);
+        let cast = self.cast.as_ref().map(|given| given.key);
+        let embed = self.embed.as_ref().map(|given| given.key);
+        column.or(cast).or(embed)
+    }
+}
+
+/// Every option in every `#[row(…)]`. Goes on after a mistake.
+fn parse_all(
+    attributes: &[Attribute],
+    errors: &mut Errors,
+    example: &str,
+    mut parse_one: impl FnMut(&syn::Ident, ParseStream<'_>) -> syn::Result<()>,
+) {
+    for attribute in attributes.iter().filter(|a| a.path().is_ident("row")) {
+        let Meta::List(list) = &attribute.meta else {
+            errors.on(
+                attribute,
+                format!("write the options in parentheses: `#[row({example})]`"),
+            );
+            continue;
+        };
+        let result = (|input: ParseStream<'_>| {
+            while !input.is_empty() {
+                if let Err(error) = parse_next(input, example, &mut parse_one) {
+                    errors.push(error);
+                    skip_to_comma(input);
+                }
+                if !input.is_empty() {
+                    input.parse::<Token![,]>()?;
+                }
+            }
+            Ok(())
+        })
+        .parse2(list.tokens.clone());
+        if let Err(error) = result {
+            errors.push(error);
+        }
+    }
+}
+
+fn parse_next(
+    input: ParseStream<'_>,
+    example: &str,
+    parse_one: &mut impl FnMut(&syn::Ident, ParseStream<'_>) -> syn::Result<()>,
+) -> syn::Result<()> {
+    if !input.peek(syn::Ident::peek_any) {
+        let wrong = input.parse::<TokenTree>()?;
+        let message = format!("expected an option such as `{example}`, found `{wrong}`");
+        return Err(syn::Error::new(wrong.span(), message));
+    }
+    let key = input.call(syn::Ident::parse_any)?;
+    parse_one(&key, input)?;
+    if !input.is_empty() && !input.peek(Token![,]) {
+        return Err(input.error(format!("expected `,` after the value of `{key}`")));
+    }
+    Ok(())
+}
+
+fn unknown(key: &syn::Ident, names: &[&str], synonyms: &[(&str, &str)]) -> syn::Error {
+    let name = key.to_string();
+    let options = suggest::list(names);
+    let message = if let Some((_, remedy)) = synonyms.iter().find(|(synonym, _)| *synonym == name) {
+        format!("unknown option `{name}`: {remedy}")
+    } else if let Some(near) = suggest::nearest(&name, names) {
+        format!("unknown option `{name}`; did you mean `{near}`? (options: {options})")
+    } else {
+        format!("unknown option `{name}` (options: {options})")
+    };
+    syn::Error::new(key.span(), message)
+}

@@ -1,0 +1,390 @@
+//! [`Column`]: a column of a row, with the operators that its type has.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde_json::Value;
+
+use super::comparable::{ColumnValue, Comparable};
+use super::filter::RowFilter;
+use super::kinds::{
+    ArrayColumn, BoolColumn, Element, JsonColumn, NullableColumn, TextColumn, array,
+};
+use super::order::RowOrder;
+use crate::client::postgrest::{Filter, FilterValue, Operand, Order, push_list_element};
+
+/// A column of the row `R` that holds `T`: what is filtered and sorted by.
+///
+/// `#[derive(Row)]` makes one constant for each field, of the field's name and visibility:
+/// `Todo::done` is a `Column<Todo, bool>`. Which operators it has depends on `T`, and so do the
+/// values they take:
+///
+/// | column | operators |
+/// | --- | --- |
+/// | every [`FilterValue`], such as text, numbers, `bool`, `Uuid`, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
+/// | text | `like`, `ilike`, `like_any_of` and its kin, `regex_match`, `regex_imatch`, `text_search` |
+/// | `bool` | `is_true`, `is_false` |
+/// | `Option` | those of what is in it, compared with that, and `is_null`, `is_not_null` |
+/// | `Vec` | `contains`, `contained_by`, `overlaps` |
+/// | `serde_json::Value` | `contains_json`, `contained_by_json` |
+///
+/// Every column has `asc` and `desc`. An operator makes a [`RowFilter`], for
+/// [`TypedQuery::filter`](super::TypedQuery::filter).
+///
+/// ```
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// # #[derive(Deserialize, Row)]
+/// # struct Todo { id: i64, title: String, done: bool, note: Option<String>, tags: Vec<String> }
+/// # fn example(supabase: UserClient) {
+/// let todos = supabase
+///     .table::<Todo>()
+///     .filter(Todo::id.in_([3, 5, 7]))
+///     .filter(Todo::title.like("%milk%"))
+///     .filter(Todo::note.is_null() | Todo::note.eq("soon"))
+///     .filter(Todo::tags.contains(["home"]));
+/// # drop(todos);
+/// # }
+/// ```
+///
+/// What a column cannot do does not compile:
+///
+/// ```compile_fail
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// # #[derive(Deserialize, Row)]
+/// # struct Todo { id: i64 }
+/// Todo::id.like("1%");
+/// ```
+#[must_use = "a column is no filter yet: compare it, as in `Todo::id.eq(7)`"]
+pub struct Column<R, T> {
+    name: &'static str,
+    types: PhantomData<fn() -> (R, T)>,
+}
+
+impl<R, T> Column<R, T> {
+    /// A column by its name, or a JSON path, as PostgREST writes it: `meta->>city`, `"a.b"`.
+    ///
+    /// Nobody checks that `R`'s table has it. `#[derive(Row)]` calls this for each field.
+    pub const fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            types: PhantomData,
+        }
+    }
+
+    /// The column as PostgREST writes it, for the untyped builder.
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { #[row(column = "created at")] created: String }
+    /// assert_eq!(Todo::created.name(), r#""created at""#);
+    /// ```
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// Smallest first. NULL comes last, as in PostgreSQL.
+    pub fn asc(self) -> RowOrder<R> {
+        RowOrder::new(self.name, Order::asc())
+    }
+
+    /// Largest first. NULL comes first, as in PostgreSQL.
+    pub fn desc(self) -> RowOrder<R> {
+        RowOrder::new(self.name, Order::desc())
+    }
+
+    fn compare(self, operator: &'static str, value: &(impl FilterValue + ?Sized)) -> RowFilter<R> {
+        RowFilter::new(Filter::compare(self.name, operator, value))
+    }
+
+    fn text(self, operator: &'static str, operand: String) -> RowFilter<R> {
+        RowFilter::new(Filter::new(self.name, operator, Operand::Text(operand)))
+    }
+
+    fn is(self, word: &'static str) -> RowFilter<R> {
+        RowFilter::new(Filter::new(self.name, "is", Operand::Verbatim(word.into())))
+    }
+}
+
+/// Comparisons with a value: of every column that is a [`FilterValue`] or an `Option` of one.
+impl<R, T> Column<R, T> {
+    /// `column = value`
+    pub fn eq<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("eq", &value)
+    }
+
+    /// `column <> value`. Not true where the column is NULL: see
+    /// [`is_distinct`](Self::is_distinct).
+    pub fn neq<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("neq", &value)
+    }
+
+    /// `column > value`
+    pub fn gt<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("gt", &value)
+    }
+
+    /// `column >= value`
+    pub fn gte<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("gte", &value)
+    }
+
+    /// `column < value`
+    pub fn lt<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("lt", &value)
+    }
+
+    /// `column <= value`
+    pub fn lte<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("lte", &value)
+    }
+
+    /// `column IS DISTINCT FROM value`: as [`neq`](Self::neq), and true where the column is NULL.
+    pub fn is_distinct<V>(self, value: V) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        self.compare("isdistinct", &value)
+    }
+
+    /// `column IN (values)`. An empty list leaves no row.
+    ///
+    /// The underscore is there because `in` is a word of the language.
+    pub fn in_<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        let mut list = String::from("(");
+        for value in values {
+            if list.len() > 1 {
+                list.push(',');
+            }
+            let mut element = String::new();
+            value.write_to(&mut element);
+            push_list_element(&mut list, &element);
+        }
+        list.push(')');
+        RowFilter::new(Filter::new(self.name, "in", Operand::Verbatim(list.into())))
+    }
+
+    /// `column NOT IN (values)`. Not true where the column is NULL; an empty list leaves every other
+    /// row.
+    pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: ColumnValue,
+        V: Comparable<T::Value>,
+    {
+        !self.in_(values)
+    }
+}
+
+/// Patterns: of columns of text. `%` stands for any text and `_` for one character; a backslash
+/// before them takes that away. PostgREST reads `*` as `%`.
+impl<R, T> Column<R, T> {
+    /// `column LIKE pattern`
+    pub fn like(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    where
+        T: TextColumn,
+    {
+        self.compare("like", &pattern)
+    }
+
+    /// `column ILIKE pattern`: as [`like`](Self::like), whatever the case of letters.
+    pub fn ilike(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    where
+        T: TextColumn,
+    {
+        self.compare("ilike", &pattern)
+    }
+
+    /// `column LIKE ANY (patterns)`: at least one fits.
+    pub fn like_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: TextColumn,
+        V: Comparable<String>,
+    {
+        self.text("like(any)", array(patterns))
+    }
+
+    /// `column LIKE ALL (patterns)`: every one fits.
+    pub fn like_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: TextColumn,
+        V: Comparable<String>,
+    {
+        self.text("like(all)", array(patterns))
+    }
+
+    /// `column ILIKE ANY (patterns)`: at least one fits, whatever the case of letters.
+    pub fn ilike_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: TextColumn,
+        V: Comparable<String>,
+    {
+        self.text("ilike(any)", array(patterns))
+    }
+
+    /// `column ILIKE ALL (patterns)`: every one fits, whatever the case of letters.
+    pub fn ilike_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: TextColumn,
+        V: Comparable<String>,
+    {
+        self.text("ilike(all)", array(patterns))
+    }
+
+    /// `column ~ pattern`: a POSIX regular expression.
+    pub fn regex_match(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    where
+        T: TextColumn,
+    {
+        self.compare("match", &pattern)
+    }
+
+    /// `column ~* pattern`: a POSIX regular expression, whatever the case of letters.
+    pub fn regex_imatch(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    where
+        T: TextColumn,
+    {
+        self.compare("imatch", &pattern)
+    }
+}
+
+/// NULL: of columns that are an `Option`.
+impl<R, T> Column<R, T> {
+    /// `column IS NULL`
+    pub fn is_null(self) -> RowFilter<R>
+    where
+        T: NullableColumn,
+    {
+        self.is("null")
+    }
+
+    /// `column IS NOT NULL`
+    pub fn is_not_null(self) -> RowFilter<R>
+    where
+        T: NullableColumn,
+    {
+        !self.is("null")
+    }
+}
+
+/// Truth: of `bool` columns.
+impl<R, T> Column<R, T> {
+    /// `column IS TRUE`
+    pub fn is_true(self) -> RowFilter<R>
+    where
+        T: BoolColumn,
+    {
+        self.is("true")
+    }
+
+    /// `column IS FALSE`: not where it is NULL.
+    pub fn is_false(self) -> RowFilter<R>
+    where
+        T: BoolColumn,
+    {
+        self.is("false")
+    }
+}
+
+/// Arrays: of columns that are a `Vec`.
+impl<R, T> Column<R, T> {
+    /// `column @> values`: it holds each of them.
+    pub fn contains<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: ArrayColumn,
+        V: Comparable<Element<T>>,
+    {
+        self.text("cs", array(values))
+    }
+
+    /// `column <@ values`: it holds nothing else.
+    pub fn contained_by<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: ArrayColumn,
+        V: Comparable<Element<T>>,
+    {
+        self.text("cd", array(values))
+    }
+
+    /// `column && values`: it holds at least one of them.
+    pub fn overlaps<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
+    where
+        T: ArrayColumn,
+        V: Comparable<Element<T>>,
+    {
+        self.text("ov", array(values))
+    }
+}
+
+/// JSON: of columns of `jsonb`.
+impl<R, T> Column<R, T> {
+    /// `column @> value`: every key and element of `value` is in it.
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { meta: serde_json::Value }
+    /// let in_oslo = Todo::meta.contains_json(&json!({ "city": "Oslo" }));
+    /// # drop(in_oslo);
+    /// ```
+    pub fn contains_json(self, value: &Value) -> RowFilter<R>
+    where
+        T: JsonColumn,
+    {
+        self.text("cs", value.to_string())
+    }
+
+    /// `column <@ value`: it has no key and no element that `value` lacks.
+    pub fn contained_by_json(self, value: &Value) -> RowFilter<R>
+    where
+        T: JsonColumn,
+    {
+        self.text("cd", value.to_string())
+    }
+}
+
+impl<R, T> Clone for Column<R, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<R, T> Copy for Column<R, T> {}
+
+impl<R, T> fmt::Debug for Column<R, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Column").field(&self.name).finish()
+    }
+}

@@ -1,0 +1,25 @@
+//! Typed rows: a struct is the select list, its fields are the columns, and the compiler checks
+//! filters and values against them. Everything here becomes a [`Query`](super::Query) and is sent
+//! as one.
+
+mod column;
+mod comparable;
+mod embedded;
+mod filter;
+mod kinds;
+mod order;
+mod query;
+mod row;
+mod table;
+mod write;
+
+pub use self::column::Column;
+pub use self::comparable::{ColumnValue, Comparable};
+pub use self::embedded::{Embedded, EmbeddedQuery};
+pub use self::filter::{FilterOf, RowFilter};
+pub use self::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColumn};
+pub use self::order::{OrderOf, RowOrder};
+pub use self::query::TypedQuery;
+pub use self::row::{Embed, Row, RowData};
+pub use self::table::TypedTable;
+pub use self::write::{InsertInto, InsertRow, UpdateOf, UpdateRow};

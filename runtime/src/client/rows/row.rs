@@ -1,0 +1,112 @@
+//! [`Row`]: a struct whose fields are what a query asks for.
+
+use serde::de::DeserializeOwned;
+
+/// A struct that is read from the rows of one table or view, and asks for just its columns.
+///
+/// Derive it with [`macro@Row`](macro@crate::Row), whose page lists the options. The derive also
+/// gives the struct one constant for each field, a [`Column`](super::Column), to filter and sort by:
+///
+/// ```
+/// use serde::Deserialize;
+/// use supabase_task::prelude::*;
+///
+/// #[derive(Debug, Deserialize, Row)]
+/// pub struct Todo {
+///     pub id: i64,
+///     pub title: String,
+///     pub done: bool,
+/// }
+///
+/// /// The ten newest todos that are not done: `select=id,title,done&done=eq.false&…`.
+/// # async fn newest(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+/// let newest = supabase
+///     .table::<Todo>()
+///     .filter(Todo::done.eq(false))
+///     .order(Todo::id.desc())
+///     .limit(10)
+///     .all()
+///     .await?;
+/// # Ok(newest)
+/// # }
+/// ```
+///
+/// Several structs may read the same table, each the columns it needs.
+///
+/// # By hand
+///
+/// What the derive cannot say, an impl can: a select list of your own, with constants for the
+/// columns to filter by.
+///
+/// ```
+/// use serde::Deserialize;
+/// use supabase_task::client::{Column, Row};
+///
+/// #[derive(Deserialize)]
+/// struct Sum {
+///     day: String,
+///     sum: f64,
+/// }
+///
+/// impl Row for Sum {
+///     const TABLE: &'static str = "orders";
+///     const SELECT: &'static str = "day,amount.sum()";
+/// }
+///
+/// const DAY: Column<Sum, String> = Column::new("day");
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no row: put `#[derive(Row)]` on it",
+    label = "not a `Row`",
+    note = "a row is a struct with a field for each column it reads; `#[row(table = \"…\")]` names its table"
+)]
+pub trait Row: RowData {
+    /// The table or view that it is read from.
+    const TABLE: &'static str;
+
+    /// The schema of the table.
+    const SCHEMA: &'static str = "public";
+
+    /// The select list: what the server is asked for, as
+    /// [`Table::select`](super::Table::select) takes it.
+    const SELECT: &'static str;
+}
+
+/// What a row is read from JSON by: every type with `Deserialize` that owns its data.
+///
+/// It stands between [`Row`] and serde so that a struct without its derive is one error, in the
+/// words below.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be read from a row: it must be `Deserialize`",
+    label = "a row is read from JSON",
+    note = "put `#[derive(serde::Deserialize)]` on it, and let it own its data"
+)]
+pub trait RowData: DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: DeserializeOwned> RowData for T {}
+
+/// What a field with `#[row(embed)]` can hold: rows of a related table.
+///
+/// - `R`: the one row that is referred to, of a foreign key that is never NULL;
+/// - `Option<R>`: the row that is referred to, if any;
+/// - `Vec<R>`: the rows that refer to this one.
+pub trait Embed {
+    /// The rows of the related table.
+    type Row: Row;
+
+    /// The embedded rows' own select list.
+    const SELECT: &'static str = <Self::Row as Row>::SELECT;
+}
+
+impl<R: Row> Embed for R {
+    type Row = R;
+}
+
+impl<R: Row> Embed for Option<R> {
+    type Row = R;
+}
+
+impl<R: Row> Embed for Vec<R> {
+    type Row = R;
+}

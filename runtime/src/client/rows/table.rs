@@ -1,0 +1,207 @@
+//! [`TypedTable`]: the table of a row, before it is said what to do with it.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use super::embedded::{Embedded, EmbeddedQuery};
+use super::filter::FilterOf;
+use super::order::OrderOf;
+use super::query::TypedQuery;
+use super::row::{Embed, Row};
+use super::write::{InsertInto, UpdateOf};
+use crate::client::ClientError;
+use crate::client::postgrest::{
+    Count, Counted, Delete, Insert, Schema, Select, Table, Update, Upsert,
+};
+
+/// The table of the row `R`. From [`Client::table`](super::super::Client::table).
+///
+/// Its reading methods are those of a [`TypedQuery`], which each of them begins.
+#[must_use = "a table does nothing by itself; read it with `all`, or write with `insert`, `upsert`, `update` or `delete`"]
+pub struct TypedTable<R> {
+    table: Table,
+    row: PhantomData<fn() -> R>,
+}
+
+impl<R: Row> TypedTable<R> {
+    pub(in crate::client) fn new(schema: &Schema) -> Self {
+        Self {
+            table: schema.from(R::TABLE),
+            row: PhantomData,
+        }
+    }
+
+    /// Reads the columns of `R`, of every row so far.
+    pub fn select(self) -> TypedQuery<R, Select> {
+        TypedQuery::new(self.table.select(R::SELECT))
+    }
+
+    /// See [`TypedQuery::filter`].
+    pub fn filter(self, filter: impl FilterOf<R>) -> TypedQuery<R, Select> {
+        self.select().filter(filter)
+    }
+
+    /// See [`TypedQuery::order`].
+    pub fn order(self, order: impl OrderOf<R>) -> TypedQuery<R, Select> {
+        self.select().order(order)
+    }
+
+    /// See [`TypedQuery::limit`].
+    pub fn limit(self, rows: u64) -> TypedQuery<R, Select> {
+        self.select().limit(rows)
+    }
+
+    /// See [`TypedQuery::range`].
+    pub fn range(self, from: u64, to: u64) -> TypedQuery<R, Select> {
+        self.select().range(from, to)
+    }
+
+    /// See [`TypedQuery::embedded`].
+    pub fn embedded<T: Embed>(
+        self,
+        embedded: Embedded<R, T>,
+        change: impl FnOnce(EmbeddedQuery<T::Row>) -> EmbeddedQuery<T::Row>,
+    ) -> TypedQuery<R, Select> {
+        self.select().embedded(embedded, change)
+    }
+
+    /// See [`TypedQuery::count_by`].
+    pub fn count_by(self, count: Count) -> TypedQuery<R, Select> {
+        self.select().count_by(count)
+    }
+
+    /// Every row of the table. See [`TypedQuery::all`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedQuery::all`].
+    pub async fn all(self) -> Result<Vec<R>, ClientError> {
+        self.select().all().await
+    }
+
+    /// The one row of the table. See [`TypedQuery::one`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedQuery::one`].
+    pub async fn one(self) -> Result<R, ClientError> {
+        self.select().one().await
+    }
+
+    /// The one row of the table, if any. See [`TypedQuery::maybe_one`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedQuery::maybe_one`].
+    pub async fn maybe_one(self) -> Result<Option<R>, ClientError> {
+        self.select().maybe_one().await
+    }
+
+    /// How many rows the table has. See [`TypedQuery::count`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedQuery::count`].
+    pub async fn count(self) -> Result<u64, ClientError> {
+        self.select().count().await
+    }
+
+    /// Every row of the table, and how many there are. See [`TypedQuery::with_count`].
+    ///
+    /// # Errors
+    ///
+    /// As [`TypedQuery::with_count`].
+    pub async fn with_count(self) -> Result<Counted<R>, ClientError> {
+        self.select().with_count().await
+    }
+
+    /// Adds `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
+    /// of them.
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use supabase_task::client::InsertRow;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { id: i64, title: String }
+    /// #[derive(Serialize)]
+    /// struct NewTodo {
+    ///     title: String,
+    /// }
+    ///
+    /// impl InsertRow for NewTodo {
+    ///     type Row = Todo;
+    /// }
+    ///
+    /// # async fn example(supabase: UserClient) -> TaskResult<Todo> {
+    /// let todo = NewTodo { title: "water the plants".into() };
+    /// let todo = supabase.table::<Todo>().insert(&todo).returning().one().await?;
+    /// # Ok(todo)
+    /// # }
+    /// ```
+    pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert> {
+        TypedQuery::new(self.table.insert(rows))
+    }
+
+    /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
+    /// primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
+    pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
+        TypedQuery::new(self.table.upsert(rows))
+    }
+
+    /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row
+    /// that the filters leave.
+    ///
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Update>::all_rows).
+    ///
+    /// ```
+    /// # use serde::{Deserialize, Serialize};
+    /// # use supabase_task::client::UpdateRow;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Todo { id: i64, done: bool }
+    /// #[derive(Serialize)]
+    /// struct Done {
+    ///     done: bool,
+    /// }
+    ///
+    /// impl UpdateRow for Done {
+    ///     type Row = Todo;
+    /// }
+    ///
+    /// # async fn example(supabase: UserClient) -> TaskResult<()> {
+    /// supabase.table::<Todo>().update(&Done { done: true }).filter(Todo::id.eq(7)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn update<U: UpdateOf<R> + ?Sized>(self, values: &U) -> TypedQuery<R, Update> {
+        TypedQuery::new(self.table.update(values))
+    }
+
+    /// Deletes every row that the filters leave.
+    ///
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Delete>::all_rows).
+    pub fn delete(self) -> TypedQuery<R, Delete> {
+        TypedQuery::new(self.table.delete())
+    }
+
+    /// The untyped table, for what types cannot say.
+    pub fn untyped(self) -> Table {
+        self.table
+    }
+}
+
+impl<R> Clone for TypedTable<R> {
+    fn clone(&self) -> Self {
+        Self {
+            table: self.table.clone(),
+            row: PhantomData,
+        }
+    }
+}
+
+impl<R> fmt::Debug for TypedTable<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("TypedTable").field(&self.table).finish()
+    }
+}
