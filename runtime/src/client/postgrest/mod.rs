@@ -83,7 +83,7 @@ impl Schema {
 
     /// Calls a function of this schema. See [`Client::rpc`](super::Client::rpc).
     pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
-        let mut parts = Parts::new(self, Verb::Call, function);
+        let mut parts = Parts::new(self.clone(), Verb::Call, function.to_owned());
         parts.set_body(body::arguments(arguments));
         Query::new(parts)
     }
@@ -196,7 +196,7 @@ impl Table {
         Query::new(self.parts(Verb::Delete))
     }
 
-    fn parts(&self, verb: Verb) -> Parts {
-        Parts::new(&self.schema, verb, &self.name)
+    fn parts(self, verb: Verb) -> Parts {
+        Parts::new(self.schema, verb, self.name)
     }
 }

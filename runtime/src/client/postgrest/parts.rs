@@ -77,13 +77,13 @@ impl Verb {
 }
 
 impl Parts {
-    pub(super) fn new(schema: &Schema, verb: Verb, name: &str) -> Self {
+    pub(super) fn new(schema: Schema, verb: Verb, name: String) -> Self {
         Self {
-            transport: schema.transport.clone(),
-            schema: schema.name.clone(),
+            transport: schema.transport,
+            schema: schema.name,
             verb,
             method: verb.method(),
-            name: name.to_owned(),
+            name,
             query: Vec::new(),
             prefer: Vec::new(),
             media: Media::default(),
@@ -232,10 +232,9 @@ impl Parts {
     pub(super) fn send(
         self,
     ) -> Pin<Box<dyn Future<Output = Result<Response, ClientError>> + Send>> {
-        Box::pin(async move {
-            let transport = self.transport.clone();
-            transport.send(self.into_request()?).await
-        })
+        let transport = self.transport.clone();
+        let request = self.into_request();
+        Box::pin(async move { transport.send(request?).await })
     }
 
     pub(super) fn into_request(mut self) -> Result<Request, ClientError> {
@@ -271,7 +270,7 @@ impl Parts {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
 
-        let mut headers = HeaderMap::with_capacity(8);
+        let mut headers = HeaderMap::with_capacity(4);
         headers.extend(self.headers.drain(..));
         let reads = matches!(self.method, Method::GET | Method::HEAD);
         let profile = if reads {
