@@ -18,6 +18,7 @@ mod retries;
 #[cfg(test)]
 mod retry_tests;
 mod rows;
+pub mod storage;
 #[cfg(test)]
 mod streaming_tests;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub use self::rows::{
     FilterOf, InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowData, RowFilter,
     RowOrder, TextColumn, TypedQuery, TypedTable, UpdateOf, UpdateRow,
 };
+use self::storage::Storage;
 use self::transport::Transport;
 use crate::UserId;
 use crate::auth::{Anon, AuthMode, Service, User};
@@ -136,6 +138,11 @@ impl<M: AuthMode> Client<M> {
     /// ```
     pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
         self.schema("public").rpc(function, arguments)
+    }
+
+    /// Files: see [`storage`].
+    pub fn storage(&self) -> Storage<M> {
+        Storage::new(self.transport.clone())
     }
 }
 

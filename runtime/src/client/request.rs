@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::error::{ClientError, ClientErrorKind, Failure, Service};
-use super::http::{Answer, Body};
+use super::http::{Answer, Body, RawResponse};
 use crate::auth::Principal;
 
 /// What a request is for, in words for errors and logs: ``insert into `todos` ``.
@@ -130,7 +130,7 @@ impl OpenResponse {
     }
 
     /// Reads the body to its end. Longer than the client's limit is an error.
-    pub(crate) async fn whole(self) -> Result<Bytes, ClientError> {
+    pub(crate) async fn whole(self) -> Result<Response, ClientError> {
         let Self {
             operation,
             identity,
@@ -146,7 +146,17 @@ impl OpenResponse {
             None => read.await,
         };
         match outcome {
-            Ok(response) => Ok(response.body),
+            Ok(RawResponse {
+                status,
+                headers,
+                body,
+            }) => Ok(Response {
+                operation,
+                identity,
+                status,
+                headers,
+                body,
+            }),
             Err(failure) => Err(ClientError::new(operation, Some(identity), failure)),
         }
     }

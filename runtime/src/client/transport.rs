@@ -97,6 +97,11 @@ impl Transport {
         self
     }
 
+    /// When everything has to be done, if that was said.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        self.deadline
+    }
+
     /// The same, where what only reads is sent again, or not.
     pub(crate) fn with_retries(mut self, retries: bool) -> Self {
         self.retries = retries;

@@ -15,13 +15,16 @@ pub(super) fn write(
         return Ok(());
     }
     let code = failure.code.as_deref().unwrap_or_default();
-    if let ("42501", Some(identity)) = (code, identity) {
+    if let ("42501" | "AccessDenied", Some(identity)) = (code, identity) {
         write!(f, "; ran as {identity}")?;
     }
     let message = failure.message.as_ref();
     let advice = match code {
         "42501" if message.contains("row-level security") => {
             "is there a policy that lets this identity do it?"
+        }
+        "AccessDenied" if message.contains("row-level security") => {
+            "is there a policy on `storage.objects` that lets this identity do it?"
         }
         "42501" => "a `grant` to its role is missing",
         "42P01" | "PGRST205" => {
@@ -38,6 +41,10 @@ pub(super) fn write(
             Some(_) => "add a filter that leaves one row, or call `rows`",
             None => "`single` needs exactly one row",
         },
+        "NoSuchBucket" => "is there a bucket of this id, and may this identity see it?",
+        "InvalidKey" => {
+            "Storage takes letters and digits of ASCII and `_/!-.*'() &$@=;:+,?` in a path"
+        }
         "57014" => "the statement took longer than the role's `statement_timeout` allows",
         "PGRST301" => {
             "the project does not accept the token: is the signing key or JWT secret that of this \

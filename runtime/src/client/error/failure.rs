@@ -6,13 +6,15 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::ClientErrorKind;
+use super::{ClientErrorKind, Service};
 use crate::token::TokenError;
 
 /// A [`ClientError`](super::ClientError) without its operation and identity.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(super) kind: ClientErrorKind,
+    /// The service that refused, if one did.
+    pub(super) service: Option<Service>,
     pub(super) status: Option<StatusCode>,
     pub(super) code: Option<Box<str>>,
     pub(super) message: Cow<'static, str>,
@@ -26,6 +28,7 @@ impl Failure {
     pub(crate) fn new(kind: ClientErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self {
             kind,
+            service: None,
             status: None,
             code: None,
             message: message.into(),
@@ -52,6 +55,23 @@ impl Failure {
         Self {
             source: Some(cause),
             ..Self::new(ClientErrorKind::Body, message)
+        }
+    }
+
+    /// What came could not be written where the caller wants it.
+    pub(crate) fn unwritable(cause: std::io::Error) -> Self {
+        let message = "what was downloaded could not be written";
+        Self::new(ClientErrorKind::Body, message).with_source(cause)
+    }
+
+    /// A resumable upload is not where it was. The server says it in a status alone.
+    pub(crate) fn gone_upload(status: Option<u16>) -> Self {
+        let message = "the upload has expired or was aborted; start it anew";
+        Self {
+            service: Some(Service::Storage),
+            status: status.and_then(|status| StatusCode::from_u16(status).ok()),
+            code: Some("NoSuchUpload".into()),
+            ..Self::new(ClientErrorKind::Server, message)
         }
     }
 
@@ -97,8 +117,15 @@ impl Failure {
     }
 
     /// The token was right once: a fresh one will do. `PGRST303` says the same of other claims,
-    /// which a fresh token has too; before PostgREST had that code it said `PGRST301`.
+    /// which a fresh token has too; before PostgREST had that code it said `PGRST301`. Storage
+    /// passes on what its library says.
     pub(crate) fn is_expired_token(&self) -> bool {
+        if self.service == Some(Service::Storage) {
+            return matches!(
+                self.message.as_ref(),
+                "\"exp\" claim timestamp check failed" | "jwt expired"
+            );
+        }
         self.status == Some(StatusCode::UNAUTHORIZED)
             && matches!(self.code.as_deref(), Some("PGRST301" | "PGRST303") | None)
             && self.message == "JWT expired"
@@ -137,7 +164,7 @@ impl Failure {
             _ => return false,
         }
         match (self.status.map(|status| status.as_u16()), &self.code) {
-            (Some(408 | 429 | 502..=504 | 520..=530), _) => true,
+            (Some(408 | 423 | 429 | 502..=504 | 520..=530), _) => true,
             (_, Some(code)) => is_retryable_code(code),
             (Some(500), None) => true,
             _ => false,
@@ -151,6 +178,8 @@ fn is_retryable_code(code: &str) -> bool {
         "40001" | "40P01" | "55P03" => true,
         // The server is going down, coming up, or has dropped the session.
         "57P01" | "57P02" | "57P03" | "57P05" => true,
+        // Storage: its database gave way or was not reached, or it says no more than that it failed.
+        "TransactionError" | "DatabaseTimeout" | "InternalError" => true,
         // A limit that someone configured does not go away by itself.
         "53400" => false,
         // Class 53: no connection, memory or disk to give. Class 08: the connection is gone.

@@ -57,7 +57,8 @@ pub enum ClientErrorKind {
     Redirect,
     /// The answer is longer than the limit.
     TooLarge,
-    /// What was to be sent could not be read to its end: a stream of the caller's failed.
+    /// What was to be sent could not be read to its end, or what came could not be written: a
+    /// stream, reader or writer of the caller's failed.
     Body,
     /// The relay in front of an Edge Function answered, because it did not reach the function.
     Relay,
@@ -78,6 +79,11 @@ impl ClientError {
         }))
     }
 
+    /// The service that refused, if one did.
+    pub(crate) fn service(&self) -> Option<Service> {
+        self.0.failure.service
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ClientErrorKind {
         self.0.failure.kind
@@ -90,7 +96,8 @@ impl ClientError {
 
     /// The server's code: an SQLSTATE such as `23505`, one of PostgREST's such as `PGRST116`
     /// (<https://docs.postgrest.org/en/stable/references/errors.html>), or one of Supabase Auth's
-    /// such as `user_not_found`.
+    /// such as `user_not_found`. Those of Storage are also a type:
+    /// [`storage_code`](Self::storage_code).
     pub fn code(&self) -> Option<&str> {
         self.0.failure.code.as_deref()
     }
@@ -119,7 +126,7 @@ impl ClientError {
     }
 
     /// The same call can succeed later: the network failed, a timeout passed, the server is
-    /// overloaded or restarting (408, 429, 502, 503, 504, 520 to 530, any other 5xx without a
+    /// overloaded or restarting (408, 423, 429, 502, 503, 504, 520 to 530, any other 5xx without a
     /// code), or the database gave way to another transaction (`40001`, `40P01`, `55P03`) or has
     /// no connection to give (classes `08` and `53`, `57P01` to `57P05`).
     ///
@@ -141,24 +148,29 @@ impl ClientError {
     }
 
     /// The database does not let this identity do it: a Row Level Security policy or a missing
-    /// grant (`42501`).
+    /// grant (`42501`, and what Storage makes of it).
     pub fn is_row_level_security(&self) -> bool {
-        self.code() == Some("42501")
-    }
-
-    /// What was asked for by [`single`](super::Query::single) or by id is not there, or this
-    /// identity may not see it.
-    pub fn is_not_found(&self) -> bool {
         match self.code() {
-            Some("PGRST116") => self.0.failure.rows_found() == Some(0),
-            Some("user_not_found") => true,
+            Some("42501") => true,
+            Some("AccessDenied") => self.message().contains("row-level security"),
             _ => false,
         }
     }
 
-    /// A row with the same unique value is there already (`23505`).
+    /// What was asked for by [`single`](super::Query::single), by id or by path is not there, or
+    /// this identity may not see it.
+    pub fn is_not_found(&self) -> bool {
+        match self.code() {
+            Some("PGRST116") => self.0.failure.rows_found() == Some(0),
+            Some("user_not_found") => true,
+            _ => self.storage_code().is_some_and(|code| code.is_not_found()),
+        }
+    }
+
+    /// A row with the same unique value is there already (`23505`), or an object or bucket of the
+    /// same name.
     pub fn is_conflict(&self) -> bool {
-        self.code() == Some("23505")
+        self.code() == Some("23505") || self.storage_code().is_some_and(|code| code.is_conflict())
     }
 
     /// One of the client's own timeouts passed. A statement timeout is the server's: `57014`.

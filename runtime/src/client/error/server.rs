@@ -26,8 +26,17 @@ impl Failure {
                     Service::Storage => status_in_fields(&fields).unwrap_or(*status),
                     _ => *status,
                 };
-                from_fields(status, &fields).with_status(status)
+                let mut failure = from_fields(status, &fields).with_status(status);
+                if service == Service::Storage && failure.code.is_none() {
+                    failure.code = code_of_old_storage(&fields);
+                }
+                failure
             }
+            // What speaks TUS answers in plain text.
+            Err(_) if headers.contains_key("tus-resumable") && !body.is_empty() => Self::new(
+                ClientErrorKind::Server,
+                String::from_utf8_lossy(body).trim().to_owned(),
+            ),
             Err(_) => Self::new(
                 ClientErrorKind::Server,
                 match challenge_description(headers).filter(|_| body.is_empty()) {
@@ -36,6 +45,7 @@ impl Failure {
                 },
             ),
         };
+        failure.service = Some(service);
         failure.code = failure.code.or_else(|| code_in_headers(headers));
         failure.status.get_or_insert(*status);
         failure.retry_after = retry_after(headers);
@@ -73,6 +83,12 @@ fn status_in_fields(fields: &Map<String, Value>) -> Option<StatusCode> {
     };
     let status = StatusCode::from_u16(status).ok()?;
     (status.is_client_error() || status.is_server_error()).then_some(status)
+}
+
+/// Before Storage had codes, the one error that said its kind in `error`.
+fn code_of_old_storage(fields: &Map<String, Value>) -> Option<Box<str>> {
+    let error = fields.get("error").and_then(as_text)?;
+    (*error == *"Duplicate").then_some(error)
 }
 
 /// A string as it is, any other value but null as JSON.

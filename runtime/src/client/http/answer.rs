@@ -50,6 +50,11 @@ impl Answer {
         self.response.content_length()
     }
 
+    /// The longest answer that is read as a whole.
+    pub(crate) fn max_bytes(&self) -> u64 {
+        self.max_bytes
+    }
+
     /// The next piece of the body, or `None` at its end.
     ///
     /// Cancellation-safe: a piece that was not returned is returned by the next call.
@@ -136,7 +141,8 @@ impl Answer {
             .with_source(error.without_url())
     }
 
-    fn too_large(&self) -> Failure {
+    /// The answer is longer than the limit.
+    pub(crate) fn too_large(&self) -> Failure {
         let limit = self.max_bytes;
         let message = format!(
             "the answer is longer than the limit of {limit} bytes; \

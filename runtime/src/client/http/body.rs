@@ -40,6 +40,35 @@ impl BodyStream {
             length,
         }
     }
+
+    pub(crate) fn into_stream(self) -> Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>> {
+        self.stream
+    }
+
+    /// Bytes in pieces, so that it shows how far they are sent.
+    pub(crate) fn of_bytes(bytes: Bytes) -> Self {
+        let length = Some(bytes.len() as u64);
+        Self::new(Slices(bytes), length)
+    }
+}
+
+/// What is in memory, handed on piece by piece without a copy.
+struct Slices(Bytes);
+
+impl Slices {
+    const LONGEST: usize = 64 * 1024;
+}
+
+impl Stream for Slices {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if self.0.is_empty() {
+            return Poll::Ready(None);
+        }
+        let length = self.0.len().min(Self::LONGEST);
+        Poll::Ready(Some(Ok(self.0.split_to(length))))
+    }
 }
 
 impl Body {

@@ -89,12 +89,28 @@ impl Http {
         *request.timeout_mut() = limit;
         match body {
             Body::Empty | Body::Spent => {}
+            // In pieces, so that it shows whether anything moves.
+            Body::Bytes(bytes) if limit.is_none() => {
+                let stream = BodyStream::of_bytes(bytes);
+                return Box::pin(self.open_with_stream(request, stream)).await;
+            }
             Body::Bytes(bytes) => *request.body_mut() = Some(bytes.into()),
             Body::Stream(stream) => {
                 return Box::pin(self.open_with_stream(request, stream)).await;
             }
         }
-        match self.client.execute(request).await {
+        let sent = match limit {
+            Some(_) => self.client.execute(request).await,
+            None => {
+                let host = host_of(request.url());
+                let idle = self.timeouts.request;
+                match Box::pin(timeout(idle, self.client.execute(request))).await {
+                    Ok(sent) => sent,
+                    Err(_) => return Err(timed_out(&host, idle)),
+                }
+            }
+        };
+        match sent {
             Ok(response) => self.answer(response),
             Err(error) => Err(self.failed_to_send(error, limit)),
         }

@@ -1,0 +1,321 @@
+//! [`UploadBody`]: what an upload sends.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::io;
+use std::path::Path;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::fs::File;
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio_util::io::ReaderStream;
+
+use super::download::Download;
+use super::progress::OnProgress;
+use crate::client::http::{Body, BodyStream, BoxError};
+
+pub(super) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
+
+/// How much of a file or reader is read at once.
+const READ: usize = 64 * 1024;
+
+/// What an upload sends: bytes or text, a [`file`](Self::file), a [`stream`](Self::stream), a
+/// [`reader`](Self::reader), or what is being downloaded from elsewhere.
+///
+/// Bytes and text are converted by themselves:
+///
+/// ```
+/// # use supabase_task::client::storage::UploadBody;
+/// let text = UploadBody::from("hello");
+/// let bytes = UploadBody::from(vec![0u8, 1, 2]);
+/// assert_eq!(bytes.length(), Some(3));
+/// ```
+pub struct UploadBody {
+    pub(super) content: Content,
+    length: Option<u64>,
+}
+
+pub(super) enum Content {
+    Bytes(Bytes),
+    File(File),
+    Stream(ByteStream),
+}
+
+impl UploadBody {
+    /// What `stream` gives, sent as it comes: never more than a piece of it is in memory.
+    ///
+    /// Say how long it is with [`with_length`](Self::with_length) if that is known.
+    ///
+    /// ```
+    /// # use bytes::Bytes;
+    /// # use futures_core::Stream;
+    /// # use supabase_task::client::storage::UploadBody;
+    /// # fn example(video: impl Stream<Item = std::io::Result<Bytes>> + Send + 'static) {
+    /// let body = UploadBody::stream(video).with_length(7_340_032);
+    /// # }
+    /// ```
+    pub fn stream<S, B, E>(stream: S) -> Self
+    where
+        S: Stream<Item = Result<B, E>> + Send + 'static,
+        B: Into<Bytes>,
+        E: Into<Box<dyn StdError + Send + Sync>>,
+    {
+        Self {
+            content: Content::Stream(Box::pin(Pieces::new(stream))),
+            length: None,
+        }
+    }
+
+    /// What `reader` gives, read as it is sent.
+    pub fn reader<R>(reader: R) -> Self
+    where
+        R: AsyncRead + Send + 'static,
+    {
+        Self::stream(ReaderStream::with_capacity(reader, READ))
+    }
+
+    /// The file at `path`, read as it is sent. Its length is that of this moment.
+    ///
+    /// ```no_run
+    /// # use supabase_task::client::UserClient;
+    /// # use supabase_task::client::storage::UploadBody;
+    /// # async fn example(supabase: UserClient) -> Result<(), Box<dyn std::error::Error>> {
+    /// let video = UploadBody::file("holiday.mp4").await?;
+    /// supabase.storage().from("videos").upload_resumable("holiday.mp4", video).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the file cannot be opened.
+    pub async fn file(path: impl AsRef<Path>) -> io::Result<Self> {
+        let file = File::open(path).await?;
+        let length = file.metadata().await?.len();
+        Ok(Self {
+            content: Content::File(file),
+            length: Some(length),
+        })
+    }
+
+    /// Says how many bytes a stream or reader gives. If it gives another number, the upload fails.
+    #[must_use]
+    pub fn with_length(mut self, bytes: u64) -> Self {
+        self.length = Some(bytes);
+        self
+    }
+
+    /// How many bytes it has, if that is known.
+    pub fn length(&self) -> Option<u64> {
+        self.length
+    }
+
+    /// As the body of one request.
+    pub(super) fn into_body(self, progress: OnProgress) -> Body {
+        let length = self.length;
+        let stream = match self.content {
+            // In memory it can be sent again, should the token be out of date.
+            Content::Bytes(bytes)
+                if !progress.is_wanted() && length == Some(bytes.len() as u64) =>
+            {
+                return Body::Bytes(bytes);
+            }
+            Content::Bytes(bytes) => BodyStream::of_bytes(bytes).into_stream(),
+            content => content.into_stream(length),
+        };
+        let metered = Metered {
+            stream,
+            length,
+            read: 0,
+            last: None,
+            progress,
+        };
+        Body::Stream(BodyStream::new(metered, length))
+    }
+}
+
+impl Content {
+    /// As a stream. A file that has grown since ends at its `length`.
+    pub(super) fn into_stream(self, length: Option<u64>) -> ByteStream {
+        match self {
+            Self::Bytes(bytes) => BodyStream::of_bytes(bytes).into_stream(),
+            Self::File(file) => {
+                let file = file.take(length.unwrap_or(u64::MAX));
+                Box::pin(Pieces::new(ReaderStream::with_capacity(file, READ)))
+            }
+            Self::Stream(stream) => stream,
+        }
+    }
+}
+
+/// A stream of a caller's, with its own bytes and errors. Not polled again once it has ended, which
+/// some streams do not bear.
+struct Pieces<S> {
+    stream: Option<Pin<Box<S>>>,
+}
+
+impl<S> Pieces<S> {
+    fn new(stream: S) -> Self {
+        Self {
+            stream: Some(Box::pin(stream)),
+        }
+    }
+}
+
+impl<S, B, E> Stream for Pieces<S>
+where
+    S: Stream<Item = Result<B, E>>,
+    B: Into<Bytes>,
+    E: Into<BoxError>,
+{
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let Some(stream) = &mut self.stream else {
+            return Poll::Ready(None);
+        };
+        let next = ready!(stream.as_mut().poll_next(context));
+        if next.is_none() {
+            self.stream = None;
+        }
+        Poll::Ready(next.map(|piece| piece.map(Into::into).map_err(Into::into)))
+    }
+}
+
+/// A stream that tells how far it is, and fails if it is not as long as was said.
+struct Metered {
+    stream: ByteStream,
+    length: Option<u64>,
+    read: u64,
+    /// The piece that makes it complete, kept until the stream has ended.
+    last: Option<Bytes>,
+    progress: OnProgress,
+}
+
+impl Metered {
+    fn hand_on(&mut self, piece: Bytes) -> Poll<Option<Result<Bytes, BoxError>>> {
+        self.progress.tell(self.read, self.length);
+        Poll::Ready(Some(Ok(piece)))
+    }
+}
+
+impl Stream for Metered {
+    type Item = Result<Bytes, BoxError>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        loop {
+            let piece = match ready!(self.stream.as_mut().poll_next(context)) {
+                Some(Ok(piece)) => piece,
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => {
+                    let wrong = self.length.filter(|length| *length != self.read);
+                    return match (wrong, self.last.take()) {
+                        (Some(expected), _) => Poll::Ready(Some(Err(Box::new(WrongLength {
+                            expected,
+                            found: Some(self.read),
+                        })))),
+                        (None, Some(last)) => self.hand_on(last),
+                        (None, None) => Poll::Ready(None),
+                    };
+                }
+            };
+            if piece.is_empty() {
+                continue;
+            }
+            self.read += piece.len() as u64;
+            match self.length {
+                Some(expected) if self.read > expected => {
+                    let found = None;
+                    return Poll::Ready(Some(Err(Box::new(WrongLength { expected, found }))));
+                }
+                Some(expected) if self.read == expected => self.last = Some(piece),
+                _ => return self.hand_on(piece),
+            }
+        }
+    }
+}
+
+/// A stream is not as long as was said.
+#[derive(Debug)]
+pub(super) struct WrongLength {
+    pub(super) expected: u64,
+    /// `None` if it is longer.
+    pub(super) found: Option<u64>,
+}
+
+impl fmt::Display for WrongLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { expected, found } = self;
+        match found {
+            Some(found) => write!(f, "it ended after {found} bytes instead of {expected}"),
+            None => write!(
+                f,
+                "it is longer than the {expected} bytes that were announced"
+            ),
+        }
+    }
+}
+
+impl StdError for WrongLength {}
+
+impl From<Bytes> for UploadBody {
+    fn from(bytes: Bytes) -> Self {
+        Self {
+            length: Some(bytes.len() as u64),
+            content: Content::Bytes(bytes),
+        }
+    }
+}
+
+impl From<Vec<u8>> for UploadBody {
+    fn from(bytes: Vec<u8>) -> Self {
+        Bytes::from(bytes).into()
+    }
+}
+
+impl From<String> for UploadBody {
+    fn from(text: String) -> Self {
+        Bytes::from(text).into()
+    }
+}
+
+impl From<&'static [u8]> for UploadBody {
+    fn from(bytes: &'static [u8]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+impl<const N: usize> From<&'static [u8; N]> for UploadBody {
+    fn from(bytes: &'static [u8; N]) -> Self {
+        Bytes::from_static(bytes).into()
+    }
+}
+
+impl From<&'static str> for UploadBody {
+    fn from(text: &'static str) -> Self {
+        Bytes::from_static(text.as_bytes()).into()
+    }
+}
+
+/// From one bucket into another, through this process but not through its memory.
+impl From<Download> for UploadBody {
+    fn from(download: Download) -> Self {
+        let length = download.length();
+        Self {
+            length,
+            ..Self::stream(download.into_stream())
+        }
+    }
+}
+
+// The content is the user's data.
+impl fmt::Debug for UploadBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UploadBody")
+            .field("length", &self.length)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,297 @@
+//! [`Bucket`]: the files of one bucket.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use super::body::UploadBody;
+use super::copy::{Copy, Move};
+use super::download::DownloadRequest;
+use super::info::{self, Info};
+use super::list::List;
+use super::list_v2::ListV2;
+use super::path;
+use super::public_url::PublicUrl;
+use super::remove::Remove;
+use super::resumable::{Remote, ResumableUpload, UploadLocation, UploadResumable};
+use super::signed_upload::CreateSignedUploadUrl;
+use super::signed_url::{CreateSignedUrl, CreateSignedUrls};
+use super::upload::{Target, Upload};
+use crate::client::error::{ClientError, Failure};
+use crate::client::request::Operation;
+use crate::client::transport::Transport;
+
+/// The files of one bucket, as one identity sees them. From [`Storage::from`](super::Storage::from).
+///
+/// How paths are written is told [here](super#paths).
+#[derive(Clone)]
+#[must_use = "a bucket does nothing by itself; call `upload`, `download` or another of its methods"]
+pub struct Bucket {
+    transport: Transport,
+    id: String,
+}
+
+impl Bucket {
+    pub(super) fn new(transport: Transport, id: &str) -> Self {
+        Self {
+            transport,
+            id: id.to_owned(),
+        }
+    }
+
+    /// The id of the bucket.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Uploads a new object in one request. Needs a policy for `insert` on `storage.objects`, and
+    /// with [`upsert`](Upload::upsert) also for `select` and `update`.
+    ///
+    /// Storage takes up to 5 GB in this way; it recommends
+    /// [`upload_resumable`](Self::upload_resumable) above 6 MB.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient, picture: Vec<u8>) -> Result<(), ClientError> {
+    /// let object = supabase
+    ///     .storage()
+    ///     .from("avatars")
+    ///     .upload("alice/face.png", picture)
+    ///     .content_type("image/png")
+    ///     .metadata(&json!({ "camera": "phone" }))
+    ///     .await?;
+    /// assert_eq!(object.full_path, "avatars/alice/face.png");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
+        Upload::new(self.clone(), Target::New, path, body.into())
+    }
+
+    /// Replaces an object that is there.
+    pub fn update(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
+        Upload::new(self.clone(), Target::Replace, path, body.into())
+    }
+
+    /// Uploads in chunks of 6 MiB by the protocol TUS, and goes on after a connection that broke.
+    /// See [`UploadResumable`].
+    pub fn upload_resumable(&self, path: &str, body: impl Into<UploadBody>) -> UploadResumable {
+        UploadResumable::new(self.clone(), path, body.into())
+    }
+
+    /// Goes on with an upload of an earlier run, from where the server has it. `body` is the whole
+    /// of it again; what is stored already is skipped. See [`UploadResumable`].
+    ///
+    /// # Errors
+    ///
+    /// If `location` is not of this project and bucket, or `body` has another length.
+    pub fn resume_upload(
+        &self,
+        location: &UploadLocation,
+        body: impl Into<UploadBody>,
+    ) -> Result<ResumableUpload, ClientError> {
+        ResumableUpload::resume(self.clone(), location, body.into())
+    }
+
+    /// Gives up a resumable upload: the server drops what it has of it. One that is not there any
+    /// more is fine.
+    pub async fn abort_upload(&self, location: &UploadLocation) -> Result<(), ClientError> {
+        Remote::of(self.clone(), location)?.abort().await
+    }
+
+    /// Downloads an object. Awaiting it gives a [`Download`](super::Download) as soon as the head of
+    /// the answer is there.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let videos = supabase.storage().from("videos");
+    /// let mut download = videos.download("holiday.mp4").await?;
+    /// while let Some(chunk) = download.chunk().await? {
+    ///     println!("{} bytes", chunk.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn download(&self, path: &str) -> DownloadRequest {
+        DownloadRequest::new(self.clone(), path)
+    }
+
+    /// Lists what is directly in the folder `prefix`, folders included; `""` is the bucket itself.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # use supabase_task::client::storage::{ObjectColumn, SortOrder};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let newest = supabase
+    ///     .storage()
+    ///     .from("reports")
+    ///     .list("2026")
+    ///     .sort_by(ObjectColumn::CreatedAt, SortOrder::Descending)
+    ///     .limit(10)
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list(&self, prefix: &str) -> List {
+        List::new(self.clone(), prefix)
+    }
+
+    /// Lists the objects whose path starts with `prefix`, page by page; `""` is all of them.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let reports = supabase.storage().from("reports");
+    /// let mut page = reports.list_v2("2026/").limit(500).await?;
+    /// while let Some(cursor) = page.next_cursor.as_deref() {
+    ///     page = reports.list_v2("2026/").limit(500).cursor(cursor).await?;
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn list_v2(&self, prefix: &str) -> ListV2 {
+        ListV2::new(self.clone(), prefix)
+    }
+
+    /// Deletes objects, at most 1,000 at once, and gives those that were there. One that is not
+    /// there, or that this identity may not delete, is missing in the answer, and no error.
+    ///
+    /// Of no paths nothing is sent.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<usize, ClientError> {
+    /// let reports = supabase.storage().from("reports");
+    /// let deleted = reports.remove(["2026/may.csv", "2026/june.csv"]).await?;
+    /// # Ok(deleted.len())
+    /// # }
+    /// ```
+    pub fn remove<I>(&self, paths: I) -> Remove
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        Remove::new(self.clone(), paths)
+    }
+
+    /// Moves an object, also into [another bucket](Move::destination_bucket).
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let inbox = supabase.storage().from("inbox");
+    /// inbox.move_to("scan.pdf", "2026/scan.pdf").destination_bucket("archive").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn move_to(&self, from: &str, to: &str) -> Move {
+        Move::new(self.clone(), from, to)
+    }
+
+    /// Copies an object, also into [another bucket](Copy::destination_bucket).
+    pub fn copy(&self, from: &str, to: &str) -> Copy {
+        Copy::new(self.clone(), from, to)
+    }
+
+    /// What Storage knows of an object: its size, media type, metadata.
+    pub fn info(&self, path: &str) -> Info {
+        Info::new(self.clone(), path)
+    }
+
+    /// Whether there is an object that this identity may read.
+    ///
+    /// `false` only if Storage says that there is no such object: a bucket that is not there, or a
+    /// token it does not accept, is an error.
+    pub async fn exists(&self, path: &str) -> Result<bool, ClientError> {
+        info::exists(self, path).await
+    }
+
+    /// A URL by which anybody can download the object for `expires_in`, in whole seconds.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let hour = Duration::from_secs(3600);
+    /// let reports = supabase.storage().from("reports");
+    /// let link = reports.create_signed_url("may.csv", hour).download_as("May.csv").await?;
+    /// let for_the_mail = link.expose_url();
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn create_signed_url(&self, path: &str, expires_in: Duration) -> CreateSignedUrl {
+        CreateSignedUrl::new(self.clone(), path, expires_in)
+    }
+
+    /// As [`create_signed_url`](Self::create_signed_url), for several objects in one request.
+    pub fn create_signed_urls<I>(&self, paths: I, expires_in: Duration) -> CreateSignedUrls
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        CreateSignedUrls::new(self.clone(), paths, expires_in)
+    }
+
+    /// A URL by which anybody can upload this one object, within two hours. Needs a policy for
+    /// `insert` on `storage.objects`.
+    pub fn create_signed_upload_url(&self, path: &str) -> CreateSignedUploadUrl {
+        CreateSignedUploadUrl::new(self.clone(), path)
+    }
+
+    /// Uploads with the token of a [`SignedUploadUrl`](super::SignedUploadUrl) instead of a policy.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, AnonClient, UserClient};
+    /// # async fn example(owner: UserClient, visitor: AnonClient) -> Result<(), ClientError> {
+    /// let signed = owner.storage().from("inbox").create_signed_upload_url("scan.pdf").await?;
+    /// let inbox = visitor.storage().from("inbox");
+    /// inbox.upload_to_signed_url("scan.pdf", signed.expose_token(), "…").await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn upload_to_signed_url(
+        &self,
+        path: &str,
+        token: &str,
+        body: impl Into<UploadBody>,
+    ) -> Upload {
+        let target = Target::Signed(SecretString::from(token));
+        Upload::new(self.clone(), target, path, body.into())
+    }
+
+    /// The URL of an object in a public bucket. Nothing is sent, and whether the bucket is public is
+    /// not checked.
+    pub fn get_public_url(&self, path: &str) -> PublicUrl {
+        PublicUrl::new(self.clone(), path)
+    }
+}
+
+impl Bucket {
+    pub(super) fn transport(&self) -> &Transport {
+        &self.transport
+    }
+
+    /// For errors and logs.
+    pub(super) fn operation(&self, verb: &'static str, path: &str) -> Operation {
+        let path = path.trim_start_matches('/');
+        Operation::on(verb, format!("{}/{path}", self.id))
+    }
+
+    /// `folder`, this bucket and the object's path behind the URL of Storage.
+    pub(super) fn url(&self, folder: &[&str], path: &str) -> Result<Url, Failure> {
+        path::url_of(&self.transport, folder, &self.id, path)
+    }
+}
+
+impl fmt::Debug for Bucket {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Bucket")
+            .field("id", &self.id)
+            .field("identity", &self.transport.identity())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,220 @@
+//! [`Copy`] and [`Move`]: an object to another path.
+
+use std::future::IntoFuture;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::path::not_empty;
+use super::request::{Sent, UPSERT, flag, json};
+use crate::client::error::ClientError;
+use crate::client::request::Request;
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body {
+    bucket_id: String,
+    source_key: String,
+    destination_key: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_bucket: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    source_version_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy_metadata: Option<bool>,
+    #[serde(skip_serializing_if = "Overrides::is_empty")]
+    metadata: Overrides,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Overrides {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    content_encoding: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    mimetype: Option<String>,
+}
+
+impl Overrides {
+    fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl Body {
+    fn new(bucket: &Bucket, from: &str, to: &str) -> Self {
+        Self {
+            bucket_id: bucket.id().to_owned(),
+            source_key: from.to_owned(),
+            destination_key: to.to_owned(),
+            destination_bucket: None,
+            source_version_id: None,
+            copy_metadata: None,
+            metadata: Overrides::default(),
+        }
+    }
+
+    fn request(&self, bucket: &Bucket, verb: &'static str) -> Result<Request, ClientError> {
+        let operation = bucket.operation(verb, &self.source_key);
+        for path in [&self.source_key, &self.destination_key] {
+            if let Err(failure) = not_empty(path) {
+                return Err(bucket.transport().not_sent(operation, failure));
+            }
+        }
+        let path = ["object", verb];
+        json(bucket.transport(), Method::POST, &path, operation, self)
+    }
+}
+
+/// A move of an object. From [`Bucket::move_to`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is moved until it is awaited"]
+pub struct Move {
+    bucket: Bucket,
+    body: Body,
+}
+
+/// An object that was moved.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct MovedObject {
+    /// The id, where the server tells it.
+    #[serde(rename = "Id", default)]
+    pub id: Option<String>,
+    /// The new path in its bucket, where the server tells it.
+    #[serde(rename = "Key", default)]
+    pub path: Option<String>,
+}
+
+impl Move {
+    pub(super) fn new(bucket: Bucket, from: &str, to: &str) -> Self {
+        let body = Body::new(&bucket, from, to);
+        Self { bucket, body }
+    }
+
+    /// Into another bucket. Into the same one by default.
+    pub fn destination_bucket(mut self, bucket: &str) -> Self {
+        self.body.destination_bucket = Some(bucket.to_owned());
+        self
+    }
+
+    /// This version of the object, in a bucket with versions.
+    pub fn source_version_id(mut self, version: &str) -> Self {
+        self.body.source_version_id = Some(version.to_owned());
+        self
+    }
+
+    async fn send(self) -> Result<MovedObject, ClientError> {
+        let request = self.body.request(&self.bucket, "move")?;
+        self.bucket.transport().send(request).await?.decode()
+    }
+}
+
+/// Sends it.
+impl IntoFuture for Move {
+    type Output = Result<MovedObject, ClientError>;
+    type IntoFuture = Sent<MovedObject>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// A copy of an object. From [`Bucket::copy`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is copied until it is awaited"]
+pub struct Copy {
+    bucket: Bucket,
+    body: Body,
+    upsert: bool,
+}
+
+/// An object that was copied.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct CopiedObject {
+    /// The id of the copy, where the server tells it.
+    #[serde(rename = "Id", default)]
+    pub id: Option<String>,
+    /// The path of the copy with its bucket before it.
+    #[serde(rename = "Key")]
+    pub full_path: String,
+}
+
+impl Copy {
+    pub(super) fn new(bucket: Bucket, from: &str, to: &str) -> Self {
+        Self {
+            body: Body::new(&bucket, from, to),
+            bucket,
+            upsert: false,
+        }
+    }
+
+    /// Into another bucket. Into the same one by default.
+    pub fn destination_bucket(mut self, bucket: &str) -> Self {
+        self.body.destination_bucket = Some(bucket.to_owned());
+        self
+    }
+
+    /// This version of the object, in a bucket with versions.
+    pub fn source_version_id(mut self, version: &str) -> Self {
+        self.body.source_version_id = Some(version.to_owned());
+        self
+    }
+
+    /// Replaces an object that is there already, which is an error otherwise.
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.upsert = upsert;
+        self
+    }
+
+    /// Whether the copy gets the metadata of the object, which it does by default. The three below
+    /// hold only without.
+    pub fn copy_metadata(mut self, copy: bool) -> Self {
+        self.body.copy_metadata = Some(copy);
+        self
+    }
+
+    /// The whole `Cache-Control` of the copy: `max-age=3600`.
+    pub fn cache_control(mut self, cache_control: &str) -> Self {
+        self.body.metadata.cache_control = Some(cache_control.to_owned());
+        self
+    }
+
+    /// The encoding that the copy is said to have; `""` for none.
+    pub fn content_encoding(mut self, encoding: &str) -> Self {
+        self.body.metadata.content_encoding = Some(encoding.to_owned());
+        self
+    }
+
+    /// The media type of the copy.
+    pub fn content_type(mut self, media_type: &str) -> Self {
+        self.body.metadata.mimetype = Some(media_type.to_owned());
+        self
+    }
+
+    async fn send(mut self) -> Result<CopiedObject, ClientError> {
+        // As supabase-js: the server would take the overrides for the copied metadata otherwise.
+        if self.body.copy_metadata != Some(false) {
+            self.body.metadata = Overrides::default();
+        }
+        let mut request = self.body.request(&self.bucket, "copy")?;
+        if self.upsert {
+            request.headers.insert(UPSERT, flag(true));
+        }
+        self.bucket.transport().send(request).await?.decode()
+    }
+}
+
+/// Sends it.
+impl IntoFuture for Copy {
+    type Output = Result<CopiedObject, ClientError>;
+    type IntoFuture = Sent<CopiedObject>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,134 @@
+//! [`ObjectInfo`]: what Storage knows of one object.
+
+use std::future::IntoFuture;
+
+use http::{Method, StatusCode};
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
+
+use super::bucket::Bucket;
+use super::error_code::StorageErrorCode;
+use super::request::{Sent, plain};
+use crate::client::error::{ClientError, ClientErrorKind};
+
+/// A look at one object. From [`Bucket::info`].
+#[derive(Clone, Debug)]
+#[must_use = "it does nothing until it is awaited"]
+pub struct Info {
+    bucket: Bucket,
+    path: String,
+    version_id: Option<String>,
+}
+
+/// What Storage knows of one object. Times are RFC 3339 text.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[non_exhaustive]
+pub struct ObjectInfo {
+    /// The id.
+    pub id: String,
+    /// The path in the bucket.
+    pub name: String,
+    /// The version of the content.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The bucket.
+    #[serde(default)]
+    pub bucket_id: Option<String>,
+    /// The size in bytes.
+    #[serde(default)]
+    pub size: Option<u64>,
+    /// The media type.
+    #[serde(default)]
+    pub content_type: Option<String>,
+    /// The encoding the bytes have, such as `gzip`.
+    #[serde(default)]
+    pub content_encoding: Option<String>,
+    /// What `Cache-Control` the object is served with.
+    #[serde(default)]
+    pub cache_control: Option<String>,
+    /// The entity tag, with its quotes.
+    #[serde(default)]
+    pub etag: Option<String>,
+    /// What the upload gave as [`metadata`](super::Upload::metadata).
+    #[serde(default, deserialize_with = "empty_if_null")]
+    pub metadata: Map<String, Value>,
+    /// When the object was made.
+    #[serde(default)]
+    pub created_at: Option<String>,
+    /// When the object last changed.
+    #[serde(default)]
+    pub last_modified: Option<String>,
+    /// When this version was replaced, in a bucket with versions.
+    #[serde(default)]
+    pub archived_at: Option<String>,
+    /// This version says that the object was deleted.
+    #[serde(default)]
+    pub is_delete_marker: Option<bool>,
+    /// The object was made while the bucket had versions.
+    #[serde(default)]
+    pub is_versioned: Option<bool>,
+}
+
+fn empty_if_null<'de, D: Deserializer<'de>>(map: D) -> Result<Map<String, Value>, D::Error> {
+    Option::deserialize(map).map(Option::unwrap_or_default)
+}
+
+impl Info {
+    pub(super) fn new(bucket: Bucket, path: &str) -> Self {
+        Self {
+            bucket,
+            path: path.to_owned(),
+            version_id: None,
+        }
+    }
+
+    /// This version of the object, in a bucket with versions.
+    pub fn version_id(mut self, version: &str) -> Self {
+        self.version_id = Some(version.to_owned());
+        self
+    }
+
+    async fn send(self) -> Result<ObjectInfo, ClientError> {
+        let operation = self.bucket.operation("info of", &self.path);
+        let transport = self.bucket.transport();
+        let mut url = match self.bucket.url(&["object", "info"], &self.path) {
+            Ok(url) => url,
+            Err(failure) => return Err(transport.not_sent(operation, failure)),
+        };
+        if let Some(version) = &self.version_id {
+            url.query_pairs_mut().append_pair("versionId", version);
+        }
+        let request = plain(operation, Method::GET, url);
+        transport.send(request).await?.decode()
+    }
+}
+
+/// Sends it.
+impl IntoFuture for Info {
+    type Output = Result<ObjectInfo, ClientError>;
+    type IntoFuture = Sent<ObjectInfo>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+pub(super) async fn exists(bucket: &Bucket, path: &str) -> Result<bool, ClientError> {
+    match Info::new(bucket.clone(), path).send().await {
+        Ok(_) => Ok(true),
+        Err(error) if says_no_such_object(&error) => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+fn says_no_such_object(error: &ClientError) -> bool {
+    match error.storage_code() {
+        Some(code) => code == StorageErrorCode::NoSuchKey,
+        // Versions without codes say the same of a bucket that is not there.
+        None => {
+            error.kind() == ClientErrorKind::Server
+                && error.status() == Some(StatusCode::NOT_FOUND.as_u16())
+                && error.message() != "Bucket not found"
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! [`ListV2`]: the objects of a bucket, page by page.
+
+use std::future::IntoFuture;
+
+use http::Method;
+use serde::{Deserialize, Serialize};
+
+use super::bucket::Bucket;
+use super::list::{Include, ObjectColumn, SortBy, SortOrder, Versions};
+use super::object::FileObject;
+use super::request::{Sent, json};
+use crate::client::error::ClientError;
+
+/// A page of a list. From [`Bucket::list_v2`].
+#[derive(Clone, Debug)]
+#[must_use = "a list does nothing until it is awaited"]
+pub struct ListV2 {
+    bucket: Bucket,
+    body: Body,
+}
+
+// The field whose name is not in camel case has it from Storage.
+#[derive(Clone, Debug, Serialize)]
+struct Body {
+    #[serde(skip_serializing_if = "String::is_empty")]
+    prefix: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cursor: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    with_delimiter: Option<bool>,
+    #[serde(rename = "sortBy", skip_serializing_if = "Option::is_none")]
+    sort_by: Option<SortBy>,
+    #[serde(flatten)]
+    versions: Versions,
+}
+
+/// One page of a bucket.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+#[non_exhaustive]
+pub struct ObjectPage {
+    /// There is another page.
+    #[serde(default)]
+    pub has_next: bool,
+    /// The folders, of a list [with folders](ListV2::with_delimiter).
+    #[serde(default)]
+    pub folders: Vec<ListedFolder>,
+    /// The objects.
+    #[serde(default)]
+    pub objects: Vec<FileObject>,
+    /// Where the next page starts: for [`ListV2::cursor`].
+    #[serde(default)]
+    pub next_cursor: Option<String>,
+}
+
+/// A folder in an [`ObjectPage`].
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct ListedFolder {
+    /// Its name.
+    pub name: String,
+    /// Its whole path, where the server tells it.
+    #[serde(default)]
+    pub key: Option<String>,
+}
+
+impl ListV2 {
+    pub(super) fn new(bucket: Bucket, prefix: &str) -> Self {
+        let body = Body {
+            prefix: prefix.to_owned(),
+            limit: None,
+            cursor: None,
+            with_delimiter: None,
+            sort_by: None,
+            versions: Versions::default(),
+        };
+        Self { bucket, body }
+    }
+
+    /// At most so many. Storage takes 1,000 by default.
+    pub fn limit(mut self, limit: u32) -> Self {
+        self.body.limit = Some(limit);
+        self
+    }
+
+    /// From where the page before has ended: its [`next_cursor`](ObjectPage::next_cursor).
+    pub fn cursor(mut self, cursor: &str) -> Self {
+        self.body.cursor = Some(cursor.to_owned());
+        self
+    }
+
+    /// With what lies deeper gathered in folders.
+    pub fn with_delimiter(mut self, folders: bool) -> Self {
+        self.body.with_delimiter = Some(folders);
+        self
+    }
+
+    /// In this order. By name, ascending, by default.
+    pub fn sort_by(mut self, column: ObjectColumn, order: SortOrder) -> Self {
+        self.body.sort_by = Some(SortBy { column, order });
+        self
+    }
+
+    /// With the versions that were replaced, in a bucket with versions.
+    pub fn noncurrent_versions(mut self, include: Include) -> Self {
+        self.body.versions.noncurrent_versions = Some(include);
+        self
+    }
+
+    /// With the versions that say that an object was deleted, in a bucket with versions.
+    pub fn delete_markers(mut self, include: Include) -> Self {
+        self.body.versions.delete_markers = Some(include);
+        self
+    }
+
+    /// Only the object whose path is the prefix itself.
+    pub fn exact_match(mut self, exact: bool) -> Self {
+        self.body.versions.exact_match = Some(exact);
+        self
+    }
+
+    async fn send(self) -> Result<ObjectPage, ClientError> {
+        let Self { bucket, body } = self;
+        let operation = bucket.operation("list", &body.prefix);
+        let path = ["object", "list-v2", bucket.id()];
+        let request = json(bucket.transport(), Method::POST, &path, operation, &body)?;
+        bucket.transport().send(request).await?.decode()
+    }
+}
+
+/// Sends it.
+impl IntoFuture for ListV2 {
+    type Output = Result<ObjectPage, ClientError>;
+    type IntoFuture = Sent<ObjectPage>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,218 @@
+//! The requests of TUS 1.0.0.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use bytes::Bytes;
+use http::header::{CONTENT_TYPE, LOCATION};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use super::location::{self, UploadLocation};
+use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::http::Body;
+use crate::client::request::{Operation, Request};
+use crate::client::storage::bucket::Bucket;
+use crate::client::storage::info::Info;
+use crate::client::storage::options::{UploadOptions, value};
+use crate::client::storage::request::{UPSERT, flag, plain};
+use crate::client::storage::upload::UploadedObject;
+
+const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
+const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
+const UPLOAD_METADATA: HeaderName = HeaderName::from_static("upload-metadata");
+const UPLOAD_OFFSET: HeaderName = HeaderName::from_static("upload-offset");
+const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
+
+/// For errors and logs.
+pub(super) const VERB: &str = "resumable upload of";
+
+/// What every request of an upload carries.
+pub(super) fn request(
+    operation: Operation,
+    method: Method,
+    url: Url,
+    upsert: bool,
+    token: Option<&SecretString>,
+) -> Result<Request, Failure> {
+    let mut request = plain(operation, method, url);
+    let headers = &mut request.headers;
+    headers.insert(TUS_RESUMABLE, HeaderValue::from_static("1.0.0"));
+    headers.insert(UPSERT, flag(upsert));
+    if let Some(token) = token {
+        let mut token = value("token", token.expose_secret().to_owned())?;
+        token.set_sensitive(true);
+        headers.insert(SIGNATURE, token);
+    }
+    // An upload has waits of its own.
+    request.retry = Some(false);
+    Ok(request)
+}
+
+/// The headers that make an upload.
+pub(super) fn creation(
+    bucket: &str,
+    path: &str,
+    length: u64,
+    options: UploadOptions,
+) -> Result<HeaderMap, Failure> {
+    let cache_control = options.cache_control.as_secs().to_string();
+    let mut metadata = vec![
+        ("bucketName", Bytes::copy_from_slice(bucket.as_bytes())),
+        ("objectName", Bytes::copy_from_slice(path.as_bytes())),
+        ("contentType", Bytes::from(options.content_type)),
+        ("cacheControl", Bytes::from(cache_control)),
+    ];
+    if let Some(own) = options.metadata {
+        metadata.push(("metadata", own?));
+    }
+    let metadata: Vec<String> = (metadata.iter())
+        .map(|(name, value)| format!("{name} {}", BASE64_STANDARD.encode(value)))
+        .collect();
+    let mut headers = HeaderMap::new();
+    headers.insert(UPLOAD_LENGTH, length.into());
+    headers.insert(UPLOAD_METADATA, value("metadata", metadata.join(","))?);
+    Ok(headers)
+}
+
+/// Where the server has put the upload that it was asked for at `asked`.
+pub(super) fn location_in(asked: &Url, headers: &HeaderMap) -> Result<Url, Failure> {
+    let location = headers.get(LOCATION).and_then(|url| url.to_str().ok());
+    let url = location.and_then(|url| asked.join(url).ok());
+    url.ok_or_else(|| {
+        let message = "the server did not say where the upload is";
+        Failure::new(ClientErrorKind::Decode, message)
+    })
+}
+
+fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+/// One upload, as the server has it.
+#[derive(Clone, Debug)]
+pub(in crate::client::storage) struct Remote {
+    pub(super) bucket: Bucket,
+    pub(super) location: UploadLocation,
+    /// That of the location.
+    pub(super) url: Url,
+    pub(super) token: Option<SecretString>,
+}
+
+impl Remote {
+    /// What an earlier run has begun.
+    pub(in crate::client::storage) fn of(
+        bucket: Bucket,
+        location: &UploadLocation,
+    ) -> Result<Self, ClientError> {
+        let url = match location.bucket == bucket.id() {
+            true => location::checked(&bucket, &location.url),
+            false => Err(Failure::invalid("the upload is of another bucket")),
+        };
+        match url {
+            Ok(url) => Ok(Self {
+                bucket,
+                location: location.clone(),
+                url,
+                token: None,
+            }),
+            Err(failure) => {
+                let operation = bucket.operation(VERB, &location.path);
+                Err(bucket.transport().not_sent(operation, failure))
+            }
+        }
+    }
+
+    pub(super) fn operation(&self) -> Operation {
+        self.bucket.operation(VERB, &self.location.path)
+    }
+
+    pub(super) fn failed(&self, failure: Failure) -> ClientError {
+        self.bucket.transport().not_sent(self.operation(), failure)
+    }
+
+    fn request(&self, method: Method) -> Result<Request, ClientError> {
+        let (url, token) = (self.url.clone(), self.token.as_ref());
+        request(self.operation(), method, url, self.location.upsert, token)
+            .map_err(|failure| self.failed(failure))
+    }
+
+    /// How much of it is stored.
+    pub(super) async fn offset(&self) -> Result<u64, ClientError> {
+        let request = self.request(Method::HEAD)?;
+        let response = match self.bucket.transport().send(request).await {
+            Ok(response) => response,
+            Err(error) if is_gone(&error) => return Err(self.gone(&error)),
+            Err(error) => return Err(error),
+        };
+        let length = number(&response.headers, UPLOAD_LENGTH);
+        if length.is_some_and(|length| length != self.location.length) {
+            let message = "the server has an upload of another length there";
+            return Err(response.fail(Failure::new(ClientErrorKind::Decode, message)));
+        }
+        match number(&response.headers, UPLOAD_OFFSET) {
+            Some(offset) if offset <= self.location.length => Ok(offset),
+            _ => {
+                let message = "the server did not say how much of the upload it has";
+                Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
+            }
+        }
+    }
+
+    /// Sends what comes at `offset`, and tells how much is stored then.
+    pub(super) async fn append(&self, offset: u64, chunk: Bytes) -> Result<u64, ClientError> {
+        let end = offset + chunk.len() as u64;
+        let mut request = self.request(Method::PATCH)?;
+        let octets = HeaderValue::from_static("application/offset+octet-stream");
+        request.headers.insert(CONTENT_TYPE, octets);
+        request.headers.insert(UPLOAD_OFFSET, offset.into());
+        request.body = Body::Bytes(chunk);
+        let response = match self.bucket.transport().open(request).await {
+            Ok(response) => response.whole().await?,
+            Err(error) if is_gone(&error) => return Err(self.gone(&error)),
+            Err(error) => return Err(error),
+        };
+        match number(&response.headers, UPLOAD_OFFSET) {
+            Some(stored) if offset < stored && stored <= end => Ok(stored),
+            _ => {
+                let message = "the server did not say how much of the chunk it has";
+                Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
+            }
+        }
+    }
+
+    /// After the last chunk was refused, although the server has it all.
+    pub(super) async fn is_object_there(&self) -> bool {
+        let info = Info::new(self.bucket.clone(), &self.location.path).await;
+        info.is_ok_and(|info| info.size == Some(self.location.length))
+    }
+
+    pub(super) fn object(&self) -> UploadedObject {
+        let UploadLocation { bucket, path, .. } = &self.location;
+        UploadedObject {
+            id: None,
+            path: path.clone(),
+            full_path: format!("{bucket}/{path}"),
+        }
+    }
+
+    /// Has the server drop it.
+    pub(in crate::client::storage) async fn abort(&self) -> Result<(), ClientError> {
+        let request = self.request(Method::DELETE)?;
+        match self.bucket.transport().send(request).await {
+            Ok(_) => Ok(()),
+            Err(error) if is_gone(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn gone(&self, error: &ClientError) -> ClientError {
+        let failure = Failure::gone_upload(error.status());
+        self.failed(failure)
+    }
+}
+
+/// A path of the server's own is not there either, but then nothing could have been uploaded.
+fn is_gone(error: &ClientError) -> bool {
+    error.kind() == ClientErrorKind::Server && matches!(error.status(), Some(404 | 410))
+}

@@ -1,0 +1,185 @@
+//! [`UploadResumable`]: a resumable upload, before it is made.
+
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use http::Method;
+use secrecy::SecretString;
+use serde::Serialize;
+
+use super::location::{self, UploadLocation};
+use super::protocol::{self, Remote};
+use super::source::Source;
+use super::upload::ResumableUpload;
+use crate::client::error::{ClientError, Failure};
+use crate::client::storage::body::UploadBody;
+use crate::client::storage::bucket::Bucket;
+use crate::client::storage::options::UploadOptions;
+use crate::client::storage::path::cleaned;
+use crate::client::storage::progress::{OnProgress, Progress};
+use crate::client::storage::request::Sent;
+use crate::client::storage::upload::UploadedObject;
+
+/// An upload in chunks of 6 MiB, which goes on after a connection that broke. From
+/// [`Bucket::upload_resumable`].
+///
+/// The length must be known: bytes and files have one, of a stream say it with
+/// [`with_length`](UploadBody::with_length). One chunk is in memory at a time (with a stream a
+/// second one for a moment, after a chunk that broke).
+///
+/// Awaited, it uploads all of it. After a broken connection, a 5xx, a lock or another offset it asks
+/// the server how much is stored and goes on from there: nothing is sent twice but the rest of the
+/// chunk that broke. It gives up after seven failures in a row without a byte stored in between,
+/// some half a minute, or at the client's deadline.
+///
+/// What a later run of the task needs to go on is the [`location`](ResumableUpload::location) of
+/// the [`start`](Self::start)ed upload. Storage keeps an upload for a day, or what the project says.
+///
+/// ```
+/// # use supabase_task::client::{ClientError, UserClient};
+/// # use supabase_task::client::storage::{UploadBody, UploadLocation};
+/// # async fn save(location: &UploadLocation) -> Result<(), ClientError> { Ok(()) }
+/// # async fn example(
+/// #     supabase: UserClient, earlier: Option<UploadLocation>, video: UploadBody,
+/// # ) -> Result<(), ClientError> {
+/// let videos = supabase.storage().from("videos");
+/// let mut upload = match earlier {
+///     Some(location) => videos.resume_upload(&location, video)?,
+///     None => videos.upload_resumable("holiday.mp4", video).content_type("video/mp4").start().await?,
+/// };
+/// save(upload.location()).await?;
+/// upload.finish().await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Source: <https://supabase.com/docs/guides/storage/uploads/resumable-uploads>
+#[derive(Debug)]
+#[must_use = "an upload does nothing until it is awaited"]
+pub struct UploadResumable {
+    bucket: Bucket,
+    path: String,
+    body: UploadBody,
+    options: UploadOptions,
+    progress: OnProgress,
+    token: Option<SecretString>,
+}
+
+impl UploadResumable {
+    pub(in crate::client::storage) fn new(bucket: Bucket, path: &str, body: UploadBody) -> Self {
+        Self {
+            bucket,
+            path: cleaned(path),
+            body,
+            options: UploadOptions::default(),
+            progress: OnProgress::default(),
+            token: None,
+        }
+    }
+
+    /// The media type of the object: `video/mp4`. Without it `text/plain;charset=UTF-8`, whatever is
+    /// sent.
+    pub fn content_type(mut self, media_type: &str) -> Self {
+        self.options.content_type = media_type.to_owned();
+        self
+    }
+
+    /// How long browsers and the CDN may keep the object, in whole seconds. One hour by default.
+    pub fn cache_control(mut self, max_age: Duration) -> Self {
+        self.options.cache_control = max_age;
+        self
+    }
+
+    /// Replaces an object that is there already, which is an error otherwise. A task that may run
+    /// again wants it.
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.options.upsert = upsert;
+        self
+    }
+
+    /// Data of your own about the object: a struct or map.
+    pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
+        self.options.set_metadata(metadata);
+        self
+    }
+
+    /// Uploads with the token of a [`SignedUploadUrl`](crate::client::storage::SignedUploadUrl)
+    /// instead of a policy.
+    pub fn signed_with(mut self, token: &str) -> Self {
+        self.token = Some(token.into());
+        self
+    }
+
+    /// Calls `tell` whenever the server has stored more.
+    pub fn progress(mut self, tell: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = OnProgress::new(tell);
+        self
+    }
+
+    /// Makes the upload, and sends nothing of it yet.
+    pub async fn start(self) -> Result<ResumableUpload, ClientError> {
+        let Self {
+            bucket,
+            path,
+            body,
+            options,
+            progress,
+            token,
+        } = self;
+        let operation = bucket.operation(protocol::VERB, &path);
+        let failed = |failure| bucket.transport().not_sent(operation.clone(), failure);
+        // The path is not in the URL, but is refused as it would be there.
+        bucket.url(&["object"], &path).map_err(failed)?;
+        let Some(length) = body.length() else {
+            return Err(failed(Failure::invalid(
+                "a resumable upload needs to know the length: say it with `with_length`",
+            )));
+        };
+        let upsert = options.upsert;
+        let url = location::endpoint(&bucket, token.is_some()).map_err(failed)?;
+        let made = protocol::request(
+            operation.clone(),
+            Method::POST,
+            url.clone(),
+            upsert,
+            token.as_ref(),
+        );
+        let mut request = made.map_err(failed)?;
+        let headers = protocol::creation(bucket.id(), &path, length, options).map_err(failed)?;
+        request.headers.extend(headers);
+        let response = bucket.transport().send(request).await?;
+        let url = match protocol::location_in(&url, &response.headers) {
+            Ok(url) => url,
+            Err(failure) => return Err(response.fail(failure)),
+        };
+        let url = match location::checked(&bucket, url.as_str()) {
+            Ok(url) => url,
+            Err(failure) => return Err(response.fail(failure)),
+        };
+        let location = UploadLocation {
+            url: url.as_str().to_owned(),
+            bucket: bucket.id().to_owned(),
+            path,
+            length,
+            upsert,
+        };
+        let remote = Remote {
+            bucket,
+            location,
+            url,
+            token,
+        };
+        let source = Source::new(body, length);
+        Ok(ResumableUpload::new(remote, source, progress, Some(0)))
+    }
+}
+
+/// Uploads all of it.
+impl IntoFuture for UploadResumable {
+    type Output = Result<UploadedObject, ClientError>;
+    type IntoFuture = Sent<UploadedObject>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.start().await?.finish().await })
+    }
+}

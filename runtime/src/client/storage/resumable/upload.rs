@@ -1,0 +1,187 @@
+//! [`ResumableUpload`]: an upload that the server knows of.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::CHUNK;
+use super::location::UploadLocation;
+use super::protocol::Remote;
+use super::source::Source;
+use super::waits::Waits;
+use crate::client::error::{ClientError, Failure};
+use crate::client::storage::body::UploadBody;
+use crate::client::storage::bucket::Bucket;
+use crate::client::storage::progress::{OnProgress, Progress};
+use crate::client::storage::upload::UploadedObject;
+
+/// A resumable upload that has begun. From
+/// [`UploadResumable::start`](super::UploadResumable::start) or [`Bucket::resume_upload`].
+#[must_use = "call `finish` to upload the rest"]
+pub struct ResumableUpload {
+    remote: Remote,
+    source: Source,
+    progress: OnProgress,
+    /// How much is stored, if that is known.
+    offset: Option<u64>,
+    /// How much was stored when it last was known.
+    stored: u64,
+    first_wait: Duration,
+}
+
+/// What came of one step.
+enum Step {
+    /// The server has more of it than was known.
+    Found,
+    /// The server has stored a chunk, and said so.
+    Stored,
+    /// The server has it all.
+    Complete,
+}
+
+impl ResumableUpload {
+    pub(super) fn new(
+        remote: Remote,
+        source: Source,
+        progress: OnProgress,
+        offset: Option<u64>,
+    ) -> Self {
+        Self {
+            remote,
+            source,
+            progress,
+            offset,
+            stored: 0,
+            first_wait: Waits::FIRST,
+        }
+    }
+
+    pub(in crate::client::storage) fn resume(
+        bucket: Bucket,
+        location: &UploadLocation,
+        body: UploadBody,
+    ) -> Result<Self, ClientError> {
+        let remote = Remote::of(bucket, location)?;
+        if let Some(found) = body.length().filter(|found| *found != location.length) {
+            let message = format!(
+                "the upload is of {} bytes, and this has {found}",
+                location.length
+            );
+            return Err(remote.failed(Failure::invalid(message)));
+        }
+        let source = Source::new(body, location.length);
+        Ok(Self::new(remote, source, OnProgress::default(), None))
+    }
+
+    /// What a later run needs to go on: keep it before [`finish`](Self::finish).
+    pub fn location(&self) -> &UploadLocation {
+        &self.remote.location
+    }
+
+    /// How many bytes the server has, as far as is known.
+    pub fn stored(&self) -> u64 {
+        self.stored
+    }
+
+    /// Calls `tell` whenever the server has stored more.
+    pub fn progress(mut self, tell: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = OnProgress::new(tell);
+        self
+    }
+
+    /// The token of the [`SignedUploadUrl`](crate::client::storage::SignedUploadUrl) that the upload
+    /// was begun with.
+    pub fn signed_with(mut self, token: &str) -> Self {
+        self.remote.token = Some(token.into());
+        self
+    }
+
+    /// Uploads the rest. Cancellation-safe: called again after it was dropped or has failed, it goes
+    /// on from what the server has.
+    ///
+    /// If the server refuses the last chunk but then says that it has all bytes, the object is
+    /// looked at with [`info`](Bucket::info), for which the identity needs to be allowed to read it;
+    /// otherwise the refusal is the error.
+    ///
+    /// # Errors
+    ///
+    /// If the upload is not there any more, [`ClientError::is_not_found`]: start it anew.
+    pub async fn finish(&mut self) -> Result<UploadedObject, ClientError> {
+        let deadline = self.remote.bucket.transport().deadline();
+        let mut waits = Waits::new(self.first_wait, deadline);
+        // What the server said against the last chunk, if it was not lost.
+        let mut refusal = None;
+        loop {
+            match self.step().await {
+                Ok(Step::Found) => waits.start_over(),
+                Ok(Step::Stored) => {
+                    waits.start_over();
+                    refusal = None;
+                }
+                Ok(Step::Complete) => match refusal {
+                    Some(refusal) if !self.remote.is_object_there().await => return Err(refusal),
+                    _ => return Ok(self.remote.object()),
+                },
+                Err(error) => {
+                    let error = waits.after(error).await?;
+                    if error.status().is_some() {
+                        refusal = Some(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Gives it up: the server drops what it has. One that is not there any more is fine.
+    pub async fn abort(self) -> Result<(), ClientError> {
+        self.remote.abort().await
+    }
+
+    /// One request.
+    async fn step(&mut self) -> Result<Step, ClientError> {
+        let length = self.remote.location.length;
+        let offset = match self.offset {
+            Some(offset) => offset,
+            None => {
+                let offset = self.remote.offset().await?;
+                self.offset = Some(offset);
+                let more = offset > self.stored;
+                self.stored = offset;
+                if more {
+                    self.progress.tell(offset, Some(length));
+                    return Ok(Step::Found);
+                }
+                offset
+            }
+        };
+        if offset == length {
+            return Ok(Step::Complete);
+        }
+        let size = CHUNK.min(length - offset);
+        let chunk = match self.source.chunk(offset, size).await {
+            Ok(chunk) => chunk,
+            Err(failure) => return Err(self.remote.failed(failure)),
+        };
+        // Not known until the answer is here.
+        self.offset = None;
+        let stored = self.remote.append(offset, chunk).await?;
+        self.offset = Some(stored);
+        self.stored = stored;
+        self.progress.tell(stored, Some(length));
+        Ok(Step::Stored)
+    }
+
+    #[cfg(test)]
+    pub(super) fn with_first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
+    }
+}
+
+impl fmt::Debug for ResumableUpload {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ResumableUpload")
+            .field("location", self.location())
+            .field("stored", &self.stored)
+            .finish_non_exhaustive()
+    }
+}

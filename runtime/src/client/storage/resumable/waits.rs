@@ -1,0 +1,69 @@
+//! How long to wait before an upload goes on.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use crate::client::error::{ClientError, ClientErrorKind};
+
+/// How often in a row an upload may fail without a byte stored in between.
+const MAX_FAILURES: u32 = 7;
+
+/// Longer and longer, until something is stored.
+pub(super) struct Waits {
+    failures: u32,
+    first: Duration,
+    deadline: Option<Instant>,
+}
+
+impl Waits {
+    /// Half a second, then twice as long each time: half a minute in all.
+    pub(super) const FIRST: Duration = Duration::from_millis(500);
+
+    pub(super) fn new(first: Duration, deadline: Option<Instant>) -> Self {
+        Self {
+            failures: 0,
+            first,
+            deadline,
+        }
+    }
+
+    /// Something was stored.
+    pub(super) fn start_over(&mut self) {
+        self.failures = 0;
+    }
+
+    /// Waits, or gives the error back if it is the last.
+    pub(super) async fn after(&mut self, error: ClientError) -> Result<ClientError, ClientError> {
+        self.failures += 1;
+        if self.failures == MAX_FAILURES || !is_passing(&error) {
+            return Err(error);
+        }
+        let wait = self.first * (1 << (self.failures - 1));
+        let wait = error.retry_after().unwrap_or(wait);
+        if self
+            .deadline
+            .is_some_and(|end| Instant::now() + wait >= end)
+        {
+            return Err(error);
+        }
+        tokio::time::sleep(wait).await;
+        Ok(error)
+    }
+}
+
+/// The upload is still there, as far as anybody knows.
+fn is_passing(error: &ClientError) -> bool {
+    match error.kind() {
+        ClientErrorKind::Network | ClientErrorKind::Timeout => true,
+        ClientErrorKind::Server => match error.status() {
+            // The offset is another, or so says the server of an object that is there already.
+            Some(409) => !error.message().contains("already exists"),
+            // Somebody holds the lock, which may be the connection that broke.
+            Some(408 | 423 | 429) => true,
+            Some(status) => status >= 500,
+            None => false,
+        },
+        _ => false,
+    }
+}

@@ -1,0 +1,113 @@
+//! [`SignedUploadUrl`]: a URL by which anybody can upload one object.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+
+use super::bucket::Bucket;
+use super::request::{Sent, UPSERT, flag, plain, with_json};
+use super::signed_url::{redacted, token_of, with_token};
+use crate::client::error::ClientError;
+
+/// A URL by which anybody can upload one object, and its token by itself.
+///
+/// Who has one of them can upload the object, so neither is shown by accident.
+#[derive(Clone)]
+pub struct SignedUploadUrl {
+    path: String,
+    url: SecretString,
+    token: SecretString,
+}
+
+impl SignedUploadUrl {
+    /// The path of the object.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The URL, with its token: for a `PUT` by any HTTP client.
+    pub fn expose_url(&self) -> &str {
+        self.url.expose_secret()
+    }
+
+    /// The token, for [`Bucket::upload_to_signed_url`] and supabase-js's `uploadToSignedUrl`.
+    pub fn expose_token(&self) -> &str {
+        self.token.expose_secret()
+    }
+}
+
+impl fmt::Debug for SignedUploadUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redacted("SignedUploadUrl", self.expose_url(), f)
+    }
+}
+
+/// An upload to be signed. From [`Bucket::create_signed_upload_url`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is signed until it is awaited"]
+pub struct CreateSignedUploadUrl {
+    bucket: Bucket,
+    path: String,
+    upsert: bool,
+}
+
+impl CreateSignedUploadUrl {
+    pub(super) fn new(bucket: Bucket, path: &str) -> Self {
+        Self {
+            bucket,
+            path: path.to_owned(),
+            upsert: false,
+        }
+    }
+
+    /// The upload may replace an object that is there already.
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.upsert = upsert;
+        self
+    }
+
+    async fn send(self) -> Result<SignedUploadUrl, ClientError> {
+        #[derive(Deserialize)]
+        struct Signed {
+            url: String,
+        }
+
+        let Self {
+            bucket,
+            path,
+            upsert,
+        } = self;
+        let transport = bucket.transport();
+        let operation = bucket.operation("sign upload of", &path);
+        let failed = |failure| transport.not_sent(operation.clone(), failure);
+        let mut url = bucket
+            .url(&["object", "upload", "sign"], &path)
+            .map_err(failed)?;
+        let mut request = plain(operation.clone(), Method::POST, url.clone());
+        with_json(&mut request, &serde_json::Map::new()).map_err(failed)?;
+        if upsert {
+            request.headers.insert(UPSERT, flag(true));
+        }
+        let signed: Signed = transport.send(request).await?.decode()?;
+        let token = token_of(&signed.url).map_err(failed)?;
+        with_token(&mut url, token);
+        Ok(SignedUploadUrl {
+            path,
+            url: String::from(url).into(),
+            token: token.into(),
+        })
+    }
+}
+
+/// Sends it.
+impl IntoFuture for CreateSignedUploadUrl {
+    type Output = Result<SignedUploadUrl, ClientError>;
+    type IntoFuture = Sent<SignedUploadUrl>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}

@@ -1,0 +1,301 @@
+//! [`SignedUrl`]: a URL by which anybody can download an object for a while.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+use super::bucket::Bucket;
+use super::public_url::ServedAs;
+use super::request::{Sent, json, plain, with_json};
+use super::transform::Transform;
+use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::request::Operation;
+
+/// A URL by which anybody can download one object for a while.
+///
+/// Who has it can read the object, so it is not shown by accident:
+/// [`expose_url`](Self::expose_url) gives it out.
+#[derive(Clone)]
+pub struct SignedUrl(SecretString);
+
+impl SignedUrl {
+    /// The URL, with its token.
+    pub fn expose_url(&self) -> &str {
+        self.0.expose_secret()
+    }
+
+    /// `signed` is what the server answers: `/object/sign/bucket/path?token=…`, of which the path is
+    /// not encoded.
+    fn new(
+        bucket: &Bucket,
+        path: &str,
+        signed: &str,
+        served_as: &ServedAs,
+    ) -> Result<Self, Failure> {
+        let folder: &[&str] = match signed.starts_with("/render/image/") {
+            true => &["render", "image", "sign"],
+            false => &["object", "sign"],
+        };
+        let mut url = bucket.url(folder, path)?;
+        let token = token_of(signed)?;
+        url.query_pairs_mut()
+            .append_pair("token", token)
+            .extend_pairs(served_as.query());
+        Ok(Self(String::from(url).into()))
+    }
+}
+
+impl fmt::Debug for SignedUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        redacted("SignedUrl", self.expose_url(), f)
+    }
+}
+
+/// The URL without its query, where the token is.
+pub(super) fn redacted(name: &str, url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let url = url.split('?').next().unwrap_or_default();
+    f.debug_tuple(name)
+        .field(&format_args!("{url}?token=[redacted]"))
+        .finish()
+}
+
+/// A token has no `?`, but the path before it can.
+pub(super) fn token_of(signed: &str) -> Result<&str, Failure> {
+    let token = signed
+        .rsplit_once("?token=")
+        .and_then(|(_, rest)| rest.split('&').next())
+        .filter(|token| !token.is_empty());
+    token.ok_or_else(|| {
+        let message = "the server answered without a token";
+        Failure::new(ClientErrorKind::Decode, message)
+    })
+}
+
+/// Seconds, as the server counts them.
+fn seconds(expires_in: Duration) -> Result<u64, Failure> {
+    match expires_in.as_secs() {
+        0 => Err(Failure::invalid(
+            "a signed URL must be valid for a second at least",
+        )),
+        seconds => Ok(seconds),
+    }
+}
+
+/// A URL to be signed. From [`Bucket::create_signed_url`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is signed until it is awaited"]
+pub struct CreateSignedUrl {
+    bucket: Bucket,
+    path: String,
+    expires_in: Duration,
+    transform: Transform,
+    version_id: Option<String>,
+    served_as: ServedAs,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Body<'a> {
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Transform::is_empty")]
+    transform: &'a Transform,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Signed {
+    #[serde(rename = "signedURL")]
+    signed_url: String,
+}
+
+impl CreateSignedUrl {
+    pub(super) fn new(bucket: Bucket, path: &str, expires_in: Duration) -> Self {
+        Self {
+            bucket,
+            path: path.to_owned(),
+            expires_in,
+            transform: Transform::new(),
+            version_id: None,
+            served_as: ServedAs::default(),
+        }
+    }
+
+    /// Has browsers save the object under its own name instead of showing it.
+    pub fn download(mut self) -> Self {
+        self.served_as.download = Some(String::new());
+        self
+    }
+
+    /// Has browsers save the object as `name` instead of showing it.
+    pub fn download_as(mut self, name: &str) -> Self {
+        self.served_as.download = Some(name.to_owned());
+        self
+    }
+
+    /// Has the server resize or convert the image.
+    pub fn transform(mut self, transform: Transform) -> Self {
+        self.transform = transform;
+        self
+    }
+
+    /// This version of the object, in a bucket with versions.
+    pub fn version_id(mut self, version: &str) -> Self {
+        self.version_id = Some(version.to_owned());
+        self
+    }
+
+    /// A text that makes another URL of it, so that no cache answers with an old version.
+    pub fn cache_nonce(mut self, nonce: &str) -> Self {
+        self.served_as.cache_nonce = Some(nonce.to_owned());
+        self
+    }
+
+    async fn send(mut self) -> Result<SignedUrl, ClientError> {
+        let transport = self.bucket.transport().clone();
+        let operation = self.bucket.operation("sign URL of", &self.path);
+        let version_id = self.version_id.take();
+        let request = seconds(self.expires_in).and_then(|expires_in| {
+            let url = self.bucket.url(&["object", "sign"], &self.path)?;
+            let mut request = plain(operation.clone(), Method::POST, url);
+            let transform = &self.transform;
+            let body = Body {
+                expires_in,
+                transform,
+                version_id,
+            };
+            with_json(&mut request, &body)?;
+            Ok(request)
+        });
+        let request = request.map_err(|failure| transport.not_sent(operation.clone(), failure))?;
+        let Signed { signed_url } = transport.send(request).await?.decode()?;
+        SignedUrl::new(&self.bucket, &self.path, &signed_url, &self.served_as)
+            .map_err(|failure| transport.not_sent(operation, failure))
+    }
+}
+
+/// Sends it.
+impl IntoFuture for CreateSignedUrl {
+    type Output = Result<SignedUrl, ClientError>;
+    type IntoFuture = Sent<SignedUrl>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// URLs to be signed. From [`Bucket::create_signed_urls`].
+#[derive(Clone, Debug)]
+#[must_use = "nothing is signed until it is awaited"]
+pub struct CreateSignedUrls {
+    bucket: Bucket,
+    paths: Vec<String>,
+    expires_in: Duration,
+    served_as: ServedAs,
+}
+
+/// One of several objects whose URLs were to be signed.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct SignedPath {
+    /// The path that was asked for.
+    pub path: String,
+    /// Its URL, or why there is none, in the server's words.
+    pub outcome: Result<SignedUrl, String>,
+}
+
+impl CreateSignedUrls {
+    pub(super) fn new<I>(bucket: Bucket, paths: I, expires_in: Duration) -> Self
+    where
+        I: IntoIterator,
+        I::Item: Into<String>,
+    {
+        Self {
+            bucket,
+            paths: paths.into_iter().map(Into::into).collect(),
+            expires_in,
+            served_as: ServedAs::default(),
+        }
+    }
+
+    /// Has browsers save the objects under their own names instead of showing them.
+    pub fn download(mut self) -> Self {
+        self.served_as.download = Some(String::new());
+        self
+    }
+
+    /// Has browsers save the objects as `name` instead of showing them.
+    pub fn download_as(mut self, name: &str) -> Self {
+        self.served_as.download = Some(name.to_owned());
+        self
+    }
+
+    /// A text that makes other URLs of them, so that no cache answers with an old version.
+    pub fn cache_nonce(mut self, nonce: &str) -> Self {
+        self.served_as.cache_nonce = Some(nonce.to_owned());
+        self
+    }
+
+    async fn send(self) -> Result<Vec<SignedPath>, ClientError> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Body {
+            expires_in: u64,
+            paths: Vec<String>,
+        }
+        #[derive(Deserialize)]
+        struct One {
+            #[serde(default)]
+            error: Option<String>,
+            #[serde(default)]
+            path: Option<String>,
+            #[serde(rename = "signedURL", default)]
+            signed_url: Option<String>,
+        }
+
+        let Self { bucket, paths, .. } = self;
+        if paths.is_empty() {
+            return Ok(Vec::new());
+        }
+        let transport = bucket.transport();
+        let operation = Operation::on("sign URLs of", bucket.id().to_owned());
+        let failed = |failure| transport.not_sent(operation.clone(), failure);
+        let expires_in = seconds(self.expires_in).map_err(failed)?;
+        let body = Body { expires_in, paths };
+        let to = ["object", "sign", bucket.id()];
+        let request = json(transport, Method::POST, &to, operation.clone(), &body)?;
+        let answer: Vec<One> = transport.send(request).await?.decode()?;
+        let signed = answer.into_iter().map(|one| {
+            let path = one.path.unwrap_or_default();
+            let outcome = match (one.signed_url, one.error) {
+                (Some(signed), _) => {
+                    Ok(SignedUrl::new(&bucket, &path, &signed, &self.served_as).map_err(failed)?)
+                }
+                (None, Some(error)) => Err(error),
+                (None, None) => Err("the server does not say why".to_owned()),
+            };
+            Ok(SignedPath { path, outcome })
+        });
+        signed.collect()
+    }
+}
+
+/// Sends it. Of no paths nothing is sent.
+impl IntoFuture for CreateSignedUrls {
+    type Output = Result<Vec<SignedPath>, ClientError>;
+    type IntoFuture = Sent<Vec<SignedPath>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+/// `?token=` added to a URL.
+pub(super) fn with_token(url: &mut Url, token: &str) {
+    url.query_pairs_mut().append_pair("token", token);
+}

@@ -1,0 +1,131 @@
+//! [`Transform`]: what the server does to an image before it sends it.
+
+use serde::Serialize;
+
+/// What the server does to an image before it sends it. Without any of it the object is sent as it
+/// is.
+///
+/// ```
+/// # use supabase_task::client::storage::{Resize, Transform};
+/// let thumbnail = Transform::new().width(200).height(200).resize(Resize::Cover).quality(60);
+/// ```
+///
+/// Source: <https://supabase.com/docs/guides/storage/serving/image-transformations>
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[must_use]
+pub struct Transform {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    width: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    height: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    resize: Option<Resize>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    format: Option<ImageFormat>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    quality: Option<u8>,
+}
+
+/// How an image is fitted into width and height.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Resize {
+    /// Fills them and keeps the proportions; what is over is cut. The default.
+    Cover,
+    /// Fits into them as a whole and keeps the proportions.
+    Contain,
+    /// Fills them, stretched if need be.
+    Fill,
+}
+
+impl Resize {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cover => "cover",
+            Self::Contain => "contain",
+            Self::Fill => "fill",
+        }
+    }
+}
+
+/// The format of the image sent. Without one the server chooses what the reader can read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum ImageFormat {
+    /// That of the object.
+    Origin,
+    /// AVIF.
+    Avif,
+    /// WebP.
+    Webp,
+}
+
+impl ImageFormat {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Origin => "origin",
+            Self::Avif => "avif",
+            Self::Webp => "webp",
+        }
+    }
+}
+
+impl Transform {
+    /// Nothing yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The width in pixels: 1 to 2500.
+    pub fn width(mut self, pixels: u32) -> Self {
+        self.width = Some(pixels);
+        self
+    }
+
+    /// The height in pixels: 1 to 2500.
+    pub fn height(mut self, pixels: u32) -> Self {
+        self.height = Some(pixels);
+        self
+    }
+
+    /// How the image is fitted into both.
+    pub fn resize(mut self, resize: Resize) -> Self {
+        self.resize = Some(resize);
+        self
+    }
+
+    /// The format of the image sent.
+    pub fn format(mut self, format: ImageFormat) -> Self {
+        self.format = Some(format);
+        self
+    }
+
+    /// The quality: 20 to 100, and 80 by default.
+    pub fn quality(mut self, quality: u8) -> Self {
+        self.quality = Some(quality);
+        self
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// As parameters of a URL.
+    pub(super) fn query(&self) -> Vec<(&'static str, String)> {
+        let number = |name, value: Option<u32>| value.map(|value| (name, value.to_string()));
+        [
+            number("width", self.width),
+            number("height", self.height),
+            self.resize
+                .map(|resize| ("resize", resize.as_str().to_owned())),
+            self.format
+                .map(|format| ("format", format.as_str().to_owned())),
+            number("quality", self.quality.map(u32::from)),
+        ]
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+}

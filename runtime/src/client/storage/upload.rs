@@ -1,0 +1,190 @@
+//! [`Upload`]: an object, sent in one request.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::time::Duration;
+
+use http::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+
+use super::body::UploadBody;
+use super::bucket::Bucket;
+use super::options::UploadOptions;
+use super::path;
+use super::progress::{OnProgress, Progress};
+use super::request::{Sent, UPSERT, flag, plain};
+use super::signed_url::with_token;
+use crate::client::error::{ClientError, Failure};
+use crate::client::request::{Operation, Request};
+
+/// An upload in one request. From [`Bucket::upload`], [`Bucket::update`] or
+/// [`Bucket::upload_to_signed_url`].
+#[derive(Debug)]
+#[must_use = "an upload does nothing until it is awaited"]
+pub struct Upload {
+    bucket: Bucket,
+    target: Target,
+    path: String,
+    body: UploadBody,
+    options: UploadOptions,
+    progress: OnProgress,
+}
+
+/// Where an upload goes.
+pub(super) enum Target {
+    New,
+    Replace,
+    Signed(SecretString),
+}
+
+/// An object that was uploaded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UploadedObject {
+    /// The id of the object. An upload to a signed URL and a resumable one do not tell it.
+    pub id: Option<String>,
+    /// The path in the bucket.
+    pub path: String,
+    /// The path with the bucket before it.
+    pub full_path: String,
+}
+
+impl Upload {
+    pub(super) fn new(bucket: Bucket, target: Target, path: &str, body: UploadBody) -> Self {
+        Self {
+            bucket,
+            target,
+            path: path::cleaned(path),
+            body,
+            options: UploadOptions::default(),
+            progress: OnProgress::default(),
+        }
+    }
+
+    /// The media type of the object: `video/mp4`. Without it `text/plain;charset=UTF-8`, as with
+    /// supabase-js, whatever is sent.
+    pub fn content_type(mut self, media_type: &str) -> Self {
+        self.options.content_type = media_type.to_owned();
+        self
+    }
+
+    /// The encoding the bytes have already, such as `gzip`. Nothing is encoded here.
+    ///
+    /// Needs Storage 1.80; older ones ignore it.
+    pub fn content_encoding(mut self, encoding: &str) -> Self {
+        self.options.content_encoding = Some(encoding.to_owned());
+        self
+    }
+
+    /// How long browsers and the CDN may keep the object, in whole seconds. One hour by default.
+    pub fn cache_control(mut self, max_age: Duration) -> Self {
+        self.options.cache_control = max_age;
+        self
+    }
+
+    /// Replaces an object that is there already, which is an error
+    /// ([`is_conflict`](ClientError::is_conflict)) otherwise. A task that may run again wants it.
+    ///
+    /// Of no effect for [`Bucket::update`], which replaces anyway, and for a signed URL, which was
+    /// made with or without it.
+    pub fn upsert(mut self, upsert: bool) -> Self {
+        self.options.upsert = upsert;
+        self
+    }
+
+    /// Data of your own about the object: a struct or map. [`Bucket::info`] gives it back.
+    pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
+        self.options.set_metadata(metadata);
+        self
+    }
+
+    /// Calls `tell` for each piece that is handed to the connection.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient, video: Vec<u8>) -> Result<(), ClientError> {
+    /// supabase
+    ///     .storage()
+    ///     .from("videos")
+    ///     .upload("holiday.mp4", video)
+    ///     .progress(|progress| println!("{} of {:?} bytes", progress.bytes, progress.total))
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn progress(mut self, tell: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = OnProgress::new(tell);
+        self
+    }
+
+    async fn send(self) -> Result<UploadedObject, ClientError> {
+        let (bucket, path) = (self.bucket.clone(), self.path.clone());
+        let transport = bucket.transport();
+        let operation = bucket.operation(self.target.verb(), &path);
+        let request = match self.request(operation.clone()) {
+            Ok(request) => request,
+            Err(failure) => return Err(transport.not_sent(operation, failure)),
+        };
+        let stored: Stored = transport.open(request).await?.whole().await?.decode()?;
+        Ok(UploadedObject {
+            id: stored.id,
+            path,
+            full_path: stored.key,
+        })
+    }
+
+    fn request(self, operation: Operation) -> Result<Request, Failure> {
+        let (method, folder): (_, &[&str]) = match &self.target {
+            Target::New => (Method::POST, &["object"]),
+            Target::Replace => (Method::PUT, &["object"]),
+            Target::Signed(_) => (Method::PUT, &["object", "upload", "sign"]),
+        };
+        let mut url = self.bucket.url(folder, &self.path)?;
+        if let Target::Signed(token) = &self.target {
+            with_token(&mut url, token.expose_secret());
+        }
+        let mut request = plain(operation, method, url);
+        if !matches!(self.target, Target::Replace) {
+            request.headers.insert(UPSERT, flag(self.options.upsert));
+        }
+        request.headers.extend(self.options.headers()?);
+        request.body = self.body.into_body(self.progress);
+        Ok(request)
+    }
+}
+
+/// Sends it. The answer is that of the server once it has all of the object.
+impl IntoFuture for Upload {
+    type Output = Result<UploadedObject, ClientError>;
+    type IntoFuture = Sent<UploadedObject>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
+
+impl Target {
+    fn verb(&self) -> &'static str {
+        match self {
+            Self::New => "upload",
+            Self::Replace => "update",
+            Self::Signed(_) => "upload to signed URL",
+        }
+    }
+}
+
+// The token is a credential.
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.verb())
+    }
+}
+
+#[derive(Deserialize)]
+struct Stored {
+    #[serde(rename = "Id", default)]
+    id: Option<String>,
+    #[serde(rename = "Key")]
+    key: String,
+}
