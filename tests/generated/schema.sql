@@ -100,6 +100,9 @@ create function prices(at_least numeric default 0) returns table (title text, pr
   language sql stable as 'select title, price from samples s where s.price >= at_least order by id';
 create function extremes(out lowest numeric, out "type" text) language sql stable
   as $$ select min(price), 'price' from samples $$;
+create function long_names(out a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1 numeric,
+  out "A column whose name is as long as a name can be in a database!" numeric)
+  language sql immutable as 'select 1.50, 2.50';
 create function home_of(sample bigint) returns address language sql stable
   as 'select home from samples where id = sample';
 create function mix(first address, variadic rest integer[]) returns jsonb language sql immutable

@@ -43,11 +43,9 @@ pub trait Function: Serialize {
     /// What it returns: `()` for `void`, `Vec<T>` for `setof`.
     type Returns: DeserializeOwned;
 
-    /// Appends which columns of the rows returned are asked for, as PostgREST's select list. Nothing,
-    /// the default, asks for all as they are.
-    fn write_select(list: &mut String) {
-        let _ = list;
-    }
+    /// Which columns of the rows returned are asked for, as PostgREST's select list. Nothing, the
+    /// default, asks for all as they are.
+    const SELECT: &'static str = "";
 }
 
 impl<M: AuthMode> Client<M> {
@@ -60,10 +58,8 @@ impl<M: AuthMode> Client<M> {
     /// `rpc(F::NAME, &arguments).execute::<Option<…>>()`.
     pub async fn call<F: Function>(&self, arguments: &F) -> Result<F::Returns, ClientError> {
         let mut call = self.schema(F::SCHEMA).rpc(F::NAME, arguments);
-        let mut columns = String::new();
-        F::write_select(&mut columns);
-        if !columns.is_empty() {
-            call = call.select(&columns);
+        if !F::SELECT.is_empty() {
+            call = call.select(F::SELECT);
         }
         call.execute().await
     }

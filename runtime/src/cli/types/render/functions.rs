@@ -6,6 +6,7 @@ use super::super::rust_type::Place;
 use super::scope::FunctionIdentifiers;
 use super::writer::{Writer, literal};
 use super::{DERIVES, Renderer, docs, field, rename};
+use crate::client::identifier;
 
 const VALUE: &str = "supabase_task::client::types::Value";
 
@@ -76,9 +77,9 @@ impl Renderer<'_> {
             writer.broken("const NAME: &'static str =", &format!("{name};"));
             let schema = literal(&self.schema.name);
             writer.broken("const SCHEMA: &'static str =", &format!("{schema};"));
+            self.select(writer, function);
             let returns = self.returns(function, names);
             writer.line(&format!("type Returns = {returns};"));
-            self.select(writer, function);
         });
     }
 
@@ -100,55 +101,41 @@ impl Renderer<'_> {
 
     /// Rows are asked for as their type reads them, with its casts.
     fn select(&self, writer: &mut Writer, function: &Function) {
-        let head = "fn write_select(list: &mut String)";
-        match &function.returns {
+        let list = match &function.returns {
             Returns::Value(Type::Row(name), _) => {
-                let Some(row) = self.scope.row(name) else {
-                    return;
-                };
-                writer.blank();
-                writer.block(head, |writer| {
-                    writer.line(&format!(
-                        "<{row} as supabase_task::client::Row>::write_select(list);"
-                    ));
-                });
+                let row = self.scope.row(name);
+                row.map(|row| format!("<{row} as supabase_task::client::Row>::SELECT"))
             }
-            Returns::Row(fields, _) => {
-                let casts: Vec<Option<&str>> = fields
-                    .iter()
-                    .map(|field| self.rust_type(&field.r#type, Place::Column).cast)
-                    .collect();
-                if casts.iter().all(Option::is_none) {
-                    return;
-                }
-                writer.blank();
-                writer.block(head, |writer| {
-                    for (index, (field, cast)) in fields.iter().zip(&casts).enumerate() {
-                        let item = select_item(&field.name, *cast, index > 0);
-                        writer.list("list.push_str(", &[literal(&item)], ");", ",");
-                    }
-                });
-            }
-            Returns::Nothing | Returns::Value(..) => {}
+            Returns::Row(fields, _) => self.select_list(fields).map(|list| literal(&list)),
+            Returns::Nothing | Returns::Value(..) => None,
+        };
+        if let Some(list) = list {
+            writer.broken("const SELECT: &'static str =", &format!("{list};"));
         }
+    }
+
+    /// `None` where nothing is cast.
+    fn select_list(&self, fields: &[Field]) -> Option<String> {
+        let cast = |field: &Field| self.rust_type(&field.r#type, Place::Column).cast;
+        fields.iter().find_map(cast)?;
+        let items = fields.iter().map(|field| select_item(&field.name, cast(field)));
+        Some(items.collect::<Vec<_>>().join(","))
     }
 }
 
-/// `,"total":"total"::text`, as PostgREST reads it.
-fn select_item(name: &str, cast: Option<&str>, is_further: bool) -> String {
-    let is_plain = name
-        .chars()
-        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    let quoted = if is_plain {
+/// `total::text`, as PostgREST reads it.
+fn select_item(name: &str, cast: Option<&str>) -> String {
+    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    let mut item = if name.chars().all(is_plain) {
         name.to_owned()
     } else {
-        crate::client::identifier(name)
+        identifier(name)
     };
-    let separator = if is_further { "," } else { "" };
-    match cast {
-        Some(cast) => format!("{separator}{quoted}::{cast}"),
-        None => format!("{separator}{quoted}"),
+    if let Some(cast) = cast {
+        item.push_str("::");
+        item.push_str(cast);
     }
+    item
 }
 
 fn identifiers(fields: &[Field]) -> Vec<String> {

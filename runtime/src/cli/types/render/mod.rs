@@ -40,8 +40,9 @@ pub(super) fn module(catalog: &Catalog, overrides: &Overrides) -> String {
     writer.line("//! The tables, views, enums and functions of the database.");
     writer.line("");
     writer.line("#![allow(");
-    for lint in ALLOWED {
-        writer.line(&format!("    {lint},"));
+    for (index, lint) in ALLOWED.iter().enumerate() {
+        let separator = if index + 1 == ALLOWED.len() { "" } else { "," };
+        writer.line(&format!("    {lint}{separator}"));
     }
     writer.line(")]");
 
@@ -90,7 +91,7 @@ impl Renderer<'_> {
 /// `#[serde(rename = "…")]` where the field is not called what the database calls it.
 fn rename(writer: &mut Writer, field: &str, name: &str) {
     if names::plain(field) != name {
-        writer.line(&format!("#[serde(rename = {})]", literal(name)));
+        writer.attribute("serde", &[format!("rename = {}", literal(name))]);
     }
 }
 

@@ -38,14 +38,14 @@ impl Renderer<'_> {
             format!("table = {}", literal(&relation.name)),
             format!("schema = {}", literal(&self.schema.name)),
         ];
-        writer.list("#[row(", &names_in_database, ")]", "");
+        writer.attribute("row", &names_in_database);
         writer.block(&format!("pub struct {}", names.row), |writer| {
             for (column, identifier) in relation.columns.iter().zip(fields(&relation.columns)) {
                 docs(writer, column.comment.as_deref(), "");
                 rename(writer, &identifier, &column.name);
                 let mut r#type = self.rust_type(&column.r#type, Place::Column);
                 if let Some(cast) = r#type.cast {
-                    writer.line(&format!("#[row(cast = {})]", literal(cast)));
+                    writer.attribute("row", &[format!("cast = {}", literal(cast))]);
                 }
                 if column.is_nullable {
                     r#type.text = format!("Option<{}>", r#type.text);
@@ -117,7 +117,7 @@ impl Renderer<'_> {
         }
         writer.block(&format!("impl {}", names.insert), |writer| {
             writer.line("/// A row with what it must have. The rest is `None`.");
-            writer.list("pub fn new(", &arguments, ") -> Self {", ",");
+            writer.arguments("pub fn new", &arguments, " -> Self {");
             writer.body(|writer| writer.structure("Self", &values));
         });
     }
@@ -125,8 +125,8 @@ impl Renderer<'_> {
     fn update(&self, writer: &mut Writer, relation: &Relation, names: &RelationIdentifiers) {
         let row = &names.row;
         writer.docs(&format!(
-            "Changes to rows of [`{row}`]. What is `None` stays as it is; a column that can be empty \
-             is cleared by `Some(None)`."
+            "Changes to rows of [`{row}`]. What is `None` stays as it is.\n\
+             `Some(None)` clears a column that can be NULL."
         ));
         writer.line(WITH_DEFAULT);
         writer.block(&format!("pub struct {}", names.update), |writer| {

@@ -41,8 +41,7 @@ fn write_enum(writer: &mut Writer, r#enum: &Enum, identifier: &str) {
     let variants = names::variants(r#enum.labels.iter().map(String::as_str));
     let usual = format!("The enum `{}`.", r#enum.name);
     docs(writer, r#enum.comment.as_deref(), &usual);
-    writer.line("#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]");
-    writer.line("#[derive(serde::Serialize, serde::Deserialize)]");
+    writer.line(&DERIVES.replace("PartialEq", "Copy, PartialEq, Eq, Hash"));
     writer.block(&format!("pub enum {identifier}"), |writer| {
         for (label, variant) in r#enum.labels.iter().zip(&variants) {
             rename(writer, variant, label);

@@ -9,8 +9,10 @@ use std::fmt::Write as _;
 /// The longest line, as rustfmt has it.
 const WIDTH: usize = 100;
 
-/// The fields of a struct's value that rustfmt leaves on one line have this width together.
+/// How wide, without what is around them, the fields of a struct's value and the values of an
+/// attribute may be on one line.
 const STRUCT_WIDTH: usize = 18;
+const ATTRIBUTE_WIDTH: usize = 70;
 
 /// Collects lines.
 #[derive(Debug, Default)]
@@ -24,9 +26,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn line(&mut self, line: &str) {
         if !line.is_empty() {
-            for _ in 0..self.depth {
-                self.text.push_str("    ");
-            }
+            self.text.push_str(&self.indent(0));
             self.text.push_str(line);
         }
         self.text.push('\n');
@@ -65,7 +65,8 @@ impl Writer {
         body: impl FnOnce(&mut Self),
     ) {
         let head = format!("impl {trait} for {type}");
-        if self.fits(&format!("{head} {{")) {
+        // rustfmt does not count how far it is in.
+        if head.chars().count() + " {".len() <= WIDTH {
             return self.block(&head, body);
         }
         self.line(&format!("impl {trait}"));
@@ -74,30 +75,45 @@ impl Writer {
         self.body(body);
     }
 
-    /// `HEAD` and `REST` on one line, or `REST` on a line of its own, further in.
+    /// `HEAD` and `REST` on one line, or `REST` on a line of its own, further in, if it fits there.
     pub(super) fn broken(&mut self, head: &str, rest: &str) {
         let line = format!("{head} {rest}");
-        if self.fits(&line) {
+        let further_in = format!("    {rest}");
+        if self.fits(&line) || !self.fits(&further_in) {
             return self.line(&line);
         }
         self.line(head);
-        self.line(&format!("    {rest}"));
+        self.line(&further_in);
     }
 
-    /// `open`, `items` and `close` on one line, or each item on a line of its own.
-    ///
-    /// `last` is what stands behind the last item then: a comma for arguments, none for attributes.
-    pub(super) fn list(&mut self, open: &str, items: &[String], close: &str, last: &str) {
-        let line = format!("{open}{}{close}", items.join(", "));
+    /// `#[name(values)]`, or each value on a line of its own.
+    pub(super) fn attribute(&mut self, name: &str, values: &[String]) {
+        let inline = values.join(", ");
+        let line = format!("#[{name}({inline})]");
+        let is_short = match values {
+            // To the column, that is when rustfmt breaks the line.
+            [_] => self.fits(&format!("{line} ")),
+            _ => inline.chars().count() <= ATTRIBUTE_WIDTH,
+        };
+        if is_short {
+            return self.line(&line);
+        }
+        self.line(&format!("#[{name}("));
+        self.line(&format!("    {}", values.join(&format!(",\n{}", self.indent(1)))));
+        self.line(")]");
+    }
+
+    /// `head(arguments)rest`, the head of a fn, or each argument on a line of its own.
+    pub(super) fn arguments(&mut self, head: &str, arguments: &[String], rest: &str) {
+        let line = format!("{head}({}){rest}", arguments.join(", "));
         if self.fits(&line) {
             return self.line(&line);
         }
-        self.line(open);
-        for (index, item) in items.iter().enumerate() {
-            let separator = if index + 1 == items.len() { last } else { "," };
-            self.line(&format!("    {item}{separator}"));
+        self.line(&format!("{head}("));
+        for argument in arguments {
+            self.line(&format!("    {argument},"));
         }
-        self.line(close);
+        self.line(&format!("){rest}"));
     }
 
     /// What stands after a line that ends in `{`, and its `}`.
@@ -135,6 +151,10 @@ impl Writer {
 
     pub(super) fn finish(self) -> String {
         self.text
+    }
+
+    fn indent(&self, further: usize) -> String {
+        "    ".repeat(self.depth + further)
     }
 
     pub(super) fn fits(&self, line: &str) -> bool {
@@ -227,8 +247,7 @@ mod tests {
         let mut writer = Writer::default();
         writer.broken(&format!("pub {long}:"), &format!("{longer},"));
         writer.implementation(&long, &longer, |writer| writer.line("type Row = A;"));
-        let items = [long.clone(), longer.clone()];
-        writer.list("#[row(", &items, ")]", "");
+        writer.attribute("row", &[long.clone(), longer.clone()]);
         writer.block("pub struct A", |_| {});
         let expected = format!(
             "pub {long}:\n    {longer},\nimpl {long}\n    for {longer}\n{{\n    type Row = A;\n}}\n\
