@@ -83,7 +83,7 @@ pub struct Address {
     #[serde(rename = "zip code")]
     pub zip_code: Option<String>,
     pub r#type: Option<Mood>,
-    pub rent: Option<supabase_task::client::types::Number>,
+    pub rent: Option<supabase_task::client::types::Numeric>,
 }
 
 /// A row of the table `Odd names`.
@@ -353,8 +353,7 @@ pub struct Samples {
     /// With all its digits: `12.3400`.
     #[row(cast = "text")]
     pub price: String,
-    #[row(cast = "_text")]
-    pub prices: Option<Vec<String>>,
+    pub prices: Option<Vec<supabase_task::client::types::Numeric>>,
     #[row(cast = "text")]
     pub cash: Option<String>,
     pub is_done: bool,
@@ -398,7 +397,7 @@ pub struct SamplesInsert {
     /// With all its digits: `12.3400`.
     pub price: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub prices: Option<Vec<String>>,
+    pub prices: Option<Vec<supabase_task::client::types::Numeric>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cash: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -521,7 +520,7 @@ pub struct SamplesUpdate {
     pub price: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "supabase_task::client::types::nullable")]
-    pub prices: Option<Option<Vec<String>>>,
+    pub prices: Option<Option<Vec<supabase_task::client::types::Numeric>>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[serde(deserialize_with = "supabase_task::client::types::nullable")]
     pub cash: Option<Option<String>>,
@@ -642,14 +641,13 @@ pub struct ExtremesArguments;
 /// What the function `extremes` returns.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ExtremesRow {
-    pub lowest: Option<String>,
+    pub lowest: Option<supabase_task::client::types::Numeric>,
     pub r#type: Option<String>,
 }
 
 impl supabase_task::client::Function for ExtremesArguments {
     const NAME: &'static str = "extremes";
     const SCHEMA: &'static str = "public";
-    const SELECT: &'static str = "lowest::text,type";
     type Returns = ExtremesRow;
 }
 
@@ -694,15 +692,16 @@ pub struct LongNamesArguments;
 /// What the function `long_names` returns.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LongNamesRow {
-    pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1: Option<String>,
+    pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1:
+        Option<supabase_task::client::types::Numeric>,
     #[serde(rename = "A column whose name is as long as a name can be in a database!")]
-    pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database: Option<String>,
+    pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database:
+        Option<supabase_task::client::types::Numeric>,
 }
 
 impl supabase_task::client::Function for LongNamesArguments {
     const NAME: &'static str = "long_names";
     const SCHEMA: &'static str = "public";
-    const SELECT: &'static str = "a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1::text,\"A column whose name is as long as a name can be in a database!\"::text";
     type Returns = LongNamesRow;
 }
 
@@ -753,13 +752,12 @@ pub struct PricesArguments {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PricesRow {
     pub title: Option<String>,
-    pub price: Option<String>,
+    pub price: Option<supabase_task::client::types::Numeric>,
 }
 
 impl supabase_task::client::Function for PricesArguments {
     const NAME: &'static str = "prices";
     const SCHEMA: &'static str = "public";
-    const SELECT: &'static str = "title,price::text";
     type Returns = Vec<PricesRow>;
 }
 
@@ -793,5 +791,5 @@ pub struct TotalArguments;
 impl supabase_task::client::Function for TotalArguments {
     const NAME: &'static str = "total";
     const SCHEMA: &'static str = "public";
-    type Returns = supabase_task::client::types::Number;
+    type Returns = supabase_task::client::types::Numeric;
 }

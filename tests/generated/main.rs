@@ -4,6 +4,8 @@
 #![deny(missing_docs, warnings)]
 
 mod database;
+#[path = "../../runtime/src/cli/types/openapi/tests/openapi.rs"]
+mod from_api;
 mod functions;
 #[cfg(feature = "external")]
 mod regenerated;

@@ -29,12 +29,17 @@ async fn generate(database: &TestDatabase, arguments: &[&str]) -> ExitCode {
 async fn database() -> TestDatabase {
     let database = TestDatabase::create().await;
     let mut connection = database.connect().await;
-    connection.execute(include_str!("schema.sql")).await.unwrap();
+    connection
+        .execute(include_str!("schema.sql"))
+        .await
+        .unwrap();
     database
 }
 
 fn committed(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("generated").join(name)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("generated")
+        .join(name)
 }
 
 #[tokio::test]
@@ -42,7 +47,10 @@ async fn the_same_schema_gives_the_bytes_that_are_committed() {
     let folder = tempfile::tempdir().unwrap();
     for (name, schemas) in [
         ("database.rs", [].as_slice()),
-        ("schemas.rs", &["--schema", "public", "--schema", "reporting"]),
+        (
+            "schemas.rs",
+            &["--schema", "public", "--schema", "reporting"],
+        ),
     ] {
         let committed = committed(name);
         if env::var_os("UPDATE_SNAPSHOTS").is_some() {
@@ -113,7 +121,7 @@ async fn types_of_ones_own_and_missing_schemas() {
     let text = fs::read_to_string(output).unwrap();
     for line in [
         "    pub price: f64,\n",
-        "    #[row(cast = \"_text\")]\n    pub prices: Option<crate::Prices>,\n",
+        "    #[row(cast = \"text\")]\n    pub prices: Option<crate::Prices>,\n",
         "    pub created_at: chrono::DateTime<chrono::Utc>,\n",
         "    pub contact: Option<crate::Email>,\n",
         "    type Returns = f64;\n",

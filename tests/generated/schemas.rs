@@ -85,7 +85,7 @@ pub mod public {
         #[serde(rename = "zip code")]
         pub zip_code: Option<String>,
         pub r#type: Option<Mood>,
-        pub rent: Option<supabase_task::client::types::Number>,
+        pub rent: Option<supabase_task::client::types::Numeric>,
     }
 
     /// A row of the table `Odd names`.
@@ -355,8 +355,7 @@ pub mod public {
         /// With all its digits: `12.3400`.
         #[row(cast = "text")]
         pub price: String,
-        #[row(cast = "_text")]
-        pub prices: Option<Vec<String>>,
+        pub prices: Option<Vec<supabase_task::client::types::Numeric>>,
         #[row(cast = "text")]
         pub cash: Option<String>,
         pub is_done: bool,
@@ -400,7 +399,7 @@ pub mod public {
         /// With all its digits: `12.3400`.
         pub price: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        pub prices: Option<Vec<String>>,
+        pub prices: Option<Vec<supabase_task::client::types::Numeric>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         pub cash: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -523,7 +522,7 @@ pub mod public {
         pub price: Option<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[serde(deserialize_with = "supabase_task::client::types::nullable")]
-        pub prices: Option<Option<Vec<String>>>,
+        pub prices: Option<Option<Vec<supabase_task::client::types::Numeric>>>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         #[serde(deserialize_with = "supabase_task::client::types::nullable")]
         pub cash: Option<Option<String>>,
@@ -644,14 +643,13 @@ pub mod public {
     /// What the function `extremes` returns.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct ExtremesRow {
-        pub lowest: Option<String>,
+        pub lowest: Option<supabase_task::client::types::Numeric>,
         pub r#type: Option<String>,
     }
 
     impl supabase_task::client::Function for ExtremesArguments {
         const NAME: &'static str = "extremes";
         const SCHEMA: &'static str = "public";
-        const SELECT: &'static str = "lowest::text,type";
         type Returns = ExtremesRow;
     }
 
@@ -696,15 +694,16 @@ pub mod public {
     /// What the function `long_names` returns.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct LongNamesRow {
-        pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1: Option<String>,
+        pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1:
+            Option<supabase_task::client::types::Numeric>,
         #[serde(rename = "A column whose name is as long as a name can be in a database!")]
-        pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database: Option<String>,
+        pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database:
+            Option<supabase_task::client::types::Numeric>,
     }
 
     impl supabase_task::client::Function for LongNamesArguments {
         const NAME: &'static str = "long_names";
         const SCHEMA: &'static str = "public";
-        const SELECT: &'static str = "a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1::text,\"A column whose name is as long as a name can be in a database!\"::text";
         type Returns = LongNamesRow;
     }
 
@@ -755,13 +754,12 @@ pub mod public {
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct PricesRow {
         pub title: Option<String>,
-        pub price: Option<String>,
+        pub price: Option<supabase_task::client::types::Numeric>,
     }
 
     impl supabase_task::client::Function for PricesArguments {
         const NAME: &'static str = "prices";
         const SCHEMA: &'static str = "public";
-        const SELECT: &'static str = "title,price::text";
         type Returns = Vec<PricesRow>;
     }
 
@@ -795,7 +793,7 @@ pub mod public {
     impl supabase_task::client::Function for TotalArguments {
         const NAME: &'static str = "total";
         const SCHEMA: &'static str = "public";
-        type Returns = supabase_task::client::types::Number;
+        type Returns = supabase_task::client::types::Numeric;
     }
 }
 

@@ -35,7 +35,7 @@
 //! | --- | --- |
 //! | `smallint`, `integer`, `bigint` | `i16`, `i32`, `i64` |
 //! | `real`, `double precision` | `f32`, `f64` (NaN and infinities cannot be read) |
-//! | `numeric`, `money` | `String`, read as text so that no digit is lost; where nothing can be cast, inside of a composite type or as a function's single result, [`Number`](crate::client::types::Number) |
+//! | `numeric`, `money` | `String`, read as text so that no digit is lost; a `numeric` that cannot be read so, in an array or a composite type or from a function, is a [`Numeric`](crate::client::types::Numeric), which loses none either |
 //! | `boolean` | `bool` |
 //! | `uuid` | [`Uuid`](crate::client::types::Uuid) |
 //! | `json`, `jsonb` | [`Value`](crate::client::types::Value) |

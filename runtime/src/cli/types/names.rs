@@ -218,9 +218,10 @@ mod tests {
         let names = ["createdAt", "created_at", "Created At", "created_at2"];
         let expected = ["created_at3", "created_at", "created_at4", "created_at2"];
         assert_eq!(fields(names), expected);
-        assert_eq!(variants(["a", "A", "self", "", "?"]), [
-            "A", "A2", "Self2", "Unnamed", "Unnamed2"
-        ]);
+        assert_eq!(
+            variants(["a", "A", "self", "", "?"]),
+            ["A", "A2", "Self2", "Unnamed", "Unnamed2"]
+        );
     }
 
     #[test]

@@ -124,10 +124,14 @@ mod tests {
 
     #[test]
     fn the_nearest_name_wins() {
-        let overrides: Overrides = ["email=a::Email", "auth.email=b::Email", "numeric[]=Vec<f64>"]
-            .iter()
-            .map(|text| text.parse::<Override>().unwrap())
-            .collect();
+        let overrides: Overrides = [
+            "email=a::Email",
+            "auth.email=b::Email",
+            "numeric[]=Vec<f64>",
+        ]
+        .iter()
+        .map(|text| text.parse::<Override>().unwrap())
+        .collect();
         let of = |r#type: &Type| overrides.of(r#type).map(|found| found.rust_type.as_str());
         let text = || Box::new(Type::Builtin("text".to_owned()));
         let numeric = Type::Builtin("numeric".to_owned());

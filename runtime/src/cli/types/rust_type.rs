@@ -36,21 +36,23 @@ impl RustType {
 }
 
 /// The Rust type of `type`, as `scope` names it.
-pub(super) fn of(r#type: &Type, place: Place, scope: &Scope<'_>, overrides: &Overrides) -> RustType {
+pub(super) fn of(
+    r#type: &Type,
+    place: Place,
+    scope: &Scope<'_>,
+    overrides: &Overrides,
+) -> RustType {
     if let Some(given) = overrides.of(r#type) {
         let is_cast = given.as_text && place == Place::Column;
-        let is_array = matches!(r#type, Type::Array(_));
         return RustType {
             text: given.rust_type.clone(),
-            cast: is_cast.then_some(if is_array { TEXT_ARRAY } else { TEXT }),
+            cast: is_cast.then_some(TEXT),
         };
     }
     match r#type {
         Type::Builtin(name) => builtin(name, place),
         Type::Enum(name) => scope.path(name).map_or_else(text, RustType::new),
-        Type::Composite(name) => scope
-            .path(name)
-            .map_or_else(RustType::value, RustType::new),
+        Type::Composite(name) => scope.path(name).map_or_else(RustType::value, RustType::new),
         // Nested, the columns of a row cannot be cast as its own type wants them.
         Type::Row(_) => RustType::value(),
         Type::Domain(_, base) => of(base, place, scope, overrides),
@@ -58,19 +60,15 @@ pub(super) fn of(r#type: &Type, place: Place, scope: &Scope<'_>, overrides: &Ove
             if is_array(element) {
                 return RustType::new("Vec<supabase_task::client::types::Value>");
             }
-            let element = of(element, place, scope, overrides);
-            RustType {
-                text: format!("Vec<{}>", element.text),
-                cast: element.cast.map(|_| TEXT_ARRAY),
-            }
+            // PostgREST takes no brackets in a cast, so elements come as they are.
+            let element = of(element, Place::Json, scope, overrides);
+            RustType::new(format!("Vec<{}>", element.text))
         }
         Type::Unknown(name) => extension(name),
     }
 }
 
 const TEXT: &str = "text";
-/// The catalog's name of `text[]`: PostgREST takes no brackets in a cast.
-const TEXT_ARRAY: &str = "_text";
 
 fn text() -> RustType {
     RustType::new("String")
@@ -92,7 +90,7 @@ fn builtin(name: &str, place: Place) -> RustType {
                 cast: Some(TEXT),
                 ..text()
             },
-            Place::Json => RustType::new("supabase_task::client::types::Number"),
+            Place::Json => RustType::new("supabase_task::client::types::Numeric"),
             Place::Sent => text(),
         },
         "money" if place == Place::Column => RustType {

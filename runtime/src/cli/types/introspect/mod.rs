@@ -50,10 +50,7 @@ pub(super) async fn catalog(
     Ok(catalog)
 }
 
-async fn read(
-    connection: &mut PgConnection,
-    schemas: &[String],
-) -> Result<Catalog, GenerateError> {
+async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catalog, GenerateError> {
     for setting in [
         "begin isolation level repeatable read read only",
         "set local search_path = pg_catalog",

@@ -6,7 +6,6 @@ use super::super::rust_type::Place;
 use super::scope::FunctionIdentifiers;
 use super::writer::{Writer, literal};
 use super::{DERIVES, Renderer, docs, field, rename};
-use crate::client::identifier;
 
 const VALUE: &str = "supabase_task::client::types::Value";
 
@@ -64,7 +63,7 @@ impl Renderer<'_> {
         writer.block(&format!("pub struct {}", names.row), |writer| {
             for (of, identifier) in fields.iter().zip(identifiers(fields)) {
                 rename(writer, &identifier, &of.name);
-                let r#type = self.rust_type(&of.r#type, Place::Column).text;
+                let r#type = self.rust_type(&of.r#type, Place::Json).text;
                 field(writer, &identifier, &format!("Option<{type}>"));
             }
         });
@@ -99,43 +98,15 @@ impl Renderer<'_> {
         }
     }
 
-    /// Rows are asked for as their type reads them, with its casts.
+    /// Rows of a table are asked for as their type reads them, with its casts.
     fn select(&self, writer: &mut Writer, function: &Function) {
-        let list = match &function.returns {
-            Returns::Value(Type::Row(name), _) => {
-                let row = self.scope.row(name);
-                row.map(|row| format!("<{row} as supabase_task::client::Row>::SELECT"))
-            }
-            Returns::Row(fields, _) => self.select_list(fields).map(|list| literal(&list)),
-            Returns::Nothing | Returns::Value(..) => None,
-        };
-        if let Some(list) = list {
-            writer.broken("const SELECT: &'static str =", &format!("{list};"));
+        if let Returns::Value(Type::Row(name), _) = &function.returns
+            && let Some(row) = self.scope.row(name)
+        {
+            let list = format!("<{row} as supabase_task::client::Row>::SELECT;");
+            writer.broken("const SELECT: &'static str =", &list);
         }
     }
-
-    /// `None` where nothing is cast.
-    fn select_list(&self, fields: &[Field]) -> Option<String> {
-        let cast = |field: &Field| self.rust_type(&field.r#type, Place::Column).cast;
-        fields.iter().find_map(cast)?;
-        let items = fields.iter().map(|field| select_item(&field.name, cast(field)));
-        Some(items.collect::<Vec<_>>().join(","))
-    }
-}
-
-/// `total::text`, as PostgREST reads it.
-fn select_item(name: &str, cast: Option<&str>) -> String {
-    let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    let mut item = if name.chars().all(is_plain) {
-        name.to_owned()
-    } else {
-        identifier(name)
-    };
-    if let Some(cast) = cast {
-        item.push_str("::");
-        item.push_str(cast);
-    }
-    item
 }
 
 fn identifiers(fields: &[Field]) -> Vec<String> {

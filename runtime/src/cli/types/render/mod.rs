@@ -46,7 +46,12 @@ pub(super) fn module(catalog: &Catalog, overrides: &Overrides) -> String {
     }
     writer.line(")]");
 
-    for (index, (schema, names)) in catalog.schemas.iter().zip(identifiers.schemas()).enumerate() {
+    for (index, (schema, names)) in catalog
+        .schemas
+        .iter()
+        .zip(identifiers.schemas())
+        .enumerate()
+    {
         let renderer = Renderer {
             schema,
             names,

@@ -99,7 +99,10 @@ impl Writer {
             return self.line(&line);
         }
         self.line(&format!("#[{name}("));
-        self.line(&format!("    {}", values.join(&format!(",\n{}", self.indent(1)))));
+        self.line(&format!(
+            "    {}",
+            values.join(&format!(",\n{}", self.indent(1)))
+        ));
         self.line(")]");
     }
 
@@ -226,17 +229,14 @@ mod tests {
 
     #[test]
     fn comments_are_never_code() {
-        assert_eq!(doc_lines("\n one\r\n\n    indented  code\n-     more\n\n"), [
-            "one",
-            "",
-            "indented code",
-            "- more"
-        ]);
-        assert_eq!(doc_lines("```\npanic!()\n```"), [
-            "\\`\\`\\`",
-            "panic!()",
-            "\\`\\`\\`"
-        ]);
+        assert_eq!(
+            doc_lines("\n one\r\n\n    indented  code\n-     more\n\n"),
+            ["one", "", "indented code", "- more"]
+        );
+        assert_eq!(
+            doc_lines("```\npanic!()\n```"),
+            ["\\`\\`\\`", "panic!()", "\\`\\`\\`"]
+        );
         assert_eq!(doc_lines("a\u{202e}b"), ["ab"]);
         assert!(doc_lines(" \n ").is_empty());
     }

@@ -1,17 +1,16 @@
 //! What generated types are made of, so that the generated module needs no crate but this one and
 //! serde. See `supabase_task::cli` (feature `cli`), which generates them.
 
+mod numeric;
+
 use serde::{Deserialize, Deserializer};
 
-/// A JSON number: what a function returns as `numeric`.
-///
-/// It is an `f64` or a 64-bit integer, unless the program switches on serde_json's feature
-/// `arbitrary_precision`, which keeps every digit.
-pub use serde_json::Number;
 /// Any JSON: what a `json` or `jsonb` column holds, and what has no type of its own.
 pub use serde_json::Value;
 /// A UUID.
 pub use uuid::Uuid;
+
+pub use self::numeric::Numeric;
 
 /// For `#[serde(deserialize_with)]` on an `Option<Option<T>>`: reads `null` as `Some(None)`.
 ///
