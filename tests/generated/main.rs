@@ -3,14 +3,14 @@
 
 #![deny(missing_docs, warnings)]
 
-mod database;
+pub mod database;
 #[path = "../../runtime/src/cli/types/openapi/tests/openapi.rs"]
-mod from_api;
+pub mod from_api;
 mod functions;
 #[cfg(feature = "external")]
 mod regenerated;
 mod rows;
-mod schemas;
+pub mod schemas;
 
 use supabase_task::LocalSupabase;
 use supabase_task::prelude::*;

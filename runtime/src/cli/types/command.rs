@@ -5,6 +5,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use secrecy::SecretString;
 
 use super::catalog::Catalog;
 use super::overrides::Override;
@@ -33,12 +34,15 @@ use crate::cli::Variables;
 pub(crate) struct GenTypes {
     /// The database to read, as `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
     ///
-    /// Without it: SUPABASE_DB_URL or DATABASE_URL, if set. A variable keeps the password out of the
-    /// list of processes. The connection is encrypted where the server can; to check who the server
+    /// The dashboard shows it under Connect; that of a local stack is
+    /// `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Without it: SUPABASE_DB_URL or
+    /// DATABASE_URL, if set. A variable keeps the password out of the list of processes.
+    ///
+    /// The connection is encrypted where the server can; to check who the server
     /// is as well, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
     /// dashboard (Database Settings > SSL Configuration).
     #[arg(long, value_name = "URL", conflicts_with = "project_url")]
-    db_url: Option<String>,
+    db_url: Option<SecretString>,
 
     /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
     ///

@@ -22,9 +22,10 @@ pub(crate) enum GenerateError {
     DatabaseUrl,
     #[error(transparent)]
     Project(#[from] ConfigError),
-    #[error("no connection to the database at `{host}`: {source}")]
+    #[error("no connection to the database at `{host}`: {source}{advice}")]
     Connect {
         host: String,
+        advice: &'static str,
         #[source]
         source: sqlx::Error,
     },
@@ -53,7 +54,25 @@ pub(crate) enum GenerateError {
     Runtime(#[source] std::io::Error),
 }
 
+/// What is behind most failures to reach a hosted project.
+const POOLER: &str = "; that host has an IPv6 address alone: from a network without IPv6, use the \
+    URL of the session pooler, which the dashboard shows under Connect";
+
 impl GenerateError {
+    pub(super) fn connect(host: &str, source: sqlx::Error) -> Self {
+        let is_direct = host.starts_with("db.") && host.ends_with(".supabase.co");
+        let is_unreachable = matches!(source, sqlx::Error::Io(_));
+        Self::Connect {
+            host: host.to_owned(),
+            advice: if is_direct && is_unreachable {
+                POOLER
+            } else {
+                ""
+            },
+            source,
+        }
+    }
+
     pub(super) fn no_schema(name: &str, existing: impl IntoIterator<Item = String>) -> Self {
         let existing: Vec<String> = existing
             .into_iter()

@@ -25,7 +25,7 @@ impl Source {
     /// What was given, or else what the variables name: a database before a project, because it
     /// tells more.
     pub(super) fn find(
-        database_url: Option<String>,
+        database_url: Option<SecretString>,
         project_url: Option<String>,
         variables: Variables<'_>,
     ) -> Result<Self, GenerateError> {
@@ -34,7 +34,7 @@ impl Source {
             values.find(|value| !value.trim().is_empty())
         };
         if let Some(url) = database_url {
-            return Ok(Self::Database(url.into()));
+            return Ok(Self::Database(url));
         }
         if project_url.is_none() {
             if let Some(url) = first_of(&DATABASE_URLS) {
@@ -103,4 +103,72 @@ fn connect(config: Config) -> Result<Project, ConfigError> {
     .map_err(|error| ConfigProblem::http_client(&error))?;
     let url = config.url.as_url().clone();
     Ok(Project::new(http, url, config.publishable_key, None))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(
+        database_url: Option<&str>,
+        project_url: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> Result<Source, GenerateError> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(of, _)| *of == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let database_url = database_url.map(SecretString::from);
+        Source::find(database_url, project_url.map(str::to_owned), &variable)
+    }
+
+    #[test]
+    fn an_option_wins_over_variables_and_a_database_over_a_project() {
+        let all = [
+            ("DATABASE_URL", "postgres://variable"),
+            ("SUPABASE_URL", "http://127.0.0.1:54321"),
+            ("SUPABASE_SECRET_KEY", "sb_secret_a"),
+        ];
+        let url = Some("http://127.0.0.1:54321");
+        for (found, is_database) in [
+            (find(Some("postgres://option"), None, &all), true),
+            (find(None, None, &all), true),
+            (find(None, url, &all), false),
+            (find(None, None, &all[1..]), false),
+        ] {
+            assert_eq!(matches!(found, Ok(Source::Database(_))), is_database);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_a_problem_of_the_configuration() {
+        let no_source = find(None, None, &[("DATABASE_URL", " ")]).err().unwrap();
+        assert!(no_source.is_configuration());
+        assert!(no_source.to_string().contains("--db-url"));
+
+        let no_key = find(None, Some("https://a.supabase.co"), &[])
+            .err()
+            .unwrap();
+        assert!(no_key.is_configuration());
+        let text = no_key.to_string();
+        assert!(text.contains("SUPABASE_SECRET_KEY"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn no_error_holds_the_password() {
+        for url in [
+            "postgres://user:hunter2@127.0.0.1:notaport/db",
+            "postgres://user:hunter2@",
+            "https://user:hunter2@abc.supabase.co",
+            "hunter2",
+            // Nobody listens there.
+            "postgres://user:hunter2@127.0.0.1:1/db",
+        ] {
+            let source = find(Some(url), None, &[]).unwrap();
+            let error = source.catalog(&["public".to_owned()]).await.unwrap_err();
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(!text.contains("hunter2"), "{text}");
+            }
+        }
+    }
 }

@@ -33,17 +33,21 @@ pub(super) async fn catalog(
     url: &SecretString,
     schemas: &[String],
 ) -> Result<Catalog, GenerateError> {
+    let url = url.expose_secret().trim();
+    if !["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        return Err(GenerateError::DatabaseUrl);
+    }
     // The parser's error may quote a part of the URL.
-    let options = PgConnectOptions::from_str(url.expose_secret())
+    let options = PgConnectOptions::from_str(url)
         .map_err(|_| GenerateError::DatabaseUrl)?
         .application_name("supabase-task gen types")
         .statement_cache_capacity(0);
     let mut connection = PgConnection::connect_with(&options)
         .await
-        .map_err(|error| GenerateError::Connect {
-            host: options.get_host().to_owned(),
-            source: error,
-        })?;
+        .map_err(|error| GenerateError::connect(options.get_host(), error))?;
     let catalog = read(&mut connection, schemas).await?;
     // What was read is read; the server notices a connection that is gone.
     let _ = connection.close().await;
@@ -69,8 +73,10 @@ async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catal
     let mut catalog = Catalog::default();
     for name in schemas {
         let Some(schema) = existing.iter().find(|schema| schema.name == *name) else {
-            let existing = existing.into_iter().map(|schema| schema.name);
-            return Err(GenerateError::no_schema(name, existing));
+            let names = existing.into_iter().map(|schema| schema.name);
+            let of_users =
+                names.filter(|name| name != "information_schema" && name != "pg_catalog");
+            return Err(GenerateError::no_schema(name, of_users));
         };
         catalog.schemas.push(Schema {
             name: name.clone(),

@@ -5,7 +5,7 @@ select json_build_object(
   'name', t.typname,
   'kind', t.typtype,
   -- Of arrays proper, not of `oidvector` and the like.
-  'element', (select e.oid::bigint from pg_catalog.pg_type e where e.typarray = t.oid),
+  'element', element.oid::bigint,
   'base', nullif(t.typbasetype, 0)::bigint,
   'relation_kind', (select c.relkind from pg_catalog.pg_class c where c.oid = t.typrelid),
   'is_not_null', t.typnotnull,
@@ -22,3 +22,4 @@ select json_build_object(
 )::text
 from pg_catalog.pg_type t
 join pg_catalog.pg_namespace n on n.oid = t.typnamespace
+left join pg_catalog.pg_type element on element.typarray = t.oid

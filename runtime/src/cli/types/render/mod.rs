@@ -24,6 +24,7 @@ const ALLOWED: &[&str] = &[
     "clippy::pedantic",
     "clippy::restriction",
     "dead_code",
+    "missing_copy_implementations",
     "missing_docs",
     "non_upper_case_globals",
     "rustdoc::all",
