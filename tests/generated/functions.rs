@@ -47,9 +47,7 @@ async fn rows_and_composite_values_are_read() {
             ..sample("b", "20")
         },
     ];
-    for row in &rows {
-        service.table::<Samples>().insert(row).await.unwrap();
-    }
+    service.table::<Samples>().insert(&rows).await.unwrap();
 
     let newest = service.call(&NewestSampleArguments).await.unwrap();
     assert_eq!(

@@ -4,8 +4,8 @@ use http::header::ACCEPT;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 
-use super::error::Failure;
-use super::request::{Operation, Request};
+use super::error::{Failure, Service};
+use super::request::Operation;
 use super::{Client, ClientError};
 use crate::auth::AuthMode;
 
@@ -18,22 +18,17 @@ impl<M: AuthMode> Client<M> {
         &self,
         schema: &str,
     ) -> Result<T, ClientError> {
+        let transport = &self.transport;
         let operation = Operation::on("describe the schema", schema.to_owned());
-        let refused =
-            |failure| ClientError::new(operation.clone(), Some(self.transport.identity()), failure);
-        let mut url = self.transport.url_of(&["rest", "v1"]).map_err(refused)?;
+        let mut request =
+            transport.request(Service::Database, Method::GET, &[], operation.clone())?;
         // The gateway knows the root of the API with its slash alone.
-        url.set_path("/rest/v1/");
-        let profile = HeaderValue::try_from(schema)
-            .map_err(|_| refused(Failure::invalid("that cannot be the name of a schema")))?;
-        let headers = HeaderMap::from_iter([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
-        let request = Request {
-            operation,
-            method: Method::GET,
-            url,
-            headers,
-            body: None,
-        };
-        self.transport.send(request).await?.decode()
+        request.url.set_path("/rest/v1/");
+        let profile = HeaderValue::try_from(schema).map_err(|_| {
+            let failure = Failure::invalid("that cannot be the name of a schema");
+            transport.not_sent(operation, failure)
+        })?;
+        request.headers = HeaderMap::from_iter([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
+        transport.send(request).await?.decode()
     }
 }

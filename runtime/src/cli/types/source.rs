@@ -102,7 +102,7 @@ fn connect(config: Config) -> Result<Project, ConfigError> {
     )
     .map_err(|error| ConfigProblem::http_client(&error))?;
     let url = config.url.as_url().clone();
-    Ok(Project::new(http, url, config.publishable_key, None))
+    Ok(Project::new(http, url, config.publishable_key, None, true))
 }
 
 #[cfg(test)]

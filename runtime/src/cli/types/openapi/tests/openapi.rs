@@ -8,6 +8,7 @@
     clippy::pedantic,
     clippy::restriction,
     dead_code,
+    missing_copy_implementations,
     missing_docs,
     non_upper_case_globals,
     rustdoc::all,
