@@ -1,5 +1,7 @@
 //! What is written for what a database has. The tests crate compiles a whole module.
 
+use proptest::prelude::*;
+
 use super::super::catalog::{
     Argument, Arguments, Catalog, Column, Enum, Function, Many, Name, OnInsert, Relation, Returns,
     Schema, Type,
@@ -210,4 +212,110 @@ fn labels_of_any_kind_are_variants() {
     assert_has(&text, "            Self::Unnamed => \"\\\"\",\n");
     assert_has(&text, "pub enum Void {}\n");
     assert_has(&text, "        match *self {}\n");
+}
+
+/// Names and comments: of any characters, and of those that mean something in Rust.
+fn any_text() -> impl Strategy<Value = String> {
+    let special = [
+        "self", "Self", "crate", "type", "gen", "_", "a_b", "aB", "A b", "é", "1", "\"", "\\", "#",
+        "\n", "\r", "*/", "```", "{", "\u{202e}", "\0", "$", "'", "Option",
+    ];
+    prop_oneof![
+        any::<String>(),
+        prop::collection::vec(prop::sample::select(special.to_vec()), 0..4)
+            .prop_map(|parts| parts.concat()),
+    ]
+}
+
+fn any_texts() -> impl Strategy<Value = Vec<String>> {
+    prop::collection::vec(any_text(), 1..5)
+}
+
+proptest! {
+    #[test]
+    fn whatever_names_and_comments_are_the_module_is_rust(
+        schema_names in any_texts(),
+        names in any_texts(),
+        comment in any_text(),
+    ) {
+        let comment = Some(comment);
+        let mut public = schema("public", Vec::new());
+        for name in &names {
+            let columns = names.iter().map(|name| Column {
+                comment: comment.clone(),
+                ..column(name, builtin("text"), OnInsert::Required)
+            });
+            public.relations.push(Relation {
+                comment: comment.clone(),
+                ..table(name, columns.collect())
+            });
+            public.enums.push(Enum {
+                name: name.clone(),
+                comment: comment.clone(),
+                labels: names.clone(),
+            });
+            let arguments = names.iter().map(|name| Argument {
+                name: name.clone(),
+                r#type: Type::Enum(Name::new("public", name)),
+                has_default: true,
+            });
+            public.functions.push(Function {
+                name: name.clone(),
+                comment: comment.clone(),
+                arguments: Arguments::Named(arguments.collect()),
+                returns: Returns::Value(Type::Row(Name::new("public", name)), Many::Set),
+            });
+        }
+        let mut schemas = vec![public];
+        schemas.extend(schema_names.iter().map(|name| Schema {
+            comment: comment.clone(),
+            ..schema(name, Vec::new())
+        }));
+
+        let text = rendered(schemas);
+
+        let file = syn::parse_file(&text);
+        prop_assert!(file.is_ok(), "{}\n{text}", file.err().unwrap());
+        assert_no_name_twice(&file.unwrap().items);
+    }
+}
+
+/// Types of a module, fields of a struct and variants of an enum.
+fn assert_no_name_twice(items: &[syn::Item]) {
+    let mut types = std::collections::HashSet::new();
+    let mut is_new = |name: String| assert!(types.insert(name.clone()), "`{name}` twice");
+    for item in items {
+        let mut of_type = std::collections::HashSet::new();
+        match item {
+            syn::Item::Struct(item) => {
+                is_new(item.ident.to_string());
+                for field in &item.fields {
+                    let name = field.ident.as_ref().map(ToString::to_string);
+                    assert!(
+                        of_type.insert(name.clone()),
+                        "{}: {name:?} twice",
+                        item.ident
+                    );
+                }
+            }
+            syn::Item::Enum(item) => {
+                is_new(item.ident.to_string());
+                for variant in &item.variants {
+                    let name = Some(variant.ident.to_string());
+                    assert!(
+                        of_type.insert(name.clone()),
+                        "{}: {name:?} twice",
+                        item.ident
+                    );
+                }
+            }
+            syn::Item::Mod(item) => {
+                is_new(format!("mod {}", item.ident));
+                if let Some((_, items)) = &item.content {
+                    assert_no_name_twice(items);
+                }
+            }
+            _ => {}
+        }
+    }
 }
