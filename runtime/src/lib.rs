@@ -55,6 +55,8 @@
 //!
 //! None is on by default.
 //!
+//! - `cli`: the program `supabase-task`, whose `gen types` writes a database's tables, enums and
+//!   functions as Rust types; see `cli`.
 //! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
 //!   API inside the process. Put it among the dev-dependencies.
 
@@ -65,6 +67,8 @@
 #[path = "private.rs"]
 pub mod __private;
 pub mod auth;
+#[cfg(feature = "cli")]
+pub mod cli;
 pub mod client;
 pub mod config;
 #[cfg(feature = "local")]

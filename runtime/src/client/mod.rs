@@ -8,9 +8,12 @@ mod auth_admin;
 mod error;
 #[cfg(test)]
 mod fault_tests;
+mod function;
 mod http;
 #[cfg(test)]
 mod identity_tests;
+#[cfg(feature = "cli")]
+mod openapi;
 mod postgrest;
 mod project;
 mod request;
@@ -24,6 +27,7 @@ mod streaming_tests;
 #[cfg(test)]
 mod test_support;
 mod transport;
+pub mod types;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -36,6 +40,7 @@ use serde::Serialize;
 pub use self::auth_admin::{AuthAdmin, AuthIdentity, AuthUser};
 pub(crate) use self::error::without_data;
 pub use self::error::{ClientError, ClientErrorKind};
+pub use self::function::Function;
 pub use self::http::Timeouts;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{

@@ -116,7 +116,8 @@ impl<R: Row> TypedTable<R> {
     }
 
     /// Adds `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
-    /// of them.
+    /// of them. What one of several rows leaves out gets the column's default there, as it does
+    /// when the row is added alone.
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -140,13 +141,13 @@ impl<R: Row> TypedTable<R> {
     /// # }
     /// ```
     pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert> {
-        TypedQuery::new(self.table.insert(rows))
+        TypedQuery::new(self.table.insert(rows).default_to_null(false))
     }
 
     /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
     /// primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
     pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
-        TypedQuery::new(self.table.upsert(rows))
+        TypedQuery::new(self.table.upsert(rows).default_to_null(false))
     }
 
     /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row

@@ -1,0 +1,129 @@
+//! The command: its options, and what it does with them.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use secrecy::SecretString;
+
+use super::catalog::Catalog;
+use super::overrides::Override;
+use super::source::Source;
+use super::{GenerateError, render};
+use crate::cli::Variables;
+
+/// Write the tables, views, enums and functions of a database as a Rust module.
+///
+/// Each table becomes a struct with `#[derive(Row)]`, and one each for new rows and for changes;
+/// functions become structs of their arguments. Save the module in your crate, and use it:
+///
+///   supabase-task gen types --output src/database.rs
+///
+///   mod database;
+///   use database::{Todos, TodosInsert};
+///   let todos = supabase.table::<Todos>().filter(Todos::done.eq(false)).all().await?;
+///
+/// Run it again after each migration. In CI, `--check` tells whether that was forgotten.
+///
+/// From a database it knows everything. From a project's API it does not know what functions return
+/// (their result is then any JSON), nor composite types, nor which of several functions of one name
+/// is meant; and only what the key may use is there.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(crate) struct GenTypes {
+    /// The database to read, as `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
+    ///
+    /// The dashboard shows it under Connect; that of a local stack is
+    /// `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Without it: SUPABASE_DB_URL or
+    /// DATABASE_URL, if set. A variable keeps the password out of the list of processes.
+    ///
+    /// The connection is encrypted where the server can; to check who the server
+    /// is as well, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
+    /// dashboard (Database Settings > SSL Configuration).
+    #[arg(long, value_name = "URL", conflicts_with = "project_url")]
+    db_url: Option<SecretString>,
+
+    /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
+    ///
+    /// Without it: SUPABASE_URL, if set and there is no database's URL. The key is read from
+    /// SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
+    #[arg(long, value_name = "URL")]
+    project_url: Option<String>,
+
+    /// A schema to write; repeat it for several, each of which becomes a module.
+    #[arg(long = "schema", value_name = "NAME", default_value = "public")]
+    schemas: Vec<String>,
+
+    /// The file to write. Left alone if it would not change. The standard output by default.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Write nothing: exit with 1 if FILE is not what would be written.
+    #[arg(long, requires = "output")]
+    check: bool,
+
+    /// A Rust type of yours for a type of the database; repeat it for several.
+    ///
+    /// For example `timestamptz=chrono::DateTime<chrono::Utc>`, `numeric=f64`, or
+    /// `numeric::text=rust_decimal::Decimal` for one that is read as text, so that no digit is lost.
+    /// The Rust type must be Debug, Clone, PartialEq, Serialize and Deserialize.
+    #[arg(long = "type", value_name = "PG_TYPE=RUST_TYPE")]
+    types: Vec<Override>,
+}
+
+impl GenTypes {
+    pub(crate) async fn run(self, variables: Variables<'_>) -> Result<(), GenerateError> {
+        let source = Source::find(self.db_url, self.project_url, variables)?;
+        let mut schemas: Vec<String> = Vec::new();
+        for schema in self.schemas {
+            if !schemas.contains(&schema) {
+                schemas.push(schema);
+            }
+        }
+        let catalog: Catalog = source.catalog(&schemas).await?;
+        for sentence in &catalog.left_out {
+            eprintln!("note: {sentence}");
+        }
+        let text = render::module(&catalog, &self.types.into_iter().collect());
+        match self.output {
+            None => io::stdout()
+                .write_all(text.as_bytes())
+                .map_err(GenerateError::Output),
+            Some(path) if self.check => check(path, &text),
+            Some(path) => write(path, &text),
+        }
+    }
+}
+
+fn check(path: PathBuf, text: &str) -> Result<(), GenerateError> {
+    match is_already(&path, text) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(GenerateError::Differs { path }),
+        Err(source) => Err(GenerateError::File {
+            action: "read",
+            path,
+            source,
+        }),
+    }
+}
+
+/// A file that would not change keeps its time, so that nothing is built again.
+fn write(path: PathBuf, text: &str) -> Result<(), GenerateError> {
+    if matches!(is_already(&path, text), Ok(true)) {
+        return Ok(());
+    }
+    fs::write(&path, text).map_err(|source| GenerateError::File {
+        action: "written",
+        path,
+        source,
+    })
+}
+
+fn is_already(path: &Path, text: &str) -> io::Result<bool> {
+    match fs::read(path) {
+        Ok(present) => Ok(present == text.as_bytes()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}

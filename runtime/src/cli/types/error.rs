@@ -1,0 +1,91 @@
+//! Why there are no types.
+
+use std::path::PathBuf;
+
+use crate::client::ClientError;
+use crate::config::ConfigError;
+
+/// No types were written. Its text never holds a password or a key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum GenerateError {
+    #[error(
+        "there is no database to read: give `--db-url`, or set `DATABASE_URL` or \
+         `SUPABASE_DB_URL`; or give `--project-url`, or set `SUPABASE_URL`, and a key, to read the \
+         project's API"
+    )]
+    NoSource,
+    #[error(
+        "the database's URL cannot be read: it must be \
+         `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with special characters of the password \
+         percent-encoded; the dashboard shows it under Connect"
+    )]
+    DatabaseUrl,
+    #[error(transparent)]
+    Project(#[from] ConfigError),
+    #[error("no connection to the database at `{host}`: {source}{advice}")]
+    Connect {
+        host: String,
+        advice: &'static str,
+        #[source]
+        source: sqlx::Error,
+    },
+    #[error("the database's catalog cannot be read: {0}")]
+    Query(#[source] sqlx::Error),
+    #[error("the database's catalog is not as expected: {0}")]
+    Unexpected(#[source] serde_json::Error),
+    #[error(transparent)]
+    Api(#[from] ClientError),
+    #[error("there is no schema `{name}`; there are {existing}")]
+    NoSchema { name: String, existing: String },
+    #[error("`{}` cannot be {action}: {source}", path.display())]
+    File {
+        action: &'static str,
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error(
+        "`{}` is not what the database has: write it again, without `--check`", path.display()
+    )]
+    Differs { path: PathBuf },
+    #[error("the types cannot be written to the standard output: {0}")]
+    Output(#[source] std::io::Error),
+    #[error("the runtime could not be started: {0}")]
+    Runtime(#[source] std::io::Error),
+}
+
+/// What is behind most failures to reach a hosted project.
+const POOLER: &str = "; that host has an IPv6 address alone: from a network without IPv6, use the \
+    URL of the session pooler, which the dashboard shows under Connect";
+
+impl GenerateError {
+    pub(super) fn connect(host: &str, source: sqlx::Error) -> Self {
+        let is_direct = host.starts_with("db.") && host.ends_with(".supabase.co");
+        let is_unreachable = matches!(source, sqlx::Error::Io(_));
+        Self::Connect {
+            host: host.to_owned(),
+            advice: if is_direct && is_unreachable {
+                POOLER
+            } else {
+                ""
+            },
+            source,
+        }
+    }
+
+    pub(super) fn no_schema(name: &str, existing: impl IntoIterator<Item = String>) -> Self {
+        let existing: Vec<String> = existing
+            .into_iter()
+            .map(|schema| format!("`{schema}`"))
+            .collect();
+        Self::NoSchema {
+            name: name.to_owned(),
+            existing: existing.join(", "),
+        }
+    }
+
+    /// Whether something was given wrong, or not at all.
+    pub(crate) fn is_configuration(&self) -> bool {
+        matches!(self, Self::NoSource | Self::DatabaseUrl | Self::Project(_))
+    }
+}

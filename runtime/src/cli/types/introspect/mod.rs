@@ -1,0 +1,128 @@
+//! A catalog from the system tables of PostgreSQL.
+//!
+//! Each query returns one JSON text a row, so that it does not matter which types the connection can
+//! decode. All run in one read-only transaction, without prepared statements: the catalog is of one
+//! moment, and Supabase's pooler in transaction mode will do.
+
+mod functions;
+mod rows;
+mod tables;
+mod types;
+
+use std::str::FromStr;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{Connection, PgConnection};
+
+use self::rows::{FunctionRow, RelationRow, TypeRow};
+use self::types::Types;
+use super::GenerateError;
+use super::catalog::{Catalog, Schema};
+
+const TYPES: &str = include_str!("types.sql");
+const RELATIONS: &str = include_str!("relations.sql");
+const FUNCTIONS: &str = include_str!("functions.sql");
+const SCHEMAS: &str = "select json_build_object('name', nspname, 'comment', \
+    pg_catalog.obj_description(oid, 'pg_namespace'))::text from pg_catalog.pg_namespace \
+    where nspname !~ '^pg_(toast|temp)' order by nspname";
+
+/// What is in `schemas` of the database at `url`.
+pub(super) async fn catalog(
+    url: &SecretString,
+    schemas: &[String],
+) -> Result<Catalog, GenerateError> {
+    let url = url.expose_secret().trim();
+    if !["postgres://", "postgresql://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        return Err(GenerateError::DatabaseUrl);
+    }
+    // The parser's error may quote a part of the URL.
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| GenerateError::DatabaseUrl)?
+        .application_name("supabase-task gen types")
+        .statement_cache_capacity(0);
+    let mut connection = PgConnection::connect_with(&options)
+        .await
+        .map_err(|error| GenerateError::connect(options.get_host(), error))?;
+    let catalog = read(&mut connection, schemas).await?;
+    // What was read is read; the server notices a connection that is gone.
+    let _ = connection.close().await;
+    Ok(catalog)
+}
+
+async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catalog, GenerateError> {
+    for setting in [
+        "begin isolation level repeatable read read only",
+        "set local search_path = pg_catalog",
+    ] {
+        sqlx::raw_sql(setting)
+            .execute(&mut *connection)
+            .await
+            .map_err(GenerateError::Query)?;
+    }
+    let existing: Vec<SchemaRow> = rows(connection, SCHEMAS, None).await?;
+    let types: Vec<TypeRow> = rows(connection, TYPES, None).await?;
+    let relations: Vec<RelationRow> = rows(connection, RELATIONS, Some(schemas)).await?;
+    let functions: Vec<FunctionRow> = rows(connection, FUNCTIONS, Some(schemas)).await?;
+
+    let types = Types::new(types);
+    let mut catalog = Catalog::default();
+    for name in schemas {
+        let Some(schema) = existing.iter().find(|schema| schema.name == *name) else {
+            let names = existing.into_iter().map(|schema| schema.name);
+            let of_users =
+                names.filter(|name| name != "information_schema" && name != "pg_catalog");
+            return Err(GenerateError::no_schema(name, of_users));
+        };
+        catalog.schemas.push(Schema {
+            name: name.clone(),
+            comment: schema.comment.clone(),
+            enums: types.enums(name),
+            ..Schema::default()
+        });
+    }
+    for relation in relations {
+        tables::add(&mut catalog, relation, &types);
+    }
+    for function in functions {
+        functions::add(&mut catalog, function, &types);
+    }
+    Ok(catalog.sorted())
+}
+
+#[derive(Debug, serde::Deserialize)]
+struct SchemaRow {
+    name: String,
+    comment: Option<String>,
+}
+
+async fn rows<T: DeserializeOwned>(
+    connection: &mut PgConnection,
+    sql: &'static str,
+    schemas: Option<&[String]>,
+) -> Result<Vec<T>, GenerateError> {
+    let mut query = sqlx::query_scalar::<_, String>(sql).persistent(false);
+    if let Some(schemas) = schemas {
+        query = query.bind(schemas);
+    }
+    let texts = query
+        .fetch_all(connection)
+        .await
+        .map_err(GenerateError::Query)?;
+    texts
+        .iter()
+        .map(|text| serde_json::from_str(text).map_err(GenerateError::Unexpected))
+        .collect()
+}
+
+/// The schema called `name`, which was asked for.
+fn schema_mut<'a>(catalog: &'a mut Catalog, name: &str) -> Option<&'a mut Schema> {
+    catalog
+        .schemas
+        .iter_mut()
+        .find(|schema| schema.name == name)
+}

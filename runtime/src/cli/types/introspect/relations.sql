@@ -1,0 +1,37 @@
+-- Tables, views and composite types of the schemas in $1, as one JSON object a row.
+select json_build_object(
+  'schema', n.nspname,
+  'name', c.relname,
+  'kind', c.relkind,
+  'comment', pg_catalog.obj_description(
+    case c.relkind when 'c' then c.reltype else c.oid end,
+    case c.relkind when 'c' then 'pg_type' else 'pg_class' end::name
+  ),
+  -- Bits, by the numbers of the commands: 4 for update, 8 for insert.
+  'writable', pg_catalog.pg_relation_is_updatable(c.oid, true),
+  'columns', (
+    select coalesce(json_agg(json_build_object(
+      'name', a.attname,
+      'type', a.atttypid::bigint,
+      'is_not_null', a.attnotnull,
+      'has_default', a.atthasdef,
+      'identity', a.attidentity,
+      'is_generated', a.attgenerated <> '',
+      'is_updatable', c.relkind in ('r', 'p')
+        or pg_catalog.pg_column_is_updatable(c.oid, a.attnum, true),
+      'comment', pg_catalog.col_description(c.oid, a.attnum)
+    ) order by a.attnum), '[]')
+    from pg_catalog.pg_attribute a
+    where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+  )
+)::text
+from pg_catalog.pg_class c
+join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+where n.nspname = any ($1)
+  and c.relkind in ('r', 'p', 'f', 'v', 'm', 'c')
+  and not c.relispartition
+  and not exists (
+    select from pg_catalog.pg_depend d
+    where d.classid = 'pg_catalog.pg_class'::regclass and d.objid = c.oid and d.deptype = 'e'
+  )
+order by c.relname collate "C"

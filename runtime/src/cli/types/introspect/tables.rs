@@ -1,0 +1,61 @@
+//! Tables, views and composite types.
+
+use super::rows::{ColumnRow, RelationRow};
+use super::schema_mut;
+use super::types::Types;
+use crate::cli::types::catalog::{Catalog, Column, Composite, Field, OnInsert, Relation};
+
+const UPDATE: i32 = 1 << 2;
+const INSERT: i32 = 1 << 3;
+
+pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
+    let Some(schema) = schema_mut(catalog, &row.schema) else {
+        return;
+    };
+    if row.kind == 'c' {
+        let fields = row.columns.into_iter().map(|column| Field {
+            r#type: types.get(column.r#type),
+            name: column.name,
+            comment: column.comment,
+        });
+        schema.composites.push(Composite {
+            name: row.name,
+            comment: row.comment,
+            fields: fields.collect(),
+        });
+        return;
+    }
+    let is_view = matches!(row.kind, 'v' | 'm');
+    schema.relations.push(Relation {
+        name: row.name,
+        comment: row.comment,
+        is_view,
+        is_insertable: row.writable & INSERT != 0,
+        is_updatable: row.writable & UPDATE != 0,
+        columns: row
+            .columns
+            .into_iter()
+            .map(|row| column(row, types))
+            .collect(),
+    });
+}
+
+fn column(row: ColumnRow, types: &Types) -> Column {
+    let of_domain = types.of_domain(row.r#type);
+    let is_nullable = !(row.is_not_null || of_domain.is_not_null);
+    let is_written_by_database = row.is_generated || row.identity == "a" || !row.is_updatable;
+    let has_default = row.has_default || of_domain.has_default || row.identity == "d";
+    let on_insert = match (is_written_by_database, is_nullable || has_default) {
+        (true, _) => OnInsert::Never,
+        (false, true) => OnInsert::Optional,
+        (false, false) => OnInsert::Required,
+    };
+    Column {
+        r#type: types.get(row.r#type),
+        name: row.name,
+        comment: row.comment,
+        is_nullable,
+        on_insert,
+        is_updatable: !is_written_by_database,
+    }
+}

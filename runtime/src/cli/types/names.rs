@@ -1,0 +1,233 @@
+//! Rust identifiers for the names of a database.
+//!
+//! Whatever a name is, there is an identifier for it, and the same names in the same order give the
+//! same identifiers.
+
+use std::collections::HashSet;
+
+/// What cannot be an identifier as it is, but with `r#` before it. Those of every edition, and those
+/// kept for later ones.
+const KEYWORDS: &[&str] = &[
+    "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
+    "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
+    "loop", "macro", "match", "mod", "move", "mut", "override", "priv", "pub", "ref", "return",
+    "static", "struct", "trait", "true", "try", "type", "typeof", "unsafe", "unsized", "use",
+    "virtual", "where", "while", "yield",
+];
+
+/// What cannot be an identifier even so.
+const NEVER_RAW: &[&str] = &["self", "super", "crate"];
+
+/// Types the generated code names without a path, and a keyword.
+const TAKEN_TYPES: &[&str] = &["Option", "Self", "String", "Vec"];
+
+/// Identifiers of one namespace, no two of them the same.
+#[derive(Debug, Default)]
+pub(super) struct Namespace {
+    taken: HashSet<String>,
+}
+
+impl Namespace {
+    /// A namespace of types.
+    pub(super) fn of_types() -> Self {
+        Self {
+            taken: TAKEN_TYPES.iter().map(|&name| name.to_owned()).collect(),
+        }
+    }
+
+    /// `wanted`, or with the first number behind it that makes it a new one.
+    pub(super) fn take(&mut self, wanted: String) -> String {
+        let mut identifier = wanted.clone();
+        let mut number = 2;
+        while !self.taken.insert(identifier.clone()) {
+            identifier = format!("{wanted}{number}");
+            number += 1;
+        }
+        identifier
+    }
+}
+
+/// Fields for `names`, in their order: snake case, raw where it is a keyword.
+///
+/// A name that needs no change has its field before others that would become the same.
+pub(super) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let names: Vec<&str> = names.into_iter().collect();
+    let mut namespace = Namespace::default();
+    let mut fields = vec![None; names.len()];
+    for unchanged in [true, false] {
+        for (field, name) in fields.iter_mut().zip(&names) {
+            let wanted = snake_case(name);
+            if field.is_none() && (!unchanged || wanted == *name) {
+                *field = Some(namespace.take(wanted));
+            }
+        }
+    }
+    fields.into_iter().flatten().map(raw).collect()
+}
+
+/// Variants for `labels`, in their order: Pascal case.
+pub(super) fn variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+    let mut namespace = Namespace {
+        taken: HashSet::from(["Self".to_owned()]),
+    };
+    labels
+        .into_iter()
+        .map(|label| namespace.take(pascal_case(label)))
+        .collect()
+}
+
+/// A module for a schema.
+pub(super) fn module(name: &str) -> String {
+    raw(snake_case(name))
+}
+
+/// What serde calls a field: without `r#`.
+pub(super) fn plain(field: &str) -> &str {
+    field.strip_prefix("r#").unwrap_or(field)
+}
+
+/// `created_at` for `createdAt`, `created at` and `CREATED-AT`.
+pub(super) fn snake_case(name: &str) -> String {
+    let words: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
+    let joined = words.join("_");
+    // Leading and trailing underscores are a part of the name, and often all there is to tell two
+    // columns apart.
+    let leading = name.len() - name.trim_start_matches('_').len();
+    let trailing = name.len() - name.trim_end_matches('_').len();
+    let (leading, trailing) = ("_".repeat(leading), "_".repeat(trailing));
+    let snake = match joined.as_str() {
+        "" => "unnamed".to_owned(),
+        _ => format!("{leading}{joined}{trailing}"),
+    };
+    let snake = startable(snake);
+    if NEVER_RAW.contains(&snake.as_str()) {
+        return snake + "_";
+    }
+    snake
+}
+
+/// `CreatedAt` for `created_at`.
+pub(super) fn pascal_case(name: &str) -> String {
+    let pascal: String = words(name).iter().map(|word| capitalized(word)).collect();
+    match pascal.as_str() {
+        "" => "Unnamed".to_owned(),
+        _ => startable(pascal),
+    }
+}
+
+fn capitalized(word: &str) -> String {
+    let mut characters = word.chars();
+    match characters.next() {
+        Some(first) => {
+            let first: String = first.to_uppercase().collect();
+            first + &characters.as_str().to_lowercase()
+        }
+        None => String::new(),
+    }
+}
+
+/// An identifier must not start with a digit.
+fn startable(name: String) -> String {
+    let starts = |c: char| c == '_' || unicode_ident::is_xid_start(c);
+    if name.starts_with(starts) {
+        name
+    } else {
+        format!("_{name}")
+    }
+}
+
+fn raw(identifier: String) -> String {
+    if KEYWORDS.contains(&identifier.as_str()) {
+        format!("r#{identifier}")
+    } else {
+        identifier
+    }
+}
+
+/// The words of a name: they end at what no identifier has, at an underscore, before an upper case
+/// letter after a lower case one, and before the last of several upper case letters (`HTTPServer`).
+fn words(name: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let characters: Vec<char> = name.chars().collect();
+    for (index, &c) in characters.iter().enumerate() {
+        if c == '_' || !unicode_ident::is_xid_continue(c) {
+            words.extend(non_empty(&mut word));
+            continue;
+        }
+        let before = index.checked_sub(1).map(|index| characters[index]);
+        let after = characters.get(index + 1);
+        let starts = c.is_uppercase()
+            && before.is_some_and(|before| {
+                let ends_acronym = before.is_uppercase() && after.is_some_and(|c| c.is_lowercase());
+                before.is_lowercase() || before.is_numeric() || ends_acronym
+            });
+        if starts {
+            words.extend(non_empty(&mut word));
+        }
+        word.push(c);
+    }
+    words.extend(non_empty(&mut word));
+    words
+}
+
+fn non_empty(word: &mut String) -> Option<String> {
+    (!word.is_empty()).then(|| std::mem::take(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_snake_and_pascal_case() {
+        for (name, snake, pascal) in [
+            ("todos", "todos", "Todos"),
+            ("todo_items", "todo_items", "TodoItems"),
+            ("createdAt", "created_at", "CreatedAt"),
+            ("CREATED-AT", "created_at", "CreatedAt"),
+            ("First Name", "first_name", "FirstName"),
+            ("HTTPServer2Log", "http_server2_log", "HttpServer2Log"),
+            ("2fa", "_2fa", "_2fa"),
+            ("_internal", "_internal", "Internal"),
+            ("größe", "größe", "Größe"),
+            ("名前", "名前", "名前"),
+            ("½", "unnamed", "Unnamed"),
+            ("a$b.c", "a_b_c", "ABC"),
+            ("self", "self_", "Self"),
+            ("", "unnamed", "Unnamed"),
+        ] {
+            assert_eq!(snake_case(name), snake, "{name}");
+            assert_eq!(pascal_case(name), pascal, "{name}");
+        }
+    }
+
+    #[test]
+    fn keywords_are_raw_and_those_that_cannot_be_get_an_underscore() {
+        let names = ["type", "match", "gen", "self", "Self", "super", "union"];
+        let expected = [
+            "r#type", "r#match", "r#gen", "self_", "self_2", "super_", "union",
+        ];
+        assert_eq!(fields(names), expected);
+        assert_eq!(plain("r#type"), "type");
+        assert_eq!(module("crate"), "crate_");
+    }
+
+    #[test]
+    fn an_unchanged_name_wins_and_clashes_are_numbered_in_order() {
+        let names = ["createdAt", "created_at", "Created At", "created_at2"];
+        let expected = ["created_at3", "created_at", "created_at4", "created_at2"];
+        assert_eq!(fields(names), expected);
+        assert_eq!(
+            variants(["a", "A", "self", "", "?"]),
+            ["A", "A2", "Self2", "Unnamed", "Unnamed2"]
+        );
+    }
+
+    #[test]
+    fn types_of_the_prelude_are_taken() {
+        let mut types = Namespace::of_types();
+        assert_eq!(types.take(pascal_case("option")), "Option2");
+        assert_eq!(types.take(pascal_case("options")), "Options");
+    }
+}

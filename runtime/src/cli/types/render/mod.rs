@@ -1,0 +1,118 @@
+//! A catalog as the text of a Rust module.
+
+mod functions;
+mod relations;
+mod scope;
+mod types;
+mod writer;
+
+pub(super) use self::scope::Scope;
+
+use self::scope::{Identifiers, SchemaIdentifiers};
+use self::writer::{Writer, literal};
+use super::catalog::{Catalog, Schema, Type};
+use super::names;
+use super::overrides::Overrides;
+use super::rust_type::{self, Place, RustType};
+
+const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]";
+
+/// What the generated code may do: it is not the user's to change.
+const ALLOWED: &[&str] = &[
+    "clippy::all",
+    "clippy::nursery",
+    "clippy::pedantic",
+    "clippy::restriction",
+    "dead_code",
+    "missing_copy_implementations",
+    "missing_docs",
+    "non_upper_case_globals",
+    "rustdoc::all",
+    "unreachable_pub",
+    "unused_qualifications",
+];
+
+/// The module's text. The same catalog gives the same bytes.
+pub(super) fn module(catalog: &Catalog, overrides: &Overrides) -> String {
+    let identifiers = Identifiers::of(catalog);
+    let mut writer = Writer::default();
+    writer.line("// Made by `supabase-task gen types`; do not edit.");
+    writer.line("");
+    writer.line("//! The tables, views, enums and functions of the database.");
+    writer.line("");
+    writer.line("#![allow(");
+    for (index, lint) in ALLOWED.iter().enumerate() {
+        let separator = if index + 1 == ALLOWED.len() { "" } else { "," };
+        writer.line(&format!("    {lint}{separator}"));
+    }
+    writer.line(")]");
+
+    for (index, (schema, names)) in catalog
+        .schemas
+        .iter()
+        .zip(identifiers.schemas())
+        .enumerate()
+    {
+        let renderer = Renderer {
+            schema,
+            names,
+            scope: identifiers.scope(index),
+            overrides,
+        };
+        if catalog.schemas.len() == 1 {
+            renderer.items(&mut writer);
+            continue;
+        }
+        writer.blank();
+        let usual = format!("The schema `{}`.", schema.name);
+        writer.docs(schema.comment.as_deref().unwrap_or(&usual));
+        writer.block(&format!("pub mod {}", names.module), |writer| {
+            renderer.items(writer);
+        });
+    }
+    writer.finish()
+}
+
+/// Writes one schema.
+struct Renderer<'a> {
+    schema: &'a Schema,
+    names: &'a SchemaIdentifiers,
+    scope: Scope<'a>,
+    overrides: &'a Overrides,
+}
+
+impl Renderer<'_> {
+    fn items(&self, writer: &mut Writer) {
+        self.enums(writer);
+        self.composites(writer);
+        self.relations(writer);
+        self.functions(writer);
+    }
+
+    fn rust_type(&self, r#type: &Type, place: Place) -> RustType {
+        rust_type::of(r#type, place, &self.scope, self.overrides)
+    }
+}
+
+/// `#[serde(rename = "…")]` where the field is not called what the database calls it.
+fn rename(writer: &mut Writer, field: &str, name: &str) {
+    if names::plain(field) != name {
+        writer.attribute("serde", &[format!("rename = {}", literal(name))]);
+    }
+}
+
+/// A public field of a struct.
+fn field(writer: &mut Writer, field: &str, r#type: &str) {
+    writer.broken(&format!("pub {field}:"), &format!("{type},"));
+}
+
+/// The comment in the database, or else `usual`.
+fn docs(writer: &mut Writer, comment: Option<&str>, usual: &str) {
+    match comment {
+        Some(comment) if !comment.trim().is_empty() => writer.docs(comment),
+        _ => writer.docs(usual),
+    }
+}
+
+#[cfg(test)]
+mod tests;

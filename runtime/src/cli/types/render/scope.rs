@@ -1,0 +1,161 @@
+//! What everything is called in the generated module.
+
+use std::collections::HashMap;
+
+use super::super::catalog::{Catalog, Function, Name, Returns, Schema};
+use super::super::names::{self, Namespace, pascal_case};
+
+/// The identifiers of a whole catalog.
+#[derive(Debug)]
+pub(crate) struct Identifiers {
+    /// Whether each schema has a module of its own.
+    has_modules: bool,
+    schemas: Vec<SchemaIdentifiers>,
+    types: HashMap<Name, (usize, String)>,
+    rows: HashMap<Name, (usize, String)>,
+}
+
+/// The identifiers of one schema, in the order of the catalog.
+#[derive(Debug)]
+pub(super) struct SchemaIdentifiers {
+    pub(super) module: String,
+    pub(super) enums: Vec<String>,
+    pub(super) composites: Vec<String>,
+    pub(super) relations: Vec<RelationIdentifiers>,
+    pub(super) functions: Vec<FunctionIdentifiers>,
+}
+
+#[derive(Debug)]
+pub(super) struct RelationIdentifiers {
+    pub(super) row: String,
+    pub(super) insert: String,
+    pub(super) update: String,
+}
+
+#[derive(Debug)]
+pub(super) struct FunctionIdentifiers {
+    pub(super) arguments: String,
+    /// Empty if it returns no rows of its own.
+    pub(super) row: String,
+}
+
+/// Names as they are written in one schema's module.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scope<'a> {
+    all: &'a Identifiers,
+    schema: usize,
+}
+
+impl Identifiers {
+    /// Rows, enums and composite types get their own names first, then what is made of them.
+    pub(super) fn of(catalog: &Catalog) -> Self {
+        let mut modules = Namespace::default();
+        let mut all = Self {
+            has_modules: catalog.schemas.len() > 1,
+            schemas: Vec::new(),
+            types: HashMap::new(),
+            rows: HashMap::new(),
+        };
+        for (index, schema) in catalog.schemas.iter().enumerate() {
+            let module = modules.take(names::module(&schema.name));
+            let identifiers = SchemaIdentifiers::of(schema, module);
+            let name = |name: &str| Name::new(&schema.name, name);
+            for (r#enum, identifier) in schema.enums.iter().zip(&identifiers.enums) {
+                let place = (index, identifier.clone());
+                all.types.insert(name(&r#enum.name), place);
+            }
+            for (composite, identifier) in schema.composites.iter().zip(&identifiers.composites) {
+                let place = (index, identifier.clone());
+                all.types.insert(name(&composite.name), place);
+            }
+            for (relation, identifiers) in schema.relations.iter().zip(&identifiers.relations) {
+                let place = (index, identifiers.row.clone());
+                all.rows.insert(name(&relation.name), place);
+            }
+            all.schemas.push(identifiers);
+        }
+        all
+    }
+
+    pub(super) fn scope(&self, schema: usize) -> Scope<'_> {
+        Scope { all: self, schema }
+    }
+
+    pub(super) fn schemas(&self) -> &[SchemaIdentifiers] {
+        &self.schemas
+    }
+}
+
+impl SchemaIdentifiers {
+    fn of(schema: &Schema, module: String) -> Self {
+        let mut types = Namespace::of_types();
+        let rows: Vec<String> = schema
+            .relations
+            .iter()
+            .map(|relation| types.take(pascal_case(&relation.name)))
+            .collect();
+        let enums = schema
+            .enums
+            .iter()
+            .map(|r#enum| types.take(pascal_case(&r#enum.name)))
+            .collect();
+        let composites = schema
+            .composites
+            .iter()
+            .map(|composite| types.take(pascal_case(&composite.name)))
+            .collect();
+        let relations = rows
+            .into_iter()
+            .map(|row| RelationIdentifiers {
+                insert: types.take(format!("{row}Insert")),
+                update: types.take(format!("{row}Update")),
+                row,
+            })
+            .collect();
+        let functions = schema
+            .functions
+            .iter()
+            .map(|function| FunctionIdentifiers::of(function, &mut types))
+            .collect();
+        Self {
+            module,
+            enums,
+            composites,
+            relations,
+            functions,
+        }
+    }
+}
+
+impl FunctionIdentifiers {
+    fn of(function: &Function, types: &mut Namespace) -> Self {
+        let name = pascal_case(&function.name);
+        Self {
+            arguments: types.take(format!("{name}Arguments")),
+            row: match function.returns {
+                Returns::Row(..) => types.take(format!("{name}Row")),
+                Returns::Nothing | Returns::Value(..) => String::new(),
+            },
+        }
+    }
+}
+
+impl Scope<'_> {
+    /// An enum or a composite type. `None` if its schema was not asked for.
+    pub(crate) fn path(&self, name: &Name) -> Option<String> {
+        self.all.types.get(name).map(|place| self.path_to(place))
+    }
+
+    /// The row type of a table or view.
+    pub(super) fn row(&self, name: &Name) -> Option<String> {
+        self.all.rows.get(name).map(|place| self.path_to(place))
+    }
+
+    fn path_to(&self, (schema, identifier): &(usize, String)) -> String {
+        if self.all.has_modules && *schema != self.schema {
+            format!("super::{}::{identifier}", self.all.schemas[*schema].module)
+        } else {
+            identifier.clone()
+        }
+    }
+}

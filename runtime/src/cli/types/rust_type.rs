@@ -1,0 +1,119 @@
+//! Which Rust type a value of the database has.
+
+use super::catalog::{Name, Type};
+use super::overrides::Overrides;
+use super::render::Scope;
+
+/// Where a value is. The same PostgreSQL type is not the same JSON everywhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A column of rows that are read: the select list can cast it.
+    Column,
+    /// Inside of what PostgreSQL writes as JSON, where nothing can be cast.
+    Json,
+    /// What is sent.
+    Sent,
+}
+
+/// A Rust type, and what the select list casts the column to for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct RustType {
+    pub(super) text: String,
+    pub(super) cast: Option<&'static str>,
+}
+
+impl RustType {
+    fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            cast: None,
+        }
+    }
+
+    fn value() -> Self {
+        Self::new("supabase_task::client::types::Value")
+    }
+}
+
+/// The Rust type of `type`, as `scope` names it.
+pub(super) fn of(
+    r#type: &Type,
+    place: Place,
+    scope: &Scope<'_>,
+    overrides: &Overrides,
+) -> RustType {
+    if let Some(given) = overrides.of(r#type) {
+        let is_cast = given.as_text && place == Place::Column;
+        return RustType {
+            text: given.rust_type.clone(),
+            cast: is_cast.then_some(TEXT),
+        };
+    }
+    match r#type {
+        Type::Builtin(name) => builtin(name, place),
+        Type::Enum(name) => scope.path(name).map_or_else(text, RustType::new),
+        Type::Composite(name) => scope.path(name).map_or_else(RustType::value, RustType::new),
+        // Nested, the columns of a row cannot be cast as its own type wants them.
+        Type::Row(_) => RustType::value(),
+        Type::Domain(_, base) => of(base, place, scope, overrides),
+        Type::Array(element) => {
+            if is_array(element) {
+                return RustType::new("Vec<supabase_task::client::types::Value>");
+            }
+            // PostgREST takes no brackets in a cast, so elements come as they are.
+            let element = of(element, Place::Json, scope, overrides);
+            RustType::new(format!("Vec<{}>", element.text))
+        }
+        Type::Unknown(name) => extension(name),
+    }
+}
+
+const TEXT: &str = "text";
+
+fn text() -> RustType {
+    RustType::new("String")
+}
+
+fn builtin(name: &str, place: Place) -> RustType {
+    match name {
+        "int2" => RustType::new("i16"),
+        "int4" => RustType::new("i32"),
+        "int8" => RustType::new("i64"),
+        "float4" => RustType::new("f32"),
+        "float8" => RustType::new("f64"),
+        "bool" => RustType::new("bool"),
+        "uuid" => RustType::new("supabase_task::client::types::Uuid"),
+        "json" | "jsonb" | "record" => RustType::value(),
+        "void" => RustType::new("()"),
+        "numeric" => match place {
+            Place::Column => RustType {
+                cast: Some(TEXT),
+                ..text()
+            },
+            Place::Json => RustType::new("supabase_task::client::types::Numeric"),
+            Place::Sent => text(),
+        },
+        "money" if place == Place::Column => RustType {
+            cast: Some(TEXT),
+            ..text()
+        },
+        // PostgreSQL writes all others in their text form.
+        _ => text(),
+    }
+}
+
+/// Types of extensions that are written in their text form; others may be any JSON.
+fn extension(name: &Name) -> RustType {
+    match name.name.as_str() {
+        "citext" | "ltree" | "lquery" | "vector" | "halfvec" | "sparsevec" => text(),
+        _ => RustType::value(),
+    }
+}
+
+fn is_array(r#type: &Type) -> bool {
+    match r#type {
+        Type::Array(_) => true,
+        Type::Domain(_, base) => is_array(base),
+        _ => false,
+    }
+}

@@ -1,0 +1,174 @@
+//! Where a catalog is read from.
+
+use std::sync::Arc;
+
+use secrecy::SecretString;
+
+use super::catalog::Catalog;
+use super::{GenerateError, introspect, openapi};
+use crate::auth::{Anon, AuthKind, Service};
+use crate::cli::Variables;
+use crate::client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
+use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
+
+/// Variables that hold a database's URL; an earlier one wins.
+const DATABASE_URLS: [&str; 2] = ["SUPABASE_DB_URL", "DATABASE_URL"];
+const PROJECT_URLS: [&str; 2] = ["SUPABASE_URL", "SUPABASE_PROJECT_URL"];
+
+/// A database, or the API before it.
+pub(super) enum Source {
+    Database(SecretString),
+    Project(Box<Config>),
+}
+
+impl Source {
+    /// What was given, or else what the variables name: a database before a project, because it
+    /// tells more.
+    pub(super) fn find(
+        database_url: Option<SecretString>,
+        project_url: Option<String>,
+        variables: Variables<'_>,
+    ) -> Result<Self, GenerateError> {
+        let first_of = |names: &[&str]| {
+            let mut values = names.iter().filter_map(|name| variables(name));
+            values.find(|value| !value.trim().is_empty())
+        };
+        if let Some(url) = database_url {
+            return Ok(Self::Database(url));
+        }
+        if project_url.is_none() {
+            if let Some(url) = first_of(&DATABASE_URLS) {
+                return Ok(Self::Database(url.into()));
+            }
+            if first_of(&PROJECT_URLS).is_none() {
+                return Err(GenerateError::NoSource);
+            }
+        }
+        let config = project(project_url, variables)?;
+        Ok(Self::Project(Box::new(config)))
+    }
+
+    pub(super) async fn catalog(self, schemas: &[String]) -> Result<Catalog, GenerateError> {
+        match self {
+            Self::Database(url) => introspect::catalog(&url, schemas).await,
+            Self::Project(config) => {
+                let key = config.secret_key.clone();
+                let project = Arc::new(connect(*config)?);
+                match key {
+                    Some(key) => {
+                        let client = Client::<Service>::connect(&project, Some(&key), (), None)?;
+                        openapi::catalog(&client, schemas).await
+                    }
+                    None => {
+                        let client = Client::<Anon>::connect(&project, None, (), None)?;
+                        openapi::catalog(&client, schemas).await
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The project with its secret key, or, where none is set, with the publishable one.
+fn project(url: Option<String>, variables: Variables<'_>) -> Result<Config, ConfigError> {
+    let with = |mode: AuthKind| {
+        let needs: Needs = [(mode, None)].into_iter().collect();
+        let mut settings = Settings::default();
+        if let Some(url) = &url {
+            settings.url(url.clone());
+        }
+        settings.read(variables, &needs);
+        // Nothing is signed for this, whatever the mode needs otherwise.
+        settings.check(&needs)
+    };
+    with(AuthKind::Service).or_else(|error| {
+        let is_secret_key_alone = matches!(
+            error.problems(),
+            [problem] if problem.is_missing() && problem.variable() == Some("SUPABASE_SECRET_KEY")
+        );
+        if !is_secret_key_alone {
+            return Err(error);
+        }
+        // Of the two errors, the one about the secret key says what to do.
+        with(AuthKind::Anon).map_err(|_| error)
+    })
+}
+
+fn connect(config: Config) -> Result<Project, ConfigError> {
+    let http = Http::new(
+        config.url.as_url(),
+        Timeouts::default(),
+        DEFAULT_MAX_RESPONSE_BYTES,
+    )
+    .map_err(|error| ConfigProblem::http_client(&error))?;
+    let url = config.url.as_url().clone();
+    Ok(Project::new(http, url, config.publishable_key, None, true))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn find(
+        database_url: Option<&str>,
+        project_url: Option<&str>,
+        variables: &[(&str, &str)],
+    ) -> Result<Source, GenerateError> {
+        let variable = |name: &str| {
+            let found = variables.iter().find(|(of, _)| *of == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        let database_url = database_url.map(SecretString::from);
+        Source::find(database_url, project_url.map(str::to_owned), &variable)
+    }
+
+    #[test]
+    fn an_option_wins_over_variables_and_a_database_over_a_project() {
+        let all = [
+            ("DATABASE_URL", "postgres://variable"),
+            ("SUPABASE_URL", "http://127.0.0.1:54321"),
+            ("SUPABASE_SECRET_KEY", "sb_secret_a"),
+        ];
+        let url = Some("http://127.0.0.1:54321");
+        for (found, is_database) in [
+            (find(Some("postgres://option"), None, &all), true),
+            (find(None, None, &all), true),
+            (find(None, url, &all), false),
+            (find(None, None, &all[1..]), false),
+        ] {
+            assert_eq!(matches!(found, Ok(Source::Database(_))), is_database);
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_a_problem_of_the_configuration() {
+        let no_source = find(None, None, &[("DATABASE_URL", " ")]).err().unwrap();
+        assert!(no_source.is_configuration());
+        assert!(no_source.to_string().contains("--db-url"));
+
+        let no_key = find(None, Some("https://a.supabase.co"), &[])
+            .err()
+            .unwrap();
+        assert!(no_key.is_configuration());
+        let text = no_key.to_string();
+        assert!(text.contains("SUPABASE_SECRET_KEY"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn no_error_holds_the_password() {
+        for url in [
+            "postgres://user:hunter2@127.0.0.1:notaport/db",
+            "postgres://user:hunter2@",
+            "https://user:hunter2@abc.supabase.co",
+            "hunter2",
+            // Nobody listens there.
+            "postgres://user:hunter2@127.0.0.1:1/db",
+        ] {
+            let source = find(Some(url), None, &[]).unwrap();
+            let error = source.catalog(&["public".to_owned()]).await.unwrap_err();
+            for text in [error.to_string(), format!("{error:?}")] {
+                assert!(!text.contains("hunter2"), "{text}");
+            }
+        }
+    }
+}

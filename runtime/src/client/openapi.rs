@@ -1,0 +1,34 @@
+//! PostgREST's description of its API, in OpenAPI 2.0.
+
+use http::header::ACCEPT;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::de::DeserializeOwned;
+
+use super::error::{Failure, Service};
+use super::request::Operation;
+use super::{Client, ClientError};
+use crate::auth::AuthMode;
+
+const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
+const OPENAPI: HeaderValue = HeaderValue::from_static("application/openapi+json");
+
+impl<M: AuthMode> Client<M> {
+    /// What the API says of `schema`: the tables and functions that this identity may use.
+    pub(crate) async fn openapi<T: DeserializeOwned>(
+        &self,
+        schema: &str,
+    ) -> Result<T, ClientError> {
+        let transport = &self.transport;
+        let operation = Operation::on("describe the schema", schema.to_owned());
+        let mut request =
+            transport.request(Service::Database, Method::GET, &[], operation.clone())?;
+        // The gateway knows the root of the API with its slash alone.
+        request.url.set_path("/rest/v1/");
+        let profile = HeaderValue::try_from(schema).map_err(|_| {
+            let failure = Failure::invalid("that cannot be the name of a schema");
+            transport.not_sent(operation, failure)
+        })?;
+        request.headers = HeaderMap::from_iter([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
+        transport.send(request).await?.decode()
+    }
+}
