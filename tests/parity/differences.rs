@@ -24,9 +24,7 @@ pub(crate) const OUR_HEADERS: [(&str, &str); 5] = [
 pub(crate) struct Difference {
     pub(crate) case: &'static str,
     instead: Instead,
-    /// For the reader.
-    #[expect(dead_code)]
-    reason: &'static str,
+    pub(crate) reason: &'static str,
 }
 
 enum Instead {

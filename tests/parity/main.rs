@@ -107,8 +107,11 @@ async fn every_request_is_supabase_js_s() {
                 canonical(&expected),
             );
         }
-        if difference.is_some() && canonical(&recorded) == canonical(&expected) {
-            failures += &format!("\n{name}: the difference that is listed is none\n");
+        if let Some(known) = difference
+            && canonical(&recorded) == canonical(&expected)
+        {
+            let reason = known.reason;
+            failures += &format!("\n{name}: no difference any more, though {reason}\n");
         }
     }
     assert!(failures.is_empty(), "{failures}");

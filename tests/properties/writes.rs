@@ -44,8 +44,8 @@ pub(crate) async fn check(
     let mut cases = 0;
     for chosen in samples.chunks(concurrency) {
         let mut calls = tokio::task::JoinSet::new();
-        for sample in chosen.iter().cloned() {
-            let supabase = supabase.clone();
+        for sample in chosen {
+            let (supabase, sample) = (supabase.clone(), sample.clone());
             calls.spawn(async move { echo(&supabase, &sample).await });
         }
         cases += calls.join_all().await.into_iter().sum::<usize>();
