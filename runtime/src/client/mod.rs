@@ -32,15 +32,16 @@ pub use self::error::{ClientError, ClientErrorKind};
 pub use self::http::Timeouts;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
-    Count, Counted, Delete, Filter, FilterValue, Filterable, Insert, Is, Order, Pageable, Query,
-    QueryKind, Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, UntypedColumn, Update,
-    Upsert, Write, column, identifier,
+    ArrayElement, CollectionValue, Count, Counted, Delete, Explain, Filter, FilterValue,
+    Filterable, Insert, Is, LimitsWrites, Order, Pageable, Query, QueryKind, ReferencedTable,
+    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, TextSearch, UntypedColumn,
+    Update, Upsert, Write, WritesRows, column, identifier,
 };
 pub(crate) use self::project::Project;
 pub use self::rows::{
-    ArrayColumn, BoolColumn, Column, ColumnValue, Comparable, Embed, Embedded, EmbeddedQuery,
-    FilterOf, InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowData, RowFilter,
-    RowOrder, TextColumn, TypedQuery, TypedTable, UpdateOf, UpdateRow,
+    ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
+    InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowFilter, RowOrder,
+    TextColumn, ToOne, TypedQuery, TypedRows, TypedTable, UpdateOf, UpdateRow, ValueOf,
 };
 use self::transport::Transport;
 use crate::UserId;

@@ -7,6 +7,9 @@ use bytes::Bytes;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize};
 
+use super::fields::{Field, fields_of};
+use super::name::argument_key;
+use super::operator::looks_like_filter;
 use super::value::push_quoted;
 use crate::client::error::Failure;
 
@@ -24,11 +27,35 @@ pub(super) fn json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
 /// The arguments of a function: `{}` where there are none.
 pub(super) fn arguments<A: Serialize + ?Sized>(arguments: &A) -> Result<Bytes, Failure> {
     let json = json(arguments)?;
-    Ok(if json == b"null".as_slice() {
-        Bytes::from_static(b"{}")
-    } else {
-        json
-    })
+    match json.first() {
+        Some(b'{') => Ok(json),
+        _ if json == b"null".as_slice() => Ok(Bytes::from_static(b"{}")),
+        _ => Err(Failure::invalid(
+            "the arguments of a function are an object with one field for each, or `&()` for none",
+        )),
+    }
+}
+
+/// The arguments as parameters of a query, for a call by GET.
+pub(super) fn arguments_in_query(json: &[u8]) -> Result<Vec<(String, String)>, Failure> {
+    let fields = fields_of(json).unwrap_or_default();
+    let parameter = |(name, field): (String, Field<'_>)| {
+        let value = match field {
+            Field::Null => "null".to_owned(),
+            Field::Text(text) if looks_like_filter(&text) => {
+                return Err(Failure::invalid(format!(
+                    "PostgREST would read the argument `{}` as a filter, because it starts like \
+                     one; call the function by POST, which is without `get` or `head`",
+                    name.escape_debug()
+                )));
+            }
+            Field::Text(text) => text,
+            Field::Number(text) | Field::Object(text) => text.to_owned(),
+            Field::List(literal) => literal,
+        };
+        Ok((argument_key(&name), value))
+    };
+    fields.into_iter().map(parameter).collect()
 }
 
 /// One row or several.

@@ -1,6 +1,10 @@
 //! [`column`]: the start of a [`Filter`] on a column that no row type describes.
 
+use super::collection::CollectionValue;
 use super::condition::Filter;
+use super::filter::Is;
+use super::operators::operators;
+use super::text_search::TextSearch;
 use super::value::{FilterValue, push_quoted};
 
 /// A column by its name, to compare: `column("id").eq(7)`.
@@ -10,7 +14,7 @@ pub struct UntypedColumn(String);
 
 /// A column, or a JSON path into one, as PostgREST writes it: `meta->>city`.
 ///
-/// Put a name that holds `.`, `,`, `:` or parentheses in double quotes, with [`identifier`].
+/// Put a name that holds `.`, `->` or double quotes in double quotes, with [`identifier`].
 ///
 /// ```
 /// # use supabase_task::client::{UserClient, column};
@@ -37,44 +41,18 @@ pub fn identifier(name: &str) -> String {
     quoted
 }
 
-impl UntypedColumn {
-    /// `column = value`
-    pub fn eq(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "eq", &value)
-    }
-
-    /// `column <> value`. Not true where the column is NULL.
-    pub fn neq(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "neq", &value)
-    }
-
-    /// `column > value`
-    pub fn gt(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "gt", &value)
-    }
-
-    /// `column >= value`
-    pub fn gte(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "gte", &value)
-    }
-
-    /// `column < value`
-    pub fn lt(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "lt", &value)
-    }
-
-    /// `column <= value`
-    pub fn lte(self, value: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "lte", &value)
-    }
-
-    /// `column LIKE pattern`: see [`Query::like`](super::Query::like).
-    pub fn like(self, pattern: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "like", &pattern)
-    }
-
-    /// `column ILIKE pattern`: see [`Query::ilike`](super::Query::ilike).
-    pub fn ilike(self, pattern: impl FilterValue) -> Filter {
-        Filter::compare(self.0, "ilike", &pattern)
-    }
+macro_rules! operators_of_column {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
+    )+) => {
+        impl UntypedColumn {$(
+            $(#[$doc])*
+            pub fn $name(self, $($argument: $type),+) -> Filter {
+                Filter::$build(self.0, $($operator,)? $($argument),+)
+            }
+        )+}
+    };
 }
+
+operators!(operators_of_column);

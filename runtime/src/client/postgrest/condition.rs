@@ -4,8 +4,13 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Not;
 
+use super::collection::{CollectionValue, array_of};
+use super::filter::Is;
+use super::name::{ColumnPath, own_column};
+use super::operator::raw_filter;
 use super::parts::Parts;
-use super::value::{FilterValue, push_list_element};
+use super::text_search::TextSearch;
+use super::value::{FilterValue, InList, push_list_element};
 
 /// A condition on rows: one comparison, or several joined by `and`, `or` and `not`.
 ///
@@ -37,6 +42,8 @@ enum Node {
         join: Join,
         filters: Vec<Filter>,
     },
+    /// A mistake, which is reported when the query is sent.
+    Invalid(Cow<'static, str>),
 }
 
 /// What stands behind an operator's dot.
@@ -56,7 +63,7 @@ pub(crate) enum Join {
 }
 
 impl Join {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::And => "and",
             Self::Or => "or",
@@ -97,11 +104,95 @@ impl Filter {
     pub(crate) fn compare(
         column: impl Into<String>,
         operator: impl Into<Cow<'static, str>>,
-        value: &(impl FilterValue + ?Sized),
+        value: impl FilterValue,
     ) -> Self {
         let mut text = String::new();
         value.write_to(&mut text);
         Self::new(column, operator, Operand::Text(text))
+    }
+
+    /// `column operator collection`.
+    pub(crate) fn collection(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        value: impl CollectionValue,
+    ) -> Self {
+        let mut text = String::new();
+        value.write_to(&mut text);
+        Self::new(column, operator, Operand::Text(text))
+    }
+
+    /// `column operator {value,…}`.
+    pub(crate) fn quantified(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        Self::new(column, operator, Operand::Text(array_of(values)))
+    }
+
+    /// `column IN (values)`.
+    pub(crate) fn in_list(
+        column: impl Into<String>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        let mut list = InList::new();
+        for value in values {
+            list.push(&value);
+        }
+        Self::new(column, "in", Operand::Verbatim(list.finish().into()))
+    }
+
+    /// `column NOT IN (values)`.
+    pub(crate) fn not_in_list(
+        column: impl Into<String>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        !Self::in_list(column, values)
+    }
+
+    /// `column IS …`
+    pub(crate) fn is(column: impl Into<String>, value: impl Into<Is>) -> Self {
+        let value = value.into();
+        let filter = Self::new(column, "is", Operand::Verbatim(value.as_str().into()));
+        if value == Is::NotNull {
+            !filter
+        } else {
+            filter
+        }
+    }
+
+    /// `column @@ query`
+    pub(crate) fn text_search(
+        column: impl Into<String>,
+        query: impl FilterValue,
+        search: TextSearch,
+    ) -> Self {
+        match search.into_operator() {
+            Ok(operator) => Self::compare(column, operator, query),
+            Err(mistake) => Self::invalid(mistake),
+        }
+    }
+
+    /// An operator and an operand as text.
+    pub(crate) fn raw(column: impl Into<String>, operator: &str, value: impl FilterValue) -> Self {
+        let mut operand = String::new();
+        value.write_to(&mut operand);
+        raw_filter(&column.into(), operator, operand)
+    }
+
+    /// The opposite of [`raw`](Self::raw).
+    pub(crate) fn not_raw(
+        column: impl Into<String>,
+        operator: &str,
+        value: impl FilterValue,
+    ) -> Self {
+        !Self::raw(column, operator, value)
+    }
+
+    /// What makes no sense: sending the query fails with `mistake`.
+    pub(crate) fn invalid(mistake: impl Into<Cow<'static, str>>) -> Self {
+        Self(Node::Invalid(mistake.into()))
     }
 
     pub(crate) fn join<F: Into<Self>>(join: Join, filters: impl IntoIterator<Item = F>) -> Self {
@@ -132,8 +223,12 @@ impl Filter {
                     Operand::Verbatim(text) => text,
                 };
                 let value = format!("{not}{operator}.{value}");
-                super::filter::add(parts, &format!("{prefix}{column}"), value);
+                match ColumnPath::parse(&column) {
+                    Ok(path) => super::filter::add(parts, &prefix, &path, value),
+                    Err(mistake) => parts.fail(mistake),
+                }
             }
+            Node::Invalid(mistake) => parts.fail(mistake),
             Node::Join {
                 negated,
                 join,
@@ -162,16 +257,16 @@ impl Filter {
     }
 
     /// Appends the filter as an element of a tree: `title.eq."a,b"`, `not.or(a.eq.1,b.eq.2)`.
-    fn push_to(&self, tree: &mut String) -> Result<(), String> {
+    fn push_to(&self, tree: &mut String) -> Result<(), Cow<'static, str>> {
         match &self.0 {
+            Node::Invalid(mistake) => Err(mistake.clone()),
             Node::Compare {
                 column,
                 negated,
                 operator,
                 operand,
             } => {
-                check_column(column)?;
-                tree.push_str(column);
+                tree.push_str(&own_column(column)?);
                 tree.push_str(if *negated { ".not." } else { "." });
                 tree.push_str(operator);
                 tree.push('.');
@@ -194,9 +289,9 @@ impl Filter {
     }
 }
 
-fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), String> {
+fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), Cow<'static, str>> {
     if filters.is_empty() {
-        return Err(format!("`{}` has no filter to join", join.as_str()));
+        return Err(format!("`{}` has no filter to join", join.as_str()).into());
     }
     for (index, filter) in filters.iter().enumerate() {
         tree.push(if index == 0 { '(' } else { ',' });
@@ -206,37 +301,14 @@ fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), St
     Ok(())
 }
 
-/// A column inside of a tree must not hold what separates its parts, unless it is in quotes.
-fn check_column(column: &str) -> Result<(), String> {
-    let mut quoted = false;
-    let mut escaped = false;
-    let mut structural = column.trim().is_empty();
-    for c in column.chars() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' if quoted => escaped = true,
-            '"' => quoted = !quoted,
-            '.' | ',' | ':' | '(' | ')' if !quoted => structural = true,
-            _ => {}
-        }
-    }
-    if structural || quoted {
-        return Err(format!(
-            "`{}` is not a column inside of `or`, `and` or `not`: put a name with `.`, `,`, `:` or \
-             parentheses in double quotes, and filter an embedded table with `referenced_table`",
-            column.escape_debug()
-        ));
-    }
-    Ok(())
-}
-
 impl Not for Filter {
     type Output = Self;
 
     /// The filter holds where this one does not. Neither holds where a compared column is NULL.
     fn not(mut self) -> Self {
-        let (Node::Compare { negated, .. } | Node::Join { negated, .. }) = &mut self.0;
-        *negated = !*negated;
+        if let Node::Compare { negated, .. } | Node::Join { negated, .. } = &mut self.0 {
+            *negated = !*negated;
+        }
         self
     }
 }
@@ -257,6 +329,7 @@ impl fmt::Debug for Filter {
                 .field("join", join)
                 .field("filters", filters)
                 .finish_non_exhaustive(),
+            Node::Invalid(mistake) => f.debug_tuple("Filter").field(mistake).finish(),
         }
     }
 }

@@ -1,11 +1,17 @@
-//! Filters: which rows are meant.
+//! Filters of a query: which rows are meant.
 
-use std::collections::HashSet;
+use serde::Serialize;
 
-use super::condition::Filter;
+use super::collection::CollectionValue;
+use super::condition::{Filter, Join};
+use super::fields::{Field, fields_of};
+use super::name::ColumnPath;
+use super::operators::operators;
 use super::parts::Parts;
 use super::query::{Delete, Filterable, Query, Update};
-use super::value::{FilterValue, push_list_element};
+use super::referenced_table::ReferencedTable;
+use super::text_search::TextSearch;
+use super::value::FilterValue;
 
 /// What [`Query::is`] compares with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,113 +29,141 @@ pub enum Is {
     Unknown,
 }
 
+impl Is {
+    /// The operand; that of `NotNull` wants a `not.` before the operator.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Null | Self::NotNull => "null",
+            Self::True => "true",
+            Self::False => "false",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
 impl From<bool> for Is {
     fn from(value: bool) -> Self {
         if value { Self::True } else { Self::False }
     }
 }
 
-/// A column is its name or a path as PostgREST writes it: `meta->>city`, `items.sku` for an
-/// embedded table. Put a name that holds `.`, `,`, `:` or parentheses in double quotes:
-/// `"\"a.b\""`. Several filters must all hold.
+macro_rules! operators_of_query {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
+    )+) => {
+        /// A column is its name or a path as PostgREST writes it: `meta->>city`, `items.sku` for an
+        /// embedded table. Put a name that holds `.`, `->` or double quotes in double quotes, with
+        /// [`identifier`](super::identifier). Several filters must all hold.
+        impl<K: Filterable> Query<K> {$(
+            $(#[$doc])*
+            pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
+                let filter = Filter::$build(column, $($operator,)? $($argument),+);
+                self.with(|parts| filter.add_to(parts, ""))
+            }
+        )+}
+    };
+}
+
+operators!(operators_of_query);
+
 impl<K: Filterable> Query<K> {
-    /// `column = value`
-    pub fn eq(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "eq.", &value)
-    }
-
-    /// `column <> value`. Not true where the column is NULL.
-    pub fn neq(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "neq.", &value)
-    }
-
-    /// `column > value`
-    pub fn gt(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "gt.", &value)
-    }
-
-    /// `column >= value`
-    pub fn gte(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "gte.", &value)
-    }
-
-    /// `column < value`
-    pub fn lt(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "lt.", &value)
-    }
-
-    /// `column <= value`
-    pub fn lte(self, column: &str, value: impl FilterValue) -> Self {
-        self.compare(column, "lte.", &value)
-    }
-
-    /// `column LIKE pattern`: `%` stands for any text and `_` for one character; a backslash before
-    /// them takes that away. PostgREST reads `*` as `%`.
-    pub fn like(self, column: &str, pattern: impl FilterValue) -> Self {
-        self.compare(column, "like.", &pattern)
-    }
-
-    /// `column ILIKE pattern`: as [`like`](Self::like), whatever the case of letters.
-    pub fn ilike(self, column: &str, pattern: impl FilterValue) -> Self {
-        self.compare(column, "ilike.", &pattern)
-    }
-
-    /// `column IS …`: NULL, not NULL, true, false or unknown.
-    ///
-    /// ```
-    /// # use supabase_task::client::{Is, UserClient};
-    /// # fn example(supabase: UserClient) {
-    /// let open = supabase.from("todos").select("id").is("finished_at", Is::Null);
-    /// # drop(open);
-    /// # }
-    /// ```
-    pub fn is(self, column: &str, value: impl Into<Is>) -> Self {
-        let text = match value.into() {
-            Is::Null => "is.null",
-            Is::NotNull => "not.is.null",
-            Is::True => "is.true",
-            Is::False => "is.false",
-            Is::Unknown => "is.unknown",
-        };
-        self.with(|parts| add(parts, column, text.to_owned()))
-    }
-
-    /// `column IN (values)`. An empty list leaves no row.
-    ///
-    /// The underscore is there because `in` is a word of the language.
-    ///
-    /// ```
-    /// # use supabase_task::client::UserClient;
-    /// # fn example(supabase: UserClient) {
-    /// let some = supabase.from("todos").select("id").in_("title", ["one", "two, with a comma"]);
-    /// # drop(some);
-    /// # }
-    /// ```
-    pub fn in_<V: FilterValue>(self, column: &str, values: impl IntoIterator<Item = V>) -> Self {
-        let mut list = InList::new();
-        for value in values {
-            list.push(&value);
-        }
-        self.with(|parts| add(parts, column, list.finish()))
-    }
-
     /// All of `filters` hold: each a [`Filter`] or what becomes one.
     pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
         self.with(|parts| Filter::all(filters).add_to(parts, ""))
     }
 
     /// At least one of `filters` holds: each a [`Filter`] or what becomes one.
+    ///
+    /// ```
+    /// # use supabase_task::client::{UserClient, column};
+    /// # fn example(supabase: UserClient) {
+    /// let some = supabase
+    ///     .from("todos")
+    ///     .select("id")
+    ///     .or([column("priority").gt(3), column("title").eq("a, b")]);
+    /// # drop(some);
+    /// # }
+    /// ```
     pub fn or<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
         self.with(|parts| Filter::any(filters).add_to(parts, ""))
     }
 
-    fn compare(self, column: &str, operator: &str, value: &dyn FilterValue) -> Self {
-        self.with(|parts| {
-            // The rest of the parameter is the value as it is: here quotes would be part of it.
-            let mut text = String::from(operator);
-            value.write_to(&mut text);
-            add(parts, column, text);
+    /// As [`and`](Self::and), with the filters as PostgREST's own text: `id.gt.2,not.and(a.eq.1,b.eq.2)`.
+    ///
+    /// The text is sent as it is. A value in it that comes from elsewhere can add filters of its
+    /// own, so quote it, or better use [`and`](Self::and).
+    pub fn and_raw(self, filters: &str) -> Self {
+        self.with(|parts| add_raw(parts, "", Join::And, filters))
+    }
+
+    /// As [`or`](Self::or), with the filters as PostgREST's own text: `id.gt.2,title.eq."a,b"`.
+    ///
+    /// The text is sent as it is. A value in it that comes from elsewhere can add filters of its
+    /// own, so quote it, or better use [`or`](Self::or).
+    pub fn or_raw(self, filters: &str) -> Self {
+        self.with(|parts| add_raw(parts, "", Join::Or, filters))
+    }
+
+    /// For each field of `object` the column of that name has its value; `null` is
+    /// [`Is::Null`](super::Is::Null).
+    ///
+    /// A field that is a list or an object is an error when the query is sent: how to compare it
+    /// depends on the column's type. A number that JSON cannot hold (`NaN`, infinity) would be
+    /// `null`; compare it with [`eq`](Self::eq).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::UserClient;
+    /// # fn example(supabase: UserClient) {
+    /// let open = supabase
+    ///     .from("todos")
+    ///     .select("id")
+    ///     .match_(&json!({ "done": false, "archived_at": null }));
+    /// # drop(open);
+    /// # }
+    /// ```
+    pub fn match_<T: Serialize + ?Sized>(self, object: &T) -> Self {
+        self.with(|parts| match super::body::json(object) {
+            Ok(json) => match fields_of(&json) {
+                Some(fields) => {
+                    for (column, field) in fields {
+                        matches_field(column, field).add_to(parts, "");
+                    }
+                }
+                None => parts.fail("`match_` takes an object with one field for each column"),
+            },
+            Err(mistake) => parts.fail_with(mistake),
         })
+    }
+
+    /// Filters, order and limit of an embedded table, by the name that it has in the select list.
+    ///
+    /// They say which of its rows are embedded, not which rows of this table come back; for that
+    /// embed it with `!inner`. They are no filter for an update or delete, which needs one of its
+    /// own.
+    ///
+    /// ```
+    /// # use supabase_task::client::{Order, UserClient, column};
+    /// # fn example(supabase: UserClient) {
+    /// let orders = supabase
+    ///     .from("orders")
+    ///     .select("id, items(sku, amount)")
+    ///     .referenced_table("items", |items| {
+    ///         items
+    ///             .or([column("amount").gt(10), column("sku").eq("gift")])
+    ///             .order("amount", Order::desc())
+    ///             .limit(3)
+    ///     });
+    /// # drop(orders);
+    /// # }
+    /// ```
+    pub fn referenced_table(
+        self,
+        table: &str,
+        change: impl FnOnce(ReferencedTable) -> ReferencedTable,
+    ) -> Self {
+        self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
     }
 }
 
@@ -147,69 +181,39 @@ impl Query<Delete> {
     }
 }
 
-/// `in.(…)` without duplicates.
-struct InList {
-    text: String,
-    seen: HashSet<String>,
-}
-
-impl InList {
-    fn new() -> Self {
-        Self {
-            text: String::from("in.("),
-            seen: HashSet::new(),
-        }
-    }
-
-    fn push(&mut self, value: &dyn FilterValue) {
-        let mut element = String::new();
-        value.write_to(&mut element);
-        if self.seen.contains(&element) {
-            return;
-        }
-        if !self.seen.is_empty() {
-            self.text.push(',');
-        }
-        push_list_element(&mut self.text, &element);
-        self.seen.insert(element);
-    }
-
-    fn finish(mut self) -> String {
-        self.text.push(')');
-        self.text
+fn matches_field(column: String, field: Field<'_>) -> Filter {
+    match field {
+        Field::Null => Filter::is(column, Is::Null),
+        Field::Text(text) => Filter::compare(column, "eq", text),
+        Field::Number(text) => Filter::compare(column, "eq", text),
+        Field::List(_) | Field::Object(_) => Filter::invalid(format!(
+            "`match_` compares with one value, and `{}` is a list or an object: filter it by \
+             itself, with `contains` or `filter`",
+            column.escape_debug()
+        )),
     }
 }
 
-pub(super) fn add(parts: &mut Parts, column: &str, value: String) {
-    if column.trim().is_empty() {
-        return parts.fail("a filter has no column");
+/// `prefix` is empty, or that of an embedded table: `items.`.
+pub(super) fn add_raw(parts: &mut Parts, prefix: &str, join: Join, filters: &str) {
+    if prefix.is_empty() {
+        parts.set_guarded();
     }
-    let (embedded, last) = split_embedded(column);
+    parts.append(format!("{prefix}{}", join.as_str()), format!("({filters})"));
+}
+
+pub(super) fn add(parts: &mut Parts, prefix: &str, path: &ColumnPath, value: String) {
+    let ColumnPath { embedded, column } = path;
     // A filter on an embedded table does not say which rows of this one are meant.
-    if embedded.is_empty() {
+    if prefix.is_empty() && embedded.is_empty() {
         parts.set_guarded();
     }
     // PostgREST takes these for its own parameters, and Supabase's gateway `apikey` for a key. In
     // quotes a name is always a column's.
-    let key = match last {
-        "select" | "columns" | "on_conflict" | "order" | "limit" | "offset" | "and" | "or"
-        | "apikey" => format!("{embedded}\"{last}\""),
-        _ => column.to_owned(),
+    let quote = if super::name::is_parameter(column) {
+        "\""
+    } else {
+        ""
     };
-    parts.append(key, value);
-}
-
-/// `items.sku` as `items.` and `sku`. A dot in double quotes or behind a JSON arrow is none.
-fn split_embedded(column: &str) -> (&str, &str) {
-    let mut quoted = false;
-    let mut after_dot = 0;
-    for (index, c) in column.char_indices() {
-        match c {
-            '"' => quoted = !quoted,
-            '.' if !quoted => after_dot = index + 1,
-            '-' if !quoted && column[index..].starts_with("->") => break,
-            _ => {}
-        }
-    }
-    column.split_at(after_dot)
+    parts.append(format!("{prefix}{embedded}{quote}{column}{quote}"), value);
 }

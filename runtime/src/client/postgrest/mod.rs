@@ -5,13 +5,23 @@
 //! ends in a call that is awaited. A mistake in the chain is reported there, and nothing is sent.
 
 mod body;
+mod collection;
 mod column;
 mod condition;
-mod embedded;
+mod explain;
+mod fields;
 mod filter;
+mod header;
+mod literal;
+mod media;
+mod name;
+mod operator;
+mod operators;
 mod parts;
 mod query;
+mod referenced_table;
 mod run;
+mod text_search;
 mod transform;
 mod value;
 #[cfg(test)]
@@ -22,19 +32,22 @@ use std::fmt;
 
 use serde::Serialize;
 
+pub use self::collection::{ArrayElement, CollectionValue};
 pub use self::column::{UntypedColumn, column, identifier};
 pub use self::condition::Filter;
 pub(crate) use self::condition::Operand;
+pub use self::explain::Explain;
 pub use self::filter::Is;
 use self::parts::{Parts, Verb};
 pub use self::query::{
-    Delete, Filterable, Insert, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Runnable,
-    Select, Update, Upsert, Write,
+    Delete, Filterable, Insert, LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows,
+    Rpc, Runnable, Select, Update, Upsert, Write, WritesRows,
 };
+pub use self::referenced_table::ReferencedTable;
 pub use self::run::Counted;
+pub use self::text_search::TextSearch;
 pub use self::transform::{Count, Order};
 pub use self::value::FilterValue;
-pub(super) use self::value::{push_list_element, push_quoted};
 use super::transport::Transport;
 
 /// One schema of the database, as one identity sees it. From [`Client::schema`](super::Client::schema).

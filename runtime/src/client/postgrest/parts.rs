@@ -9,7 +9,10 @@ use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
 use super::Schema;
-use super::body::Rows;
+use super::body::{self, Rows};
+use super::header::custom_header;
+use super::media::Media;
+use super::name::Outside;
 use crate::client::error::{ClientError, Failure};
 use crate::client::request::{Operation, Request, Response};
 use crate::client::transport::Transport;
@@ -18,7 +21,6 @@ const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
-const ONE_OBJECT: HeaderValue = HeaderValue::from_static("application/vnd.pgrst.object+json");
 
 /// The collected state of a [`Query`](super::Query).
 pub(super) struct Parts {
@@ -28,8 +30,10 @@ pub(super) struct Parts {
     method: Method,
     name: String,
     query: Vec<(Cow<'static, str>, String)>,
-    prefer: Vec<&'static str>,
-    one_object: bool,
+    prefer: Vec<Cow<'static, str>>,
+    media: Media,
+    /// The caller's own.
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Bytes>,
     /// Some rows are left out, or it was said that all are meant.
     guarded: bool,
@@ -80,7 +84,8 @@ impl Parts {
             name: name.to_owned(),
             query: Vec::new(),
             prefer: Vec::new(),
-            one_object: false,
+            media: Media::default(),
+            headers: Vec::new(),
             body: None,
             guarded: false,
             mistake: None,
@@ -103,6 +108,10 @@ impl Parts {
     pub(super) fn fail(&mut self, message: impl Into<Cow<'static, str>>) {
         self.mistake
             .get_or_insert_with(|| Failure::invalid(message));
+    }
+
+    pub(super) fn fail_with(&mut self, mistake: Failure) {
+        self.mistake.get_or_insert(mistake);
     }
 
     /// One more `key=value`, beside what has the same key.
@@ -132,7 +141,8 @@ impl Parts {
     }
 
     /// A `Prefer` token in place of the one that starts with `name`.
-    pub(super) fn prefer(&mut self, name: &str, token: &'static str) {
+    pub(super) fn prefer(&mut self, name: &str, token: impl Into<Cow<'static, str>>) {
+        let token = token.into();
         match self
             .prefer
             .iter_mut()
@@ -155,8 +165,39 @@ impl Parts {
         self.method = Method::HEAD;
     }
 
-    pub(super) fn set_one_object(&mut self) {
-        self.one_object = true;
+    pub(super) fn media(&mut self) -> &mut Media {
+        &mut self.media
+    }
+
+    pub(super) fn set_header(&mut self, name: &str, value: &str) {
+        match custom_header(name, value) {
+            Ok((name, _)) if name == PREFER => self.prefer.push(value.to_owned().into()),
+            Ok((name, value)) => {
+                self.headers.retain(|(present, _)| *present != name);
+                self.headers.push((name, value));
+            }
+            Err(mistake) => self.fail_with(mistake),
+        }
+    }
+
+    /// The call of a function by GET: its arguments go into the query.
+    pub(super) fn set_get(&mut self) {
+        self.method = Method::GET;
+        if let Some(json) = self.body.take() {
+            match body::arguments_in_query(&json) {
+                Ok(arguments) => {
+                    let arguments = arguments
+                        .into_iter()
+                        .map(|(name, value)| (Cow::Owned(name), value));
+                    self.query.splice(0..0, arguments);
+                }
+                Err(mistake) => self.fail_with(mistake),
+            }
+        }
+    }
+
+    pub(super) fn adds_rows(&self) -> bool {
+        matches!(self.verb, Verb::Insert | Verb::Upsert)
     }
 
     pub(super) fn set_guarded(&mut self) {
@@ -166,9 +207,7 @@ impl Parts {
     pub(super) fn set_body(&mut self, body: Result<Bytes, Failure>) {
         match body {
             Ok(body) => self.body = Some(body),
-            Err(mistake) => {
-                self.mistake.get_or_insert(mistake);
-            }
+            Err(mistake) => self.fail_with(mistake),
         }
     }
 
@@ -227,6 +266,7 @@ impl Parts {
         }
 
         let mut headers = HeaderMap::with_capacity(8);
+        headers.extend(self.headers.drain(..));
         let reads = matches!(self.method, Method::GET | Method::HEAD);
         let profile = if reads {
             ACCEPT_PROFILE
@@ -237,12 +277,12 @@ impl Parts {
         if !reads {
             headers.insert(CONTENT_TYPE, JSON);
         }
-        if self.one_object {
-            headers.insert(ACCEPT, ONE_OBJECT);
+        if let Some(accept) = self.media.accept()? {
+            headers.insert(ACCEPT, accept);
         }
         match self.prefer.as_slice() {
             [] => {}
-            [token] => drop(headers.insert(PREFER, HeaderValue::from_static(token))),
+            [Cow::Borrowed(token)] => drop(headers.insert(PREFER, HeaderValue::from_static(token))),
             tokens => {
                 let tokens = HeaderValue::try_from(tokens.join(", "));
                 let tokens = tokens.map_err(|_| Failure::invalid("a preference is malformed"))?;
@@ -270,12 +310,14 @@ fn without_blanks(columns: &str) -> String {
     if !columns.contains(char::is_whitespace) {
         return columns.to_owned();
     }
-    let mut quoted = false;
-    columns
-        .chars()
-        .filter(|c| {
-            quoted ^= *c == '"';
-            quoted || !c.is_whitespace()
-        })
-        .collect()
+    let mut kept = String::with_capacity(columns.len());
+    let mut next = 0;
+    for (index, c) in Outside::new(columns) {
+        if c.is_whitespace() {
+            kept.push_str(&columns[next..index]);
+            next = index + c.len_utf8();
+        }
+    }
+    kept.push_str(&columns[next..]);
+    kept
 }

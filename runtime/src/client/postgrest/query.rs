@@ -74,6 +74,10 @@ pub trait Pageable: QueryKind {}
 pub trait ReturnsRows: QueryKind {}
 /// A [`Query`] that changes rows. Sealed.
 pub trait Write: QueryKind {}
+/// A [`Query`] that adds rows. Sealed.
+pub trait WritesRows: QueryKind {}
+/// A [`Query`] that can write to more rows than are meant. Sealed.
+pub trait LimitsWrites: QueryKind {}
 /// A [`Query`] that can be awaited for its effect alone. Sealed.
 #[diagnostic::on_unimplemented(
     message = "this query returns rows: say of which type before awaiting it",
@@ -91,9 +95,11 @@ macro_rules! can {
 can! {
     QueryKind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
     Filterable: Select, Update, Delete, Rpc;
-    Pageable: Select, Rpc;
+    Pageable: Select, Returning, Rpc;
     ReturnsRows: Select, Returning, Rpc;
     Write: Insert, Upsert, Update, Delete;
+    WritesRows: Insert, Upsert;
+    LimitsWrites: Update, Delete, Returning, Rpc;
     Runnable: Insert, Upsert, Update, Delete, Rpc;
 }
 

@@ -6,8 +6,10 @@ use std::pin::Pin;
 use http::header::CONTENT_RANGE;
 use serde::de::DeserializeOwned;
 
+use super::explain::Explain;
+use super::media::Media;
 use super::parts::Verb;
-use super::query::{Query, ReturnsRows, Runnable, Select, Write};
+use super::query::{Query, QueryKind, ReturnsRows, Rpc, Runnable, Select, Write};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::Response;
 
@@ -33,7 +35,7 @@ impl<K: ReturnsRows> Query<K> {
     /// The one row there is. No row or several are an error, and a write that would have touched
     /// several is rolled back.
     pub async fn single<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
-        self.parts.set_one_object();
+        self.parts.media().one_object = true;
         self.execute().await
     }
 
@@ -46,7 +48,7 @@ impl<K: ReturnsRows> Query<K> {
             let response = self.parts.send().await?;
             return at_most_one(response);
         }
-        self.parts.set_one_object();
+        self.parts.media().one_object = true;
         match self.execute().await {
             Err(error) if error.is_not_found() => Ok(None),
             outcome => outcome.map(Some),
@@ -79,6 +81,41 @@ impl<K: ReturnsRows> Query<K> {
     pub async fn execute<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         self.parts.send().await?.decode()
     }
+
+    /// The rows as CSV, with a line of column names at the top.
+    pub async fn csv(mut self) -> Result<String, ClientError> {
+        self.parts.media().form = Some(Media::CSV);
+        text(self.parts.send().await?)
+    }
+
+    /// The rows as GeoJSON: one `FeatureCollection`, whose features have a row's `geometry` column
+    /// and its other columns as properties. The database needs PostGIS.
+    pub async fn geojson<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
+        self.parts.media().form = Some(Media::GEOJSON);
+        self.parts.send().await?.decode()
+    }
+}
+
+impl<K: QueryKind> Query<K> {
+    /// How PostgreSQL would run the query: its plan as text, or as JSON if asked for.
+    ///
+    /// The server must allow it (`db-plan-enabled`), which is for development.
+    /// <https://docs.postgrest.org/en/stable/references/observability.html#execution-plan>
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, Explain, ServiceClient};
+    /// # async fn example(supabase: ServiceClient) -> Result<(), ClientError> {
+    /// let plan = supabase.from("todos").select("id").explain(Explain::new().analyze()).await?;
+    /// println!("{plan}");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn explain(mut self, explain: Explain) -> Result<String, ClientError> {
+        let media = self.parts.media();
+        media.one_object |= explain.single;
+        media.explain = Some(explain);
+        text(self.parts.send().await?)
+    }
 }
 
 impl Query<Select> {
@@ -86,6 +123,41 @@ impl Query<Select> {
     /// otherwise.
     pub async fn head(mut self) -> Result<u64, ClientError> {
         self.parts.set_head();
+        self.count_alone().await
+    }
+}
+
+impl Query<Rpc> {
+    /// Calls the function by GET, with its arguments in the query: for functions that only read
+    /// (`stable`, `immutable`), whose answers a cache can keep.
+    ///
+    /// Arrays are sent as PostgreSQL's literals, objects as JSON. `null` is sent as the text
+    /// `null`, for a query has no NULL: leave the argument out where the function has a default for
+    /// it. A text that PostgREST would read as a filter, such as `eq.1`, is an error.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<i64, ClientError> {
+    /// let sum = supabase.rpc("sum", &json!({ "of": [1, 2, 3] })).get().execute::<i64>().await?;
+    /// # Ok(sum)
+    /// # }
+    /// ```
+    pub fn get(self) -> Self {
+        self.with(|parts| parts.set_get())
+    }
+
+    /// How many rows the function returns, without any of them: counted exactly unless
+    /// [`count`](Self::count) says otherwise. The arguments are sent as [`get`](Self::get) does.
+    pub async fn head(mut self) -> Result<u64, ClientError> {
+        self.parts.set_get();
+        self.parts.set_head();
+        self.count_alone().await
+    }
+}
+
+impl<K: QueryKind> Query<K> {
+    async fn count_alone(mut self) -> Result<u64, ClientError> {
         if !self.parts.prefers("count=") {
             self.parts.prefer("count=", "count=exact");
         }
@@ -96,10 +168,8 @@ impl Query<Select> {
 
 impl<K: Write> Query<K> {
     /// Does it, and tells how many rows were written.
-    pub async fn affected_rows(mut self) -> Result<u64, ClientError> {
-        self.parts.prefer("count=", "count=exact");
-        let (_, count) = counted(self.parts.send().await?)?;
-        Ok(count)
+    pub async fn affected_rows(self) -> Result<u64, ClientError> {
+        self.count_alone().await
     }
 }
 
@@ -128,6 +198,17 @@ fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, Cli
             Some(identity),
             Failure::too_many_rows(more),
         )),
+    }
+}
+
+/// The body of an answer that is no JSON.
+fn text(response: Response) -> Result<String, ClientError> {
+    match String::from_utf8(response.body.to_vec()) {
+        Ok(text) => Ok(text),
+        Err(_) => {
+            let message = "the answer is not text: it is not valid UTF-8";
+            Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! Which columns come back, how many rows, and in which order.
 
-use std::borrow::Cow;
-
-use super::parts::Parts;
-use super::query::{Pageable, Query, Returning, ReturnsRows, Rpc, Upsert, Write};
+use super::name::{name_list, order_term};
+use super::query::{
+    LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Upsert, Write,
+    WritesRows,
+};
 
 /// How to count the rows that a query matches, whatever its limit.
 ///
@@ -64,10 +65,24 @@ impl Order {
     }
 }
 
+impl Order {
+    /// `column.desc.nullslast`
+    pub(super) fn term(self, column: &str) -> String {
+        let direction = if self.descending { "desc" } else { "asc" };
+        format!("{column}.{direction}{}", self.nulls)
+    }
+}
+
 impl<K: Pageable> Query<K> {
     /// Sorts by `column`; where that is equal, by the column of the next `order`.
+    ///
+    /// `customers(name)` sorts by a column of a to-one embedded table. Put a name that holds `.`,
+    /// `,`, `->` or parentheses in double quotes, with [`identifier`](super::identifier).
     pub fn order(self, column: &str, order: Order) -> Self {
-        self.with(|parts| sort_by(parts, "order", column, order))
+        self.with(|parts| match order_term(column) {
+            Ok(column) => parts.extend("order", &order.term(&column)),
+            Err(mistake) => parts.fail(mistake),
+        })
     }
 
     /// At most so many rows.
@@ -77,18 +92,19 @@ impl<K: Pageable> Query<K> {
 
     /// The rows from position `from` to position `to`, both included and counted from 0.
     pub fn range(self, from: u64, to: u64) -> Self {
-        self.with(|parts| {
-            let Some(rows) = to.checked_sub(from).and_then(|rows| rows.checked_add(1)) else {
-                return parts.fail(format!("`range` ends at {to}, before it starts at {from}"));
-            };
-            parts.set("offset", from.to_string());
-            parts.set("limit", rows.to_string());
+        self.with(|parts| match range_of(from, to) {
+            Ok(rows) => {
+                parts.set("offset", from.to_string());
+                parts.set("limit", rows.to_string());
+            }
+            Err(mistake) => parts.fail(mistake),
         })
     }
 }
 
-impl<K: ReturnsRows> Query<K> {
-    /// How [`with_count`](Self::with_count) or [`head`](Query::head) counts.
+impl<K: QueryKind> Query<K> {
+    /// How [`with_count`](Query::with_count), [`head`](Query::head) or
+    /// [`affected_rows`](Query::affected_rows) counts.
     pub fn count(self, count: Count) -> Self {
         self.with(|parts| {
             let token = match count {
@@ -97,6 +113,63 @@ impl<K: ReturnsRows> Query<K> {
                 Count::Estimated => "count=estimated",
             };
             parts.prefer("count=", token);
+        })
+    }
+
+    /// Undoes the transaction when it is done, so that nothing is written; the answer is as if it
+    /// were. The server must allow it (`db-tx-end`), or it ignores this: Supabase's does.
+    ///
+    /// <https://docs.postgrest.org/en/stable/references/transactions.html#overriding>
+    pub fn rollback(self) -> Self {
+        self.with(|parts| parts.prefer("tx=", "tx=rollback"))
+    }
+
+    /// Sends a header of yours with the request. `Prefer` adds to what the query prefers already,
+    /// such as `timezone=Europe/Oslo`.
+    ///
+    /// What says who is asking (`apikey`, `Authorization`), which schema, or how long the body is,
+    /// cannot be set: that is an error when the query is sent.
+    pub fn set_header(self, name: &str, value: &str) -> Self {
+        self.with(|parts| parts.set_header(name, value))
+    }
+}
+
+impl<K: ReturnsRows> Query<K> {
+    /// Leaves out of each row the columns that are NULL. A field that can be missing needs an
+    /// `Option`.
+    pub fn strip_nulls(self) -> Self {
+        self.with(|parts| parts.media().without_nulls = true)
+    }
+}
+
+impl<K: LimitsWrites> Query<K> {
+    /// Refuses an update or delete of more than `rows` rows, and one by a function that tells how
+    /// many it wrote: nothing is written then (`PGRST124`).
+    ///
+    /// Needs PostgREST 13.
+    /// <https://docs.postgrest.org/en/stable/references/api/preferences.html#max-affected>
+    pub fn max_affected(self, rows: u64) -> Self {
+        self.with(|parts| {
+            if parts.adds_rows() {
+                return parts.fail("`max_affected` limits updates and deletes, not what is added");
+            }
+            parts.prefer("handling=", "handling=strict");
+            parts.prefer("max-affected=", format!("max-affected={rows}"));
+        })
+    }
+}
+
+impl<K: WritesRows> Query<K> {
+    /// What a row gets in a column that it lacks and other rows of the same write have: NULL by
+    /// default, with `false` the column's own default.
+    pub fn default_to_null(self, null: bool) -> Self {
+        self.with(|parts| {
+            let token = if null {
+                "missing=null"
+            } else {
+                "missing=default"
+            };
+            parts.prefer("missing=", token);
         })
     }
 }
@@ -123,12 +196,16 @@ impl Query<Rpc> {
 
 impl Query<Upsert> {
     /// The columns, separated by commas, whose values tell that a row is there already. They need
-    /// a unique constraint; the primary key by default.
+    /// a unique constraint; the primary key by default. Put a name that holds a comma in double
+    /// quotes, with [`identifier`](super::identifier).
     pub fn on_conflict(self, columns: &str) -> Self {
-        self.with(|parts| parts.set("on_conflict", columns.to_owned()))
+        self.with(|parts| match name_list(columns) {
+            Ok(columns) => parts.set("on_conflict", columns),
+            Err(mistake) => parts.fail(mistake),
+        })
     }
 
-    /// One more column of [`on_conflict`](Self::on_conflict).
+    /// One more column of [`on_conflict`](Self::on_conflict), as PostgREST writes it.
     pub(in crate::client) fn on_conflict_of(self, column: &str) -> Self {
         self.with(|parts| parts.extend("on_conflict", column))
     }
@@ -139,32 +216,9 @@ impl Query<Upsert> {
     }
 }
 
-/// Adds `column` to the parameter `key`: `order`, or `items.order` for an embedded table.
-pub(super) fn sort_by(
-    parts: &mut Parts,
-    key: impl Into<Cow<'static, str>>,
-    column: &str,
-    order: Order,
-) {
-    let Some(column) = one_column(column) else {
-        return parts.fail("`order` takes one column; call it once for each");
-    };
-    let direction = if order.descending { "desc" } else { "asc" };
-    parts.extend(key, &format!("{column}.{direction}{}", order.nulls));
-}
-
-/// `column`, unless it is empty or would be read as several.
-fn one_column(column: &str) -> Option<&str> {
-    let mut quoted = false;
-    let mut depth = 0_usize;
-    for c in column.chars() {
-        match c {
-            '"' => quoted = !quoted,
-            '(' if !quoted => depth += 1,
-            ')' if !quoted => depth = depth.checked_sub(1)?,
-            ',' if !quoted && depth == 0 => return None,
-            _ => {}
-        }
-    }
-    Some(column).filter(|column| !column.trim().is_empty())
+/// How many rows lie between two positions, both included.
+pub(super) fn range_of(from: u64, to: u64) -> Result<u64, String> {
+    to.checked_sub(from)
+        .and_then(|rows| rows.checked_add(1))
+        .ok_or_else(|| format!("`range` ends at {to}, before it starts at {from}"))
 }

@@ -1,6 +1,7 @@
 //! [`FilterValue`]: what a column can be compared with, and how lists quote it.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use uuid::Uuid;
@@ -94,11 +95,48 @@ macro_rules! filter_value_for_floats {
 
 filter_value_for_floats!(f32, f64);
 
+/// `(…)`, the list of an `in`, without duplicates.
+pub(super) struct InList {
+    text: String,
+    seen: HashSet<String>,
+}
+
+impl InList {
+    pub(super) fn new() -> Self {
+        Self {
+            text: String::from("("),
+            seen: HashSet::new(),
+        }
+    }
+
+    pub(super) fn push(&mut self, value: &dyn FilterValue) {
+        let mut element = String::new();
+        value.write_to(&mut element);
+        if self.seen.contains(&element) {
+            return;
+        }
+        if !self.seen.is_empty() {
+            self.text.push(',');
+        }
+        push_list_element(&mut self.text, &element);
+        self.seen.insert(element);
+    }
+
+    pub(super) fn finish(mut self) -> String {
+        // PostgREST takes a list of one empty text for the empty list, in quotes or not.
+        if self.seen.len() == 1 && self.seen.contains("") {
+            self.text.push_str(",\"\"");
+        }
+        self.text.push(')');
+        self.text
+    }
+}
+
 /// One element of an `in.(…)` list, quoted where a character of it could end the element.
 ///
 /// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`; around
 /// it blanks are skipped.
-pub(in crate::client) fn push_list_element(list: &mut String, value: &str) {
+pub(super) fn push_list_element(list: &mut String, value: &str) {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}"#.contains(c);
     if !value.is_empty() && value.chars().all(plain) {
         list.push_str(value);
@@ -108,7 +146,7 @@ pub(in crate::client) fn push_list_element(list: &mut String, value: &str) {
 }
 
 /// `"…"`, with `\"` and `\\` inside.
-pub(in crate::client) fn push_quoted(text: &mut String, value: &str) {
+pub(super) fn push_quoted(text: &mut String, value: &str) {
     text.push('"');
     for c in value.chars() {
         if matches!(c, '"' | '\\') {

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::DeserializeOwned;
+
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
@@ -20,20 +22,26 @@ use crate::client::postgrest::{
 #[must_use = "a table does nothing by itself; read it with `all`, or write with `insert`, `upsert`, `update` or `delete`"]
 pub struct TypedTable<R> {
     table: Table,
+    /// `R::SELECT`, so that only the start of a chain asks for `R: Row`: what is no row is one error.
+    select: &'static str,
     row: PhantomData<fn() -> R>,
 }
 
-impl<R: Row> TypedTable<R> {
-    pub(in crate::client) fn new(schema: &Schema) -> Self {
+impl<R> TypedTable<R> {
+    pub(in crate::client) fn new(schema: &Schema) -> Self
+    where
+        R: Row,
+    {
         Self {
             table: schema.from(R::TABLE),
+            select: R::SELECT,
             row: PhantomData,
         }
     }
 
     /// Reads the columns of `R`, of every row so far.
     pub fn select(self) -> TypedQuery<R, Select> {
-        TypedQuery::new(self.table.select(R::SELECT))
+        TypedQuery::new(self.table.select(self.select), self.select)
     }
 
     /// See [`TypedQuery::filter`].
@@ -75,7 +83,10 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::all`].
-    pub async fn all(self) -> Result<Vec<R>, ClientError> {
+    pub async fn all(self) -> Result<Vec<R>, ClientError>
+    where
+        R: DeserializeOwned,
+    {
         self.select().all().await
     }
 
@@ -84,7 +95,10 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::one`].
-    pub async fn one(self) -> Result<R, ClientError> {
+    pub async fn one(self) -> Result<R, ClientError>
+    where
+        R: DeserializeOwned,
+    {
         self.select().one().await
     }
 
@@ -93,7 +107,10 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::maybe_one`].
-    pub async fn maybe_one(self) -> Result<Option<R>, ClientError> {
+    pub async fn maybe_one(self) -> Result<Option<R>, ClientError>
+    where
+        R: DeserializeOwned,
+    {
         self.select().maybe_one().await
     }
 
@@ -111,7 +128,10 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::with_count`].
-    pub async fn with_count(self) -> Result<Counted<R>, ClientError> {
+    pub async fn with_count(self) -> Result<Counted<R>, ClientError>
+    where
+        R: DeserializeOwned,
+    {
         self.select().with_count().await
     }
 
@@ -140,13 +160,13 @@ impl<R: Row> TypedTable<R> {
     /// # }
     /// ```
     pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert> {
-        TypedQuery::new(self.table.insert(rows))
+        TypedQuery::new(self.table.insert(rows), self.select)
     }
 
     /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
     /// primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
     pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
-        TypedQuery::new(self.table.upsert(rows))
+        TypedQuery::new(self.table.upsert(rows), self.select)
     }
 
     /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row
@@ -175,14 +195,14 @@ impl<R: Row> TypedTable<R> {
     /// # }
     /// ```
     pub fn update<U: UpdateOf<R> + ?Sized>(self, values: &U) -> TypedQuery<R, Update> {
-        TypedQuery::new(self.table.update(values))
+        TypedQuery::new(self.table.update(values), self.select)
     }
 
     /// Deletes every row that the filters leave.
     ///
     /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Delete>::all_rows).
     pub fn delete(self) -> TypedQuery<R, Delete> {
-        TypedQuery::new(self.table.delete())
+        TypedQuery::new(self.table.delete(), self.select)
     }
 
     /// The untyped table, for what types cannot say.
@@ -195,6 +215,7 @@ impl<R> Clone for TypedTable<R> {
     fn clone(&self) -> Self {
         Self {
             table: self.table.clone(),
+            select: self.select,
             row: PhantomData,
         }
     }

@@ -1,0 +1,43 @@
+//! Headers of the caller's own.
+
+use http::{HeaderName, HeaderValue};
+
+use crate::client::error::Failure;
+
+/// A header that the caller may set.
+pub(super) fn custom_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+    let shown = name.escape_debug();
+    let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
+        return Err(Failure::invalid(format!(
+            "`{shown}` cannot be the name of a header"
+        )));
+    };
+    if let Some(reason) = reserved(header.as_str()) {
+        return Err(Failure::invalid(format!(
+            "the header `{shown}` cannot be set: {reason}"
+        )));
+    }
+    // The value is not shown: it can be a secret.
+    let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) else {
+        return Err(Failure::invalid(format!(
+            "the value of the header `{shown}` holds a control character"
+        )));
+    };
+    Ok((header, value))
+}
+
+/// Why a header is not the caller's to set, if it is not.
+fn reserved(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "apikey" | "authorization" | "proxy-authorization" | "cookie" => {
+            "a client has one identity, which nothing replaces"
+        }
+        "accept-profile" | "content-profile" => "`schema` chooses the schema",
+        "accept" => "`single`, `csv`, `geojson`, `explain` and `strip_nulls` choose the form",
+        "content-type" => "the body is always JSON",
+        "host" | "content-length" | "content-encoding" | "transfer-encoding" | "te" | "trailer"
+        | "connection" | "keep-alive" | "proxy-connection" | "upgrade" | "expect"
+        | "accept-encoding" => "it belongs to the connection",
+        _ => return None,
+    })
+}

@@ -1,0 +1,47 @@
+//! In which form the answer is asked for.
+
+use http::HeaderValue;
+
+use super::explain::Explain;
+use crate::client::error::Failure;
+
+/// What the `Accept` header says. Nothing by default, which is an array of rows as JSON.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Media {
+    pub(super) one_object: bool,
+    pub(super) without_nulls: bool,
+    /// Another form than JSON.
+    pub(super) form: Option<&'static str>,
+    pub(super) explain: Option<Explain>,
+}
+
+impl Media {
+    pub(super) const PLAN: &'static str = "application/vnd.pgrst.plan";
+    pub(super) const CSV: &'static str = "text/csv";
+    pub(super) const GEOJSON: &'static str = "application/geo+json";
+
+    pub(super) fn accept(self) -> Result<Option<HeaderValue>, Failure> {
+        let media = match (self.form, self.one_object, self.without_nulls) {
+            (None, false, false) => None,
+            (None, true, false) => Some("application/vnd.pgrst.object+json"),
+            (None, false, true) => Some("application/vnd.pgrst.array+json;nulls=stripped"),
+            (None, true, true) => Some("application/vnd.pgrst.object+json;nulls=stripped"),
+            (Some(form), _, false) => Some(form),
+            (Some(_), _, true) => {
+                return Err(Failure::invalid(
+                    "`strip_nulls` is for JSON; neither CSV nor GeoJSON leaves columns out",
+                ));
+            }
+        };
+        match self.explain {
+            None => Ok(media.map(HeaderValue::from_static)),
+            Some(explain) => {
+                let accept = explain.accept(media.unwrap_or("application/json"));
+                let accept = HeaderValue::try_from(accept);
+                accept
+                    .map(Some)
+                    .map_err(|_| Failure::invalid("the options of `explain` are malformed"))
+            }
+        }
+    }
+}

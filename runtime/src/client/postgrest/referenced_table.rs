@@ -1,0 +1,159 @@
+//! [`ReferencedTable`]: filters, order and limit of an embedded table.
+
+use std::fmt;
+
+use super::collection::CollectionValue;
+use super::condition::{Filter, Join};
+use super::filter::{Is, add_raw};
+use super::name::{order_term, table_path};
+use super::operators::operators;
+use super::parts::Parts;
+use super::text_search::TextSearch;
+use super::transform::{Order, range_of};
+use super::value::FilterValue;
+
+/// Filters, order and limit of an embedded table. In
+/// [`Query::referenced_table`](super::Query::referenced_table).
+#[must_use = "give it back to `referenced_table`"]
+pub struct ReferencedTable {
+    filters: Vec<Condition>,
+    order: String,
+    limit: Option<u64>,
+    offset: Option<u64>,
+    mistake: Option<String>,
+}
+
+enum Condition {
+    Filter(Filter),
+    Raw(Join, String),
+}
+
+macro_rules! operators_of_referenced_table {
+    ($(
+        $(#[$doc:meta])*
+        $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
+    )+) => {
+        /// A column is its name or a path as PostgREST writes it: `meta->>city`.
+        impl ReferencedTable {$(
+            $(#[$doc])*
+            pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
+                self.filtered(Filter::$build(column, $($operator,)? $($argument),+))
+            }
+        )+}
+    };
+}
+
+operators!(operators_of_referenced_table);
+
+impl ReferencedTable {
+    pub(super) fn new() -> Self {
+        Self {
+            filters: Vec::new(),
+            order: String::new(),
+            limit: None,
+            offset: None,
+            mistake: None,
+        }
+    }
+
+    /// All of `filters` hold: each a [`Filter`] or what becomes one.
+    pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
+        self.filtered(Filter::all(filters))
+    }
+
+    /// At least one of `filters` holds: each a [`Filter`] or what becomes one.
+    pub fn or<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
+        self.filtered(Filter::any(filters))
+    }
+
+    /// As [`and`](Self::and), with the filters as PostgREST's own text, sent as it is: see
+    /// [`Query::and_raw`](super::Query::and_raw).
+    pub fn and_raw(mut self, filters: &str) -> Self {
+        self.filters
+            .push(Condition::Raw(Join::And, filters.to_owned()));
+        self
+    }
+
+    /// As [`or`](Self::or), with the filters as PostgREST's own text, sent as it is: see
+    /// [`Query::or_raw`](super::Query::or_raw).
+    pub fn or_raw(mut self, filters: &str) -> Self {
+        self.filters
+            .push(Condition::Raw(Join::Or, filters.to_owned()));
+        self
+    }
+
+    /// Sorts the embedded rows by `column`; where that is equal, by the column of the next `order`.
+    pub fn order(mut self, column: &str, order: Order) -> Self {
+        match order_term(column) {
+            Ok(column) => {
+                if !self.order.is_empty() {
+                    self.order.push(',');
+                }
+                self.order.push_str(&order.term(&column));
+            }
+            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
+        }
+        self
+    }
+
+    /// At most so many embedded rows for each row.
+    pub fn limit(mut self, rows: u64) -> Self {
+        self.limit = Some(rows);
+        self
+    }
+
+    /// The embedded rows from position `from` to position `to`, both included and counted from 0.
+    pub fn range(mut self, from: u64, to: u64) -> Self {
+        match range_of(from, to) {
+            Ok(rows) => {
+                self.offset = Some(from);
+                self.limit = Some(rows);
+            }
+            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
+        }
+        self
+    }
+
+    /// Adds all of it to a query, as of the embedded `table`.
+    pub(super) fn add_to(self, parts: &mut Parts, table: &str) {
+        if let Some(mistake) = self.mistake {
+            return parts.fail(mistake);
+        }
+        let table = match table_path(table) {
+            Ok(table) => table,
+            Err(mistake) => return parts.fail(mistake),
+        };
+        for filter in self.filters {
+            match filter {
+                Condition::Filter(filter) => filter.add_to(parts, &table),
+                Condition::Raw(join, text) => add_raw(parts, &format!("{table}."), join, &text),
+            }
+        }
+        if !self.order.is_empty() {
+            parts.extend(format!("{table}.order"), &self.order);
+        }
+        if let Some(offset) = self.offset {
+            parts.set(format!("{table}.offset"), offset.to_string());
+        }
+        if let Some(limit) = self.limit {
+            parts.set(format!("{table}.limit"), limit.to_string());
+        }
+    }
+
+    fn filtered(mut self, filter: Filter) -> Self {
+        self.filters.push(Condition::Filter(filter));
+        self
+    }
+}
+
+// Values are the user's data.
+impl fmt::Debug for ReferencedTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ReferencedTable")
+            .field("filters", &self.filters.len())
+            .field("order", &self.order)
+            .field("limit", &self.limit)
+            .field("offset", &self.offset)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,90 @@
+//! Calls of functions.
+
+use http::Method;
+use serde_json::{Value, json};
+
+use super::super::Order;
+use super::{headers, mistake, parameters, request, schema, wire};
+
+#[test]
+fn calls() {
+    let call = |arguments: Value| wire(schema().rpc("f", &arguments));
+    assert_eq!(
+        call(json!({ "a": [1] })),
+        (
+            "POST /rest/v1/rpc/f".into(),
+            headers([]),
+            json!({ "a": [1] })
+        )
+    );
+    assert_eq!(call(Value::Null).2, json!({}));
+    assert_eq!(wire(schema().rpc("a/b", &())).0, "POST /rest/v1/rpc/a%2Fb");
+
+    let rows = schema()
+        .rpc("list_todos", &())
+        .select("id, title")
+        .eq("done", false);
+    let (line, prefer, body) = wire(rows.order("id", Order::asc()).limit(3));
+    assert_eq!(
+        line,
+        "POST /rest/v1/rpc/list_todos?select=id%2Ctitle&done=eq.false&order=id.asc&limit=3"
+    );
+    assert_eq!(prefer, headers([("prefer", "return=representation")]));
+    assert_eq!(body, json!({}));
+}
+
+#[test]
+fn calls_by_get() {
+    let arguments = json!({
+        "a": "x,y \"z\"", "b": 1.5, "c": true, "d": null, "e": ["a,b", null, "NULL", ""],
+        "f": { "k": [1] }, "limit": 3, "a.b": 1, "we\"ird": 2,
+    });
+    let query = schema().rpc("f", &arguments).eq("done", false).get();
+    let mut parameters = parameters(query);
+    let filter = parameters.pop().unwrap();
+    assert_eq!(filter, ("done".to_owned(), "eq.false".to_owned()));
+    parameters.sort();
+    let expected = [
+        ("\"a.b\"", "1"),
+        ("\"limit\"", "3"),
+        ("\"we\\\"ird\"", "2"),
+        ("a", "x,y \"z\""),
+        ("b", "1.5"),
+        ("c", "true"),
+        ("d", "null"),
+        ("e", "{\"a,b\",NULL,\"NULL\",\"\"}"),
+        ("f", "{\"k\":[1]}"),
+    ];
+    assert_eq!(
+        parameters,
+        expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
+    );
+
+    let call = request(schema().rpc("f", &arguments).get()).unwrap();
+    assert_eq!(call.method, Method::GET);
+    assert!(call.body.is_none());
+    assert_eq!(wire(schema().rpc("f", &()).get()).0, "GET /rest/v1/rpc/f");
+}
+
+#[test]
+fn an_argument_is_never_a_filter() {
+    for text in [
+        "eq.1",
+        "not.a",
+        "in.(1)",
+        "like(any).{a}",
+        "fts(english).cat",
+    ] {
+        let query = schema().rpc("f", &json!({ "say": text })).get();
+        assert!(mistake(query).contains("the argument `say` as a filter"));
+    }
+    assert!(request(schema().rpc("f", &json!({ "say": "eq.1" }))).is_ok());
+}
+
+#[test]
+fn arguments_are_an_object() {
+    for arguments in [json!([1]), json!(1), json!("a")] {
+        let mistake = mistake(schema().rpc("f", &arguments));
+        assert!(mistake.contains("are an object"), "{mistake}");
+    }
+}
