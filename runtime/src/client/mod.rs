@@ -39,7 +39,7 @@ pub use self::postgrest::{
 };
 pub(crate) use self::project::Project;
 pub use self::rows::{
-    ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
+    Answer, ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
     InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowFilter, RowOrder,
     TextColumn, ToOne, TypedQuery, TypedRows, TypedTable, UpdateOf, UpdateRow, ValueOf,
 };

@@ -70,7 +70,7 @@ pub struct Customer {
 
 #[derive(Debug, Deserialize, Row)]
 #[row()]
-struct List {
+pub struct List {
     id: i64,
 }
 

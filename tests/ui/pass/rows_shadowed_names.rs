@@ -1,6 +1,6 @@
 //! A module that takes the names the expansion of `#[derive(Row)]` would use, were it not careful.
 
-#![allow(dead_code, non_camel_case_types, unused_imports, unused_macros)]
+#![allow(dead_code, non_camel_case_types, non_snake_case, unused_imports, unused_macros)]
 
 mod rows {
     use ::supabase_task::Row;
@@ -9,9 +9,6 @@ mod rows {
     pub struct String;
     pub struct Vec;
     pub struct Self_;
-    pub struct str;
-    pub struct u8;
-    pub struct usize;
     pub struct Column;
     pub struct Embedded;
     pub trait Embed {}

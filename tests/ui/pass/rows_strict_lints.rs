@@ -35,8 +35,6 @@ pub struct Todo {
     /// No longer in use.
     #[deprecated]
     pub old: bool,
-    #[allow(non_snake_case)]
-    camelCase: bool,
 }
 
 /// A part of a todo.
@@ -63,7 +61,7 @@ mod inner {
     }
 
     impl Inner {
-        pub(super) fn deep(self) -> (i64, String) {
+        pub(super) fn into_parts(self) -> (i64, String) {
             (self.id, self.deep)
         }
     }
@@ -85,9 +83,9 @@ pub async fn read(_owner: TodoOwner, supabase: UserClient) -> TaskResult<u64> {
     let todos = supabase.table::<Todo>().filter(Todo::title.eq("a"));
     let todos = todos.order(Todo::id.desc()).all().await?;
     for todo in &todos {
-        drop((&todo.note, todo.camelCase));
+        let _ = &todo.note;
         for item in &todo.items {
-            drop((&item.sku, item.amount.0));
+            let _ = (&item.sku, item.amount.0);
         }
     }
     supabase.table::<Todo>().count().await.map_err(Into::into)
@@ -101,6 +99,6 @@ pub struct TodoOwner {
 
 fn main() {
     let inner = serde_json::from_str::<inner::Inner>(r#"{"id":1,"deep":"a"}"#);
-    assert!(inner.is_ok_and(|inner| inner.deep() == (1, "a".to_owned())));
+    assert!(inner.is_ok_and(|inner| inner.into_parts() == (1, "a".to_owned())));
     assert_eq!(inner::Inner::SELECT, "id,deep");
 }

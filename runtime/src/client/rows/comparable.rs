@@ -12,8 +12,8 @@ use crate::client::postgrest::FilterValue;
 ///
 /// Implemented for every such type; implement [`FilterValue`] or [`Comparable`] for yours.
 #[diagnostic::on_unimplemented(
-    message = "a column of `{T}` cannot be compared with `{Self}`",
-    label = "no value of a column of `{T}`",
+    message = "`{Self}` is no value to compare a column of `{T}` with",
+    label = "not a value of this column",
     note = "an `Option` is no value, because nothing equals NULL: `.is_null()` and `.is_not_null()` ask for it",
     note = "a type of yours can be compared once it implements `FilterValue`; a `Vec` has `.contains(…)`, JSON `.contains_json(…)`"
 )]

@@ -5,18 +5,22 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
-use serde::de::DeserializeOwned;
-
 use super::column::Column;
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
-use super::row::Embed;
+use super::row::{Embed, Row};
 use crate::client::ClientError;
 use crate::client::postgrest::{
     Count, Counted, Delete, Filterable, Pageable, Query, QueryKind, Returning, ReturnsRows,
     Runnable, Select, Update, Upsert, Write,
 };
+
+/// What a [`TypedQuery`] becomes when it is sent: a future of `T` or the error.
+///
+/// Boxed, so that its type knows nothing of the query: a query that returns no rows is one error,
+/// and not one for every use of the future.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 /// A request to the table of the row `R` that is still being written.
 ///
@@ -162,12 +166,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     /// # Errors
     ///
     /// If the server cannot be reached or refuses, or a row is not what `R` says.
-    pub async fn all(self) -> Result<Vec<R>, ClientError>
+    pub fn all(self) -> Answer<Vec<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
         K: TypedRows,
     {
-        self.query.rows().await
+        Box::pin(self.query.rows())
     }
 
     /// The one row there is.
@@ -176,12 +180,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     ///
     /// As [`all`](Self::all), and if there is no row or there are several. A write that would have
     /// touched several is rolled back.
-    pub async fn one(self) -> Result<R, ClientError>
+    pub fn one(self) -> Answer<R>
     where
-        R: DeserializeOwned,
+        R: Row,
         K: TypedRows,
     {
-        self.query.single().await
+        Box::pin(self.query.single())
     }
 
     /// The one row there is, or `None`.
@@ -190,12 +194,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     ///
     /// As [`all`](Self::all), and if there are several rows. A write that would have touched several
     /// is rolled back.
-    pub async fn maybe_one(self) -> Result<Option<R>, ClientError>
+    pub fn maybe_one(self) -> Answer<Option<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
         K: TypedRows,
     {
-        self.query.maybe_single().await
+        Box::pin(self.query.maybe_single())
     }
 
     /// The rows, and how many match in all, whatever limit and range.
@@ -203,12 +207,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     /// # Errors
     ///
     /// As [`all`](Self::all).
-    pub async fn with_count(self) -> Result<Counted<R>, ClientError>
+    pub fn with_count(self) -> Answer<Counted<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
         K: TypedRows,
     {
-        self.query.with_count().await
+        Box::pin(self.query.with_count())
     }
 }
 
@@ -264,15 +268,15 @@ impl<R> TypedQuery<R, Delete> {
     label = "needs `.returning()` before it",
     note = "without rows, await the write itself, or ask for `.affected_rows()`"
 )]
-pub trait TypedRows: ReturnsRows {}
+pub trait TypedRows: ReturnsRows + 'static {}
 
 #[diagnostic::do_not_recommend]
-impl<K: ReturnsRows> TypedRows for K {}
+impl<K: ReturnsRows + 'static> TypedRows for K {}
 
 /// Does it, and ignores what is returned.
 impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     type Output = Result<(), ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Answer<()>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.query.into_future()
@@ -280,9 +284,9 @@ impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
 }
 
 /// All rows: see [`all`](TypedQuery::all).
-impl<R: DeserializeOwned + 'static> IntoFuture for TypedQuery<R, Select> {
+impl<R: Row> IntoFuture for TypedQuery<R, Select> {
     type Output = Result<Vec<R>, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Answer<Vec<R>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.query.rows())
@@ -290,9 +294,9 @@ impl<R: DeserializeOwned + 'static> IntoFuture for TypedQuery<R, Select> {
 }
 
 /// The rows written: see [`all`](TypedQuery::all).
-impl<R: DeserializeOwned + 'static> IntoFuture for TypedQuery<R, Returning> {
+impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
     type Output = Result<Vec<R>, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Answer<Vec<R>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.query.rows())

@@ -60,7 +60,7 @@ use serde::de::DeserializeOwned;
     label = "not a `Row`",
     note = "a row is a struct with a field for each column it reads; `#[row(table = \"…\")]` names its table"
 )]
-pub trait Row: DeserializeOwned {
+pub trait Row: DeserializeOwned + 'static {
     /// The table or view that it is read from.
     const TABLE: &'static str;
 
@@ -68,7 +68,7 @@ pub trait Row: DeserializeOwned {
     const SCHEMA: &'static str = "public";
 
     /// The select list: what the server is asked for, as
-    /// [`Table::select`](super::Table::select) takes it.
+    /// [`Table::select`](super::super::Table::select) takes it.
     const SELECT: &'static str;
 }
 

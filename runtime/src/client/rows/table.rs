@@ -3,12 +3,10 @@
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::DeserializeOwned;
-
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
-use super::query::TypedQuery;
+use super::query::{Answer, TypedQuery};
 use super::row::{Embed, Row};
 use super::write::{InsertInto, UpdateOf};
 use crate::client::ClientError;
@@ -83,11 +81,11 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::all`].
-    pub async fn all(self) -> Result<Vec<R>, ClientError>
+    pub fn all(self) -> Answer<Vec<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
     {
-        self.select().all().await
+        self.select().all()
     }
 
     /// The one row of the table. See [`TypedQuery::one`].
@@ -95,11 +93,11 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::one`].
-    pub async fn one(self) -> Result<R, ClientError>
+    pub fn one(self) -> Answer<R>
     where
-        R: DeserializeOwned,
+        R: Row,
     {
-        self.select().one().await
+        self.select().one()
     }
 
     /// The one row of the table, if any. See [`TypedQuery::maybe_one`].
@@ -107,11 +105,11 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::maybe_one`].
-    pub async fn maybe_one(self) -> Result<Option<R>, ClientError>
+    pub fn maybe_one(self) -> Answer<Option<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
     {
-        self.select().maybe_one().await
+        self.select().maybe_one()
     }
 
     /// How many rows the table has. See [`TypedQuery::count`].
@@ -128,11 +126,11 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::with_count`].
-    pub async fn with_count(self) -> Result<Counted<R>, ClientError>
+    pub fn with_count(self) -> Answer<Counted<R>>
     where
-        R: DeserializeOwned,
+        R: Row,
     {
-        self.select().with_count().await
+        self.select().with_count()
     }
 
     /// Adds `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
@@ -172,7 +170,7 @@ impl<R> TypedTable<R> {
     /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row
     /// that the filters leave.
     ///
-    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Update>::all_rows).
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -200,7 +198,7 @@ impl<R> TypedTable<R> {
 
     /// Deletes every row that the filters leave.
     ///
-    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Delete>::all_rows).
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     pub fn delete(self) -> TypedQuery<R, Delete> {
         TypedQuery::new(self.table.delete(), self.select)
     }
