@@ -8,7 +8,7 @@ use super::fields::{Field, fields_of};
 use super::name::ColumnPath;
 use super::operators::operators;
 use super::parts::Parts;
-use super::query::{Delete, Filterable, Query, Update};
+use super::query::{Delete, Filterable, Query, Returning, Update};
 use super::referenced_table::ReferencedTable;
 use super::text_search::TextSearch;
 use super::value::FilterValue;
@@ -158,6 +158,18 @@ impl<K: Filterable> Query<K> {
     /// # drop(orders);
     /// # }
     /// ```
+    pub fn referenced_table(
+        self,
+        table: &str,
+        change: impl FnOnce(ReferencedTable) -> ReferencedTable,
+    ) -> Self {
+        self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
+    }
+}
+
+impl Query<Returning> {
+    /// Filters, order and limit of a table that is embedded in the rows written. See
+    /// [`Query::referenced_table`](Query::<super::Select>::referenced_table).
     pub fn referenced_table(
         self,
         table: &str,

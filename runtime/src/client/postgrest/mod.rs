@@ -17,6 +17,7 @@ mod media;
 mod name;
 mod operator;
 mod operators;
+mod outside;
 mod parts;
 mod query;
 mod referenced_table;

@@ -39,7 +39,7 @@ macro_rules! operators {
             ilike(pattern: impl FilterValue) => compare("ilike");
 
             /// The column is [`like`](Self::like) every one of `patterns`. An empty list leaves all
-            /// rows whose column is not NULL.
+            /// rows.
             like_all_of(patterns: impl IntoIterator<Item: FilterValue>) => quantified("like(all)");
 
             /// The column is [`like`](Self::like) at least one of `patterns`. An empty list leaves

@@ -12,7 +12,7 @@ use super::Schema;
 use super::body::{self, Rows};
 use super::header::custom_header;
 use super::media::Media;
-use super::name::Outside;
+use super::outside::without_blanks;
 use crate::client::error::{ClientError, Failure};
 use crate::client::request::{Operation, Request, Response};
 use crate::client::transport::Transport;
@@ -303,21 +303,4 @@ fn profile_value(schema: &str) -> Result<HeaderValue, Failure> {
             schema.escape_debug()
         ))
     })
-}
-
-/// Without the white space that stands outside of double quotes.
-fn without_blanks(columns: &str) -> String {
-    if !columns.contains(char::is_whitespace) {
-        return columns.to_owned();
-    }
-    let mut kept = String::with_capacity(columns.len());
-    let mut next = 0;
-    for (index, c) in Outside::new(columns) {
-        if c.is_whitespace() {
-            kept.push_str(&columns[next..index]);
-            next = index + c.len_utf8();
-        }
-    }
-    kept.push_str(&columns[next..]);
-    kept
 }

@@ -117,7 +117,9 @@ impl<K: QueryKind> Query<K> {
     }
 
     /// Undoes the transaction when it is done, so that nothing is written; the answer is as if it
-    /// were. The server must allow it (`db-tx-end`), or it ignores this: Supabase's does.
+    /// were. For dry runs and tests.
+    ///
+    /// The server must allow it (`db-tx-end`), or the write is done all the same.
     ///
     /// <https://docs.postgrest.org/en/stable/references/transactions.html#overriding>
     pub fn rollback(self) -> Self {
@@ -143,8 +145,8 @@ impl<K: ReturnsRows> Query<K> {
 }
 
 impl<K: LimitsWrites> Query<K> {
-    /// Refuses an update or delete of more than `rows` rows, and one by a function that tells how
-    /// many it wrote: nothing is written then (`PGRST124`).
+    /// Refuses an update or delete of more than `rows` rows, and a function that returns more:
+    /// nothing is written then (`PGRST124`). The function must return a set of rows (`PGRST128`).
     ///
     /// Needs PostgREST 13.
     /// <https://docs.postgrest.org/en/stable/references/api/preferences.html#max-affected>

@@ -137,7 +137,7 @@ impl InList {
 /// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`; around
 /// it blanks are skipped.
 pub(super) fn push_list_element(list: &mut String, value: &str) {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}"#.contains(c);
+    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}[]"#.contains(c);
     if !value.is_empty() && value.chars().all(plain) {
         list.push_str(value);
     } else {

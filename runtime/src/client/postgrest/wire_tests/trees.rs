@@ -95,6 +95,11 @@ fn embedded_tables() {
         expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
     );
 
+    let returning = table("t").insert(&[1]).select("id,items(sku)");
+    let returning = returning.referenced_table("items", |items| items.limit(1));
+    let limit = ("items.limit".to_owned(), "1".to_owned());
+    assert_eq!(parameters(returning), [limit]);
+
     let nested = todos().referenced_table("orders.my items", |items| items.eq("a", 1));
     assert_eq!(parameter(nested), "orders.my items.a=eq.1");
     for table in ["", "a->b", "\"a"] {

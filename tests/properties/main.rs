@@ -1,0 +1,113 @@
+//! Right for any value: whatever a text, a number, a date, JSON, an array, a range or an identifier
+//! holds, every filter and write treats it as that one value.
+//!
+//! Rows of generated values are written and read back; then every value goes through every filter,
+//! and the rows that come back must be those for which the same condition holds in Rust. A case is
+//! one value that went through one operator or write.
+//!
+//! The server between is the stand-in of `LocalSupabase`. Where its grammar knows less than
+//! PostgREST's (names in quotes in `order` and `on_conflict`, or with a `.` in a tree), unit tests
+//! of the crate check what is sent instead.
+
+mod checks;
+mod columns;
+mod filters;
+mod predicates;
+mod samples;
+mod trees;
+mod values;
+mod writes;
+
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use supabase_task::LocalSupabase;
+use supabase_task::client::ServiceClient;
+
+use columns::OddColumns;
+
+/// How much is checked.
+struct Scale {
+    /// How many cases at least.
+    cases: usize,
+    /// Rows in the table at a time: few enough that answers stay small, enough that values meet
+    /// others.
+    rows: usize,
+    /// Requests at a time.
+    concurrency: usize,
+}
+
+/// What `PROPERTIES_SEED` changes, to look for more than CI does.
+const SEED: u64 = 20_261_124;
+
+fn runner() -> TestRunner {
+    let seed = match std::env::var("PROPERTIES_SEED") {
+        Ok(seed) => seed.parse().expect("PROPERTIES_SEED is a number"),
+        Err(_) => SEED,
+    };
+    println!("PROPERTIES_SEED={seed}");
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    TestRunner::new_with_rng(Config::default(), rng)
+}
+
+async fn check(stack: &LocalSupabase, odd: OddColumns, mut runner: TestRunner, scale: Scale) {
+    let Scale {
+        cases: wanted,
+        rows,
+        concurrency,
+    } = scale;
+    let supabase: ServiceClient = stack.supabase().service_client().unwrap();
+    let mut cases = odd.check(&supabase, &mut runner, concurrency).await;
+    while cases < wanted {
+        let samples = samples::generate(&mut runner, rows);
+        cases += writes::fill(&supabase, &samples).await;
+        let mut checks = filters::checks(&supabase, &samples);
+        checks.extend(trees::checks(&supabase, &samples));
+        cases += checks::run(checks, concurrency).await;
+        cases += writes::check(&supabase, &samples, concurrency).await;
+    }
+    println!("{cases} cases checked");
+}
+
+/// The embedded PostgreSQL has one connection.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn values_stay_values() {
+    let mut runner = runner();
+    let odd = OddColumns::generate(&mut runner, 5);
+    let stack = LocalSupabase::builder()
+        .sql(include_str!("schema.sql"))
+        .sql(odd.sql())
+        .start()
+        .await
+        .unwrap();
+    let scale = Scale {
+        cases: 500,
+        rows: 12,
+        concurrency: 2,
+    };
+    check(&stack, odd, runner, scale).await;
+    stack.shutdown().await.unwrap();
+}
+
+#[cfg(feature = "external")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn fifty_thousand_values_stay_values_on_a_real_postgresql() {
+    let database = supabase_task_tests::TestDatabase::create().await;
+    let mut runner = runner();
+    let odd = OddColumns::generate(&mut runner, 60);
+    let stack = LocalSupabase::builder()
+        .database_url(database.url().as_str())
+        .sql(include_str!("schema.sql"))
+        .sql(odd.sql())
+        .start()
+        .await
+        .unwrap();
+    let scale = Scale {
+        cases: 50_000,
+        rows: 60,
+        concurrency: 16,
+    };
+    check(&stack, odd, runner, scale).await;
+    // Lets go of the database, which is dropped next.
+    stack.shutdown().await.unwrap();
+}
