@@ -147,7 +147,8 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 ///
 /// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-/// let todos = supabase.table::<Todo>().filter(Todo::done.eq(false)).order(Todo::id.desc()).all().await?;
+/// let todos =
+///     supabase.table::<Todo>().filter(Todo::done.eq(false)).order(Todo::id.desc()).all().await?;
 /// # Ok(todos)
 /// # }
 /// ```
@@ -254,6 +255,25 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///     Order::SELECT,
 ///     "id,items(sku,amount),customer:customers!orders_customer_fkey(name)"
 /// );
+/// ```
+///
+/// Rows that embed each other would have no end, and do not compile. Embed a smaller row of the same
+/// table: a struct of its own.
+///
+/// ```compile_fail
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// #[derive(Deserialize, Row)]
+/// struct Team {
+///     #[row(embed)]
+///     members: Vec<Member>,
+/// }
+///
+/// #[derive(Deserialize, Row)]
+/// struct Member {
+///     #[row(embed)]
+///     teams: Vec<Team>,
+/// }
 /// ```
 ///
 /// The constant of such a field is an `Embedded`, for `TypedQuery::embedded`, which filters, sorts

@@ -8,6 +8,7 @@ use crate::task::expand;
 
 mod messages;
 mod odd_attributes;
+mod rows;
 mod snapshots;
 mod suggest;
 

@@ -4,12 +4,13 @@ pub use core::primitive::{str, u8};
 pub use core::{file, line, module_path};
 
 pub use inventory;
+pub use serde::de::DeserializeOwned;
 
 #[path = "private/select_list.rs"]
 pub mod select_list;
 
 pub use crate::auth::{Anon, Service, User};
-pub use crate::client::{Column, Embed, Embedded, Row, RowData};
+pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskUser};
 pub use crate::user_id::UserId;
 

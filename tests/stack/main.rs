@@ -6,6 +6,7 @@ mod configuration;
 mod context;
 mod refresh;
 mod row_level_security;
+mod rows;
 mod signing_keys;
 mod tasks;
 mod tokens;

@@ -4,7 +4,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FOLDERS: [&str; 5] = ["attr", "signature", "auth", "payload", "body"];
+const FOLDERS: [&str; 6] = ["attr", "signature", "auth", "payload", "body", "rows"];
 
 /// A case and its snapshot.
 struct Case {

@@ -1,6 +1,6 @@
-//! What a developer sees: the errors of wrong tasks, word for word, and the forms that compile.
+//! What a developer sees: the errors of wrong tasks and rows, word for word, and the forms that compile.
 //!
-//! Each file in `attr`, `signature`, `auth`, `payload` and `body` shows one mistake and begins with
+//! Each file in `attr`, `signature`, `auth`, `payload`, `body` and `rows` shows one mistake and begins with
 //! `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
 //! After a change, write the snapshots again with
 //! `TRYBUILD=overwrite cargo test -p supabase-task-ui-tests`, read each as its developer would, and
@@ -31,6 +31,11 @@ fn payload() {
 #[test]
 fn body() {
     compile_fail("body");
+}
+
+#[test]
+fn rows() {
+    compile_fail("rows");
 }
 
 /// Compiles the legal forms and runs each: its `main` asserts what it shows.

@@ -22,7 +22,7 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
     let bounds = match row.generics.params.is_empty() {
         true => quote!(),
         // Only after a mistake: nothing is known of its parameters.
-        false => quote!(where Self: __p::RowData),
+        false => quote!(where Self: __p::DeserializeOwned + 'static),
     };
     let columns = row.fields.iter().map(constant);
     let (table, select) = (&row.table, select(&row.fields));

@@ -6,12 +6,19 @@
 use std::path::PathBuf;
 use std::{env, fs};
 
+use proc_macro2::TokenStream;
+
 use super::{count_errors, expand_source};
+
+/// Compares the attribute's expansion, formatted, with `snapshots/NAME.rs`.
+#[track_caller]
+fn assert_snapshot(name: &str, attribute: &str, item: &str) {
+    assert_expansion(name, &expand_source(attribute, item));
+}
 
 /// Compares an expansion, formatted, with `snapshots/NAME.rs`.
 #[track_caller]
-fn assert_snapshot(name: &str, attribute: &str, item: &str) {
-    let expanded = expand_source(attribute, item);
+pub(super) fn assert_expansion(name: &str, expanded: &TokenStream) {
     let file = syn::parse_file(&expanded.to_string()).expect("the expansion is a list of items");
     let actual = prettyplease::unparse(&file);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))

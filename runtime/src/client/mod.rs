@@ -51,9 +51,9 @@ pub use self::postgrest::{
 };
 pub(crate) use self::project::Project;
 pub use self::rows::{
-    ArrayColumn, BoolColumn, Column, ColumnValue, Comparable, Embed, Embedded, EmbeddedQuery,
-    FilterOf, InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowData, RowFilter,
-    RowOrder, TextColumn, TypedQuery, TypedTable, UpdateOf, UpdateRow,
+    Answer, ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
+    InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowFilter, RowOrder,
+    TextColumn, ToOne, TypedQuery, TypedRows, TypedTable, UpdateOf, UpdateRow, ValueOf,
 };
 use self::storage::Storage;
 use self::transport::Transport;

@@ -49,7 +49,6 @@ pub use self::run::Counted;
 pub use self::text_search::TextSearch;
 pub use self::transform::{Count, Order};
 pub use self::value::FilterValue;
-pub(super) use self::value::{push_list_element, push_quoted};
 use super::transport::Transport;
 
 /// One schema of the database, as one identity sees it. From [`Client::schema`](super::Client::schema).

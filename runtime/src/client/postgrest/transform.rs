@@ -216,7 +216,7 @@ impl Query<Upsert> {
         })
     }
 
-    /// One more column of [`on_conflict`](Self::on_conflict).
+    /// One more column of [`on_conflict`](Self::on_conflict), as PostgREST writes it.
     pub(in crate::client) fn on_conflict_of(self, column: &str) -> Self {
         self.with(|parts| parts.extend("on_conflict", column))
     }

@@ -136,7 +136,7 @@ impl InList {
 ///
 /// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`; around
 /// it blanks are skipped.
-pub(in crate::client) fn push_list_element(list: &mut String, value: &str) {
+pub(super) fn push_list_element(list: &mut String, value: &str) {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}[]"#.contains(c);
     if !value.is_empty() && value.chars().all(plain) {
         list.push_str(value);
@@ -146,7 +146,7 @@ pub(in crate::client) fn push_list_element(list: &mut String, value: &str) {
 }
 
 /// `"…"`, with `\"` and `\\` inside.
-pub(in crate::client) fn push_quoted(text: &mut String, value: &str) {
+pub(super) fn push_quoted(text: &mut String, value: &str) {
     text.push('"');
     for c in value.chars() {
         if matches!(c, '"' | '\\') {

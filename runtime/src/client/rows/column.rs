@@ -5,13 +5,11 @@ use std::marker::PhantomData;
 
 use serde_json::Value;
 
-use super::comparable::{ColumnValue, Comparable};
+use super::comparable::ValueOf;
 use super::filter::RowFilter;
-use super::kinds::{
-    ArrayColumn, BoolColumn, Element, JsonColumn, NullableColumn, TextColumn, array,
-};
+use super::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColumn};
 use super::order::RowOrder;
-use crate::client::postgrest::{Filter, FilterValue, Operand, Order, push_list_element};
+use crate::client::postgrest::{Filter, Is, Order, TextSearch};
 
 /// A column of the row `R` that holds `T`: what is filtered and sorted by.
 ///
@@ -21,7 +19,7 @@ use crate::client::postgrest::{Filter, FilterValue, Operand, Order, push_list_el
 ///
 /// | column | operators |
 /// | --- | --- |
-/// | every [`FilterValue`], such as text, numbers, `bool`, `Uuid`, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
+/// | every [`FilterValue`](crate::client::FilterValue), such as text, numbers, `bool`, `Uuid`, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
 /// | text | `like`, `ilike`, `like_any_of` and its kin, `regex_match`, `regex_imatch`, `text_search` |
 /// | `bool` | `is_true`, `is_false` |
 /// | `Option` | those of what is in it, compared with that, and `is_null`, `is_not_null` |
@@ -95,84 +93,66 @@ impl<R, T> Column<R, T> {
     pub fn desc(self) -> RowOrder<R> {
         RowOrder::new(self.name, Order::desc())
     }
-
-    fn compare(self, operator: &'static str, value: &(impl FilterValue + ?Sized)) -> RowFilter<R> {
-        RowFilter::new(Filter::compare(self.name, operator, value))
-    }
-
-    fn text(self, operator: &'static str, operand: String) -> RowFilter<R> {
-        RowFilter::new(Filter::new(self.name, operator, Operand::Text(operand)))
-    }
-
-    fn is(self, word: &'static str) -> RowFilter<R> {
-        RowFilter::new(Filter::new(self.name, "is", Operand::Verbatim(word.into())))
-    }
 }
 
-/// Comparisons with a value: of every column that is a [`FilterValue`] or an `Option` of one.
+/// Comparisons with a value: of every column that is a
+/// [`FilterValue`](crate::client::FilterValue) or an `Option` of one.
 impl<R, T> Column<R, T> {
     /// `column = value`
     pub fn eq<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("eq", &value)
+        RowFilter::new(Filter::compare(self.name, "eq", value))
     }
 
     /// `column <> value`. Not true where the column is NULL: see
     /// [`is_distinct`](Self::is_distinct).
     pub fn neq<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("neq", &value)
+        RowFilter::new(Filter::compare(self.name, "neq", value))
     }
 
     /// `column > value`
     pub fn gt<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("gt", &value)
+        RowFilter::new(Filter::compare(self.name, "gt", value))
     }
 
     /// `column >= value`
     pub fn gte<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("gte", &value)
+        RowFilter::new(Filter::compare(self.name, "gte", value))
     }
 
     /// `column < value`
     pub fn lt<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("lt", &value)
+        RowFilter::new(Filter::compare(self.name, "lt", value))
     }
 
     /// `column <= value`
     pub fn lte<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("lte", &value)
+        RowFilter::new(Filter::compare(self.name, "lte", value))
     }
 
     /// `column IS DISTINCT FROM value`: as [`neq`](Self::neq), and true where the column is NULL.
     pub fn is_distinct<V>(self, value: V) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        self.compare("isdistinct", &value)
+        RowFilter::new(Filter::compare(self.name, "isdistinct", value))
     }
 
     /// `column IN (values)`. An empty list leaves no row.
@@ -180,30 +160,18 @@ impl<R, T> Column<R, T> {
     /// The underscore is there because `in` is a word of the language.
     pub fn in_<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        let mut list = String::from("(");
-        for value in values {
-            if list.len() > 1 {
-                list.push(',');
-            }
-            let mut element = String::new();
-            value.write_to(&mut element);
-            push_list_element(&mut list, &element);
-        }
-        list.push(')');
-        RowFilter::new(Filter::new(self.name, "in", Operand::Verbatim(list.into())))
+        RowFilter::new(Filter::in_list(self.name, values))
     }
 
     /// `column NOT IN (values)`. Not true where the column is NULL; an empty list leaves every other
     /// row.
     pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
-        T: ColumnValue,
-        V: Comparable<T::Value>,
+        V: ValueOf<T>,
     {
-        !self.in_(values)
+        RowFilter::new(Filter::not_in_list(self.name, values))
     }
 }
 
@@ -211,71 +179,93 @@ impl<R, T> Column<R, T> {
 /// before them takes that away. PostgREST reads `*` as `%`.
 impl<R, T> Column<R, T> {
     /// `column LIKE pattern`
-    pub fn like(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    pub fn like(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
     {
-        self.compare("like", &pattern)
+        RowFilter::new(Filter::compare(self.name, "like", pattern))
     }
 
     /// `column ILIKE pattern`: as [`like`](Self::like), whatever the case of letters.
-    pub fn ilike(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    pub fn ilike(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
     {
-        self.compare("ilike", &pattern)
+        RowFilter::new(Filter::compare(self.name, "ilike", pattern))
     }
 
     /// `column LIKE ANY (patterns)`: at least one fits.
     pub fn like_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
-        V: Comparable<String>,
+        V: ValueOf<String>,
     {
-        self.text("like(any)", array(patterns))
+        RowFilter::new(Filter::quantified(self.name, "like(any)", patterns))
     }
 
     /// `column LIKE ALL (patterns)`: every one fits.
     pub fn like_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
-        V: Comparable<String>,
+        V: ValueOf<String>,
     {
-        self.text("like(all)", array(patterns))
+        RowFilter::new(Filter::quantified(self.name, "like(all)", patterns))
     }
 
     /// `column ILIKE ANY (patterns)`: at least one fits, whatever the case of letters.
     pub fn ilike_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
-        V: Comparable<String>,
+        V: ValueOf<String>,
     {
-        self.text("ilike(any)", array(patterns))
+        RowFilter::new(Filter::quantified(self.name, "ilike(any)", patterns))
     }
 
     /// `column ILIKE ALL (patterns)`: every one fits, whatever the case of letters.
     pub fn ilike_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
-        V: Comparable<String>,
+        V: ValueOf<String>,
     {
-        self.text("ilike(all)", array(patterns))
+        RowFilter::new(Filter::quantified(self.name, "ilike(all)", patterns))
     }
 
     /// `column ~ pattern`: a POSIX regular expression.
-    pub fn regex_match(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    pub fn regex_match(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
     {
-        self.compare("match", &pattern)
+        RowFilter::new(Filter::compare(self.name, "match", pattern))
     }
 
     /// `column ~* pattern`: a POSIX regular expression, whatever the case of letters.
-    pub fn regex_imatch(self, pattern: impl Comparable<String>) -> RowFilter<R>
+    pub fn regex_imatch(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
     {
-        self.compare("imatch", &pattern)
+        RowFilter::new(Filter::compare(self.name, "imatch", pattern))
+    }
+}
+
+/// Text search: of columns of text.
+impl<R, T> Column<R, T> {
+    /// `column @@ query`: the text matches a search.
+    ///
+    /// ```
+    /// # use serde::Deserialize;
+    /// # use supabase_task::client::TextSearch;
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(Deserialize, Row)]
+    /// # struct Note { body: String }
+    /// let search = TextSearch::websearch().config("english");
+    /// let found = Note::body.text_search("\"fat cat\" or -dog", search);
+    /// # drop(found);
+    /// ```
+    pub fn text_search(self, query: impl ValueOf<String>, search: TextSearch) -> RowFilter<R>
+    where
+        T: TextColumn,
+    {
+        RowFilter::new(Filter::text_search(self.name, query, search))
     }
 }
 
@@ -286,7 +276,7 @@ impl<R, T> Column<R, T> {
     where
         T: NullableColumn,
     {
-        self.is("null")
+        RowFilter::new(Filter::is(self.name, Is::Null))
     }
 
     /// `column IS NOT NULL`
@@ -294,7 +284,7 @@ impl<R, T> Column<R, T> {
     where
         T: NullableColumn,
     {
-        !self.is("null")
+        RowFilter::new(Filter::is(self.name, Is::NotNull))
     }
 }
 
@@ -305,7 +295,7 @@ impl<R, T> Column<R, T> {
     where
         T: BoolColumn,
     {
-        self.is("true")
+        RowFilter::new(Filter::is(self.name, Is::True))
     }
 
     /// `column IS FALSE`: not where it is NULL.
@@ -313,7 +303,7 @@ impl<R, T> Column<R, T> {
     where
         T: BoolColumn,
     {
-        self.is("false")
+        RowFilter::new(Filter::is(self.name, Is::False))
     }
 }
 
@@ -323,27 +313,27 @@ impl<R, T> Column<R, T> {
     pub fn contains<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
-        V: Comparable<Element<T>>,
+        V: ValueOf<T::Element>,
     {
-        self.text("cs", array(values))
+        RowFilter::new(Filter::quantified(self.name, "cs", values))
     }
 
     /// `column <@ values`: it holds nothing else.
     pub fn contained_by<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
-        V: Comparable<Element<T>>,
+        V: ValueOf<T::Element>,
     {
-        self.text("cd", array(values))
+        RowFilter::new(Filter::quantified(self.name, "cd", values))
     }
 
     /// `column && values`: it holds at least one of them.
     pub fn overlaps<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
-        V: Comparable<Element<T>>,
+        V: ValueOf<T::Element>,
     {
-        self.text("ov", array(values))
+        RowFilter::new(Filter::quantified(self.name, "ov", values))
     }
 }
 
@@ -363,7 +353,7 @@ impl<R, T> Column<R, T> {
     where
         T: JsonColumn,
     {
-        self.text("cs", value.to_string())
+        RowFilter::new(Filter::collection(self.name, "cs", value))
     }
 
     /// `column <@ value`: it has no key and no element that `value` lacks.
@@ -371,7 +361,7 @@ impl<R, T> Column<R, T> {
     where
         T: JsonColumn,
     {
-        self.text("cd", value.to_string())
+        RowFilter::new(Filter::collection(self.name, "cd", value))
     }
 }
 

@@ -1,4 +1,4 @@
-//! [`ColumnValue`] and [`Comparable`]: which values fit which column.
+//! [`ValueOf`] and [`Comparable`]: which values fit which column.
 
 use std::borrow::Cow;
 
@@ -7,34 +7,28 @@ use uuid::Uuid;
 use crate::UserId;
 use crate::client::postgrest::FilterValue;
 
-/// The type of a column that can be compared with a value: every [`FilterValue`], and an `Option`
-/// of one.
-#[diagnostic::on_unimplemented(
-    message = "a column of `{Self}` cannot be compared with a value",
-    label = "`{Self}` is no value of a filter",
-    note = "text, numbers, `bool`, `Uuid` and `UserId` are; implement `FilterValue` for a type of yours. An array column has `contains`, `contained_by` and `overlaps`, a JSON column `contains_json`"
-)]
-pub trait ColumnValue {
-    /// What the column is compared with: of an `Option` what is in it, because nothing equals
-    /// NULL.
-    type Value: FilterValue;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: FilterValue> ColumnValue for T {
-    type Value = T;
-}
-
-#[diagnostic::do_not_recommend]
-impl<T: FilterValue> ColumnValue for Option<T> {
-    type Value = T;
-}
-
-/// A value that fits a column whose values are `T`: `T` itself, `&T`, and every kind of string for
-/// a `String`.
+/// A value for a column that holds `T`: what is [`Comparable`] with `T`, or of an `Option` with what
+/// is in it.
 ///
-/// Implement it for what else says the same, so that `Todo::due.eq("tomorrow")` compiles where `due`
-/// is a date type of yours:
+/// Implemented for every such type; implement [`FilterValue`] or [`Comparable`] for yours.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no value to compare a column of `{T}` with",
+    label = "not a value of this column",
+    note = "an `Option` is no value, because nothing equals NULL: `.is_null()` and `.is_not_null()` ask for it",
+    note = "a type of yours can be compared once it implements `FilterValue`; a `Vec` has `.contains(…)`, JSON `.contains_json(…)`"
+)]
+pub trait ValueOf<T: ?Sized>: FilterValue {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FilterValue, V: Comparable<T>> ValueOf<T> for V {}
+
+#[diagnostic::do_not_recommend]
+impl<T: FilterValue, V: Comparable<T>> ValueOf<Option<T>> for V {}
+
+/// A value that says the same as a `T`: `T` itself, `&T`, and every kind of string for a `String`.
+///
+/// Implement it for what else does, so that `Todo::due.eq("tomorrow")` compiles where `due` is a
+/// date type of yours, or an `Option` of it:
 ///
 /// ```
 /// use supabase_task::client::{Comparable, FilterValue};
@@ -50,15 +44,12 @@ impl<T: FilterValue> ColumnValue for Option<T> {
 /// impl Comparable<Date> for &str {}
 /// ```
 #[diagnostic::on_unimplemented(
-    message = "a column of `{T}` cannot be compared with `{Self}`",
-    label = "expected a value of type `{T}`",
-    note = "nothing equals NULL, so an `Option` is no value: `.is_null()` and `.is_not_null()` ask for it"
+    message = "`{Self}` cannot stand for a `{T}` in a filter",
+    label = "expected a `{T}`"
 )]
 pub trait Comparable<T: ?Sized>: FilterValue {}
 
-#[diagnostic::do_not_recommend]
 impl<T: FilterValue> Comparable<T> for T {}
-#[diagnostic::do_not_recommend]
 impl<T: FilterValue> Comparable<T> for &T {}
 
 impl Comparable<String> for &str {}

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use super::column::Column;
 use super::filter::{FilterOf, RowFilter};
 use super::order::{OrderOf, RowOrder};
-use super::row::Embed;
-use crate::client::postgrest::{Filter, Filterable, Operand, Order, Query};
+use super::row::{Embed, ToOne};
+use crate::client::postgrest::{Filter, Filterable, Is, Order, Query};
 
 /// The rows of a related table inside of the row `R`, in a field of type `T`: `Item`,
 /// `Option<Item>` or `Vec<Item>`.
@@ -73,32 +73,31 @@ impl<R, T> Embedded<R, T> {
 
     /// There is no related row. Filters on the related rows count.
     pub fn is_null(self) -> RowFilter<R> {
-        let null = Operand::Verbatim("null".into());
-        RowFilter::new(Filter::new(self.name, "is", null))
+        RowFilter::new(Filter::is(self.name, Is::Null))
     }
 
     /// There is a related row. Filters on the related rows count.
     pub fn is_not_null(self) -> RowFilter<R> {
-        !self.is_null()
+        RowFilter::new(Filter::is(self.name, Is::NotNull))
     }
 }
 
 /// Rows sorted by a column of the one row that they refer to.
-impl<R, T: Embed> Embedded<R, T> {
-    /// Smallest first. Only for a row that is referred to, not for several: the server refuses
-    /// those.
-    pub fn asc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R> {
-        self.by(column, Order::asc())
+impl<R, T> Embedded<R, T> {
+    /// By `column` of the related row, smallest first.
+    pub fn asc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R>
+    where
+        T: ToOne,
+    {
+        RowOrder::new(format!("{}({})", self.name, column.name()), Order::asc())
     }
 
-    /// Largest first. Only for a row that is referred to, not for several: the server refuses
-    /// those.
-    pub fn desc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R> {
-        self.by(column, Order::desc())
-    }
-
-    fn by<V>(self, column: Column<T::Row, V>, order: Order) -> RowOrder<R> {
-        RowOrder::new(format!("{}({})", self.name, column.name()), order)
+    /// By `column` of the related row, largest first.
+    pub fn desc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R>
+    where
+        T: ToOne,
+    {
+        RowOrder::new(format!("{}({})", self.name, column.name()), Order::desc())
     }
 }
 
@@ -122,72 +121,75 @@ impl<R, T> fmt::Debug for Embedded<R, T> {
 /// themselves stay, unless the embed is an `!inner` one.
 #[must_use = "return it from the closure"]
 pub struct EmbeddedQuery<E> {
-    /// The changes so far, with the path to the rows: `items`, `items.product`.
+    /// The way to the rows: `items`, `items.product`.
     path: String,
-    changes: Vec<Change>,
+    filters: Vec<Filter>,
+    orders: Vec<(String, Order)>,
+    page: Page,
+    /// What is said of the rows embedded in these, each with its way.
+    inner: Vec<EmbeddedQuery<()>>,
     row: PhantomData<fn() -> E>,
 }
 
-enum Change {
-    Filter(String, Filter),
-    Order(String, String, Order),
-    Limit(String, u64),
-    Range(String, u64, u64),
+enum Page {
+    All,
+    Limit(u64),
+    Range(u64, u64),
 }
 
 impl<E> EmbeddedQuery<E> {
-    pub(super) fn new(path: String) -> Self {
+    pub(super) fn new(path: impl Into<String>) -> Self {
         Self {
-            path,
-            changes: Vec::new(),
+            path: path.into(),
+            filters: Vec::new(),
+            orders: Vec::new(),
+            page: Page::All,
+            inner: Vec::new(),
             row: PhantomData,
         }
     }
 
+    /// Adds all of it to a query.
     pub(super) fn apply<K: Filterable>(self, query: Query<K>) -> Query<K> {
-        self.changes
+        let query = query.referenced_table(&self.path, |mut table| {
+            for filter in self.filters {
+                table = table.and([filter]);
+            }
+            for (column, order) in self.orders {
+                table = table.order(&column, order);
+            }
+            match self.page {
+                Page::All => table,
+                Page::Limit(rows) => table.limit(rows),
+                Page::Range(from, to) => table.range(from, to),
+            }
+        });
+        self.inner
             .into_iter()
-            .fold(query, |query, change| match change {
-                Change::Filter(path, filter) => {
-                    query.referenced_table(&path, |rows| rows.and([filter]))
-                }
-                Change::Order(path, column, order) => {
-                    query.referenced_table(&path, |rows| rows.order(&column, order))
-                }
-                Change::Limit(path, rows) => {
-                    query.referenced_table(&path, |table| table.limit(rows))
-                }
-                Change::Range(path, from, to) => {
-                    query.referenced_table(&path, |rows| rows.range(from, to))
-                }
-            })
+            .fold(query, |query, inner| inner.apply(query))
     }
 
     /// Only these of the embedded rows. Several filters must all hold.
     pub fn filter(mut self, filter: impl FilterOf<E>) -> Self {
-        self.changes
-            .push(Change::Filter(self.path.clone(), filter.into()));
+        self.filters.push(filter.into());
         self
     }
 
     /// Sorts the embedded rows; where that is equal, by the next `order`.
     pub fn order(mut self, order: impl OrderOf<E>) -> Self {
-        let (column, order) = order.into_parts();
-        self.changes
-            .push(Change::Order(self.path.clone(), column, order));
+        self.orders.push(order.into_parts());
         self
     }
 
     /// At most so many embedded rows in each row.
     pub fn limit(mut self, rows: u64) -> Self {
-        self.changes.push(Change::Limit(self.path.clone(), rows));
+        self.page = Page::Limit(rows);
         self
     }
 
     /// The embedded rows from position `from` to position `to`, both included and counted from 0.
     pub fn range(mut self, from: u64, to: u64) -> Self {
-        self.changes
-            .push(Change::Range(self.path.clone(), from, to));
+        self.page = Page::Range(from, to);
         self
     }
 
@@ -198,9 +200,20 @@ impl<E> EmbeddedQuery<E> {
         change: impl FnOnce(EmbeddedQuery<T::Row>) -> EmbeddedQuery<T::Row>,
     ) -> Self {
         let path = format!("{}.{}", self.path, embedded.name);
-        self.changes
-            .extend(change(EmbeddedQuery::new(path)).changes);
+        self.inner
+            .push(change(EmbeddedQuery::new(path)).of_any_row());
         self
+    }
+
+    fn of_any_row(self) -> EmbeddedQuery<()> {
+        EmbeddedQuery {
+            path: self.path,
+            filters: self.filters,
+            orders: self.orders,
+            page: self.page,
+            inner: self.inner,
+            row: PhantomData,
+        }
     }
 }
 

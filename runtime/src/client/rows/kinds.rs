@@ -3,9 +3,6 @@
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::comparable::ColumnValue;
-use crate::client::postgrest::{FilterValue, push_quoted};
-
 /// A column of text, which has patterns and text search.
 ///
 /// Implement it for a text type of yours.
@@ -48,10 +45,10 @@ impl BoolColumn for Option<bool> {}
 )]
 pub trait ArrayColumn {
     /// The array's elements.
-    type Element: ColumnValue;
+    type Element;
 }
 
-impl<T: ColumnValue> ArrayColumn for Vec<T> {
+impl<T> ArrayColumn for Vec<T> {
     type Element = T;
 }
 
@@ -72,32 +69,3 @@ pub trait JsonColumn {}
 impl JsonColumn for Value {}
 impl JsonColumn for Box<RawValue> {}
 impl<T: JsonColumn> JsonColumn for Option<T> {}
-
-/// The type of an array column's elements, as they are compared.
-pub(super) type Element<T> = <<T as ArrayColumn>::Element as ColumnValue>::Value;
-
-/// Appends `{a,"b,c"}`: an array as PostgreSQL reads it.
-pub(super) fn array<V: FilterValue>(values: impl IntoIterator<Item = V>) -> String {
-    let mut array = String::from("{");
-    for value in values {
-        if array.len() > 1 {
-            array.push(',');
-        }
-        let mut element = String::new();
-        value.write_to(&mut element);
-        push_element(&mut array, &element);
-    }
-    array.push('}');
-    array
-}
-
-fn push_element(array: &mut String, element: &str) {
-    let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",{}"\"#.contains(c);
-    let plain =
-        !element.is_empty() && !element.eq_ignore_ascii_case("null") && element.chars().all(plain);
-    if plain {
-        array.push_str(element);
-    } else {
-        push_quoted(array, element);
-    }
-}

@@ -14,12 +14,12 @@ mod table;
 mod write;
 
 pub use self::column::Column;
-pub use self::comparable::{ColumnValue, Comparable};
+pub use self::comparable::{Comparable, ValueOf};
 pub use self::embedded::{Embedded, EmbeddedQuery};
 pub use self::filter::{FilterOf, RowFilter};
 pub use self::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColumn};
 pub use self::order::{OrderOf, RowOrder};
-pub use self::query::TypedQuery;
-pub use self::row::{Embed, Row, RowData};
+pub use self::query::{Answer, TypedQuery, TypedRows};
+pub use self::row::{Embed, Row, ToOne};
 pub use self::table::TypedTable;
 pub use self::write::{InsertInto, InsertRow, UpdateOf, UpdateRow};

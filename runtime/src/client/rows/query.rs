@@ -16,6 +16,12 @@ use crate::client::postgrest::{
     Runnable, Select, Update, Upsert, Write,
 };
 
+/// What a [`TypedQuery`] becomes when it is sent: a future of `T` or the error.
+///
+/// Boxed, so that its type knows nothing of the query: a query that returns no rows is one error,
+/// and not one for every use of the future.
+pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
+
 /// A request to the table of the row `R` that is still being written.
 ///
 /// It is a [`Query`] whose columns, filters and rows are checked by `R`; `K` is what it does, as
@@ -46,15 +52,22 @@ use crate::client::postgrest::{
 #[must_use = "a query does nothing until its last call is awaited"]
 pub struct TypedQuery<R, K: QueryKind = Select> {
     query: Query<K>,
+    /// `R::SELECT`, for a write's `returning`.
+    select: &'static str,
     row: PhantomData<fn() -> R>,
 }
 
 impl<R, K: QueryKind> TypedQuery<R, K> {
-    pub(super) fn new(query: Query<K>) -> Self {
+    pub(super) fn new(query: Query<K>, select: &'static str) -> Self {
         Self {
             query,
+            select,
             row: PhantomData,
         }
+    }
+
+    fn with(self, change: impl FnOnce(Query<K>) -> Query<K>) -> Self {
+        Self::new(change(self.query), self.select)
     }
 
     /// The untyped query, for what types cannot say.
@@ -95,7 +108,7 @@ impl<R, K: Filterable> TypedQuery<R, K> {
     /// # }
     /// ```
     pub fn filter(self, filter: impl FilterOf<R>) -> Self {
-        Self::new(self.query.and([filter]))
+        self.with(|query| query.and([filter]))
     }
 }
 
@@ -103,21 +116,21 @@ impl<R, K: Pageable> TypedQuery<R, K> {
     /// Sorts by a column of `R`; where that is equal, by the column of the next `order`.
     pub fn order(self, order: impl OrderOf<R>) -> Self {
         let (column, order) = order.into_parts();
-        Self::new(self.query.order(&column, order))
+        self.with(|query| query.order(&column, order))
     }
 
     /// At most so many rows.
     pub fn limit(self, rows: u64) -> Self {
-        Self::new(self.query.limit(rows))
+        self.with(|query| query.limit(rows))
     }
 
     /// The rows from position `from` to position `to`, both included and counted from 0.
     pub fn range(self, from: u64, to: u64) -> Self {
-        Self::new(self.query.range(from, to))
+        self.with(|query| query.range(from, to))
     }
 }
 
-impl<R: Row> TypedQuery<R, Select> {
+impl<R> TypedQuery<R, Select> {
     /// Filters, sorts and limits the rows embedded in each row: see [`Embedded`].
     pub fn embedded<T: Embed>(
         self,
@@ -125,13 +138,13 @@ impl<R: Row> TypedQuery<R, Select> {
         change: impl FnOnce(EmbeddedQuery<T::Row>) -> EmbeddedQuery<T::Row>,
     ) -> Self {
         let changes = change(EmbeddedQuery::new(embedded.name().to_owned()));
-        Self::new(changes.apply(self.query))
+        self.with(|query| changes.apply(query))
     }
 
     /// How [`count`](Self::count) and [`with_count`](Self::with_count) count: exactly unless it is
     /// said here.
     pub fn count_by(self, count: Count) -> Self {
-        Self::new(self.query.count(count))
+        self.with(|query| query.count(count))
     }
 
     /// How many rows match, without any of them.
@@ -144,7 +157,7 @@ impl<R: Row> TypedQuery<R, Select> {
     }
 }
 
-impl<R: Row, K: ReturnsRows> TypedQuery<R, K> {
+impl<R, K: QueryKind> TypedQuery<R, K> {
     /// All rows.
     ///
     /// A project returns at most 1,000 rows at once unless its settings say otherwise; page through
@@ -153,8 +166,12 @@ impl<R: Row, K: ReturnsRows> TypedQuery<R, K> {
     /// # Errors
     ///
     /// If the server cannot be reached or refuses, or a row is not what `R` says.
-    pub async fn all(self) -> Result<Vec<R>, ClientError> {
-        self.query.rows().await
+    pub fn all(self) -> Answer<Vec<R>>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        Box::pin(self.query.rows())
     }
 
     /// The one row there is.
@@ -163,8 +180,12 @@ impl<R: Row, K: ReturnsRows> TypedQuery<R, K> {
     ///
     /// As [`all`](Self::all), and if there is no row or there are several. A write that would have
     /// touched several is rolled back.
-    pub async fn one(self) -> Result<R, ClientError> {
-        self.query.single().await
+    pub fn one(self) -> Answer<R>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        Box::pin(self.query.single())
     }
 
     /// The one row there is, or `None`.
@@ -173,8 +194,12 @@ impl<R: Row, K: ReturnsRows> TypedQuery<R, K> {
     ///
     /// As [`all`](Self::all), and if there are several rows. A write that would have touched several
     /// is rolled back.
-    pub async fn maybe_one(self) -> Result<Option<R>, ClientError> {
-        self.query.maybe_single().await
+    pub fn maybe_one(self) -> Answer<Option<R>>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        Box::pin(self.query.maybe_single())
     }
 
     /// The rows, and how many match in all, whatever limit and range.
@@ -182,8 +207,12 @@ impl<R: Row, K: ReturnsRows> TypedQuery<R, K> {
     /// # Errors
     ///
     /// As [`all`](Self::all).
-    pub async fn with_count(self) -> Result<Counted<R>, ClientError> {
-        self.query.with_count().await
+    pub fn with_count(self) -> Answer<Counted<R>>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        Box::pin(self.query.with_count())
     }
 }
 
@@ -198,11 +227,11 @@ impl<R, K: Write> TypedQuery<R, K> {
     }
 }
 
-impl<R: Row, K: Write> TypedQuery<R, K> {
+impl<R, K: Write> TypedQuery<R, K> {
     /// Returns the rows written, as `R`. Row Level Security must let the identity read them, or the
     /// write fails.
     pub fn returning(self) -> TypedQuery<R, Returning> {
-        TypedQuery::new(self.query.select(R::SELECT))
+        TypedQuery::new(self.query.select(self.select), self.select)
     }
 }
 
@@ -210,36 +239,67 @@ impl<R> TypedQuery<R, Upsert> {
     /// A column whose value tells that a row is there already; called again, one more of them.
     /// Together they need a unique constraint. The primary key by default.
     pub fn on_conflict<T>(self, column: Column<R, T>) -> Self {
-        Self::new(self.query.on_conflict_of(column.name()))
+        self.with(|query| query.on_conflict_of(column.name()))
     }
 
     /// Leaves rows that are there already as they are.
     pub fn ignore_duplicates(self) -> Self {
-        Self::new(self.query.ignore_duplicates())
+        self.with(|query| query.ignore_duplicates())
     }
 }
 
 impl<R> TypedQuery<R, Update> {
     /// Says that every row is meant: without a filter nothing else sends an update.
     pub fn all_rows(self) -> Self {
-        Self::new(self.query.all_rows())
+        self.with(|query| query.all_rows())
     }
 }
 
 impl<R> TypedQuery<R, Delete> {
     /// Says that every row is meant: without a filter nothing else sends a delete.
     pub fn all_rows(self) -> Self {
-        Self::new(self.query.all_rows())
+        self.with(|query| query.all_rows())
     }
 }
+
+/// A [`TypedQuery`] whose answer is rows.
+#[diagnostic::on_unimplemented(
+    message = "a write returns no rows unless it is told to: write `.returning()` before this",
+    label = "needs `.returning()` before it",
+    note = "without rows, await the write itself, or ask for `.affected_rows()`"
+)]
+pub trait TypedRows: ReturnsRows + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<K: ReturnsRows + 'static> TypedRows for K {}
 
 /// Does it, and ignores what is returned.
 impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     type Output = Result<(), ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+    type IntoFuture = Answer<()>;
 
     fn into_future(self) -> Self::IntoFuture {
         self.query.into_future()
+    }
+}
+
+/// All rows: see [`all`](TypedQuery::all).
+impl<R: Row> IntoFuture for TypedQuery<R, Select> {
+    type Output = Result<Vec<R>, ClientError>;
+    type IntoFuture = Answer<Vec<R>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.query.rows())
+    }
+}
+
+/// The rows written: see [`all`](TypedQuery::all).
+impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
+    type Output = Result<Vec<R>, ClientError>;
+    type IntoFuture = Answer<Vec<R>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.query.rows())
     }
 }
 

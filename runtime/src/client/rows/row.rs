@@ -60,7 +60,7 @@ use serde::de::DeserializeOwned;
     label = "not a `Row`",
     note = "a row is a struct with a field for each column it reads; `#[row(table = \"…\")]` names its table"
 )]
-pub trait Row: RowData {
+pub trait Row: DeserializeOwned + 'static {
     /// The table or view that it is read from.
     const TABLE: &'static str;
 
@@ -68,29 +68,20 @@ pub trait Row: RowData {
     const SCHEMA: &'static str = "public";
 
     /// The select list: what the server is asked for, as
-    /// [`Table::select`](super::Table::select) takes it.
+    /// [`Table::select`](super::super::Table::select) takes it.
     const SELECT: &'static str;
 }
-
-/// What a row is read from JSON by: every type with `Deserialize` that owns its data.
-///
-/// It stands between [`Row`] and serde so that a struct without its derive is one error, in the
-/// words below.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be read from a row: it must be `Deserialize`",
-    label = "a row is read from JSON",
-    note = "put `#[derive(serde::Deserialize)]` on it, and let it own its data"
-)]
-pub trait RowData: DeserializeOwned {}
-
-#[diagnostic::do_not_recommend]
-impl<T: DeserializeOwned> RowData for T {}
 
 /// What a field with `#[row(embed)]` can hold: rows of a related table.
 ///
 /// - `R`: the one row that is referred to, of a foreign key that is never NULL;
 /// - `Option<R>`: the row that is referred to, if any;
 /// - `Vec<R>`: the rows that refer to this one.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be embedded: it is no row, `Option` of a row or `Vec` of rows",
+    label = "not a row, or rows",
+    note = "put `#[derive(Row)]` on the struct in it; a `Box` is not needed, and a column is no embed"
+)]
 pub trait Embed {
     /// The rows of the related table.
     type Row: Row;
@@ -99,14 +90,31 @@ pub trait Embed {
     const SELECT: &'static str = <Self::Row as Row>::SELECT;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Row> Embed for R {
     type Row = R;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Row> Embed for Option<R> {
     type Row = R;
 }
 
+#[diagnostic::do_not_recommend]
 impl<R: Row> Embed for Vec<R> {
     type Row = R;
 }
+
+/// An [`Embed`] of one row, by which the rows that refer to it can be sorted: `R` or `Option<R>`.
+#[diagnostic::on_unimplemented(
+    message = "rows cannot be sorted by `{Self}`, of which each has several",
+    label = "not one related row",
+    note = "sort by a row that is referred to; the rows of a `Vec` are sorted within `.embedded(…)`"
+)]
+pub trait ToOne: Embed {}
+
+#[diagnostic::do_not_recommend]
+impl<R: Row> ToOne for R {}
+
+#[diagnostic::do_not_recommend]
+impl<R: Row> ToOne for Option<R> {}

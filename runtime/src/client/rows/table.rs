@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
-use super::query::TypedQuery;
+use super::query::{Answer, TypedQuery};
 use super::row::{Embed, Row};
 use super::write::{InsertInto, UpdateOf};
 use crate::client::ClientError;
@@ -20,20 +20,26 @@ use crate::client::postgrest::{
 #[must_use = "a table does nothing by itself; read it with `all`, or write with `insert`, `upsert`, `update` or `delete`"]
 pub struct TypedTable<R> {
     table: Table,
+    /// `R::SELECT`, so that only the start of a chain asks for `R: Row`: what is no row is one error.
+    select: &'static str,
     row: PhantomData<fn() -> R>,
 }
 
-impl<R: Row> TypedTable<R> {
-    pub(in crate::client) fn new(schema: &Schema) -> Self {
+impl<R> TypedTable<R> {
+    pub(in crate::client) fn new(schema: &Schema) -> Self
+    where
+        R: Row,
+    {
         Self {
             table: schema.from(R::TABLE),
+            select: R::SELECT,
             row: PhantomData,
         }
     }
 
     /// Reads the columns of `R`, of every row so far.
     pub fn select(self) -> TypedQuery<R, Select> {
-        TypedQuery::new(self.table.select(R::SELECT))
+        TypedQuery::new(self.table.select(self.select), self.select)
     }
 
     /// See [`TypedQuery::filter`].
@@ -75,8 +81,11 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::all`].
-    pub async fn all(self) -> Result<Vec<R>, ClientError> {
-        self.select().all().await
+    pub fn all(self) -> Answer<Vec<R>>
+    where
+        R: Row,
+    {
+        self.select().all()
     }
 
     /// The one row of the table. See [`TypedQuery::one`].
@@ -84,8 +93,11 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::one`].
-    pub async fn one(self) -> Result<R, ClientError> {
-        self.select().one().await
+    pub fn one(self) -> Answer<R>
+    where
+        R: Row,
+    {
+        self.select().one()
     }
 
     /// The one row of the table, if any. See [`TypedQuery::maybe_one`].
@@ -93,8 +105,11 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::maybe_one`].
-    pub async fn maybe_one(self) -> Result<Option<R>, ClientError> {
-        self.select().maybe_one().await
+    pub fn maybe_one(self) -> Answer<Option<R>>
+    where
+        R: Row,
+    {
+        self.select().maybe_one()
     }
 
     /// How many rows the table has. See [`TypedQuery::count`].
@@ -111,8 +126,11 @@ impl<R: Row> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::with_count`].
-    pub async fn with_count(self) -> Result<Counted<R>, ClientError> {
-        self.select().with_count().await
+    pub fn with_count(self) -> Answer<Counted<R>>
+    where
+        R: Row,
+    {
+        self.select().with_count()
     }
 
     /// Adds `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
@@ -141,19 +159,19 @@ impl<R: Row> TypedTable<R> {
     /// # }
     /// ```
     pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert> {
-        TypedQuery::new(self.table.insert(rows).default_to_null(false))
+        TypedQuery::new(self.table.insert(rows).default_to_null(false), self.select)
     }
 
     /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
     /// primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
     pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
-        TypedQuery::new(self.table.upsert(rows).default_to_null(false))
+        TypedQuery::new(self.table.upsert(rows).default_to_null(false), self.select)
     }
 
     /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row
     /// that the filters leave.
     ///
-    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Update>::all_rows).
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -176,14 +194,14 @@ impl<R: Row> TypedTable<R> {
     /// # }
     /// ```
     pub fn update<U: UpdateOf<R> + ?Sized>(self, values: &U) -> TypedQuery<R, Update> {
-        TypedQuery::new(self.table.update(values))
+        TypedQuery::new(self.table.update(values), self.select)
     }
 
     /// Deletes every row that the filters leave.
     ///
-    /// Needs at least one filter, or [`all_rows`](TypedQuery::<R, Delete>::all_rows).
+    /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     pub fn delete(self) -> TypedQuery<R, Delete> {
-        TypedQuery::new(self.table.delete())
+        TypedQuery::new(self.table.delete(), self.select)
     }
 
     /// The untyped table, for what types cannot say.
@@ -196,6 +214,7 @@ impl<R> Clone for TypedTable<R> {
     fn clone(&self) -> Self {
         Self {
             table: self.table.clone(),
+            select: self.select,
             row: PhantomData,
         }
     }

@@ -6,6 +6,7 @@ mod properties;
 mod selects;
 mod transforms;
 mod trees;
+mod typed;
 mod writes;
 
 use std::collections::HashMap;

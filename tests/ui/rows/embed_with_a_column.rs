@@ -1,0 +1,22 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Todo {
+    pub id: i64,
+    #[row(embed, column = "items")]
+    pub items: Vec<Item>,
+}
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Item {
+    pub sku: String,
+}
+
+pub async fn open(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).all().await?)
+}
+
+fn main() {}

@@ -1,0 +1,16 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize, Row)]
+pub enum Mood {
+    Happy,
+    Sad,
+}
+
+pub async fn all(supabase: UserClient) -> TaskResult<Vec<Mood>> {
+    Ok(supabase.table::<Mood>().all().await?)
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Todo {
+    pub id: i64,
+    pub title: String,
+    pub done: bool,
+    pub note: Option<String>,
+    pub tags: Vec<String>,
+}
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Person {
+    pub id: i64,
+    pub name: String,
+}
+
+pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    let todos = supabase
+        .table::<Todo>()
+        .filter(Todo::done.eq(true) & Person::name.eq("Ada"))
+        .all()
+        .await?;
+    Ok(todos)
+}
+
+fn main() {}

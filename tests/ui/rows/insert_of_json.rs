@@ -1,0 +1,20 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Todo {
+    pub id: i64,
+    pub title: String,
+    pub done: bool,
+    pub note: Option<String>,
+    pub tags: Vec<String>,
+}
+
+pub async fn todos(supabase: UserClient) -> TaskResult<()> {
+    supabase.table::<Todo>().insert(&json!({ "title": "milk" })).await?;
+    Ok(())
+}
+
+fn main() {}

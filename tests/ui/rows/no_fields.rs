@@ -1,0 +1,13 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize, Row)]
+pub struct Todo {}
+
+pub async fn all(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    Ok(supabase.table::<Todo>().all().await?)
+}
+
+fn main() {}

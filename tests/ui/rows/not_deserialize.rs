@@ -1,0 +1,14 @@
+//~ errors: 1
+
+use supabase_task::prelude::*;
+
+#[derive(Debug, Row)]
+pub struct Todo {
+    pub id: i64,
+}
+
+pub async fn open(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).all().await?)
+}
+
+fn main() {}

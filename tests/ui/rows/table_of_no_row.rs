@@ -1,0 +1,15 @@
+//~ errors: 2
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Debug, Deserialize)]
+pub struct Todo {
+    pub id: i64,
+}
+
+pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
+    Ok(supabase.table::<Todo>().all().await?)
+}
+
+fn main() {}
