@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::ClientErrorKind;
+use super::{ClientErrorKind, Service};
+use crate::client::http::RawResponse;
 use crate::token::TokenError;
 
 /// A [`ClientError`](super::ClientError) without its operation and identity.
@@ -19,6 +20,12 @@ pub(crate) struct Failure {
     pub(super) details: Option<Box<str>>,
     pub(super) hint: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
+    /// Whose refusal it is.
+    pub(super) service: Option<Service>,
+    /// The whole answer of an Edge Function, which only its caller can read.
+    pub(super) answer: Option<Box<RawResponse>>,
+    /// What to do next, where the call knows better than the code of the error.
+    pub(super) advice: Option<&'static str>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -32,6 +39,9 @@ impl Failure {
             details: None,
             hint: None,
             retry_after: None,
+            service: None,
+            answer: None,
+            advice: None,
             source: None,
         }
     }
