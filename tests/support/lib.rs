@@ -1,11 +1,12 @@
-//! What the tests share: a project with two tables, users, tokens, a clock, captured logs, a real
-//! PostgreSQL.
+//! What the tests share: a project with two tables, users, tokens, a clock, captured logs, a server
+//! that records requests, a real PostgreSQL.
 
 mod clock;
 mod logs;
 #[cfg(feature = "external")]
 mod postgres;
 mod project;
+mod recorder;
 mod tokens;
 
 pub use clock::TestClock;
@@ -13,4 +14,5 @@ pub use logs::Logs;
 #[cfg(feature = "external")]
 pub use postgres::TestDatabase;
 pub use project::{MIGRATION, start, user};
+pub use recorder::{RecordedRequest, Recorder};
 pub use tokens::{hs256, signing_key, unsigned};

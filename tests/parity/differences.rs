@@ -1,0 +1,68 @@
+//! Everything that we send differently from supabase-js, and why.
+
+use crate::cases::Request;
+
+/// The headers that every request of ours has and the recording leaves out.
+pub(crate) const OUR_HEADERS: [(&str, &str); 5] = [
+    ("host", "HTTP has it; the recorder left it out"),
+    ("content-length", "HTTP has it; the recorder left it out"),
+    (
+        "user-agent",
+        "names this crate, as Supabase asks of servers",
+    ),
+    (
+        "accept-encoding",
+        "asks for gzip, as Node does; the recorder left it out",
+    ),
+    (
+        "x-retry-count",
+        "on a repeated request, as supabase-js has it",
+    ),
+];
+
+/// What one case sends instead.
+pub(crate) struct Difference {
+    pub(crate) case: &'static str,
+    instead: Instead,
+    /// For the reader.
+    #[expect(dead_code)]
+    reason: &'static str,
+}
+
+enum Instead {
+    /// These parameters.
+    Query(&'static [(&'static str, &'static str)]),
+}
+
+impl Difference {
+    /// What is expected of us in place of what was recorded.
+    pub(crate) fn apply(&self, recorded: &[Request]) -> Vec<Request> {
+        let mut requests = recorded.to_vec();
+        match self.instead {
+            Instead::Query(query) => {
+                if let Some(request) = requests.first_mut() {
+                    let owned = |(key, value): &(&str, &str)| (key.to_string(), value.to_string());
+                    request.query = query.iter().map(owned).collect();
+                }
+            }
+        }
+        requests
+    }
+}
+
+pub(crate) fn differences() -> Vec<Difference> {
+    vec![
+        Difference {
+            case: "in-single-empty-string",
+            instead: Instead::Query(&[("select", "*"), ("title", "in.(\"\",\"\")")]),
+            reason: "PostgREST takes a list of one empty text for the empty list, quoted or not \
+                     (`SqlFragment.hs`, `In [\"\"]`), so `in.(\"\")` finds no row; given twice it \
+                     is found",
+        },
+        Difference {
+            case: "match-null",
+            instead: Instead::Query(&[("select", "*"), ("a", "is.null")]),
+            reason: "nothing equals NULL, and `eq.null` compares with the text `null`",
+        },
+    ]
+}

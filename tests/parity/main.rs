@@ -1,0 +1,116 @@
+//! The requests of this crate's clients beside those that supabase-js 2.119 sends for the same call.
+//!
+//! `supabase-js-requests.json` was recorded from supabase-js; each case of it has a call of ours in
+//! the file of its area, by the same name. What we send differently on purpose is in
+//! `differences.rs`, with the reason.
+//!
+//! A new area is a new file with `calls()`, named in `ours()`; its cases leave [`NOT_YET`].
+
+mod calls;
+mod canonical;
+mod cases;
+mod clients;
+mod differences;
+mod grammar;
+mod keys;
+mod postgrest;
+mod rpc;
+mod write;
+
+use std::collections::BTreeSet;
+
+use supabase_task_tests::Recorder;
+
+use calls::Calls;
+use canonical::Canonical;
+use cases::{Case, cases};
+use clients::Clients;
+use differences::{Difference, differences};
+
+/// The areas, and single cases of the others, that this crate has no calls for yet.
+const NOT_YET: [&str; 5] = [
+    "storage",
+    "functions",
+    "auth-admin",
+    "key-secret-functions",
+    "key-secret-storage",
+];
+
+fn ours() -> Calls {
+    let mut calls = Calls::default();
+    calls.extend(postgrest::calls());
+    calls.extend(write::calls());
+    calls.extend(rpc::calls());
+    calls.extend(keys::calls());
+    calls
+}
+
+#[test]
+fn every_case_has_a_call_and_every_call_a_case() {
+    let is_ours = |case: &Case| {
+        let is_it = |name: &&str| *name == case.area || *name == case.name;
+        !NOT_YET.iter().any(is_it)
+    };
+    let recorded: BTreeSet<String> = cases()
+        .into_iter()
+        .filter(is_ours)
+        .map(|case| case.name)
+        .collect();
+    let mut called = BTreeSet::new();
+    for name in ours().names() {
+        assert!(called.insert(name.to_owned()), "two calls named {name}");
+    }
+    let missing: Vec<_> = recorded.difference(&called).collect();
+    let unknown: Vec<_> = called.difference(&recorded).collect();
+    assert!(missing.is_empty(), "cases without a call: {missing:?}");
+    assert!(unknown.is_empty(), "calls without a case: {unknown:?}");
+    for Difference { case, .. } in differences() {
+        assert!(recorded.contains(case), "a difference of no case: {case}");
+    }
+}
+
+#[tokio::test]
+async fn every_request_is_supabase_js_s() {
+    let recorder = Recorder::start().await;
+    let clients = Clients::new(recorder.url());
+    let cases = cases();
+    let differences = differences();
+
+    let mut failures = String::new();
+    let mut compared = 0;
+    for (name, call) in ours() {
+        let case = cases.iter().find(|case| case.name == name);
+        let Some(case) = case else {
+            continue; // The test above says so.
+        };
+        recorder.take();
+        let outcome = call(&clients).await;
+        let sent: Vec<_> = recorder
+            .take()
+            .iter()
+            .map(|request| Canonical::of_ours(request, &clients))
+            .collect();
+
+        let recorded = case.requests();
+        let difference = differences.iter().find(|known| known.case == name);
+        let expected = match difference {
+            Some(known) => known.apply(&recorded),
+            None => recorded.clone(),
+        };
+        let canonical =
+            |requests: &[_]| -> Vec<_> { requests.iter().map(Canonical::of_recorded).collect() };
+        compared += 1;
+        if sent != canonical(&expected) {
+            failures += &format!(
+                "\n{name}: {}\n  expected {:#?}\n  sent     {sent:#?}\n  outcome  {outcome:?}\n",
+                case.js,
+                canonical(&expected),
+            );
+        }
+        if difference.is_some() && canonical(&recorded) == canonical(&expected) {
+            failures += &format!("\n{name}: the difference that is listed is none\n");
+        }
+    }
+    assert!(failures.is_empty(), "{failures}");
+    println!("{compared} calls compared");
+}
