@@ -170,7 +170,7 @@ async fn answers_that_no_queue_gives() {
 
 #[test]
 fn debug_shows_no_data_and_futures_can_move() {
-    fn check<T: std::marker::Send>(_: T) {}
+    fn check<T: Send>(_: T) {}
     let url = "http://127.0.0.1:1".parse().unwrap();
     let queue = Queue::new(user_transport(http(), &url), "mails");
     let text = format!(
