@@ -124,7 +124,8 @@ fn body_of(content_type: &str, bytes: &[u8]) -> Body {
     if bytes.is_empty() {
         return Body::None;
     }
-    if content_type.starts_with("application/json") {
+    let media_type = content_type.split(';').next().unwrap_or_default();
+    if media_type == "application/json" || media_type.ends_with("+json") {
         return Body::Json(serde_json::from_slice(bytes).unwrap());
     }
     match content_type.strip_prefix("multipart/form-data; boundary=") {

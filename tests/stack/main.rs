@@ -1,9 +1,12 @@
 //! Tests against a real PostgreSQL with Row Level Security, through a PostgREST-compatible API.
 
+mod auth_admin;
 mod cancellation;
 mod concurrency;
 mod configuration;
 mod context;
+mod exposed_schemas;
+mod queues;
 mod refresh;
 mod row_level_security;
 mod rows;

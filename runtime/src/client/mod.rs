@@ -9,6 +9,7 @@ mod error;
 #[cfg(test)]
 mod fault_tests;
 mod function;
+mod functions;
 mod http;
 #[cfg(test)]
 mod identity_tests;
@@ -16,11 +17,14 @@ mod identity_tests;
 mod openapi;
 mod postgrest;
 mod project;
+mod queues;
+mod realtime;
 mod request;
 mod retries;
 #[cfg(test)]
 mod retry_tests;
 mod rows;
+mod seconds;
 pub mod storage;
 #[cfg(test)]
 mod streaming_tests;
@@ -37,10 +41,17 @@ use std::time::Instant;
 use secrecy::SecretString;
 use serde::Serialize;
 
-pub use self::auth_admin::{AuthAdmin, AuthIdentity, AuthUser};
+pub use self::auth_admin::{
+    AuthAdmin, AuthErrorCode, AuthFactor, AuthIdentity, AuthUser, GeneratedLink, InviteUser,
+    ListUsers, NewLink, NewUser, SignOutScope, UserChanges, UserPage, UserPages,
+};
 pub(crate) use self::error::without_data;
 pub use self::error::{ClientError, ClientErrorKind};
 pub use self::function::Function;
+pub use self::functions::{
+    FunctionMethod, FunctionRegion, FunctionResponse, FunctionStream, Functions, Invoke,
+    ServerEvent,
+};
 pub use self::http::Timeouts;
 pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
@@ -50,6 +61,8 @@ pub use self::postgrest::{
     Update, Upsert, Write, WritesRows, column, identifier,
 };
 pub(crate) use self::project::Project;
+pub use self::queues::{Queue, QueueMessage, SendMessage, SendMessages};
+pub use self::realtime::{Broadcast, BroadcastMessage, Realtime};
 pub use self::rows::{
     Answer, ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
     InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowFilter, RowOrder,
@@ -148,6 +161,21 @@ impl<M: AuthMode> Client<M> {
     /// Files: see [`storage`].
     pub fn storage(&self) -> Storage<M> {
         Storage::new(self.transport.clone())
+    }
+
+    /// The project's Edge Functions.
+    pub fn functions(&self) -> Functions {
+        Functions::new(self.transport.clone())
+    }
+
+    /// Messages to whoever listens on a topic.
+    pub fn realtime(&self) -> Realtime {
+        Realtime::new(self.transport.clone())
+    }
+
+    /// A queue of Supabase Queues. The schema `pgmq_public` must be exposed.
+    pub fn queue(&self, name: &str) -> Queue {
+        Queue::new(self.transport.clone(), name)
     }
 }
 

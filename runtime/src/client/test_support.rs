@@ -198,3 +198,66 @@ impl Schema {
         self.map_transport(|transport| transport.with_deadline(deadline))
     }
 }
+
+/// What sends requests as the user, to any service.
+pub(super) fn user_transport(http: Http, url: &Url) -> Transport {
+    let tokens = Authorization::User(Arc::new(CountingTokens::default()));
+    let identity = Principal::User(user_id());
+    Transport::new(http, url.clone(), secret("anon-key"), tokens, identity)
+}
+
+/// What sends requests with `key` alone.
+pub(super) fn key_transport(http: Http, url: &Url, key: &str, identity: Principal) -> Transport {
+    let authorization = Authorization::Key(secret(&format!("Bearer {key}")));
+    Transport::new(http, url.clone(), secret(key), authorization, identity)
+}
+
+fn secret(text: &str) -> HeaderValue {
+    let mut value = HeaderValue::try_from(text).unwrap();
+    value.set_sensitive(true);
+    value
+}
+
+/// A request as it came over the wire, taken apart.
+#[derive(Debug)]
+pub(super) struct Sent {
+    /// `POST /auth/v1/invite?a=b`
+    pub(super) line: String,
+    head: String,
+    pub(super) body: String,
+}
+
+impl Sent {
+    pub(super) fn new(request: &str) -> Self {
+        let (head, body) = request.split_once("\r\n\r\n").unwrap();
+        let (line, head) = head.split_once("\r\n").unwrap();
+        Self {
+            line: line.strip_suffix(" HTTP/1.1").unwrap().to_owned(),
+            head: head.to_owned(),
+            body: body.to_owned(),
+        }
+    }
+
+    pub(super) fn header(&self, name: &str) -> Option<&str> {
+        let mut lines = self.head.lines().filter_map(|line| line.split_once(": "));
+        let (_, value) = lines.find(|(key, _)| key.eq_ignore_ascii_case(name))?;
+        Some(value)
+    }
+
+    pub(super) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.body).unwrap()
+    }
+}
+
+/// Panics if one of `secrets` is in what people and logs see of `error`.
+pub(super) fn assert_hides(error: &super::ClientError, secrets: &[&str]) {
+    let mut text = format!("{error} {error:?} {error:#?}");
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        text.push_str(&format!("{cause} {cause:?}"));
+        source = cause.source();
+    }
+    for s3cret in secrets {
+        assert!(!text.contains(s3cret), "`{s3cret}` in {text}");
+    }
+}

@@ -265,6 +265,10 @@ impl Transport {
     }
 
     fn authorization(&self, request: &Request) -> Result<Option<HeaderValue>, Failure> {
+        // Somebody else's token, whom a service client signs out with it.
+        if let Some(own) = request.headers.get(AUTHORIZATION) {
+            return Ok(Some(own.clone()));
+        }
         match &self.inner.authorization {
             // In the place of a token Functions take a legacy key, which is one, but no new key.
             Authorization::Key(key) if request.service == Service::Functions && is_new_key(key) => {

@@ -49,8 +49,9 @@ const MAX_ROWS: i64 = 1000;
 /// The statement timeouts of a Supabase project, in milliseconds.
 const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticated", 8_000)];
 
-/// The schemas a Supabase project exposes, of which a database may not have all.
-const EXPOSED_SCHEMAS: [&str; 2] = ["public", "graphql_public"];
+/// The schemas a Supabase project exposes, with that of its queues, of which a database may not have
+/// all.
+const EXPOSED_SCHEMAS: [&str; 3] = ["public", "graphql_public", "pgmq_public"];
 
 /// Numbers that PostgreSQL writes as JSON, as it does for PostgREST. postrust would make `1.10` to
 /// `1.1000`, a `real` of 1.1 to 1.100000023841858, and NaN to null.
@@ -66,17 +67,23 @@ pub(super) struct Api {
 }
 
 impl Api {
-    pub(super) async fn new(database: Database, keys: Arc<Keys>) -> Result<Self, LocalError> {
+    /// Exposes the schemas of `exposed` beside Supabase's, those of them that are there.
+    pub(super) async fn new(
+        database: Database,
+        keys: Arc<Keys>,
+        exposed: &[String],
+    ) -> Result<Self, LocalError> {
         let mut config = AppConfig::default();
         config.compat_mode = true;
         config.db_anon_role = Some(ANON_ROLE.to_owned());
         config.db_max_rows = Some(MAX_ROWS);
         config.db_extra_search_path = vec!["public".to_owned(), "extensions".to_owned()];
+        let supabases = EXPOSED_SCHEMAS.map(str::to_owned);
         config.db_schemas = sqlx::query_scalar(
             "select schema from unnest($1::text[]) with ordinality as exposed (schema, position) \
-             join pg_namespace on nspname = schema order by position",
+             join pg_namespace on nspname = schema group by schema order by min(position)",
         )
-        .bind(EXPOSED_SCHEMAS.map(str::to_owned).to_vec())
+        .bind([&supabases, exposed].concat())
         .fetch_all(database.pool())
         .await
         .map_err(|error| LocalError::Connection(error.into()))?;
@@ -139,8 +146,9 @@ impl Api {
     pub(super) fn authenticate(&self, header: &HeaderValue) -> Result<Caller, JwtError> {
         let header = header.to_str().map_err(|_| JwtError::InvalidHeaderFormat)?;
         match postrust_auth::authenticate(Some(header), &self.jwt) {
-            Ok(AuthResult { role, .. }) => Ok(Caller {
+            Ok(AuthResult { role, claims }) => Ok(Caller {
                 role,
+                subject: subject(claims.get("sub")),
                 renewed: None,
             }),
             // The signature was verified before the claims were looked at.
@@ -171,6 +179,7 @@ impl Api {
             .to_owned();
         Some(Caller {
             role,
+            subject: subject(claims.get("sub")),
             renewed: Some(renewed),
         })
     }
@@ -185,7 +194,13 @@ impl fmt::Debug for Api {
 /// Who makes a request.
 pub(super) struct Caller {
     pub(super) role: String,
+    /// The user's id, if it is a user's token.
+    pub(super) subject: Option<String>,
     renewed: Option<HeaderValue>,
+}
+
+fn subject(claim: Option<&Value>) -> Option<String> {
+    claim?.as_str().map(str::to_owned)
 }
 
 impl postrust_engine::State for Api {

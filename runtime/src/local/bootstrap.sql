@@ -86,9 +86,12 @@ create table if not exists auth.users (
   is_anonymous boolean not null default false
 );
 
+create unique index if not exists users_email_partial_key on auth.users (email)
+  where (is_sso_user = false);
+
 -- For the admin API. `authenticator` is never the role a request's SQL runs as.
 grant usage on schema auth to authenticator;
-grant select on auth.users to authenticator;
+grant select, insert, update, delete on auth.users to authenticator;
 
 create or replace function auth.uid() returns uuid language sql stable as $$
   select coalesce(

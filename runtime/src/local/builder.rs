@@ -31,6 +31,7 @@ pub struct LocalSupabaseBuilder {
     database_url: Option<SecretString>,
     jwt_secret: Option<SecretString>,
     jwks: Option<String>,
+    exposed_schemas: Vec<String>,
     on_step: Option<OnStep>,
 }
 
@@ -92,6 +93,16 @@ impl LocalSupabaseBuilder {
         self
     }
 
+    /// One more schema that the API exposes, as the project's API settings have it. May be called
+    /// several times.
+    ///
+    /// `public`, and `graphql_public` and `pgmq_public` where they are there, are exposed by
+    /// themselves. A schema must be there when the stack has started.
+    pub fn expose_schema(mut self, name: impl Into<String>) -> Self {
+        self.exposed_schemas.push(name.into());
+        self
+    }
+
     /// Called after each step of the start, on the stack's thread. The library prints nothing.
     pub fn on_step(mut self, on_step: impl Fn(&LocalStep) + Send + Sync + 'static) -> Self {
         self.on_step = Some(Box::new(on_step));
@@ -112,6 +123,7 @@ impl LocalSupabaseBuilder {
             migrations: self.migrations,
             sql: self.sql,
             seed: self.seed,
+            exposed_schemas: self.exposed_schemas,
             keys: Arc::clone(&keys),
             on_step: self.on_step.unwrap_or_else(|| Box::new(|_| {})),
         };

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use super::api::{Api, bearer};
 use super::write_count::WriteCount;
-use super::{auth_admin, query};
+use super::{auth, query};
 
 const REST: &str = "/rest/v1";
 
@@ -34,7 +34,17 @@ pub(super) fn router(api: Arc<Api>) -> Router {
         .route(REST, any(rest))
         .route("/rest/v1/", any(rest))
         .route("/rest/v1/{*path}", any(rest))
-        .route("/auth/v1/admin/users/{id}", get(auth_admin::user))
+        .route(
+            "/auth/v1/admin/users",
+            get(auth::list_users).post(auth::create_user),
+        )
+        .route(
+            "/auth/v1/admin/users/{id}",
+            get(auth::get_user)
+                .put(auth::update_user)
+                .delete(auth::delete_user),
+        )
+        .route("/auth/v1/user", get(auth::own_user))
         .route("/auth/v1/.well-known/jwks.json", get(jwks))
         .fallback(missing)
         .with_state(api)

@@ -1,7 +1,7 @@
 //! `LocalSupabase`: a Supabase project inside the process, for tests.
 
 mod api;
-mod auth_admin;
+mod auth;
 mod builder;
 mod database;
 mod error;
@@ -65,8 +65,10 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 /// # What it has, and what it has not
 ///
 /// - `/rest/v1`, answered by postrust as PostgREST would, with the `apikey` checked before.
-/// - `GET /auth/v1/admin/users/{id}` for `service_role`, and `GET /auth/v1/.well-known/jwks.json`.
-///   All else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
+/// - Of Supabase Auth a stand-in over `auth.users`: the users, created, read, listed, updated and
+///   deleted by `service_role`; `GET /auth/v1/user`; and `GET /auth/v1/.well-known/jwks.json`. It
+///   keeps no passwords, sends nothing, and nobody can sign in.
+/// - All else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
 /// - JSON objects come with their keys sorted, not in the order of the columns.
 /// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL,
 ///   and enforces no `statement_timeout`. With

@@ -35,6 +35,7 @@ pub(super) struct Plan {
     pub(super) migrations: Option<PathBuf>,
     pub(super) sql: Vec<String>,
     pub(super) seed: Option<PathBuf>,
+    pub(super) exposed_schemas: Vec<String>,
     pub(super) keys: Arc<Keys>,
     pub(super) on_step: OnStep,
 }
@@ -195,7 +196,7 @@ async fn launch(
     steps.done(LocalStepKind::RolesCreated);
     prepare(plan, migrations.unwrap_or_default(), &database, &mut steps).await?;
 
-    let api = Arc::new(Api::new(database, Arc::clone(&plan.keys)).await?);
+    let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.exposed_schemas).await?);
     let no_port = |source| LocalError::System {
         what: "a port on 127.0.0.1",
         source,

@@ -20,6 +20,7 @@ pub(super) fn write(
     }
     let message = failure.message.as_ref();
     let advice = match code {
+        _ if failure.advice.is_some() => failure.advice.unwrap_or_default(),
         "42501" if message.contains("row-level security") => {
             "is there a policy that lets this identity do it?"
         }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use http::StatusCode;
 
 use super::{ClientErrorKind, Service};
+use crate::client::http::RawResponse;
 use crate::token::TokenError;
 
 /// A [`ClientError`](super::ClientError) without its operation and identity.
@@ -21,6 +22,10 @@ pub(crate) struct Failure {
     pub(super) details: Option<Box<str>>,
     pub(super) hint: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
+    /// The whole answer of an Edge Function, which only its caller can read.
+    pub(super) answer: Option<Box<RawResponse>>,
+    /// What to do next, where the call knows better than the code of the error.
+    pub(super) advice: Option<&'static str>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -35,6 +40,8 @@ impl Failure {
             details: None,
             hint: None,
             retry_after: None,
+            answer: None,
+            advice: None,
             source: None,
         }
     }

@@ -15,6 +15,8 @@ use std::time::Duration;
 
 pub(crate) use self::failure::Failure;
 pub(crate) use self::service::Service;
+use super::auth_admin::AuthErrorCode;
+use super::functions::FunctionResponse;
 use super::request::Operation;
 use crate::auth::Principal;
 
@@ -84,6 +86,12 @@ impl ClientError {
         self.0.failure.service
     }
 
+    /// The same, with what to do next.
+    pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
+        self.0.failure.advice = Some(advice);
+        self
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ClientErrorKind {
         self.0.failure.kind
@@ -117,6 +125,42 @@ impl ClientError {
     /// The server's hint.
     pub fn hint(&self) -> Option<&str> {
         self.0.failure.hint.as_deref()
+    }
+
+    /// Supabase Auth's code as a type, if it is Auth that refused.
+    pub fn auth_code(&self) -> Option<AuthErrorCode> {
+        match self.0.failure.service {
+            Some(Service::Auth) => self.code().map(AuthErrorCode::from),
+            _ => None,
+        }
+    }
+
+    /// What the Edge Function answered, if it is one that refused, or the relay in front of it: its
+    /// status, headers and body. Of the body the error's own text quotes a `message`, `msg` or `error`
+    /// of a JSON object, and nothing else.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Refusal { reason: String }
+    /// # async fn example(supabase: UserClient) -> Result<Option<Refusal>, ClientError> {
+    /// match supabase.functions().invoke("charge").await {
+    ///     Ok(()) => Ok(None),
+    ///     Err(error) => match error.function_response() {
+    ///         Some(answer) if answer.status() == 402 => answer.json::<Refusal>().map(Some),
+    ///         _ => Err(error),
+    ///     },
+    /// }
+    /// # }
+    /// ```
+    pub fn function_response(&self) -> Option<FunctionResponse> {
+        let answer = self.0.failure.answer.as_deref()?;
+        let operation = self.0.operation.clone();
+        Some(FunctionResponse::new(
+            operation,
+            self.0.identity?,
+            answer.clone(),
+        ))
     }
 
     /// How long the server asks to wait before the next try (`Retry-After`): at most 24 hours,
@@ -167,10 +211,20 @@ impl ClientError {
         }
     }
 
-    /// A row with the same unique value is there already (`23505`), or an object or bucket of the
-    /// same name.
+    /// It is there already: a row with the same unique value (`23505`), an object or bucket of the
+    /// same name, or a user with the same e-mail address or phone number (`email_exists`,
+    /// `phone_exists`, `user_already_exists`).
     pub fn is_conflict(&self) -> bool {
-        self.code() == Some("23505") || self.storage_code().is_some_and(|code| code.is_conflict())
+        self.code() == Some("23505")
+            || self.storage_code().is_some_and(|code| code.is_conflict())
+            || matches!(
+                self.auth_code(),
+                Some(
+                    AuthErrorCode::EmailExists
+                        | AuthErrorCode::PhoneExists
+                        | AuthErrorCode::UserAlreadyExists
+                )
+            )
     }
 
     /// One of the client's own timeouts passed. A statement timeout is the server's: `57014`.

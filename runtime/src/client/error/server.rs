@@ -46,10 +46,47 @@ impl Failure {
             ),
         };
         failure.service = Some(service);
+        if let Service::Functions = service {
+            failure = failure.of_a_function(response);
+        }
         failure.code = failure.code.or_else(|| code_in_headers(headers));
         failure.status.get_or_insert(*status);
         failure.retry_after = retry_after(headers);
         failure
+    }
+}
+
+impl Failure {
+    /// What a function answers is its own affair, in any form: it goes to the caller as it is, and
+    /// of it only what is plainly a message or a code is put into words.
+    fn of_a_function(self, response: &RawResponse) -> Self {
+        let RawResponse {
+            status,
+            headers,
+            body,
+        } = response;
+        let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
+        let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
+        let message = text("message")
+            .or_else(|| text("msg"))
+            .or_else(|| text("error"));
+        let message = match message.filter(|message| !message.trim().is_empty()) {
+            Some(message) => message,
+            // A page of the gateway's.
+            None if is_html(content_type(headers), body) => {
+                describe_foreign(*status, headers, body)
+            }
+            None => format!("it answered with {} bytes", body.len()),
+        };
+        let code = text("code").map(String::into_boxed_str);
+        Self {
+            code: code.or_else(|| code_in_headers(headers)),
+            details: None,
+            hint: None,
+            message: message.into(),
+            answer: Some(Box::new(response.clone())),
+            ..self
+        }
     }
 }
 
@@ -104,18 +141,11 @@ fn as_text(value: &Value) -> Option<Box<str>> {
 /// Says what a body is that is not the JSON it should be. Of the body itself only an HTML title is
 /// quoted: some servers echo the request, with its keys.
 pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
-    let content_type = headers
-        .get(CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .map(str::trim)
-        .filter(|value| !value.is_empty());
+    let content_type = content_type(headers);
     if body.trim_ascii().is_empty() {
         return "the server answered with an empty body".to_owned();
     }
-    let html = content_type.is_some_and(|value| value.eq_ignore_ascii_case("text/html"))
-        || body.trim_ascii_start().starts_with(b"<");
-    if html {
+    if is_html(content_type, body) {
         let title = html_title(body)
             .map(|title| format!(" (title: {title:?})"))
             .unwrap_or_default();
@@ -135,6 +165,18 @@ pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[
         ),
         _ => format!("the server answered {length} bytes that are not the JSON expected"),
     }
+}
+
+/// Without its parameters.
+fn content_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    let media_type = value.split(';').next()?.trim();
+    (!media_type.is_empty()).then_some(media_type)
+}
+
+fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
+    content_type.is_some_and(|value| value.eq_ignore_ascii_case("text/html"))
+        || body.trim_ascii_start().starts_with(b"<")
 }
 
 fn html_title(body: &[u8]) -> Option<String> {

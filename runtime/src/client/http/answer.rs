@@ -20,7 +20,7 @@ pub(crate) struct Answer {
 }
 
 /// An answer of any status, read to its end.
-#[derive(Debug)]
+#[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
     pub(crate) headers: HeaderMap,
@@ -157,6 +157,16 @@ impl fmt::Debug for Answer {
         f.debug_struct("Answer")
             .field("status", &self.status())
             .field("read", &self.read)
+            .finish_non_exhaustive()
+    }
+}
+
+// The body is the user's data, and a header can be a cookie.
+impl fmt::Debug for RawResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RawResponse")
+            .field("status", &self.status)
+            .field("length", &self.body.len())
             .finish_non_exhaustive()
     }
 }

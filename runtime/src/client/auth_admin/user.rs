@@ -1,67 +1,10 @@
-//! [`AuthAdmin`]: the users of a project, for the service client alone.
+//! [`AuthUser`]: a user as Supabase Auth knows it.
 
-use std::fmt;
-
-use http::{HeaderName, HeaderValue, Method};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::error::{ClientError, Service};
-use super::request::{Operation, Request};
-use super::transport::Transport;
+use super::factor::AuthFactor;
 use crate::UserId;
-
-// The version whose errors are `{code, message}` with a text for a code.
-const API_VERSION: (HeaderName, HeaderValue) = (
-    HeaderName::from_static("x-supabase-api-version"),
-    HeaderValue::from_static("2024-01-01"),
-);
-
-/// Reads the users of a project. From [`ServiceClient::auth_admin`](super::ServiceClient::auth_admin).
-#[derive(Clone)]
-pub struct AuthAdmin {
-    transport: Transport,
-}
-
-impl AuthAdmin {
-    pub(super) fn new(transport: Transport) -> Self {
-        Self { transport }
-    }
-
-    /// One user. If there is none, [`ClientError::is_not_found`].
-    ///
-    /// ```
-    /// # use supabase_task::UserId;
-    /// # use supabase_task::client::{ClientError, ServiceClient};
-    /// # async fn example(supabase: ServiceClient, id: UserId) -> Result<(), ClientError> {
-    /// let user = supabase.auth_admin().get_user_by_id(id).await?;
-    /// let address = user.email;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn get_user_by_id(&self, id: UserId) -> Result<AuthUser, ClientError> {
-        let id = id.to_string();
-        let request = self.get(&["admin", "users", &id], "get user", &id)?;
-        self.transport.send(request).await?.decode()
-    }
-
-    fn get(&self, path: &[&str], verb: &'static str, target: &str) -> Result<Request, ClientError> {
-        let operation = Operation::on(verb, target.to_owned());
-        let mut request = self
-            .transport
-            .request(Service::Auth, Method::GET, path, operation)?;
-        request.headers.extend([API_VERSION]);
-        Ok(request)
-    }
-}
-
-impl fmt::Debug for AuthAdmin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthAdmin")
-            .field("host", &self.transport.host())
-            .finish_non_exhaustive()
-    }
-}
 
 /// A user as Supabase Auth knows it: a row of `auth.users`. Times are RFC 3339 text.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
@@ -120,6 +63,9 @@ pub struct AuthUser {
     /// The ways the user can sign in.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub identities: Vec<AuthIdentity>,
+    /// The second factors the user has added.
+    #[serde(default, deserialize_with = "empty_if_null")]
+    pub factors: Vec<AuthFactor>,
 }
 
 /// One way an [`AuthUser`] can sign in.
@@ -142,12 +88,14 @@ pub struct AuthIdentity {
 }
 
 // Auth writes `""` for what it does not know.
-fn none_if_empty<'de, D: Deserializer<'de>>(text: D) -> Result<Option<String>, D::Error> {
+pub(super) fn none_if_empty<'de, D: Deserializer<'de>>(
+    text: D,
+) -> Result<Option<String>, D::Error> {
     let text = Option::<String>::deserialize(text)?;
     Ok(text.filter(|text| !text.is_empty()))
 }
 
-fn empty_if_null<'de, D, T>(value: D) -> Result<T, D::Error>
+pub(super) fn empty_if_null<'de, D, T>(value: D) -> Result<T, D::Error>
 where
     D: Deserializer<'de>,
     T: Default + Deserialize<'de>,

@@ -1,0 +1,287 @@
+//! [`NewUser`] and [`UserChanges`]: what a user is made of.
+
+use std::fmt;
+use std::time::Duration;
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Serialize, Serializer};
+use serde_json::{Map, Value};
+
+use crate::UserId;
+use crate::client::error::Failure;
+
+/// What a user is made of, as the admin API takes it.
+#[derive(Clone, Default, Serialize)]
+pub(super) struct Attributes {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<UserId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    password: Option<SecretString>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    password_hash: Option<SecretString>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    email_confirm: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    phone_confirm: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_metadata: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    app_metadata: Option<Map<String, Value>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ban_duration: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<String>,
+    /// The first mistake; nothing is sent then.
+    #[serde(skip)]
+    mistake: Option<String>,
+}
+
+impl Attributes {
+    /// The mistake there is, if there is one.
+    pub(super) fn check(&self) -> Result<(), Failure> {
+        match &self.mistake {
+            Some(mistake) => Err(Failure::invalid(mistake.clone())),
+            None => Ok(()),
+        }
+    }
+
+    fn object<T: Serialize + ?Sized>(
+        &mut self,
+        name: &str,
+        value: &T,
+    ) -> Option<Map<String, Value>> {
+        match object(name, value) {
+            Ok(object) => Some(object),
+            Err(mistake) => {
+                self.mistake.get_or_insert(mistake);
+                None
+            }
+        }
+    }
+
+    fn ban(&mut self, duration: Duration) {
+        match ban_duration(duration) {
+            Ok(text) => self.ban_duration = Some(text),
+            Err(mistake) => drop(self.mistake.get_or_insert(mistake.to_owned())),
+        }
+    }
+}
+
+/// `value` as the JSON object that `name` has to be.
+pub(super) fn object<T: Serialize + ?Sized>(
+    name: &str,
+    value: &T,
+) -> Result<Map<String, Value>, String> {
+    match serde_json::to_value(value) {
+        Ok(Value::Object(object)) => Ok(object),
+        Ok(_) => Err(format!("the {name} must be a JSON object")),
+        Err(error) => Err(format!("the {name} does not serialize to JSON: {error}")),
+    }
+}
+
+/// As Go's `time.ParseDuration` reads it: `24h`, `90m`, `1s`.
+fn ban_duration(duration: Duration) -> Result<String, &'static str> {
+    let seconds = duration.as_secs();
+    // Go counts nanoseconds in 63 bits.
+    if duration.as_nanos() > i64::MAX as u128 {
+        return Err("a ban is at most 292 years");
+    }
+    if seconds == 0 || duration.subsec_nanos() != 0 {
+        return Err("a ban is a number of whole seconds, one or more");
+    }
+    Ok(match seconds {
+        hours if hours % 3600 == 0 => format!("{}h", hours / 3600),
+        minutes if minutes % 60 == 0 => format!("{}m", minutes / 60),
+        seconds => format!("{seconds}s"),
+    })
+}
+
+fn exposed<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+    secret
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .serialize(to)
+}
+
+macro_rules! attributes {
+    ($(#[$doc:meta])* $name:ident { $($own:item)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Default)]
+        #[must_use = "it does nothing until it is sent"]
+        pub struct $name {
+            pub(super) attributes: Attributes,
+        }
+
+        impl $name {
+            /// Nothing yet.
+            pub fn new() -> Self {
+                Self::default()
+            }
+
+            /// The e-mail address.
+            pub fn email(mut self, email: impl Into<String>) -> Self {
+                self.attributes.email = Some(email.into());
+                self
+            }
+
+            /// The phone number, with the country's code and without `+`.
+            pub fn phone(mut self, phone: impl Into<String>) -> Self {
+                self.attributes.phone = Some(phone.into());
+                self
+            }
+
+            /// The password. It is shown in no text of this crate's.
+            pub fn password(mut self, password: impl Into<SecretString>) -> Self {
+                self.attributes.password = Some(password.into());
+                self
+            }
+
+            /// The password's hash, of a user who comes from elsewhere: bcrypt, Argon2 or Firebase's
+            /// scrypt.
+            pub fn password_hash(mut self, hash: impl Into<SecretString>) -> Self {
+                self.attributes.password_hash = Some(hash.into());
+                self
+            }
+
+            /// Whether the e-mail address counts as confirmed. Without it, no.
+            pub fn email_confirm(mut self, confirmed: bool) -> Self {
+                self.attributes.email_confirm = Some(confirmed);
+                self
+            }
+
+            /// Whether the phone number counts as confirmed. Without it, no.
+            pub fn phone_confirm(mut self, confirmed: bool) -> Self {
+                self.attributes.phone_confirm = Some(confirmed);
+                self
+            }
+
+            /// What the user can change, as a JSON object. Never decide about access by it.
+            pub fn user_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
+                self.attributes.user_metadata =
+                    self.attributes.object("user metadata", metadata);
+                self
+            }
+
+            /// What only the service role can change, as a JSON object. It is in the user's tokens.
+            pub fn app_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
+                self.attributes.app_metadata = self.attributes.object("app metadata", metadata);
+                self
+            }
+
+            /// Bans the user for a time of whole seconds. It ends no session: tokens that were
+            /// given out hold to their end.
+            pub fn ban_duration(mut self, duration: Duration) -> Self {
+                self.attributes.ban(duration);
+                self
+            }
+
+            /// The database role of the user's tokens: `authenticated` unless this says otherwise.
+            /// `service_role` would let the user past Row Level Security.
+            pub fn role(mut self, role: impl Into<String>) -> Self {
+                self.attributes.role = Some(role.into());
+                self
+            }
+
+            $($own)*
+        }
+
+        // Passwords, addresses and metadata are not shown.
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    };
+}
+
+attributes! {
+    /// A user to create with [`AuthAdmin::create_user`](super::AuthAdmin::create_user). Needs an
+    /// e-mail address or a phone number.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use supabase_task::client::NewUser;
+    ///
+    /// let user = NewUser::new()
+    ///     .email("ada@example.com")
+    ///     .email_confirm(true)
+    ///     .user_metadata(&json!({ "name": "Ada" }));
+    /// ```
+    NewUser {
+        /// The id, for a user who comes from elsewhere. A new one by default.
+        pub fn id(mut self, id: UserId) -> Self {
+            self.attributes.id = Some(id);
+            self
+        }
+    }
+}
+
+attributes! {
+    /// What to change of a user with
+    /// [`AuthAdmin::update_user_by_id`](super::AuthAdmin::update_user_by_id). What is not named stays.
+    ///
+    /// Metadata is merged key by key: a key that is not named stays, one that is `null` goes.
+    ///
+    /// ```
+    /// use serde_json::json;
+    /// use supabase_task::client::UserChanges;
+    ///
+    /// let promotion = UserChanges::new().app_metadata(&json!({ "plan": "pro" }));
+    /// ```
+    UserChanges {
+        /// Ends a ban.
+        pub fn lift_ban(mut self) -> Self {
+            self.attributes.ban_duration = Some("none".to_owned());
+            self
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_ban_is_written_as_go_reads_it() {
+        let ban = |seconds| ban_duration(Duration::from_secs(seconds)).unwrap();
+        assert_eq!([ban(86_400), ban(5_400), ban(61)], ["24h", "90m", "61s"]);
+        for wrong in [
+            Duration::ZERO,
+            Duration::from_millis(1_500),
+            Duration::from_secs(10_000_000_000),
+            Duration::MAX,
+        ] {
+            assert!(ban_duration(wrong).is_err(), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_was_said_is_sent() {
+        let user = NewUser::new()
+            .email("a@b.co")
+            .password("hunter2")
+            .app_metadata(&json!({ "plan": "pro" }));
+        assert_eq!(
+            serde_json::to_value(&user.attributes).unwrap(),
+            json!({ "email": "a@b.co", "password": "hunter2", "app_metadata": { "plan": "pro" } })
+        );
+        assert_eq!(format!("{user:?}"), "NewUser { .. }");
+    }
+
+    #[test]
+    fn metadata_that_is_no_object_is_a_mistake() {
+        for user in [
+            NewUser::new().user_metadata(&json!([1])),
+            NewUser::new().app_metadata("text"),
+            NewUser::new().ban_duration(Duration::from_millis(1)),
+        ] {
+            assert!(user.attributes.check().is_err());
+        }
+    }
+}

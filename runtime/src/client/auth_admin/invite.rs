@@ -1,0 +1,84 @@
+//! [`InviteUser`]: an invitation by e-mail.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+
+use http::Method;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::AuthUser;
+use super::attributes::object;
+use super::call::Call;
+use crate::client::error::{ClientError, Failure};
+use crate::client::request::Operation;
+use crate::client::transport::Transport;
+
+/// An invitation to be sent. From
+/// [`AuthAdmin::invite_user_by_email`](super::AuthAdmin::invite_user_by_email).
+#[must_use = "nobody is invited until it is awaited"]
+pub struct InviteUser {
+    transport: Transport,
+    invitation: Invitation,
+    redirect_to: Option<String>,
+    mistake: Option<String>,
+}
+
+#[derive(Serialize)]
+struct Invitation {
+    email: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<Map<String, Value>>,
+}
+
+impl InviteUser {
+    pub(super) fn new(transport: Transport, email: String) -> Self {
+        Self {
+            transport,
+            invitation: Invitation { email, data: None },
+            redirect_to: None,
+            mistake: None,
+        }
+    }
+
+    /// The user metadata of the new user, as a JSON object.
+    pub fn data<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
+        match object("data", metadata) {
+            Ok(data) => self.invitation.data = Some(data),
+            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
+        }
+        self
+    }
+
+    /// Where the user's browser goes in the end: one of the URLs that the project's settings allow.
+    pub fn redirect_to(mut self, url: impl Into<String>) -> Self {
+        self.redirect_to = Some(url.into());
+        self
+    }
+}
+
+/// Sends it, and gives the user who was created.
+impl IntoFuture for InviteUser {
+    type Output = Result<AuthUser, ClientError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let operation = Operation::new("invite user");
+        let call = Call::new(&self.transport, Method::POST, &["invite"], operation)
+            .with(|_| match self.mistake {
+                Some(mistake) => Err(Failure::invalid(mistake)),
+                None => Ok(()),
+            })
+            .redirect_to(self.redirect_to.as_deref())
+            .json(&self.invitation);
+        Box::pin(async move { call.send().await?.decode() })
+    }
+}
+
+// Whom, and what is known of them, is not shown.
+impl fmt::Debug for InviteUser {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InviteUser").finish_non_exhaustive()
+    }
+}

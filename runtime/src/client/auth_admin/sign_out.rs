@@ -1,0 +1,43 @@
+//! [`SignOutScope`]: which of a user's sessions end.
+
+use http::HeaderValue;
+use http::header::AUTHORIZATION;
+use secrecy::{ExposeSecret, SecretString};
+
+use crate::client::error::Failure;
+use crate::client::request::Request;
+
+/// Which sessions [`AuthAdmin::sign_out`](super::AuthAdmin::sign_out) ends.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum SignOutScope {
+    /// All sessions of the user.
+    #[default]
+    Global,
+    /// The token's own.
+    Local,
+    /// All but the token's own.
+    Others,
+}
+
+impl SignOutScope {
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Local => "local",
+            Self::Others => "others",
+        }
+    }
+}
+
+/// Makes `request` the user's own.
+pub(super) fn as_user(request: &mut Request, token: &SecretString) -> Result<(), Failure> {
+    let not_a_token = || Failure::invalid("the access token is not a JWT");
+    let token = token.expose_secret();
+    if token.is_empty() || token.contains(char::is_whitespace) {
+        return Err(not_a_token());
+    }
+    let mut value = HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| not_a_token())?;
+    value.set_sensitive(true);
+    request.headers.insert(AUTHORIZATION, value);
+    Ok(())
+}

@@ -1,0 +1,307 @@
+//! [`Invoke`]: a call of a function that is still being written.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::pin::Pin;
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{
+    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING,
+};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use super::{FunctionRegion, FunctionResponse, FunctionStream};
+use crate::client::error::{ClientError, Failure, Service};
+use crate::client::http::Body;
+use crate::client::request::{Operation, Request};
+use crate::client::transport::Transport;
+
+const REGION: HeaderName = HeaderName::from_static("x-region");
+const APIKEY: HeaderName = HeaderName::from_static("apikey");
+const FORCE_REGION: &str = "forceFunctionRegion";
+
+/// How an Edge Function is called.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum FunctionMethod {
+    /// `POST`
+    #[default]
+    Post,
+    /// `GET`, which has no body.
+    Get,
+    /// `PUT`
+    Put,
+    /// `PATCH`
+    Patch,
+    /// `DELETE`
+    Delete,
+}
+
+impl FunctionMethod {
+    fn as_http(self) -> Method {
+        match self {
+            Self::Post => Method::POST,
+            Self::Get => Method::GET,
+            Self::Put => Method::PUT,
+            Self::Patch => Method::PATCH,
+            Self::Delete => Method::DELETE,
+        }
+    }
+}
+
+/// A call of an Edge Function that is still being written. From
+/// [`Functions::invoke`](super::Functions::invoke).
+///
+/// # Errors
+///
+/// Every way to end it fails alike. A function that answers with another status than 2xx gives
+/// [`ClientErrorKind::Server`], and its answer is in [`ClientError::function_response`]; one that
+/// was not reached gives [`ClientErrorKind::Relay`]. A mistake in the call is reported there too,
+/// and nothing is sent.
+///
+/// [`ClientErrorKind::Server`]: crate::client::ClientErrorKind::Server
+/// [`ClientErrorKind::Relay`]: crate::client::ClientErrorKind::Relay
+#[must_use = "a call does nothing until it is awaited"]
+pub struct Invoke {
+    transport: Transport,
+    path: Vec<String>,
+    query: Vec<(String, String)>,
+    method: FunctionMethod,
+    region: FunctionRegion,
+    headers: HeaderMap,
+    body: Option<(HeaderValue, Bytes)>,
+    timeout: Option<Duration>,
+    /// The first mistake; nothing is sent then.
+    mistake: Option<Failure>,
+}
+
+impl Invoke {
+    pub(super) fn new(transport: Transport, function: &str, region: FunctionRegion) -> Self {
+        let (path, query) = function.split_once('?').unwrap_or((function, ""));
+        Self {
+            transport,
+            path: path.split('/').map(str::to_owned).collect(),
+            query: url::form_urlencoded::parse(query.as_bytes())
+                .into_owned()
+                .collect(),
+            method: FunctionMethod::Post,
+            region,
+            headers: HeaderMap::new(),
+            body: None,
+            timeout: None,
+            mistake: None,
+        }
+    }
+
+    /// The method. `POST` by default.
+    pub fn method(mut self, method: FunctionMethod) -> Self {
+        self.method = method;
+        self
+    }
+
+    /// One more segment of the path behind the function's name, whatever it holds: a `/` in it
+    /// starts no other.
+    pub fn segment(mut self, segment: &str) -> Self {
+        self.path.push(segment.to_owned());
+        self
+    }
+
+    /// One more `key=value` of the query.
+    pub fn query(mut self, key: &str, value: &str) -> Self {
+        self.query.push((key.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Where it runs.
+    pub fn region(mut self, region: FunctionRegion) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// A header, in place of one of the same name. A `Content-Type` replaces that of the body.
+    ///
+    /// Not `apikey` and `Authorization`, which are the client's identity, nor those of the
+    /// connection such as `Host`.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        match header(name, value) {
+            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Err(mistake) => self.fail(mistake),
+        }
+        self
+    }
+
+    /// A body of JSON.
+    pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
+        match serde_json::to_vec(body) {
+            Ok(json) => self.set_body("application/json", json.into()),
+            Err(error) => {
+                let message = format!("the body does not serialize to JSON: {error}");
+                self.fail(Failure::invalid(message).with_source(error));
+            }
+        }
+        self
+    }
+
+    /// A body of text: `text/plain`.
+    pub fn text(mut self, body: impl Into<String>) -> Self {
+        self.set_body("text/plain", Bytes::from(body.into()));
+        self
+    }
+
+    /// A body of bytes: `application/octet-stream`.
+    pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
+        self.set_body("application/octet-stream", body.into());
+        self
+    }
+
+    /// How long the call may take. Without it, what
+    /// [`Timeouts`](crate::client::Timeouts) and the client's deadline say, of which none is
+    /// lengthened by this: 30 seconds for an answer that is read as a whole.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// The answer as `T`, of JSON. An empty answer is read as `null`.
+    pub async fn execute<T: DeserializeOwned>(self) -> Result<T, ClientError> {
+        let (transport, request) = self.into_request()?;
+        transport.send(request).await?.decode()
+    }
+
+    /// The answer as it is, read to its end: status, headers and body.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, FunctionMethod, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let report = supabase
+    ///     .functions()
+    ///     .invoke("report")
+    ///     .method(FunctionMethod::Get)
+    ///     .query("month", "2026-11")
+    ///     .response()
+    ///     .await?;
+    /// let (kind, pdf) = (report.content_type(), report.bytes());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn response(self) -> Result<FunctionResponse, ClientError> {
+        let (transport, request) = self.into_request()?;
+        let response = transport.send(request).await?;
+        Ok(FunctionResponse::from_response(response))
+    }
+
+    /// The answer as it comes, for server-sent events and for what is too long for the memory.
+    pub async fn stream(self) -> Result<FunctionStream, ClientError> {
+        let (transport, request) = self.into_request()?;
+        transport.open(request).await.map(FunctionStream::new)
+    }
+
+    fn set_body(&mut self, content_type: &'static str, body: Bytes) {
+        self.body = Some((HeaderValue::from_static(content_type), body));
+    }
+
+    fn fail(&mut self, mistake: Failure) {
+        self.mistake.get_or_insert(mistake);
+    }
+
+    fn operation(&self) -> Operation {
+        Operation::on("invoke", self.path.first().cloned().unwrap_or_default())
+    }
+
+    fn into_request(self) -> Result<(Transport, Request), ClientError> {
+        let operation = self.operation();
+        let transport = match self
+            .timeout
+            .map(|timeout| Instant::now().checked_add(timeout))
+        {
+            Some(Some(deadline)) => self.transport.clone().with_deadline(deadline.into()),
+            // So long that it is none.
+            Some(None) | None => self.transport.clone(),
+        };
+        let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
+        let method = self.method.as_http();
+        let request = transport.request(Service::Functions, method, &path, operation.clone());
+        match self.fill(request?) {
+            Ok(request) => Ok((transport, request)),
+            Err(mistake) => Err(transport.not_sent(operation, mistake)),
+        }
+    }
+
+    fn fill(self, mut request: Request) -> Result<Request, Failure> {
+        if let Some(mistake) = self.mistake {
+            return Err(mistake);
+        }
+        if self.method == FunctionMethod::Get && self.body.is_some() {
+            return Err(Failure::invalid(
+                "a GET has no body; call another `.method(…)`, or give `.query(…)`",
+            ));
+        }
+        let mut query = self.query;
+        request.headers = self.headers;
+        if self.region != FunctionRegion::Any && self.region.as_str() != "any" {
+            let region = self.region.as_str();
+            let value = HeaderValue::try_from(region);
+            let value = value.map_err(|_| Failure::invalid("the region is no text of a header"))?;
+            request.headers.entry(REGION).or_insert(value);
+            query.retain(|(key, _)| key != FORCE_REGION);
+            query.push((FORCE_REGION.to_owned(), region.to_owned()));
+        }
+        if !query.is_empty() {
+            request.url.query_pairs_mut().extend_pairs(query);
+        }
+        if let Some((content_type, body)) = self.body {
+            request.headers.entry(CONTENT_TYPE).or_insert(content_type);
+            request.body = Body::Bytes(body);
+        }
+        Ok(request)
+    }
+}
+
+/// A header that the caller may set.
+fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
+    let not_a_header = |what: &str| {
+        let message: Cow<'static, str> = format!("this cannot be the {what} of a header").into();
+        Failure::invalid(message)
+    };
+    let name = HeaderName::try_from(name).map_err(|_| not_a_header("name"))?;
+    if [APIKEY, AUTHORIZATION].contains(&name) {
+        return Err(Failure::invalid(format!(
+            "`{name}` is the client's own: who calls is decided by the task's identity"
+        )));
+    }
+    if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
+        return Err(Failure::invalid(format!(
+            "`{name}` is the connection's own"
+        )));
+    }
+    let mut value = HeaderValue::try_from(value).map_err(|_| not_a_header("value"))?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
+/// Calls it, and ignores what is answered.
+impl IntoFuture for Invoke {
+    type Output = Result<(), ClientError>;
+    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move {
+            let (transport, request) = self.into_request()?;
+            transport.send(request).await.map(drop)
+        })
+    }
+}
+
+// Query, headers and body are the user's data.
+impl fmt::Debug for Invoke {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invoke")
+            .field("function", &self.path.first())
+            .field("method", &self.method)
+            .field("region", &self.region.as_str())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,92 @@
+//! Edge Functions: code of the project's that runs on Supabase's servers.
+//!
+//! [`Client::functions`](super::Client::functions) calls one as the client's identity. It sends what
+//! supabase-js sends, with these differences:
+//!
+//! - A name, a path segment or a query value stays what it is, whatever it holds.
+//! - A body of `0`, `""` or `false` is a body like any other.
+//! - There is no multipart form: send the bytes of one with its
+//!   [`Content-Type`](Invoke::header).
+//!
+//! No call is ever sent twice, whatever its method: nobody but you knows what a function does.
+//!
+//! Tested on the wire, against the requests recorded from supabase-js 2.119 and a server that fails
+//! in every way listed in `functions/wire_tests.rs`; not against Supabase's own edge runtime.
+
+mod events;
+mod invoke;
+mod region;
+mod response;
+mod stream;
+#[cfg(test)]
+mod wire_tests;
+
+use std::fmt;
+
+pub use self::events::ServerEvent;
+pub use self::invoke::{FunctionMethod, Invoke};
+pub use self::region::FunctionRegion;
+pub use self::response::FunctionResponse;
+pub use self::stream::FunctionStream;
+use super::transport::Transport;
+
+/// Calls Edge Functions as one identity. From [`Client::functions`](super::Client::functions).
+#[derive(Clone)]
+#[must_use = "it does nothing by itself; call `invoke`"]
+pub struct Functions {
+    transport: Transport,
+    region: FunctionRegion,
+}
+
+impl Functions {
+    pub(super) fn new(transport: Transport) -> Self {
+        Self {
+            transport,
+            region: FunctionRegion::Any,
+        }
+    }
+
+    /// Where every call runs that does not say otherwise.
+    pub fn region(mut self, region: FunctionRegion) -> Self {
+        self.region = region;
+        self
+    }
+
+    /// A call of `function`, by POST and without a body unless told otherwise.
+    ///
+    /// What follows a `/` is a path that the function sees, and what follows a `?` a query:
+    /// `hello/world?x=a`. Parts that come from elsewhere belong in [`Invoke::segment`] and
+    /// [`Invoke::query`].
+    ///
+    /// Await it for its effect alone, or end it with [`execute`](Invoke::execute),
+    /// [`response`](Invoke::response) or [`stream`](Invoke::stream).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Greeting { text: String }
+    /// # async fn example(supabase: UserClient) -> Result<Greeting, ClientError> {
+    /// supabase.functions().invoke("warm-up").await?;
+    /// let greeting = supabase
+    ///     .functions()
+    ///     .invoke("hello")
+    ///     .json(&json!({ "name": "Ada" }))
+    ///     .execute::<Greeting>()
+    ///     .await?;
+    /// # Ok(greeting)
+    /// # }
+    /// ```
+    pub fn invoke(&self, function: &str) -> Invoke {
+        Invoke::new(self.transport.clone(), function, self.region.clone())
+    }
+}
+
+impl fmt::Debug for Functions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Functions")
+            .field("host", &self.transport.host())
+            .field("identity", &self.transport.identity())
+            .finish_non_exhaustive()
+    }
+}

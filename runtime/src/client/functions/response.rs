@@ -1,0 +1,123 @@
+//! [`FunctionResponse`]: what a function answered.
+
+use std::fmt;
+
+use bytes::Bytes;
+use http::StatusCode;
+use serde::de::DeserializeOwned;
+
+use crate::auth::Principal;
+use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::http::RawResponse;
+use crate::client::request::{Operation, Response};
+
+/// What an Edge Function answered, read to its end. From [`Invoke::response`](super::Invoke::response),
+/// and of a refusal from [`ClientError::function_response`].
+#[derive(Clone)]
+pub struct FunctionResponse {
+    operation: Operation,
+    identity: Principal,
+    raw: RawResponse,
+}
+
+impl FunctionResponse {
+    pub(crate) fn new(operation: Operation, identity: Principal, raw: RawResponse) -> Self {
+        Self {
+            operation,
+            identity,
+            raw,
+        }
+    }
+
+    pub(super) fn from_response(response: Response) -> Self {
+        let Response {
+            operation,
+            identity,
+            status,
+            headers,
+            body,
+            ..
+        } = response;
+        let raw = RawResponse {
+            status,
+            headers,
+            body,
+        };
+        Self::new(operation, identity, raw)
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> u16 {
+        self.raw.status.as_u16()
+    }
+
+    /// A header's first value, if it is text. Names are compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.raw.headers.get(name)?.to_str().ok()
+    }
+
+    /// The media type, such as `application/json`, without its parameters.
+    pub fn content_type(&self) -> Option<&str> {
+        let value = self.header("content-type")?.split(';').next()?.trim();
+        (!value.is_empty()).then_some(value)
+    }
+
+    /// The body.
+    pub fn bytes(&self) -> &Bytes {
+        &self.raw.body
+    }
+
+    /// The body, as its own value.
+    pub fn into_bytes(self) -> Bytes {
+        self.raw.body
+    }
+
+    /// The body as text.
+    ///
+    /// # Errors
+    ///
+    /// If it is not UTF-8: [`ClientError::is_decode`].
+    pub fn text(&self) -> Result<&str, ClientError> {
+        std::str::from_utf8(&self.raw.body).map_err(|error| {
+            let message = format!(
+                "it answered {} bytes, not text: {error}",
+                self.raw.body.len()
+            );
+            let failure = Failure::new(ClientErrorKind::Decode, message);
+            self.error(failure)
+        })
+    }
+
+    /// The body as `T`, of JSON. An empty body is read as `null`.
+    ///
+    /// # Errors
+    ///
+    /// If it is not JSON of that type: [`ClientError::is_decode`].
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
+        let response = Response {
+            operation: self.operation.clone(),
+            identity: self.identity,
+            status: self.raw.status,
+            headers: self.raw.headers.clone(),
+            body: self.raw.body.clone(),
+        };
+        response.decode()
+    }
+
+    fn error(&self, failure: Failure) -> ClientError {
+        let status: StatusCode = self.raw.status;
+        let failure = failure.with_status(status);
+        ClientError::new(self.operation.clone(), Some(self.identity), failure)
+    }
+}
+
+// The body is the function's, and a header can be a cookie.
+impl fmt::Debug for FunctionResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FunctionResponse")
+            .field("status", &self.status())
+            .field("content_type", &self.content_type())
+            .field("length", &self.raw.body.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,94 @@
+//! [`FunctionStream`]: an answer as it comes.
+
+use std::fmt;
+
+use bytes::Bytes;
+
+use super::events::{Decoder, ServerEvent};
+use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::request::OpenResponse;
+
+/// What an Edge Function answers, while it does: pieces of any kind, or server-sent events. From
+/// [`Invoke::stream`](super::Invoke::stream).
+///
+/// It may last as long as something comes within [`Timeouts::request`](crate::client::Timeouts::request),
+/// up to the client's deadline. To end it sooner, drop it.
+pub struct FunctionStream {
+    response: OpenResponse,
+    events: Decoder,
+}
+
+impl FunctionStream {
+    pub(super) fn new(response: OpenResponse) -> Self {
+        Self {
+            response,
+            events: Decoder::default(),
+        }
+    }
+
+    /// The HTTP status: one of success.
+    pub fn status(&self) -> u16 {
+        self.response.answer.status().as_u16()
+    }
+
+    /// A header's first value, if it is text. Names are compared without regard to case.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.response.answer.headers().get(name)?.to_str().ok()
+    }
+
+    /// The next piece of the body, or `None` at its end. Where pieces begin and end means nothing.
+    ///
+    /// Cancellation-safe: a piece that was not returned is returned by the next call. Do not mix
+    /// with [`event`](Self::event).
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks or a timeout passes.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
+        self.response.chunk().await
+    }
+
+    /// The next server-sent event, or `None` when the function ended its answer.
+    ///
+    /// Comments, which functions send to keep a connection open, are left out. Cancellation-safe.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let mut answer = supabase.functions().invoke("chat").text("hello").stream().await?;
+    /// while let Some(event) = answer.event().await? {
+    ///     print!("{}", event.data);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the connection breaks, a timeout passes, or one event is longer than 1 MiB.
+    pub async fn event(&mut self) -> Result<Option<ServerEvent>, ClientError> {
+        loop {
+            match self.events.next() {
+                Ok(Some(event)) => return Ok(Some(event)),
+                Ok(None) => {}
+                Err(too_long) => {
+                    let failure = Failure::new(ClientErrorKind::TooLarge, too_long);
+                    return Err(self.response.error(failure));
+                }
+            }
+            match self.response.chunk().await? {
+                Some(chunk) => self.events.push(&chunk),
+                // What is not ended by a blank line is not an event.
+                None => return Ok(None),
+            }
+        }
+    }
+}
+
+impl fmt::Debug for FunctionStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FunctionStream")
+            .field("status", &self.status())
+            .finish_non_exhaustive()
+    }
+}

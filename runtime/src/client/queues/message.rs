@@ -1,0 +1,26 @@
+//! [`QueueMessage`]: what was read from a queue.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// A message of a queue. Times are RFC 3339 text.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[non_exhaustive]
+pub struct QueueMessage<T> {
+    /// The id, for [`delete`](super::Queue::delete) and [`archive`](super::Queue::archive).
+    #[serde(rename = "msg_id")]
+    pub id: i64,
+    /// How often it was read, this time included. After many times it is worth setting aside.
+    #[serde(rename = "read_ct")]
+    pub read_count: u32,
+    /// When it was sent.
+    pub enqueued_at: String,
+    /// Until when nobody else sees it.
+    #[serde(rename = "vt")]
+    pub visible_at: String,
+    /// The message itself.
+    pub message: T,
+    /// Headers, which newer versions of pgmq have.
+    #[serde(default)]
+    pub headers: Option<Value>,
+}

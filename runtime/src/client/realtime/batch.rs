@@ -1,0 +1,108 @@
+//! [`BroadcastMessage`]: one message of several.
+
+use std::fmt;
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method};
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::broadcast::accepted;
+use crate::client::error::{ClientError, Failure, Service};
+use crate::client::http::Body;
+use crate::client::request::Operation;
+use crate::client::transport::Transport;
+
+/// One message of a [`broadcast_batch`](super::Realtime::broadcast_batch).
+#[derive(Clone, Serialize)]
+#[must_use = "nothing is sent until it is given to `broadcast_batch`"]
+pub struct BroadcastMessage {
+    topic: String,
+    event: String,
+    payload: Map<String, Value>,
+    private: bool,
+    #[serde(skip)]
+    mistake: Option<String>,
+}
+
+impl BroadcastMessage {
+    /// `payload`, a JSON object, to all who listen to `event` on `topic`. Public unless told
+    /// otherwise.
+    pub fn new<P: Serialize + ?Sized>(
+        topic: impl Into<String>,
+        event: impl Into<String>,
+        payload: &P,
+    ) -> Self {
+        let (payload, mistake) = match serde_json::to_value(payload) {
+            Ok(Value::Object(payload)) => (payload, None),
+            Ok(_) => (
+                Map::new(),
+                Some("its payload is not a JSON object".to_owned()),
+            ),
+            Err(error) => {
+                let mistake = format!("its payload does not serialize to JSON: {error}");
+                (Map::new(), Some(mistake))
+            }
+        };
+        Self {
+            topic: topic.into(),
+            event: event.into(),
+            payload,
+            private: false,
+            mistake,
+        }
+    }
+
+    /// To the private channel of this topic, for whom the policies of `realtime.messages` let in.
+    pub fn private(mut self) -> Self {
+        self.private = true;
+        self
+    }
+}
+
+// The payload is the user's data.
+impl fmt::Debug for BroadcastMessage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BroadcastMessage")
+            .field("topic", &self.topic)
+            .field("event", &self.event)
+            .field("private", &self.private)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) async fn send(
+    transport: &Transport,
+    messages: Vec<BroadcastMessage>,
+) -> Result<(), ClientError> {
+    #[derive(Serialize)]
+    struct Batch<'a> {
+        messages: &'a [BroadcastMessage],
+    }
+
+    if messages.is_empty() {
+        return Ok(());
+    }
+    let operation = Operation::new("broadcast a batch");
+    let path = ["api", "broadcast"];
+    let request = transport.request(Service::Realtime, Method::POST, &path, operation.clone());
+    let mut request = request?;
+    let mistake = |(index, message): (usize, &BroadcastMessage)| {
+        let mistake = message.mistake.as_ref()?;
+        Some(Failure::invalid(format!("of message {index}, {mistake}")))
+    };
+    if let Some(mistake) = messages.iter().enumerate().find_map(mistake) {
+        return Err(transport.not_sent(operation, mistake));
+    }
+    let batch = Batch {
+        messages: &messages,
+    };
+    let json = serde_json::to_vec(&batch).map_err(|error| {
+        let failure = Failure::invalid("it does not serialize to JSON").with_source(error);
+        transport.not_sent(operation, failure)
+    })?;
+    let content_type = HeaderValue::from_static("application/json");
+    request.headers.insert(CONTENT_TYPE, content_type);
+    request.body = Body::Bytes(json.into());
+    accepted(transport.send(request).await?)
+}

@@ -1,0 +1,120 @@
+//! Realtime, as far as it speaks HTTP: broadcasts to whoever listens on a topic.
+//!
+//! [`Client::realtime`](super::Client::realtime) sends what supabase-js's `httpSend` sends, and in
+//! batches what its REST fallback sends, with one difference: supabase-js puts the API key, even a
+//! secret one, into the URL. Here keys and tokens are in headers alone.
+//!
+//! There is no socket, so nothing is received. For one, see
+//! [`UserClient::access_token`](super::UserClient::access_token).
+//!
+//! Tested on the wire, against the requests in the source of `@supabase/realtime-js` 2.119 (its
+//! recorded requests have no broadcast) and a server that fails; not against Supabase's own Realtime
+//! server.
+
+mod batch;
+mod broadcast;
+#[cfg(test)]
+mod wire_tests;
+
+use std::fmt;
+
+use bytes::Bytes;
+use serde::Serialize;
+
+pub use self::batch::BroadcastMessage;
+pub use self::broadcast::Broadcast;
+use super::error::ClientError;
+use super::transport::Transport;
+
+/// Broadcasts as one identity. From [`Client::realtime`](super::Client::realtime).
+#[derive(Clone)]
+#[must_use = "it does nothing by itself; call `broadcast`"]
+pub struct Realtime {
+    transport: Transport,
+}
+
+impl Realtime {
+    pub(super) fn new(transport: Transport) -> Self {
+        Self { transport }
+    }
+
+    /// Sends `payload`, any JSON but `null`, to all who listen to `event` on `topic`. The topic is
+    /// that of the channel, without `realtime:` before it.
+    ///
+    /// Needs a Realtime server of version 2.97 or newer; to an older one, send a
+    /// [batch](Self::broadcast_batch).
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// supabase
+    ///     .realtime()
+    ///     .broadcast("room:7", "progress", &json!({ "percent": 40 }))
+    ///     .private()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn broadcast<P: Serialize + ?Sized>(
+        &self,
+        topic: &str,
+        event: &str,
+        payload: &P,
+    ) -> Broadcast {
+        Broadcast::json(self.transport.clone(), topic, event, payload)
+    }
+
+    /// As [`broadcast`](Self::broadcast), of bytes.
+    pub fn broadcast_bytes(
+        &self,
+        topic: &str,
+        event: &str,
+        payload: impl Into<Bytes>,
+    ) -> Broadcast {
+        Broadcast::bytes(self.transport.clone(), topic, event, payload.into())
+    }
+
+    /// Sends several messages at once, to any topics. Of none, nothing is sent.
+    ///
+    /// **The server drops private messages that this identity may not send, and says nothing**: no
+    /// error means that the batch arrived, not that every message of it was passed on. A single
+    /// [`broadcast`](Self::broadcast) is refused.
+    ///
+    /// ```
+    /// # use serde_json::json;
+    /// # use supabase_task::client::{BroadcastMessage, ClientError, ServiceClient};
+    /// # async fn example(supabase: ServiceClient) -> Result<(), ClientError> {
+    /// let done = json!({ "done": true });
+    /// supabase
+    ///     .realtime()
+    ///     .broadcast_batch([
+    ///         BroadcastMessage::new("room:7", "progress", &done).private(),
+    ///         BroadcastMessage::new("lobby", "progress", &done),
+    ///     ])
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If a payload is not a JSON object, or the server refuses the batch.
+    pub async fn broadcast_batch(
+        &self,
+        messages: impl IntoIterator<Item = BroadcastMessage>,
+    ) -> Result<(), ClientError> {
+        // Not held over the await: the iterator need not be `Send`.
+        let messages: Vec<_> = messages.into_iter().collect();
+        batch::send(&self.transport, messages).await
+    }
+}
+
+impl fmt::Debug for Realtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Realtime")
+            .field("host", &self.transport.host())
+            .field("identity", &self.transport.identity())
+            .finish_non_exhaustive()
+    }
+}
