@@ -7,10 +7,14 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
+use supabase_task::client::{NewLink, NewUser};
 use supabase_task::prelude::*;
 use supabase_task::task::{TaskRequest, linked_tasks};
 use supabase_task::{FromTask, LocalSupabase, UserId};
 use supabase_task_tests::{Logs, MIGRATION, signing_key, user};
+
+/// Of a user who is created, and what is sent elsewhere.
+const PASSWORD: &str = "pass-word-8";
 
 #[derive(Debug, Serialize, Deserialize)]
 struct As {
@@ -58,8 +62,27 @@ async fn steal(_payload: As, supabase: UserClient) -> TaskResult<()> {
 #[supabase_task(auth = "service")]
 async fn sweep(_payload: (), supabase: ServiceClient) -> TaskResult<String> {
     supabase.from("todos").delete().eq("done", true).await?;
+    let new = NewUser::new()
+        .email(format!(
+            "{}@example.com",
+            UserId::from(uuid::Uuid::new_v4())
+        ))
+        .password(PASSWORD)
+        .password_hash(PASSWORD);
+    let text = format!("{new:?} {:?}", NewLink::signup("a@b.co", PASSWORD));
+    let created = supabase.auth_admin().create_user(new).await?;
+    let link = NewLink::signup("a@b.co", PASSWORD);
+    let refused = supabase.auth_admin().generate_link(link).await.unwrap_err();
+    let invoke = supabase.functions().invoke("f").text(PASSWORD);
+    let called = format!("{invoke:?} {:?}", supabase.functions());
+    let failed = invoke.execute::<()>().await.unwrap_err();
+    let broadcast = supabase.realtime().broadcast("t", "e", PASSWORD);
+    let sent = format!("{broadcast:?} {:?}", supabase.realtime());
+    let unsent = broadcast.await.unwrap_err();
     Ok(format!(
-        "{supabase:?} {:?} {:?}",
+        "{text} {created:?} {refused:?} {refused} {called} {failed:?} {failed} {sent} {unsent:?} \
+         {:?} {supabase:?} {:?} {:?}",
+        supabase.queue("q").send(PASSWORD),
         supabase.auth_admin(),
         supabase.act_as(user(1))?
     ))
@@ -173,6 +196,7 @@ async fn no_secret_is_in_any_text() {
         ("anon key", stack.anon_key().to_owned()),
         ("signing key", private_part),
         ("database password", "pass-word-7".to_owned()),
+        ("user's password", PASSWORD.to_owned()),
     ];
     secrets.extend(tokens.into_iter().map(|token| ("access token", token)));
     stack.shutdown().await.unwrap();

@@ -5,6 +5,34 @@ use std::fmt;
 use super::{ClientErrorKind, Failure};
 use crate::auth::Principal;
 
+/// What to do next, where the call knows better than the code of the error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Advice {
+    /// The server knows batches of broadcasts alone.
+    OldRealtime,
+    QueuesNotExposed,
+    NoSuchQueue,
+    QueueNotGranted,
+}
+
+impl Advice {
+    fn text(self) -> &'static str {
+        match self {
+            Self::OldRealtime => {
+                "a single message needs a Realtime server of version 2.97 or newer: update the \
+                 Supabase CLI or the server, or send it by `broadcast_batch`"
+            }
+            Self::QueuesNotExposed => {
+                "is the integration Queues on, and \"Expose Queues via PostgREST\" in its settings?"
+            }
+            Self::NoSuchQueue => "is there a queue of this name?",
+            Self::QueueNotGranted => {
+                "a user's client needs the queue's grants and a policy on its table `pgmq.q_…`"
+            }
+        }
+    }
+}
+
 /// Appends `; …` to an error's text, where there is something to say.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
@@ -19,8 +47,10 @@ pub(super) fn write(
         write!(f, "; ran as {identity}")?;
     }
     let message = failure.message.as_ref();
+    if let Some(advice) = failure.advice {
+        return write!(f, "; {}", advice.text());
+    }
     let advice = match code {
-        _ if failure.advice.is_some() => failure.advice.unwrap_or_default(),
         "42501" if message.contains("row-level security") => {
             "is there a policy that lets this identity do it?"
         }

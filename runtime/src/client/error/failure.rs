@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{ClientErrorKind, Service};
+use super::{Advice, ClientErrorKind, Service};
 use crate::client::http::RawResponse;
 use crate::token::TokenError;
 
@@ -25,7 +25,7 @@ pub(crate) struct Failure {
     /// The whole answer of an Edge Function, which only its caller can read.
     pub(super) answer: Option<Box<RawResponse>>,
     /// What to do next, where the call knows better than the code of the error.
-    pub(super) advice: Option<&'static str>,
+    pub(super) advice: Option<Advice>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 

@@ -8,6 +8,7 @@ mod service;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::advice::Advice;
 pub(crate) use self::decode::without_data;
 use std::error::Error as StdError;
 use std::fmt;
@@ -87,7 +88,7 @@ impl ClientError {
     }
 
     /// The same, with what to do next.
-    pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
+    pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
         self.0.failure.advice = Some(advice);
         self
     }

@@ -27,7 +27,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::message::QueueMessage;
 pub use self::send::{SendMessage, SendMessages};
-use super::error::{ClientError, Failure};
+use super::error::{Advice, ClientError, Failure};
 use super::postgrest::Schema;
 use super::request::Operation;
 use super::seconds::whole_seconds;
@@ -174,13 +174,9 @@ impl Queue {
 
 fn with_advice(error: ClientError) -> ClientError {
     let advice = match error.code() {
-        Some("PGRST106" | "PGRST202" | "3F000") => {
-            "is the integration Queues on, and \"Expose Queues via PostgREST\" in its settings?"
-        }
-        Some("42P01") => "is there a queue of this name?",
-        Some("42501") => {
-            "a user's client needs the queue's grants and a policy on its table `pgmq.q_…`"
-        }
+        Some("PGRST106" | "PGRST202" | "3F000") => Advice::QueuesNotExposed,
+        Some("42P01") => Advice::NoSuchQueue,
+        Some("42501") => Advice::QueueNotGranted,
         _ => return error,
     };
     error.with_advice(advice)

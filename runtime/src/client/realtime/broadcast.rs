@@ -10,7 +10,7 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
-use crate::client::error::{ClientError, ClientErrorKind, Failure, Service};
+use crate::client::error::{Advice, ClientError, ClientErrorKind, Failure, Service};
 use crate::client::http::Body;
 use crate::client::request::{Operation, Request, Response};
 use crate::client::seconds::whole_seconds;
@@ -142,10 +142,9 @@ impl IntoFuture for Broadcast {
             let transport = self.transport.clone();
             match transport.send(self.into_request()?).await {
                 Ok(response) => accepted(response),
-                Err(error) if error.status() == Some(404) => Err(error.with_advice(
-                    "a single message needs a Realtime server of version 2.97 or newer: update the \
-                     Supabase CLI or the server, or send it by `broadcast_batch`",
-                )),
+                Err(error) if error.status() == Some(404) => {
+                    Err(error.with_advice(Advice::OldRealtime))
+                }
                 Err(error) => Err(error),
             }
         })
