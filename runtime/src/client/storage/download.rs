@@ -19,6 +19,7 @@ use super::progress::{OnProgress, Progress};
 use super::request::{Sent, plain};
 use super::transform::Transform;
 use crate::client::error::{ClientError, Failure};
+use crate::client::http::DEFAULT_MAX_RESPONSE_BYTES;
 use crate::client::request::OpenResponse;
 
 /// A download, before it is sent. From [`Bucket::download`].
@@ -164,25 +165,16 @@ impl Download {
         if self.total.is_some_and(|total| total > limit) {
             return Err(self.response.error(self.response.answer.too_large()));
         }
-        let Some(first) = self.chunk().await? else {
-            return Ok(Bytes::new());
-        };
-        let mut rest = BytesMut::new();
+        // A server can announce anything.
+        let announced = self.total.unwrap_or(0).min(DEFAULT_MAX_RESPONSE_BYTES);
+        let mut all = BytesMut::with_capacity(announced as usize);
         while let Some(chunk) = self.chunk().await? {
             if self.read > limit {
                 return Err(self.response.error(self.response.answer.too_large()));
             }
-            if rest.is_empty() {
-                rest.reserve(self.total.map_or(0, |total| total as usize));
-                rest.extend_from_slice(&first);
-            }
-            rest.extend_from_slice(&chunk);
+            all.extend_from_slice(&chunk);
         }
-        Ok(if rest.is_empty() {
-            first
-        } else {
-            rest.freeze()
-        })
+        Ok(all.freeze())
     }
 
     /// Writes all of it to `writer`, piece by piece, and tells how many bytes there were.

@@ -25,6 +25,8 @@ pub struct ResumableUpload {
     offset: Option<u64>,
     /// How much was stored when it last was known.
     stored: u64,
+    /// The most that ever was.
+    most: u64,
     first_wait: Duration,
 }
 
@@ -51,6 +53,7 @@ impl ResumableUpload {
             progress,
             offset,
             stored: 0,
+            most: 0,
             first_wait: Waits::FIRST,
         }
     }
@@ -111,12 +114,14 @@ impl ResumableUpload {
         // What the server said against the last chunk, if it was not lost.
         let mut refusal = None;
         loop {
-            match self.step().await {
-                Ok(Step::Found) => waits.start_over(),
-                Ok(Step::Stored) => {
-                    waits.start_over();
-                    refusal = None;
-                }
+            let step = self.step().await;
+            if self.stored > self.most {
+                self.most = self.stored;
+                waits.start_over();
+            }
+            match step {
+                Ok(Step::Found) => {}
+                Ok(Step::Stored) => refusal = None,
                 Ok(Step::Complete) => match refusal {
                     Some(refusal) if !self.remote.is_object_there().await => return Err(refusal),
                     _ => return Ok(self.remote.object()),

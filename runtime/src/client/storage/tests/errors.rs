@@ -1,0 +1,108 @@
+//! What Storage's refusals become.
+
+use super::bucket_at;
+use crate::client::storage::StorageErrorCode;
+use crate::client::test_support::{Answer, TestServer};
+use crate::client::{ClientError, ClientErrorKind};
+
+/// The error of a download that is refused.
+async fn refusal(status: &str, body: &str) -> ClientError {
+    let server = TestServer::start([Answer::json(status, body)]).await;
+    bucket_at(&server.url).download("a").await.unwrap_err()
+}
+
+async fn exists(status: &str, body: &str) -> Result<bool, ClientError> {
+    let server = TestServer::start([Answer::json(status, body)]).await;
+    bucket_at(&server.url).exists("a").await
+}
+
+const NO_KEY: &str =
+    r#"{"statusCode":"404","code":"NoSuchKey","error":"not_found","message":"Object not found"}"#;
+const NO_BUCKET: &str = r#"{"statusCode":"404","code":"NoSuchBucket","error":"Bucket not found",
+    "message":"Bucket not found"}"#;
+const TAKEN: &str = r#"{"statusCode":"409","code":"KeyAlreadyExists","error":"Duplicate",
+    "message":"The resource already exists"}"#;
+const POLICY: &str = r#"{"statusCode":"403","code":"AccessDenied","error":"Unauthorized",
+    "message":"new row violates row-level security policy"}"#;
+
+#[tokio::test]
+async fn codes_and_what_they_mean() {
+    let error = refusal("400 Bad Request", NO_KEY).await;
+    assert_eq!(error.storage_code(), Some(StorageErrorCode::NoSuchKey));
+    assert!(error.is_not_found() && !error.is_conflict() && !error.is_retryable());
+    assert_eq!(error.status(), Some(404));
+
+    let error = refusal("400 Bad Request", NO_BUCKET).await;
+    assert_eq!(error.storage_code(), Some(StorageErrorCode::NoSuchBucket));
+    assert!(error.is_not_found());
+
+    let error = refusal("400 Bad Request", TAKEN).await;
+    assert_eq!(
+        error.storage_code(),
+        Some(StorageErrorCode::KeyAlreadyExists)
+    );
+    assert!(error.is_conflict() && !error.is_not_found());
+
+    let old = r#"{"statusCode":"409","error":"Duplicate","message":"The resource already exists"}"#;
+    let error = refusal("400 Bad Request", old).await;
+    assert!(error.is_conflict(), "{error}");
+
+    let error = refusal("400 Bad Request", POLICY).await;
+    assert!(error.is_row_level_security() && !error.is_unauthorized());
+    let text = error.to_string();
+    assert!(
+        text.contains("storage.objects") && text.contains("ran as"),
+        "{text}"
+    );
+
+    let slow = r#"{"statusCode":"429","code":"SlowDown","message":"Too many connections"}"#;
+    let error = refusal("429 Too Many Requests", slow).await;
+    assert!(error.is_retryable());
+
+    let new = r#"{"statusCode":"418","code":"Teapot","message":"no"}"#;
+    let error = refusal("400 Bad Request", new).await;
+    let code = error.storage_code().unwrap();
+    assert_eq!(code, StorageErrorCode::Other("Teapot".to_owned()));
+    assert_eq!(code.as_str(), "Teapot");
+}
+
+#[tokio::test]
+async fn exists_is_false_only_if_the_object_is_not_there() {
+    assert!(!exists("400 Bad Request", NO_KEY).await.unwrap());
+    let old = r#"{"statusCode":"404","error":"not_found","message":"Object not found"}"#;
+    assert!(!exists("400 Bad Request", old).await.unwrap());
+
+    let bucket = exists("400 Bad Request", NO_BUCKET).await.unwrap_err();
+    assert_eq!(bucket.storage_code(), Some(StorageErrorCode::NoSuchBucket));
+    let old = r#"{"statusCode":"404","error":"Bucket not found","message":"Bucket not found"}"#;
+    exists("400 Bad Request", old).await.unwrap_err();
+    exists("400 Bad Request", POLICY).await.unwrap_err();
+    exists("401 Unauthorized", r#"{"message":"Invalid API key"}"#)
+        .await
+        .unwrap_err();
+}
+
+#[tokio::test]
+async fn a_token_out_of_date_is_replaced_once() {
+    let expired = r#"{"statusCode":"403","code":"AccessDenied","error":"Unauthorized",
+        "message":"\"exp\" claim timestamp check failed"}"#;
+    let server = TestServer::start([
+        Answer::json("400 Bad Request", expired),
+        Answer::json("200 OK", r#"{"Id":"1","Key":"b/a"}"#),
+    ])
+    .await;
+    bucket_at(&server.url).upload("a", "hi").await.unwrap();
+
+    let requests = server.requests();
+    assert!(requests[0].contains("Bearer user-jwt-1"));
+    assert!(requests[1].contains("Bearer user-jwt-2"));
+    assert!(requests[1].ends_with("\r\n\r\nhi"));
+}
+
+#[tokio::test]
+async fn a_token_that_is_missing_in_the_answer_is_a_decode_error() {
+    let server = TestServer::start([Answer::json("200 OK", r#"{"signedURL":"/x"}"#)]).await;
+    let second = std::time::Duration::from_secs(1);
+    let signed = bucket_at(&server.url).create_signed_url("a", second).await;
+    assert_eq!(signed.unwrap_err().kind(), ClientErrorKind::Decode);
+}

@@ -1,0 +1,281 @@
+//! Bodies that are not in memory, in both directions.
+
+use std::pin::Pin;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::task::{Context, Poll};
+
+use bytes::Bytes;
+use futures_core::Stream;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+use super::{bucket_at, transport};
+use crate::auth::User;
+use crate::client::storage::{Storage, UploadBody};
+use crate::client::test_support::{Answer, TestServer, http_with};
+use crate::client::{ClientErrorKind, Timeouts};
+
+const PIECE: usize = 64 * 1024;
+
+/// Makes `left` bytes, piece by piece, and counts those that were asked for.
+struct Made {
+    left: u64,
+    made: Arc<AtomicU64>,
+}
+
+impl Stream for Made {
+    type Item = Result<Bytes, std::io::Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let size = self.left.min(PIECE as u64);
+        if size == 0 {
+            return Poll::Ready(None);
+        }
+        self.left -= size;
+        self.made.fetch_add(size, Ordering::SeqCst);
+        Poll::Ready(Some(Ok(Bytes::from(vec![b'x'; size as usize]))))
+    }
+}
+
+fn made(bytes: u64) -> (Made, Arc<AtomicU64>) {
+    let made = Arc::new(AtomicU64::new(0));
+    let stream = Made {
+        left: bytes,
+        made: Arc::clone(&made),
+    };
+    (stream, made)
+}
+
+async fn listen() -> (TcpListener, url::Url) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    (listener, url.parse().unwrap())
+}
+
+/// Reads to the end of the head, and gives what came of the body.
+async fn read_head(stream: &mut TcpStream) -> (String, usize) {
+    let mut bytes = Vec::new();
+    loop {
+        let mut byte = [0; 4096];
+        let read = stream.read(&mut byte).await.unwrap();
+        bytes.extend_from_slice(&byte[..read]);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            return (head.to_owned(), body.len());
+        }
+    }
+}
+
+const OK: &[u8] = b"HTTP/1.1 200 OK\r\nContent-Length: 15\r\n\r\n{\"Key\":\"b/a.x\"}";
+
+#[tokio::test]
+async fn a_long_stream_is_read_no_faster_than_it_is_sent() {
+    const LENGTH: u64 = 64 * 1024 * 1024;
+    let (listener, url) = listen().await;
+    let (stream, made) = made(LENGTH);
+    let seen = Arc::clone(&made);
+    let server = tokio::spawn(async move {
+        let (mut connection, _) = listener.accept().await.unwrap();
+        let (head, mut read) = read_head(&mut connection).await;
+        assert!(
+            head.contains(&format!("content-length: {LENGTH}")),
+            "{head}"
+        );
+        let mut most_ahead = 0;
+        let mut buffer = vec![0; PIECE];
+        while (read as u64) < LENGTH {
+            read += connection.read(&mut buffer).await.unwrap();
+            most_ahead = most_ahead.max(seen.load(Ordering::SeqCst) - read as u64);
+        }
+        connection.write_all(OK).await.unwrap();
+        most_ahead
+    });
+    let figures = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&figures);
+
+    let body = UploadBody::stream(stream).with_length(LENGTH);
+    bucket_at(&url)
+        .upload("a.x", body)
+        .progress(move |progress| tell.lock().unwrap().push(progress))
+        .await
+        .unwrap();
+
+    // What is between the two is in the buffers of the connection.
+    let most_ahead = server.await.unwrap();
+    assert!(most_ahead < 16 * 1024 * 1024, "{most_ahead}");
+    let figures = figures.lock().unwrap();
+    assert!(figures.is_sorted_by(|one, next| one.bytes < next.bytes));
+    assert!(
+        figures
+            .iter()
+            .all(|progress| progress.total == Some(LENGTH))
+    );
+    assert_eq!(figures.last().unwrap().bytes, LENGTH);
+}
+
+#[tokio::test]
+async fn a_stream_of_unknown_length_is_chunked() {
+    let server = TestServer::start([Answer::json("200 OK", r#"{"Key":"b/a"}"#)]).await;
+    let body = UploadBody::reader(std::io::Cursor::new("hello"));
+    assert_eq!(body.length(), None);
+    bucket_at(&server.url).upload("a", body).await.unwrap();
+    let sent = server.requests().remove(0);
+    assert!(sent.contains("transfer-encoding: chunked"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_file_has_its_length() {
+    let path = std::env::temp_dir().join(format!("supabase-task-{}", uuid::Uuid::new_v4()));
+    tokio::fs::write(&path, "hello").await.unwrap();
+    let server = TestServer::start([Answer::json("200 OK", r#"{"Key":"b/a"}"#)]).await;
+    let body = UploadBody::file(&path).await.unwrap();
+    bucket_at(&server.url).upload("a", body).await.unwrap();
+    tokio::fs::remove_file(&path).await.unwrap();
+    let sent = server.requests().remove(0);
+    assert!(sent.contains("content-length: 5\r\n"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\nhello"), "{sent}");
+}
+
+#[tokio::test]
+async fn a_stream_of_another_length_is_an_error() {
+    for (said, text) in [(10, "ended after 5 bytes"), (3, "longer than the 3 bytes")] {
+        let (listener, url) = listen().await;
+        let server = tokio::spawn(async move {
+            let (mut connection, _) = listener.accept().await.unwrap();
+            let mut all = Vec::new();
+            let _ = connection.read_to_end(&mut all).await;
+            all
+        });
+        let (stream, _) = made(5);
+        let body = UploadBody::stream(stream).with_length(said);
+        let error = bucket_at(&url).upload("a", body).await.unwrap_err();
+        assert_eq!(error.kind(), ClientErrorKind::Body, "{error}");
+        let cause = std::error::Error::source(&error).unwrap().to_string();
+        assert!(cause.contains(text), "{cause}");
+        // An object of `said` bytes must not come of it.
+        let sent = String::from_utf8(server.await.unwrap()).unwrap();
+        let body = sent.split_once("\r\n\r\n").map_or("", |(_, body)| body);
+        assert!(body.len() < said as usize, "{sent}");
+    }
+}
+
+#[tokio::test]
+async fn dropping_an_upload_ends_the_transfer() {
+    let (listener, url) = listen().await;
+    let (stream, _) = made(u64::MAX);
+    let body = UploadBody::stream(stream);
+    let upload = tokio::spawn(bucket_at(&url).upload("a", body).into_future());
+    let (mut connection, _) = listener.accept().await.unwrap();
+    read_head(&mut connection).await;
+
+    upload.abort();
+
+    // The end of the connection, rather than of the stream, which has none.
+    let mut buffer = vec![0; PIECE];
+    while let Ok(1..) = connection.read(&mut buffer).await {}
+}
+
+fn answer_of(body: &[u8]) -> Answer {
+    Answer::with_headers("200 OK", "", body)
+}
+
+#[tokio::test]
+async fn a_download_in_every_form() {
+    let content = "0123456789".repeat(20_000);
+    let answers = (0..4).map(|_| answer_of(content.as_bytes()));
+    let server = TestServer::start(answers).await;
+    let bucket = bucket_at(&server.url);
+    let figures = Arc::new(Mutex::new(Vec::new()));
+    let tell = Arc::clone(&figures);
+    let request = bucket.download("a");
+    let mut download = request
+        .progress(move |progress| tell.lock().unwrap().push(progress.bytes))
+        .await
+        .unwrap();
+    let mut read = Vec::new();
+    while let Some(chunk) = download.chunk().await.unwrap() {
+        read.extend_from_slice(&chunk);
+        assert_eq!(*figures.lock().unwrap().last().unwrap(), read.len() as u64);
+    }
+    assert!(read == content.as_bytes());
+
+    let mut stream = bucket.download("a").await.unwrap().into_stream();
+    let mut read = Vec::new();
+    while let Some(chunk) =
+        std::future::poll_fn(|context| Pin::new(&mut stream).poll_next(context)).await
+    {
+        read.extend_from_slice(&chunk.unwrap());
+    }
+    assert!(read == content.as_bytes());
+
+    let mut reader = bucket.download("a").await.unwrap().into_reader();
+    let mut read = String::new();
+    reader.read_to_string(&mut read).await.unwrap();
+    assert!(read == content);
+
+    let mut read = Vec::new();
+    let download = bucket.download("a").await.unwrap();
+    let written = download.write_to(&mut read).await.unwrap();
+    assert!(read == content.as_bytes() && written == read.len() as u64);
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_is_an_error_in_every_form() {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nfirst";
+    let answers = (0..2).map(|_| Answer::Bytes(cut.to_vec()));
+    let server = TestServer::start(answers).await;
+    let bucket = bucket_at(&server.url);
+
+    let error = bucket
+        .download("a")
+        .await
+        .unwrap()
+        .bytes()
+        .await
+        .unwrap_err();
+    assert!(error.is_network() && error.is_retryable(), "{error}");
+
+    let mut reader = bucket.download("a").await.unwrap().into_reader();
+    let error = reader.read_to_end(&mut Vec::new()).await.unwrap_err();
+    assert!(
+        error.to_string().contains("download `b/a` failed"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn only_bytes_has_a_limit() {
+    let long = vec![b'x'; 5000];
+    let chunked = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n";
+    let chunked = [chunked.as_slice(), &long, b"\r\n0\r\n\r\n"].concat();
+    let answers = [answer_of(&long), answer_of(&long), Answer::Bytes(chunked)];
+    let server = TestServer::start(answers).await;
+    let transport = transport(http_with(Timeouts::default(), 1000), &server.url);
+    let bucket = Storage::<User>::new(transport).from("b");
+
+    let mut written = Vec::new();
+    let download = bucket.download("a").await.unwrap();
+    download.write_to(&mut written).await.unwrap();
+    assert_eq!(written.len(), 5000);
+    for _ in 0..2 {
+        let download = bucket.download("a").await.unwrap();
+        let error = download.bytes().await.unwrap_err();
+        assert_eq!(error.kind(), ClientErrorKind::TooLarge, "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_can_be_uploaded() {
+    let answers = [
+        answer_of(b"hello"),
+        Answer::json("200 OK", r#"{"Key":"b/c"}"#),
+    ];
+    let server = TestServer::start(answers).await;
+    let bucket = bucket_at(&server.url);
+    let download = bucket.download("a").await.unwrap();
+    bucket.upload("c", download).await.unwrap();
+    let sent = server.requests().remove(1);
+    assert!(sent.contains("content-length: 5\r\n"), "{sent}");
+    assert!(sent.ends_with("\r\n\r\nhello"), "{sent}");
+}
