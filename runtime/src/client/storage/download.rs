@@ -10,7 +10,7 @@ use bytes::{Bytes, BytesMut};
 use futures_core::Stream;
 use http::header::{CONTENT_TYPE, ETAG};
 use http::{HeaderName, Method};
-use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
 use tokio_util::io::StreamReader;
 use tokio_util::sync::ReusableBoxFuture;
 
@@ -219,7 +219,7 @@ impl Download {
 
     /// As a reader, for what reads files. A [`ClientError`] is the inner error of the
     /// [`io::Error`].
-    pub fn into_reader(self) -> impl AsyncRead + AsyncBufRead + Send + Unpin + 'static {
+    pub fn into_reader(self) -> impl AsyncBufRead + Send + Unpin + 'static {
         StreamReader::new(IoStream(self.into_stream()))
     }
 
