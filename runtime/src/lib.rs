@@ -95,3 +95,7 @@ pub use user_id::{InvalidUserId, UserId};
 #[cfg(all(doctest, feature = "local"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/client.md")]
+mod client_docs {}
