@@ -4,7 +4,7 @@
 //! the file of its area, by the same name. What we send differently on purpose is in
 //! `differences.rs`, with the reason.
 //!
-//! A new area is a new file with `calls()`, named in `ours()`; its cases leave [`NOT_YET`].
+//! A new area is a new file with `calls()`, named in `ours()`.
 
 mod auth_admin;
 mod calls;
@@ -26,12 +26,9 @@ use supabase_task_tests::Recorder;
 
 use calls::Calls;
 use canonical::Canonical;
-use cases::{Case, cases};
+use cases::cases;
 use clients::Clients;
 use differences::{Difference, differences};
-
-/// The areas, and single cases of the others, that this crate has no calls for yet.
-const NOT_YET: [&str; 0] = [];
 
 fn ours() -> Calls {
     let mut calls = Calls::default();
@@ -47,15 +44,7 @@ fn ours() -> Calls {
 
 #[test]
 fn every_case_has_a_call_and_every_call_a_case() {
-    let is_ours = |case: &Case| {
-        let is_it = |name: &&str| *name == case.area || *name == case.name;
-        !NOT_YET.iter().any(is_it)
-    };
-    let recorded: BTreeSet<String> = cases()
-        .into_iter()
-        .filter(is_ours)
-        .map(|case| case.name)
-        .collect();
+    let recorded: BTreeSet<String> = cases().into_iter().map(|case| case.name).collect();
     let mut called = BTreeSet::new();
     for name in ours().names() {
         assert!(called.insert(name.to_owned()), "two calls named {name}");
