@@ -47,7 +47,7 @@
 //!
 //! # What was tested against what
 //!
-//! No Storage server runs in this crate's tests: [`LocalSupabase`](crate::LocalSupabase) has none.
+//! No Storage server runs in this crate's tests: `LocalSupabase` has none.
 //! Every request is compared with what supabase-js 2.119 sends for the same call, as recorded from
 //! it. What comes back is written as Storage's source writes it (August 2026). Uploads that break
 //! off, lose an answer, meet another offset, a lock or an expired upload are tested against a server
