@@ -75,7 +75,10 @@ fn main() {
     }
     javascript::assert_installed();
     let server = Server::start();
-    for scenario in Scenario::ALL {
+    // All, or those named after `--`.
+    let named = |scenario: &Scenario| arguments.iter().any(|one| one == scenario.name());
+    let all = !Scenario::ALL.iter().any(named);
+    for scenario in Scenario::ALL.into_iter().filter(|one| all || named(one)) {
         let mut report = Report::new(scenario);
         for round in 0..scenario.rounds() {
             for turn in 0..ways::NAMES.len() {

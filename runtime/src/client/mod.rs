@@ -5,11 +5,13 @@
 //! except [`ServiceClient::act_as`], which goes downward.
 
 mod auth_admin;
+mod endpoints;
 mod error;
 #[cfg(test)]
 mod fault_tests;
 mod function;
 mod functions;
+mod headers;
 mod http;
 #[cfg(test)]
 mod identity_tests;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use url::Url;
 
+use super::endpoints::Endpoints;
 use super::http::{Http, host_of};
 use super::transport::{Authorization, Transport};
 use crate::auth::{AuthKind, Principal};
@@ -15,7 +16,7 @@ use crate::token::{Minter, RunClaim, UserToken};
 /// client cannot give it away.
 pub(crate) struct Project {
     http: Http,
-    url: Url,
+    endpoints: Arc<Endpoints>,
     publishable_key: Option<ApiKey>,
     minter: Option<Arc<Minter>>,
     retries: bool,
@@ -32,7 +33,7 @@ impl Project {
     ) -> Self {
         Self {
             http,
-            url,
+            endpoints: Arc::new(Endpoints::new(url)),
             publishable_key,
             minter,
             retries,
@@ -76,13 +77,13 @@ impl Project {
 
     /// Scheme, host and port.
     pub(crate) fn origin(&self) -> String {
-        self.url.origin().ascii_serialization()
+        self.endpoints.project().origin().ascii_serialization()
     }
 
     fn with(&self, key: &ApiKey, authorization: Authorization, identity: Principal) -> Transport {
         Transport::new(
             self.http.clone(),
-            self.url.clone(),
+            Arc::clone(&self.endpoints),
             key.header_value(),
             authorization,
             identity,
@@ -98,7 +99,7 @@ fn not_configured(mode: AuthKind) -> impl Fn() -> ConfigError {
 impl fmt::Debug for Project {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Project")
-            .field("host", &host_of(&self.url))
+            .field("host", &host_of(self.endpoints.project()))
             .field("has_publishable_key", &self.publishable_key.is_some())
             .field("signs_tokens", &self.minter.is_some())
             .finish_non_exhaustive()

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::error::{ClientError, ClientErrorKind, Failure, Service};
+use super::headers::Headers;
 use super::http::{Answer, Body, RawResponse};
 use crate::auth::Principal;
 
@@ -48,7 +49,7 @@ pub(crate) struct Request {
     pub(crate) service: Service,
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Headers,
     pub(crate) body: Body,
     /// Whether it may be sent again, if that is otherwise than the client's way.
     pub(crate) retry: Option<bool>,
@@ -63,7 +64,7 @@ impl Request {
             service,
             method,
             url,
-            headers: HeaderMap::new(),
+            headers: Headers::default(),
             body: Body::Empty,
             retry: None,
         }

@@ -48,7 +48,13 @@ fn ok(text: &'static str) -> Result<Bytes, BoxError> {
 fn transport(http: Http, url: &Url) -> Transport {
     let tokens = Authorization::User(Arc::new(CountingTokens::default()));
     let key = HeaderValue::from_static("anon-key");
-    Transport::new(http, url.clone(), key, tokens, Principal::User(user_id()))
+    Transport::new(
+        http,
+        Arc::new(url.clone().into()),
+        key,
+        tokens,
+        Principal::User(user_id()),
+    )
 }
 
 fn request(transport: &Transport, method: Method, body: Body) -> Request {

@@ -184,7 +184,13 @@ pub(super) fn as_user(http: Http, url: &Url, tokens: Arc<CountingTokens>) -> Sch
     let mut apikey = HeaderValue::from_static("anon-key");
     apikey.set_sensitive(true);
     Schema::new(
-        Transport::new(http, url.clone(), apikey, authorization, identity),
+        Transport::new(
+            http,
+            Arc::new(url.clone().into()),
+            apikey,
+            authorization,
+            identity,
+        ),
         "public",
     )
 }
@@ -203,13 +209,25 @@ impl Schema {
 pub(super) fn user_transport(http: Http, url: &Url) -> Transport {
     let tokens = Authorization::User(Arc::new(CountingTokens::default()));
     let identity = Principal::User(user_id());
-    Transport::new(http, url.clone(), secret("anon-key"), tokens, identity)
+    Transport::new(
+        http,
+        Arc::new(url.clone().into()),
+        secret("anon-key"),
+        tokens,
+        identity,
+    )
 }
 
 /// What sends requests with `key` alone.
 pub(super) fn key_transport(http: Http, url: &Url, key: &str, identity: Principal) -> Transport {
     let authorization = Authorization::Key(secret(&format!("Bearer {key}")));
-    Transport::new(http, url.clone(), secret(key), authorization, identity)
+    Transport::new(
+        http,
+        Arc::new(url.clone().into()),
+        secret(key),
+        authorization,
+        identity,
+    )
 }
 
 fn secret(text: &str) -> HeaderValue {

@@ -10,6 +10,7 @@ use secrecy::SecretString;
 use tokio::time::{Instant, timeout_at};
 use url::Url;
 
+use super::endpoints::Endpoints;
 use super::error::{ClientError, ClientErrorKind, Failure, Service};
 use super::http::{Answer, Body, Http, RawResponse, host_of};
 use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
@@ -33,7 +34,7 @@ pub(crate) struct Transport {
 
 struct Inner {
     http: Http,
-    url: Url,
+    endpoints: Arc<Endpoints>,
     apikey: HeaderValue,
     authorization: Authorization,
     identity: Principal,
@@ -67,10 +68,9 @@ impl TokenSource for UserToken {
 }
 
 impl Transport {
-    /// `url` is the project's, without a path.
     pub(crate) fn new(
         http: Http,
-        url: Url,
+        endpoints: Arc<Endpoints>,
         apikey: HeaderValue,
         authorization: Authorization,
         identity: Principal,
@@ -78,7 +78,7 @@ impl Transport {
         Self {
             inner: Arc::new(Inner {
                 http,
-                url,
+                endpoints,
                 apikey,
                 authorization,
                 identity,
@@ -123,27 +123,12 @@ impl Transport {
     }
 
     pub(crate) fn host(&self) -> String {
-        host_of(&self.inner.url)
+        host_of(self.inner.endpoints.project())
     }
 
-    /// The project's URL with `path` behind it. Whatever a segment holds, it stays one segment.
-    pub(crate) fn url_of(&self, path: &[&str]) -> Result<Url, Failure> {
-        if let Some(segment) = path.iter().find(|segment| !is_one_segment(segment)) {
-            let message = format!(
-                "`{}` is not a name: it must not be empty, `.`, `..` or hold control characters",
-                segment.escape_debug()
-            );
-            return Err(Failure::new(ClientErrorKind::InvalidRequest, message));
-        }
-        let mut url = self.inner.url.clone();
-        match url.path_segments_mut() {
-            Ok(mut segments) => segments.pop_if_empty().extend(path),
-            Err(()) => {
-                let message = "the project's URL is not an http or https URL";
-                return Err(Failure::new(ClientErrorKind::Config, message));
-            }
-        };
-        Ok(url)
+    /// The URL of `service` with `path` behind it. Whatever a segment holds, it stays one segment.
+    pub(crate) fn url_of(&self, service: Service, path: &[&str]) -> Result<Url, Failure> {
+        self.inner.endpoints.of(service, path.iter().copied())
     }
 
     /// A request to `service` with this path behind the service's own.
@@ -154,8 +139,7 @@ impl Transport {
         path: &[&str],
         operation: Operation,
     ) -> Result<Request, ClientError> {
-        let path: Vec<&str> = service.path().iter().chain(path).copied().collect();
-        match self.url_of(&path) {
+        match self.url_of(service, path) {
             Ok(url) => Ok(Request::new(operation, service, method, url)),
             Err(failure) => Err(self.not_sent(operation, failure)),
         }
@@ -266,7 +250,7 @@ impl Transport {
 
     fn authorization(&self, request: &Request) -> Result<Option<HeaderValue>, Failure> {
         // Somebody else's token, whom a service client signs out with it.
-        if let Some(own) = request.headers.get(AUTHORIZATION) {
+        if let Some(own) = request.headers.get(&AUTHORIZATION) {
             return Ok(Some(own.clone()));
         }
         match &self.inner.authorization {
@@ -289,10 +273,7 @@ impl Transport {
         retry: u32,
     ) -> HeaderMap {
         // Room for what reqwest adds, so that the map never grows.
-        let mut headers = HeaderMap::with_capacity(request.headers.len() + 6);
-        for (name, value) in &request.headers {
-            headers.append(name, value.clone());
-        }
+        let mut headers = request.headers.to_map(6);
         headers.insert(APIKEY, self.inner.apikey.clone());
         if let Some(authorization) = authorization {
             headers.insert(AUTHORIZATION, authorization.clone());
@@ -475,11 +456,6 @@ async fn until(
 
 fn is_new_key(authorization: &HeaderValue) -> bool {
     authorization.as_bytes().starts_with(b"Bearer sb_")
-}
-
-// `Url` drops `.`, `..` and some control characters from a pushed segment instead of encoding them.
-fn is_one_segment(segment: &str) -> bool {
-    !matches!(segment, "" | "." | "..") && !segment.contains(|c: char| c.is_control())
 }
 
 impl fmt::Debug for Transport {

@@ -10,12 +10,13 @@ use bytes::Bytes;
 use http::header::{
     AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{FunctionRegion, FunctionResponse, FunctionStream};
 use crate::client::error::{ClientError, Failure, Service};
+use crate::client::headers::Headers;
 use crate::client::http::Body;
 use crate::client::request::{Operation, Request};
 use crate::client::transport::Transport;
@@ -71,7 +72,7 @@ pub struct Invoke {
     query: Vec<(String, String)>,
     method: FunctionMethod,
     region: FunctionRegion,
-    headers: HeaderMap,
+    headers: Headers,
     body: Option<(HeaderValue, Bytes)>,
     timeout: Option<Duration>,
     /// The first mistake; nothing is sent then.
@@ -89,7 +90,7 @@ impl Invoke {
                 .collect(),
             method: FunctionMethod::Post,
             region,
-            headers: HeaderMap::new(),
+            headers: Headers::default(),
             body: None,
             timeout: None,
             mistake: None,
@@ -127,7 +128,7 @@ impl Invoke {
     /// connection such as `Host`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
-            Ok((name, value)) => drop(self.headers.insert(name, value)),
+            Ok((name, value)) => self.headers.insert(name, value),
             Err(mistake) => self.fail(mistake),
         }
         self
@@ -245,7 +246,7 @@ impl Invoke {
             let region = self.region.as_str();
             let value = HeaderValue::try_from(region);
             let value = value.map_err(|_| Failure::invalid("the region is no text of a header"))?;
-            request.headers.entry(REGION).or_insert(value);
+            request.headers.insert_if_absent(REGION, value);
             query.retain(|(key, _)| key != FORCE_REGION);
             query.push((FORCE_REGION.to_owned(), region.to_owned()));
         }
@@ -253,7 +254,7 @@ impl Invoke {
             request.url.query_pairs_mut().extend_pairs(query);
         }
         if let Some((content_type, body)) = self.body {
-            request.headers.entry(CONTENT_TYPE).or_insert(content_type);
+            request.headers.insert_if_absent(CONTENT_TYPE, content_type);
             request.body = Body::Bytes(body);
         }
         Ok(request)

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 
 use super::Schema;
 use super::body::{self, Rows};
@@ -14,6 +14,7 @@ use super::header::custom_header;
 use super::media::Media;
 use super::outside::without_blanks;
 use crate::client::error::{ClientError, Failure, Service};
+use crate::client::headers::Headers;
 use crate::client::http::Body;
 use crate::client::request::{Operation, Request, Response};
 use crate::client::transport::Transport;
@@ -251,7 +252,7 @@ impl Parts {
         }
     }
 
-    fn build(&mut self) -> Result<(url::Url, HeaderMap), Failure> {
+    fn build(&mut self) -> Result<(url::Url, Headers), Failure> {
         if let Some(mistake) = self.mistake.take() {
             return Err(mistake);
         }
@@ -263,15 +264,16 @@ impl Parts {
         }
 
         let mut url = match self.verb {
-            Verb::Call => self.transport.url_of(&["rest", "v1", "rpc", &self.name])?,
-            _ => self.transport.url_of(&["rest", "v1", &self.name])?,
+            Verb::Call => self
+                .transport
+                .url_of(Service::Database, &["rpc", &self.name])?,
+            _ => self.transport.url_of(Service::Database, &[&self.name])?,
         };
         if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
 
-        let mut headers = HeaderMap::with_capacity(4);
-        headers.extend(self.headers.drain(..));
+        let mut headers = Headers::from(std::mem::take(&mut self.headers));
         let reads = matches!(self.method, Method::GET | Method::HEAD);
         let profile = if reads {
             ACCEPT_PROFILE
@@ -287,7 +289,7 @@ impl Parts {
         }
         match self.prefer.as_slice() {
             [] => {}
-            [Cow::Borrowed(token)] => drop(headers.insert(PREFER, HeaderValue::from_static(token))),
+            [Cow::Borrowed(token)] => headers.insert(PREFER, HeaderValue::from_static(token)),
             tokens => {
                 let tokens = HeaderValue::try_from(tokens.join(", "));
                 let tokens = tokens.map_err(|_| Failure::invalid("a preference is malformed"))?;

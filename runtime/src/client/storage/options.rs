@@ -6,11 +6,12 @@ use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
 use super::request::to_json;
 use crate::client::error::Failure;
+use crate::client::headers::Headers;
 
 const METADATA: HeaderName = HeaderName::from_static("x-metadata");
 
@@ -48,8 +49,8 @@ impl UploadOptions {
     }
 
     /// The headers of an upload in one request.
-    pub(super) fn headers(self) -> Result<HeaderMap, Failure> {
-        let mut headers = HeaderMap::new();
+    pub(super) fn headers(self) -> Result<Headers, Failure> {
+        let mut headers = Headers::default();
         headers.insert(CONTENT_TYPE, value("content type", self.content_type)?);
         let cache_control = format!("max-age={}", self.cache_control.as_secs());
         headers.insert(CACHE_CONTROL, value("cache control", cache_control)?);

@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use crate::client::error::Failure;
+use crate::client::error::{Failure, Service};
 use crate::client::transport::Transport;
 
 /// As uploads name it: without one slash at either end, and with one of several in a row.
@@ -40,7 +40,7 @@ pub(super) fn url_of(
             "the path of the object has a control character",
         ));
     }
-    let mut url = transport.url_of(&[&["storage", "v1"], folder, &[bucket]].concat())?;
+    let mut url = transport.url_of(Service::Storage, &[folder, &[bucket]].concat())?;
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.extend(path.split('/'));
     }

@@ -52,6 +52,7 @@ fn wire<K: QueryKind>(query: Query<K>) -> (String, HashMap<String, String>, Valu
     let line = format!("{} {url}", request.method);
     let mut headers: HashMap<_, _> = request
         .headers
+        .to_map(0)
         .iter()
         .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
         .collect();

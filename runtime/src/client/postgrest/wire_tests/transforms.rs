@@ -60,7 +60,10 @@ fn counts() {
 /// What the query asks the answer to be.
 fn accept<K: QueryKind>(query: Query<K>) -> String {
     let request = request(query).unwrap();
-    request.headers["accept"].to_str().unwrap().to_owned()
+    request.headers.to_map(0)["accept"]
+        .to_str()
+        .unwrap()
+        .to_owned()
 }
 
 fn with_media(change: impl FnOnce(&mut Media)) -> Query<super::Select> {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::client::error::{ClientErrorKind, Failure};
+use crate::client::error::{ClientErrorKind, Failure, Service};
 use crate::client::storage::bucket::Bucket;
 
 /// Where an upload has begun, so that another run of a task can go on with it. Serializable: keep
@@ -54,10 +54,10 @@ impl fmt::Debug for UploadLocation {
 /// Where uploads are made.
 pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
     let path: &[&str] = match signed {
-        false => &["storage", "v1", "upload", "resumable"],
-        true => &["storage", "v1", "upload", "resumable", "sign"],
+        false => &["upload", "resumable"],
+        true => &["upload", "resumable", "sign"],
     };
-    bucket.transport().url_of(path)
+    bucket.transport().url_of(Service::Storage, path)
 }
 
 /// `url`, if it is where this project has its uploads: the keys go there.

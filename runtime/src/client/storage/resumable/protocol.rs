@@ -10,6 +10,7 @@ use url::Url;
 
 use super::location::{self, UploadLocation};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::headers::Headers;
 use crate::client::http::Body;
 use crate::client::request::{Operation, Request};
 use crate::client::storage::bucket::Bucket;
@@ -55,7 +56,7 @@ pub(super) fn creation(
     path: &str,
     length: u64,
     options: UploadOptions,
-) -> Result<HeaderMap, Failure> {
+) -> Result<Headers, Failure> {
     let cache_control = options.cache_control.as_secs().to_string();
     let mut metadata = vec![
         ("bucketName", Bytes::copy_from_slice(bucket.as_bytes())),
@@ -69,7 +70,7 @@ pub(super) fn creation(
     let metadata: Vec<String> = (metadata.iter())
         .map(|(name, value)| format!("{name} {}", BASE64_STANDARD.encode(value)))
         .collect();
-    let mut headers = HeaderMap::new();
+    let mut headers = Headers::default();
     headers.insert(UPLOAD_LENGTH, length.into());
     headers.insert(UPLOAD_METADATA, value("metadata", metadata.join(","))?);
     Ok(headers)

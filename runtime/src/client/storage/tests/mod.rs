@@ -19,7 +19,13 @@ use crate::client::transport::{Authorization, Transport};
 pub(super) fn transport(http: Http, url: &Url) -> Transport {
     let tokens = Authorization::User(Arc::new(CountingTokens::default()));
     let key = HeaderValue::from_static("anon-key");
-    Transport::new(http, url.clone(), key, tokens, Principal::User(user_id()))
+    Transport::new(
+        http,
+        Arc::new(url.clone().into()),
+        key,
+        tokens,
+        Principal::User(user_id()),
+    )
 }
 
 /// The bucket `b`, as a user sees it.
@@ -30,6 +36,12 @@ pub(super) fn bucket_at(url: &Url) -> Bucket {
 pub(super) fn as_service(url: &Url) -> Storage<Service> {
     let key = HeaderValue::from_static("service-key");
     let bearer = Authorization::Key(HeaderValue::from_static("Bearer service-key"));
-    let transport = Transport::new(http(), url.clone(), key, bearer, Principal::Service);
+    let transport = Transport::new(
+        http(),
+        Arc::new(url.clone().into()),
+        key,
+        bearer,
+        Principal::Service,
+    );
     Storage::new(transport)
 }

@@ -1,0 +1,72 @@
+//! [`Endpoints`]: the URLs of one project.
+
+use url::Url;
+
+use super::error::{ClientErrorKind, Failure, Service};
+
+/// The project's URL, and the database's under it, which most requests begin with.
+pub(crate) struct Endpoints {
+    project: Url,
+    database: Url,
+}
+
+impl Endpoints {
+    /// `project` is the project's URL, without a path.
+    pub(crate) fn new(project: Url) -> Self {
+        let mut database = project.clone();
+        if let Ok(mut segments) = database.path_segments_mut() {
+            segments.pop_if_empty().extend(Service::Database.path());
+        }
+        Self { project, database }
+    }
+
+    pub(crate) fn project(&self) -> &Url {
+        &self.project
+    }
+
+    /// The URL of `service` with `path` behind it. Whatever a segment holds, it stays one segment.
+    pub(crate) fn of<'a>(
+        &self,
+        service: Service,
+        path: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Url, Failure> {
+        let (mut url, own) = match service {
+            Service::Database => (self.database.clone(), [].as_slice()),
+            _ => (self.project.clone(), service.path()),
+        };
+        let mut mistake = None;
+        match url.path_segments_mut() {
+            Ok(mut segments) => {
+                segments.pop_if_empty().extend(own);
+                for segment in path {
+                    if !is_one_segment(segment) {
+                        mistake.get_or_insert(segment);
+                    }
+                    segments.push(segment);
+                }
+            }
+            Err(()) => {
+                let message = "the project's URL is not an http or https URL";
+                return Err(Failure::new(ClientErrorKind::Config, message));
+            }
+        }
+        match mistake {
+            Some(segment) => Err(Failure::invalid(format!(
+                "`{}` is not a name: it must not be empty, `.`, `..` or hold control characters",
+                segment.escape_debug()
+            ))),
+            None => Ok(url),
+        }
+    }
+}
+
+impl From<Url> for Endpoints {
+    fn from(project: Url) -> Self {
+        Self::new(project)
+    }
+}
+
+// `Url` drops `.`, `..` and some control characters from a pushed segment instead of encoding them.
+fn is_one_segment(segment: &str) -> bool {
+    !matches!(segment, "" | "." | "..") && !segment.contains(|c: char| c.is_control())
+}
