@@ -222,7 +222,7 @@ impl Filter {
                     Operand::Text(text) => text.as_str(),
                     Operand::Verbatim(text) => text,
                 };
-                let value = format!("{not}{operator}.{value}");
+                let value = [not, &operator, ".", value].concat();
                 match ColumnPath::parse(&column) {
                     Ok(path) => super::filter::add(parts, &prefix, &path, value),
                     Err(mistake) => parts.fail(mistake),

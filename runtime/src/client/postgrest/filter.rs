@@ -227,5 +227,5 @@ pub(super) fn add(parts: &mut Parts, prefix: &str, path: &ColumnPath, value: Str
     } else {
         ""
     };
-    parts.append(format!("{prefix}{embedded}{quote}{column}{quote}"), value);
+    parts.append([prefix, embedded, quote, column, quote].concat(), value);
 }
