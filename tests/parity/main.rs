@@ -91,7 +91,8 @@ async fn every_request_is_supabase_js_s() {
         compared += 1;
         if sent != canonical(&expected) {
             failures += &format!(
-                "\n{name}: {}\n  expected {:#?}\n  sent     {sent:#?}\n  outcome  {outcome:?}\n",
+                "\n{name} ({}): {}\n  expected {:#?}\n  sent     {sent:#?}\n  outcome  {outcome:?}\n",
+                case.area,
                 case.js,
                 canonical(&expected),
             );

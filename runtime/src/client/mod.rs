@@ -3,14 +3,27 @@
 //! A [`Client`] is of exactly one identity, which its type says: [`UserClient`], [`ServiceClient`]
 //! or [`AnonClient`]. Only a factory of this crate builds one, and nothing turns one into another,
 //! except [`ServiceClient::act_as`], which goes downward.
+//!
+//! | part | begins at |
+//! | --- | --- |
+//! | tables, views and functions of the database | [`Client::from`], [`Client::rpc`]: a [`Query`] |
+//! | rows and functions as types | [`Client::table`]: a [`TypedQuery`]; [`Client::call`] |
+//! | files | [`Client::storage`]: see [`storage`] |
+//! | Edge Functions | [`Client::functions`]: see [`functions`] |
+//! | users | [`ServiceClient::auth_admin`], [`UserClient::get_user`]: see [`auth_admin`] |
+//! | Realtime | [`Client::realtime`]: see [`realtime`] |
+//! | queues | [`Client::queue`]: see [`queues`] |
+//!
+//! Every call that fails is a [`ClientError`]. How it was tested, and what it is called in
+//! supabase-js, is in `docs/client.md` of the repository.
 
-mod auth_admin;
+pub mod auth_admin;
 mod endpoints;
 mod error;
 #[cfg(test)]
 mod fault_tests;
 mod function;
-mod functions;
+pub mod functions;
 mod headers;
 mod http;
 #[cfg(test)]
@@ -19,8 +32,8 @@ mod identity_tests;
 mod openapi;
 mod postgrest;
 mod project;
-mod queues;
-mod realtime;
+pub mod queues;
+pub mod realtime;
 mod request;
 mod retries;
 #[cfg(test)]

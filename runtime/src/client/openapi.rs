@@ -1,7 +1,7 @@
 //! PostgREST's description of its API, in OpenAPI 2.0.
 
 use http::header::ACCEPT;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method};
 use serde::de::DeserializeOwned;
 
 use super::error::{Failure, Service};
@@ -28,7 +28,9 @@ impl<M: AuthMode> Client<M> {
             let failure = Failure::invalid("that cannot be the name of a schema");
             transport.not_sent(operation, failure)
         })?;
-        request.headers = HeaderMap::from_iter([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
+        request
+            .headers
+            .extend([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
         transport.send(request).await?.decode()
     }
 }
