@@ -18,6 +18,7 @@
 //! supabase-js, is in `docs/client.md` of the repository.
 
 pub mod auth_admin;
+mod end;
 mod endpoints;
 mod error;
 #[cfg(test)]
@@ -34,6 +35,7 @@ mod postgrest;
 mod project;
 pub mod queues;
 pub mod realtime;
+mod received;
 mod request;
 mod retries;
 #[cfg(test)]

@@ -5,14 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 use url::Url;
 
+use super::end::{End, until};
 use super::endpoints::Endpoints;
 use super::error::{ClientError, ClientErrorKind, Failure, Service};
-use super::http::{Answer, Body, Http, RawResponse, host_of};
+use super::http::{Body, Http, RawResponse, host_of};
+use super::received::{Reading, Received, receive};
 use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
 use super::retries::Retries;
 use crate::auth::Principal;
@@ -20,7 +22,6 @@ use crate::token::{TokenError, UserToken};
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
-const RELAY_ERROR: HeaderName = HeaderName::from_static("x-relay-error");
 
 /// Sends requests of one identity to one project. Cheap to clone.
 #[derive(Clone)]
@@ -354,103 +355,6 @@ impl Transport {
                 Failure::new(ClientErrorKind::Timeout, message)
             }
         }
-    }
-}
-
-/// When a call is over, whatever has come of it.
-#[derive(Clone, Copy)]
-enum End {
-    /// The client's own.
-    Deadline(Instant),
-    /// What all attempts of a call may take together.
-    Total(Instant, Duration),
-}
-
-impl End {
-    fn at(self) -> Instant {
-        match self {
-            Self::Deadline(at) | Self::Total(at, _) => at,
-        }
-    }
-}
-
-/// How the answer to a request is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Reading {
-    /// To its end, into memory.
-    Whole,
-    /// Piece by piece, by the caller.
-    Pieces,
-}
-
-/// A successful answer, as far as it was to be read.
-enum Received {
-    Whole(RawResponse),
-    Open(Box<Answer>),
-}
-
-impl Received {
-    fn status(&self) -> StatusCode {
-        match self {
-            Self::Whole(response) => response.status,
-            Self::Open(answer) => answer.status(),
-        }
-    }
-
-    fn whole(self) -> Result<RawResponse, Failure> {
-        match self {
-            Self::Whole(response) => Ok(response),
-            Self::Open(_) => Err(Failure::invalid("its answer was not read")),
-        }
-    }
-
-    fn open(self) -> Result<Answer, Failure> {
-        match self {
-            Self::Open(answer) => Ok(*answer),
-            Self::Whole(_) => Err(Failure::invalid("its answer was read already")),
-        }
-    }
-}
-
-/// Reads an answer as far as it is wanted; what refuses is read to its end.
-async fn receive(
-    service: Service,
-    answer: Answer,
-    reading: Reading,
-    limit: Option<Duration>,
-) -> Result<Received, Failure> {
-    let relay = service == Service::Functions
-        && answer
-            .headers()
-            .get(RELAY_ERROR)
-            .is_some_and(|value| value == "true");
-    let refused = relay || !answer.status().is_success();
-    if !refused && reading == Reading::Pieces {
-        return Ok(Received::Open(Box::new(answer)));
-    }
-    let response = answer.whole(limit).await?;
-    if !refused {
-        return Ok(Received::Whole(response));
-    }
-    let failure = Failure::refused(service, &response);
-    Err(if relay {
-        failure.of_the_relay()
-    } else {
-        failure
-    })
-}
-
-/// Ends `received` at a deadline, if there is one.
-async fn until(
-    end: Option<End>,
-    received: impl Future<Output = Result<Received, Failure>>,
-) -> Result<Received, Failure> {
-    match end {
-        Some(end) => match timeout_at(end.at(), received).await {
-            Ok(outcome) => outcome,
-            Err(_) => Err(past_deadline()),
-        },
-        None => received.await,
     }
 }
 

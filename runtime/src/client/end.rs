@@ -1,0 +1,40 @@
+//! [`End`]: when a call is over.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, timeout_at};
+
+use super::error::Failure;
+use super::received::Received;
+use super::request::past_deadline;
+
+/// When a call is over, whatever has come of it.
+#[derive(Clone, Copy)]
+pub(super) enum End {
+    /// The client's own.
+    Deadline(Instant),
+    /// What all attempts of a call may take together.
+    Total(Instant, Duration),
+}
+
+impl End {
+    pub(super) fn at(self) -> Instant {
+        match self {
+            Self::Deadline(at) | Self::Total(at, _) => at,
+        }
+    }
+}
+
+/// Ends `received` at a deadline, if there is one.
+pub(super) async fn until(
+    end: Option<End>,
+    received: impl Future<Output = Result<Received, Failure>>,
+) -> Result<Received, Failure> {
+    match end {
+        Some(end) => match timeout_at(end.at(), received).await {
+            Ok(outcome) => outcome,
+            Err(_) => Err(past_deadline()),
+        },
+        None => received.await,
+    }
+}
