@@ -2,7 +2,7 @@
 
 use super::name::{name_list, order_term};
 use super::query::{
-    LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Select, Upsert, Write,
+    LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Upsert, Write,
     WritesRows,
 };
 
@@ -102,16 +102,14 @@ impl<K: Pageable> Query<K> {
     }
 }
 
-impl Query<Select> {
+impl<K: QueryKind> Query<K> {
     /// Whether the request is sent again when the network fails or the server is away for a moment
     /// (503, 520): three times at most, after 1, 2 and 4 seconds or when the server says. As the
     /// client does, unless said here; what writes is never sent again.
     pub fn retry(self, retry: bool) -> Self {
         self.with(|parts| parts.set_retry(retry))
     }
-}
 
-impl<K: QueryKind> Query<K> {
     /// How [`with_count`](Query::with_count), [`head`](Query::head) or
     /// [`affected_rows`](Query::affected_rows) counts.
     pub fn count(self, count: Count) -> Self {
