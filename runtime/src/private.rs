@@ -1,7 +1,10 @@
 //! What the attribute's expansion calls. Not public API: it changes without notice.
 
 pub use core::primitive::{str, u8};
+pub use core::time::Duration;
 pub use core::{file, line, module_path};
+pub use std::option::Option;
+pub use std::string::{String, ToString};
 
 pub use inventory;
 pub use serde::de::DeserializeOwned;
@@ -11,7 +14,10 @@ pub mod select_list;
 
 pub use crate::auth::{Anon, Service, User};
 pub use crate::client::{Column, Embed, Embedded, Row};
-pub use crate::task::{FromTask, Task, TaskEntry, TaskRequest, TaskResult, TaskUser};
+pub use crate::task::{
+    CatchError, FromTask, HookReturn, Hooks, QueueOptions, RetryPolicy, ScheduleOptions, Task,
+    TaskEntry, TaskOptions, TaskRequest, TaskResult, TaskUser,
+};
 pub use crate::user_id::UserId;
 
 use crate::task::TaskError;

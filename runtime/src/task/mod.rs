@@ -3,7 +3,9 @@
 mod context;
 mod error;
 mod from_task;
+mod hooks;
 mod identity;
+mod options;
 mod payload;
 mod registry;
 mod returns;
@@ -16,7 +18,11 @@ use crate::auth::AuthMode;
 pub use context::{RunId, TaskContext};
 pub use error::{TaskError, TaskResult};
 pub use from_task::{FromTask, TaskRequest};
+#[doc(hidden)]
+pub use hooks::Hooks;
+pub use hooks::{CatchError, HookContext, HookReturn};
 pub use identity::TaskUser;
+pub use options::{QueueOptions, RetryPolicy, ScheduleOptions, TaskOptions};
 pub use payload::TaskPayload;
 pub use registry::{TaskEntry, linked_tasks};
 pub use returns::{TaskOutput, TaskReturn};
@@ -51,6 +57,9 @@ pub trait Task: Sized + Send + Sync + 'static {
     /// The task's id: unique in a program, the same on every worker.
     const ID: &'static str;
 
+    /// How it is run: retries, limits, queue, schedule.
+    const OPTIONS: TaskOptions = TaskOptions::new();
+
     /// The identity it runs as.
     type Auth: AuthMode;
 
@@ -62,6 +71,18 @@ pub trait Task: Sized + Send + Sync + 'static {
 
     /// Who the payload says the task runs as.
     fn identity(payload: &Self::Payload) -> <Self::Auth as AuthMode>::Identity;
+
+    /// Which of the queue's limits a run counts for: with a key, each value has its own.
+    fn concurrency_key(payload: &Self::Payload) -> Option<String> {
+        let _ = payload;
+        None
+    }
+
+    /// The fns that the attribute names as hooks.
+    #[doc(hidden)]
+    fn hooks() -> Hooks<Self> {
+        Hooks::new()
+    }
 
     /// Injects the arguments and calls the fn. Use [`run`](Self::run), which also builds the client
     /// and opens the span.

@@ -1,0 +1,195 @@
+//! Hooks: fns that are called beside a task's own, named in its attribute.
+
+use std::fmt;
+use std::pin::Pin;
+use std::time::{Duration, SystemTime};
+
+use super::error::BoxError;
+use super::{RetryPolicy, Task, TaskContext, TaskError, TaskOutput, TaskResult};
+
+/// What a hook is told of the attempt it belongs to.
+///
+/// ```
+/// use supabase_task::prelude::*;
+/// use supabase_task::task::HookContext;
+///
+/// #[supabase_task(auth = "service", on_start = announce)]
+/// async fn sweep(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+///
+/// /// For `sweep` alone; `async fn announce<T: Task>(hook: HookContext<'_, T>)` is for every task.
+/// async fn announce(hook: HookContext<'_, sweep>) {
+///     println!("{} begins", hook.context().run_id());
+/// }
+/// ```
+pub struct HookContext<'a, T: Task> {
+    payload: &'a T::Payload,
+    context: &'a TaskContext,
+}
+
+impl<T: Task> Clone for HookContext<'_, T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T: Task> Copy for HookContext<'_, T> {}
+
+impl<'a, T: Task> HookContext<'a, T> {
+    pub(crate) fn new(payload: &'a T::Payload, context: &'a TaskContext) -> Self {
+        Self { payload, context }
+    }
+
+    /// What the task is run with.
+    pub fn payload(&self) -> &'a T::Payload {
+        self.payload
+    }
+
+    /// Which run and which attempt this is.
+    pub fn context(&self) -> &'a TaskContext {
+        self.context
+    }
+}
+
+impl<T: Task> fmt::Debug for HookContext<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HookContext")
+            .field("context", self.context)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What `catch_error` says should happen with a failed attempt.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub enum CatchError {
+    /// As the error and the task's `retry` say.
+    #[default]
+    Default,
+    /// The run fails now, whatever attempts are left.
+    SkipRetrying,
+    /// The next attempt is made at this time, if one is left.
+    RetryAt(SystemTime),
+    /// The next attempt is made after this long, if one is left.
+    RetryAfter(Duration),
+    /// The next attempt is made as this policy says, instead of the task's.
+    Retry(RetryPolicy),
+}
+
+/// What a hook may return: nothing, or a `Result` of nothing.
+#[diagnostic::on_unimplemented(
+    message = "a hook cannot return `{Self}`",
+    label = "not what a hook returns",
+    note = "a hook returns nothing, or `TaskResult<()>`; `catch_error` returns `CatchError` or `TaskResult<CatchError>`"
+)]
+pub trait HookReturn<T> {
+    #[doc(hidden)]
+    fn into_hook_result(self) -> TaskResult<T>;
+}
+
+impl HookReturn<()> for () {
+    fn into_hook_result(self) -> TaskResult<()> {
+        Ok(())
+    }
+}
+
+impl HookReturn<CatchError> for CatchError {
+    fn into_hook_result(self) -> TaskResult<CatchError> {
+        Ok(self)
+    }
+}
+
+impl<T, E: Into<BoxError>> HookReturn<T> for Result<T, E> {
+    fn into_hook_result(self) -> TaskResult<T> {
+        self.map_err(|error| TaskError::from(error.into()))
+    }
+}
+
+type HookFuture<'a, R> = Pin<Box<dyn Future<Output = TaskResult<R>> + Send + 'a>>;
+
+type OnStart<T> = for<'a> fn(HookContext<'a, T>) -> HookFuture<'a, ()>;
+type OnSuccess<T> = for<'a> fn(HookContext<'a, T>, &'a TaskOutput<T>) -> HookFuture<'a, ()>;
+type OnFailure<T> = for<'a> fn(HookContext<'a, T>, &'a TaskError) -> HookFuture<'a, ()>;
+type OnComplete<T> =
+    for<'a> fn(HookContext<'a, T>, Result<&'a TaskOutput<T>, &'a TaskError>) -> HookFuture<'a, ()>;
+type OnError<T> = for<'a> fn(HookContext<'a, T>, &'a TaskError) -> HookFuture<'a, CatchError>;
+
+/// The hooks of one task. The attribute fills it.
+#[doc(hidden)]
+pub struct Hooks<T: Task> {
+    pub(crate) on_start: Option<OnStart<T>>,
+    pub(crate) on_success: Option<OnSuccess<T>>,
+    pub(crate) on_failure: Option<OnFailure<T>>,
+    pub(crate) on_complete: Option<OnComplete<T>>,
+    pub(crate) catch_error: Option<OnError<T>>,
+}
+
+impl<T: Task> Hooks<T> {
+    /// No hooks.
+    pub const fn new() -> Self {
+        Self {
+            on_start: None,
+            on_success: None,
+            on_failure: None,
+            on_complete: None,
+            catch_error: None,
+        }
+    }
+
+    /// Called before the task's fn, in the first attempt of a run.
+    #[must_use]
+    pub const fn on_start(mut self, hook: OnStart<T>) -> Self {
+        self.on_start = Some(hook);
+        self
+    }
+
+    /// Called when the run succeeded.
+    #[must_use]
+    pub const fn on_success(mut self, hook: OnSuccess<T>) -> Self {
+        self.on_success = Some(hook);
+        self
+    }
+
+    /// Called when the run failed for good.
+    #[must_use]
+    pub const fn on_failure(mut self, hook: OnFailure<T>) -> Self {
+        self.on_failure = Some(hook);
+        self
+    }
+
+    /// Called when the run succeeded or failed for good, after the other two.
+    #[must_use]
+    pub const fn on_complete(mut self, hook: OnComplete<T>) -> Self {
+        self.on_complete = Some(hook);
+        self
+    }
+
+    /// Called when an attempt failed, to decide what comes next.
+    #[must_use]
+    pub const fn catch_error(mut self, hook: OnError<T>) -> Self {
+        self.catch_error = Some(hook);
+        self
+    }
+
+    /// Whether any is there: the payload is kept for them only then.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.on_start.is_none()
+            && self.on_success.is_none()
+            && self.on_failure.is_none()
+            && self.on_complete.is_none()
+            && self.catch_error.is_none()
+    }
+}
+
+impl<T: Task> Default for Hooks<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T: Task> fmt::Debug for Hooks<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hooks").finish_non_exhaustive()
+    }
+}
