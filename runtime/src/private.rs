@@ -15,8 +15,8 @@ pub mod select_list;
 pub use crate::auth::{Anon, Service, User};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{
-    CatchError, FromTask, HookReturn, Hooks, QueueOptions, RetryPolicy, ScheduleOptions, Task,
-    TaskEntry, TaskOptions, TaskRequest, TaskResult, TaskUser,
+    CatchError, FromTask, HookReturn, Hooks, QueueOptions, RetryPolicy, ScheduleOptions,
+    ScheduledPayload, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult, TaskUser, Tick,
 };
 pub use crate::user_id::UserId;
 

@@ -11,6 +11,7 @@ mod registry;
 mod returns;
 mod run;
 mod state;
+mod tick;
 
 use crate::Supabase;
 use crate::auth::AuthMode;
@@ -27,6 +28,7 @@ pub use payload::TaskPayload;
 pub use registry::{TaskEntry, linked_tasks};
 pub use returns::{TaskOutput, TaskReturn};
 pub use state::State;
+pub use tick::{ScheduledPayload, Tick};
 
 pub(crate) use registry::duplicate_ids;
 pub(crate) use state::States;
@@ -75,6 +77,12 @@ pub trait Task: Sized + Send + Sync + 'static {
     /// Which of the queue's limits a run counts for: with a key, each value has its own.
     fn concurrency_key(payload: &Self::Payload) -> Option<String> {
         let _ = payload;
+        None
+    }
+
+    /// The payload of a run that the task's schedule makes; `None` for a task without a schedule.
+    fn scheduled(tick: Tick) -> Option<Self::Payload> {
+        let _ = tick;
         None
     }
 
