@@ -71,6 +71,7 @@ pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod config;
+pub mod engine;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod prelude;
@@ -83,6 +84,7 @@ pub use auth::{AuthKind, AuthMode};
 pub use client::{AnonClient, Client, ClientError, Row, ServiceClient, UserClient};
 pub use config::{ConfigError, ConfigProblem};
 
+pub use engine::{Queue, QueueError, RunHandle, RunStatus, Worker};
 #[cfg(feature = "local")]
 pub use local::{LocalError, LocalSupabase, LocalSupabaseBuilder};
 pub use serde_json::json;

@@ -2,13 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::auth::AuthMode;
+use crate::engine::{EngineLink, Queue, Trigger, TriggerAndWait};
 
-use super::{FromTask, TaskRequest, TaskResult};
+use super::{FromTask, Task, TaskRequest, TaskResult};
 
 /// Which run of which task this is, and whether it was cancelled. Take it as an argument.
 ///
@@ -27,20 +31,64 @@ pub struct TaskContext {
 
 struct Inner {
     task_id: &'static str,
-    run_id: RunId,
     attempt: u32,
+    deadline: Option<Instant>,
     cancellation: CancellationToken,
+    run: RunInfo,
+    engine: Option<EngineLink>,
+}
+
+/// What an engine knows of a run and its task may ask.
+#[derive(Clone, Debug)]
+pub(crate) struct RunInfo {
+    pub(crate) id: RunId,
+    pub(crate) max_attempts: u32,
+    pub(crate) tags: Vec<String>,
+    pub(crate) metadata: Map<String, Value>,
+    pub(crate) idempotency_key: Option<String>,
+    pub(crate) parent: Option<RunId>,
+    pub(crate) trace_id: String,
+    pub(crate) created_at: DateTime<Utc>,
+}
+
+impl RunInfo {
+    /// A run that no engine knows of: one attempt, now.
+    pub(crate) fn direct() -> Self {
+        let id = RunId::new();
+        Self {
+            id,
+            max_attempts: 1,
+            tags: Vec::new(),
+            metadata: Map::new(),
+            idempotency_key: None,
+            parent: None,
+            trace_id: id.trace_id(),
+            created_at: Utc::now(),
+        }
+    }
 }
 
 impl TaskContext {
-    pub(crate) fn new(task_id: &'static str, run_id: RunId, attempt: u32) -> Self {
-        let cancellation = CancellationToken::new();
+    /// The context of a run that no engine knows of.
+    pub(crate) fn direct(task_id: &'static str, deadline: Option<Instant>) -> Self {
+        Self::of_attempt(task_id, RunInfo::direct(), 1, deadline, None)
+    }
+
+    pub(crate) fn of_attempt(
+        task_id: &'static str,
+        run: RunInfo,
+        attempt: u32,
+        deadline: Option<Instant>,
+        engine: Option<EngineLink>,
+    ) -> Self {
         Self {
             inner: Arc::new(Inner {
                 task_id,
-                run_id,
                 attempt,
-                cancellation,
+                deadline,
+                cancellation: CancellationToken::new(),
+                run,
+                engine,
             }),
         }
     }
@@ -52,12 +100,54 @@ impl TaskContext {
 
     /// The run's id: the same in every attempt, so a good part of an idempotency key.
     pub fn run_id(&self) -> RunId {
-        self.inner.run_id
+        self.inner.run.id
     }
 
     /// Which attempt this is, from 1.
     pub fn attempt(&self) -> u32 {
         self.inner.attempt
+    }
+
+    /// How many attempts the run has in all.
+    pub fn max_attempts(&self) -> u32 {
+        self.inner.run.max_attempts
+    }
+
+    /// When this attempt is ended, if the task has a `max_duration`. Calls of the injected client
+    /// end by then too.
+    pub fn deadline(&self) -> Option<Instant> {
+        self.inner.deadline
+    }
+
+    /// The run's tags, as it was triggered with.
+    pub fn tags(&self) -> &[String] {
+        &self.inner.run.tags
+    }
+
+    /// The run's metadata, as it was triggered with.
+    pub fn metadata(&self) -> &Map<String, Value> {
+        &self.inner.run.metadata
+    }
+
+    /// The idempotency key it was triggered with, if there was one.
+    pub fn idempotency_key(&self) -> Option<&str> {
+        self.inner.run.idempotency_key.as_deref()
+    }
+
+    /// The run whose task triggered this one, if a task did.
+    pub fn parent_run_id(&self) -> Option<RunId> {
+        self.inner.run.parent
+    }
+
+    /// The id of the trace the run belongs to: 32 hexadecimal digits, as W3C's trace context has
+    /// them. A run that a task triggers has the trace of its parent.
+    pub fn trace_id(&self) -> &str {
+        &self.inner.run.trace_id
+    }
+
+    /// When the run was triggered.
+    pub fn created_at(&self) -> DateTime<Utc> {
+        self.inner.run.created_at
     }
 
     /// Whether the run was cancelled.
@@ -73,6 +163,56 @@ impl TaskContext {
     /// The token behind [`cancelled`](Self::cancelled), to hand to what the task spawns.
     pub fn cancellation_token(&self) -> &CancellationToken {
         &self.inner.cancellation
+    }
+
+    /// Triggers another task as a child of this run, and waits for what it returns.
+    ///
+    /// While it waits the run is `WAITING`: it gives back its place in the worker and in its queue,
+    /// so that parents cannot fill the places their children need, and takes one again, in turn,
+    /// before it goes on. Its `max_duration` goes on meanwhile. A retry of this run triggers the
+    /// child again, unless it is given an idempotency key.
+    ///
+    /// ```
+    /// use supabase_task::prelude::*;
+    ///
+    /// #[supabase_task(auth = "service")]
+    /// async fn count(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+    ///     Ok(supabase.from("todos").select("*").head().await?)
+    /// }
+    ///
+    /// #[supabase_task(auth = "service")]
+    /// async fn report(_payload: (), supabase: ServiceClient, ctx: TaskContext) -> TaskResult<String> {
+    ///     let count = ctx.trigger_and_wait::<count>(()).await?;
+    ///     Ok(format!("{count} todos"))
+    /// }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// When awaited: as [`RunHandle::wait`](crate::engine::RunHandle::wait); also if this run was
+    /// started with [`Task::run`], which has no queue.
+    pub fn trigger_and_wait<T: Task>(&self, payload: T::Payload) -> TriggerAndWait<'_, T> {
+        TriggerAndWait::new(self, payload)
+    }
+
+    /// Triggers another task as a child of this run, and does not wait for it: the child knows its
+    /// parent and has its trace.
+    ///
+    /// # Errors
+    ///
+    /// When awaited: as [`Task::trigger`]; also if this run was started with [`Task::run`], which
+    /// has no queue.
+    pub fn trigger<T: Task>(&self, payload: T::Payload) -> Trigger<'_, T> {
+        Trigger::child(self, payload)
+    }
+
+    /// The queue the run was triggered in; none if it was started with [`Task::run`].
+    pub fn queue(&self) -> Option<&Queue> {
+        self.engine().map(|engine| &engine.queue)
+    }
+
+    pub(crate) fn engine(&self) -> Option<&EngineLink> {
+        self.inner.engine.as_ref()
     }
 }
 
@@ -106,6 +246,25 @@ impl RunId {
     /// The id as a [`Uuid`].
     pub const fn as_uuid(&self) -> &Uuid {
         &self.0
+    }
+
+    /// The trace of a run that nothing but itself is part of.
+    pub(crate) fn trace_id(self) -> String {
+        self.0.simple().to_string()
+    }
+}
+
+impl From<Uuid> for RunId {
+    fn from(id: Uuid) -> Self {
+        Self(id)
+    }
+}
+
+impl std::str::FromStr for RunId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
     }
 }
 

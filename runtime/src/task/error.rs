@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::client::ClientError;
 use crate::config::ConfigError;
+use crate::engine::{QueueError, WaitError};
 use crate::token::TokenError;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -222,7 +223,9 @@ macro_rules! from_error {
 from_error!(
     ClientError,
     ConfigError,
+    QueueError,
     TokenError,
+    WaitError,
     serde_json::Error,
     std::io::Error
 );

@@ -2,6 +2,7 @@
 
 mod context;
 mod error;
+mod execute;
 mod from_task;
 mod hooks;
 mod identity;
@@ -15,6 +16,7 @@ mod tick;
 
 use crate::Supabase;
 use crate::auth::AuthMode;
+use crate::engine::{Queue, Trigger, TriggerBatch, TriggerOptions};
 
 pub use context::{RunId, TaskContext};
 pub use error::{TaskError, TaskResult};
@@ -30,7 +32,9 @@ pub use returns::{TaskOutput, TaskReturn};
 pub use state::State;
 pub use tick::{ScheduledPayload, Tick};
 
-pub(crate) use registry::duplicate_ids;
+pub(crate) use context::RunInfo;
+pub(crate) use execute::{AttemptRequest, Verdict};
+pub(crate) use registry::{Prepared, duplicate_ids};
 pub(crate) use state::States;
 
 /// A task: implemented by `#[supabase_task]` on a type with the name of the fn.
@@ -66,7 +70,7 @@ pub trait Task: Sized + Send + Sync + 'static {
     type Auth: AuthMode;
 
     /// What it is run with.
-    type Payload: TaskPayload + Send + 'static;
+    type Payload: TaskPayload + Send + Sync + 'static;
 
     /// What its fn returns: a `Result`.
     type Return: TaskReturn;
@@ -114,5 +118,45 @@ pub trait Task: Sized + Send + Sync + 'static {
         payload: Self::Payload,
     ) -> impl Future<Output = TaskResult<TaskOutput<Self>>> + Send {
         run::run::<Self>(supabase, payload)
+    }
+
+    /// Triggers the task: stores a run of it in the queue, for a worker to run and to retry. Set
+    /// options on what this gives, then `.await` it.
+    ///
+    /// The payload's user is checked here, not only when it is run.
+    ///
+    /// # Errors
+    ///
+    /// When awaited: if an option is out of its range, or the queue cannot be reached.
+    fn trigger(queue: &Queue, payload: Self::Payload) -> Trigger<'_, Self> {
+        Trigger::new(queue, payload)
+    }
+
+    /// Triggers the task once for each payload, at most 10,000 at once. The options set on what this
+    /// gives are those of every run.
+    ///
+    /// # Errors
+    ///
+    /// As [`trigger`](Self::trigger). What was stored before an error stays stored: a thousand runs
+    /// are one round trip.
+    fn trigger_batch(
+        queue: &Queue,
+        payloads: impl IntoIterator<Item = Self::Payload>,
+    ) -> TriggerBatch<'_, Self> {
+        let items = payloads.into_iter().map(|payload| (payload, None));
+        TriggerBatch::new(queue, items)
+    }
+
+    /// As [`trigger_batch`](Self::trigger_batch), with options for each run.
+    ///
+    /// # Errors
+    ///
+    /// As [`trigger_batch`](Self::trigger_batch).
+    fn trigger_batch_with(
+        queue: &Queue,
+        items: impl IntoIterator<Item = (Self::Payload, TriggerOptions)>,
+    ) -> TriggerBatch<'_, Self> {
+        let items = items.into_iter();
+        TriggerBatch::new(queue, items.map(|(payload, own)| (payload, Some(own))))
     }
 }

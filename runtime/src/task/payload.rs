@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 /// What a task can be run with: anything serde can write as JSON and read back.
 ///
@@ -17,11 +18,28 @@ pub trait TaskPayload: Sized {
     /// Reads a payload back. The error knows the field that is wrong.
     #[doc(hidden)]
     fn from_json(value: Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>>;
+
+    /// Reads a payload back from its text.
+    #[doc(hidden)]
+    fn from_text(text: &str) -> Result<Self, serde_path_to_error::Error<serde_json::Error>>;
+
+    /// The payload as it is stored.
+    #[doc(hidden)]
+    fn to_raw(&self) -> Result<Box<RawValue>, serde_json::Error>;
 }
 
 #[diagnostic::do_not_recommend]
 impl<T: Serialize + DeserializeOwned> TaskPayload for T {
     fn from_json(value: Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
         serde_path_to_error::deserialize(value)
+    }
+
+    fn from_text(text: &str) -> Result<Self, serde_path_to_error::Error<serde_json::Error>> {
+        let mut text = serde_json::Deserializer::from_str(text);
+        serde_path_to_error::deserialize(&mut text)
+    }
+
+    fn to_raw(&self) -> Result<Box<RawValue>, serde_json::Error> {
+        serde_json::value::to_raw_value(self)
     }
 }

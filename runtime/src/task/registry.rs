@@ -5,22 +5,56 @@ use std::fmt;
 use std::pin::Pin;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::Supabase;
-use crate::auth::{AuthKind, AuthMode};
+use crate::auth::{AuthKind, AuthMode, Principal};
 
-use super::{RunId, Task, TaskContext, TaskError, TaskPayload, TaskResult, run};
+use super::execute::{self, AttemptRequest, Verdict};
+use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick};
 
-type ErasedRun =
-    for<'a> fn(&'a Supabase, Value) -> Pin<Box<dyn Future<Output = TaskResult<Value>> + Send + 'a>>;
+type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+type Run = for<'a> fn(&'a Supabase, Value) -> BoxFuture<'a, TaskResult<Value>>;
+type Attempt = for<'a> fn(&'a Supabase, AttemptRequest) -> BoxFuture<'a, Verdict>;
+type Prepare = fn(Box<RawValue>) -> TaskResult<Prepared>;
+type Scheduled = fn(Tick) -> Option<TaskResult<Box<RawValue>>>;
 
 /// A task of this program, without its types: what an engine or a command line needs.
 pub struct TaskEntry {
     id: &'static str,
     auth: AuthKind,
+    options: TaskOptions,
     file: &'static str,
     line: u32,
-    run: ErasedRun,
+    run: Run,
+    attempt: Attempt,
+    prepare: Prepare,
+    scheduled: Scheduled,
+    #[cfg(feature = "postgres")]
+    definition: fn() -> graphile_worker::JobDefinition,
+}
+
+/// A payload that was read, and what its task says of it.
+pub(crate) struct Prepared {
+    /// As it was given, or as the task writes it.
+    pub(crate) payload: Box<RawValue>,
+    pub(crate) principal: Principal,
+    pub(crate) concurrency_key: Option<String>,
+}
+
+impl Prepared {
+    pub(crate) fn of<T: Task>(payload: &T::Payload) -> TaskResult<Self> {
+        Ok(Self::new::<T>(payload.to_raw()?, payload))
+    }
+
+    fn new<T: Task>(text: Box<RawValue>, payload: &T::Payload) -> Self {
+        Self {
+            payload: text,
+            principal: T::Auth::principal(T::identity(payload)),
+            concurrency_key: T::concurrency_key(payload),
+        }
+    }
 }
 
 inventory::collect!(TaskEntry);
@@ -40,9 +74,19 @@ impl TaskEntry {
         Self {
             id: T::ID,
             auth: T::Auth::KIND,
+            options: T::OPTIONS,
             file,
             line,
             run: run_erased::<T>,
+            attempt: |supabase, request| Box::pin(execute::attempt::<T>(supabase, request)),
+            prepare: |given| {
+                let payload = T::Payload::from_text(given.get())
+                    .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
+                Ok(Prepared::new::<T>(given, &payload))
+            },
+            scheduled: |tick| Some(T::scheduled(tick)?.to_raw().map_err(TaskError::from)),
+            #[cfg(feature = "postgres")]
+            definition: crate::engine::postgres::definition::<T>,
         }
     }
 
@@ -54,6 +98,19 @@ impl TaskEntry {
     /// The identity it runs as.
     pub fn auth(&self) -> AuthKind {
         self.auth
+    }
+
+    /// How it is run.
+    pub fn options(&self) -> &TaskOptions {
+        &self.options
+    }
+
+    /// The queue its runs wait in: the one it names, or one of its own with the task's id as name.
+    pub fn queue(&self) -> &'static str {
+        match self.options.queue_options() {
+            Some(queue) => queue.name(),
+            None => self.id,
+        }
     }
 
     /// Where it is declared: `src/tasks.rs:12`.
@@ -69,6 +126,31 @@ impl TaskEntry {
     pub async fn run(&self, supabase: &Supabase, payload: Value) -> TaskResult<Value> {
         (self.run)(supabase, payload).await
     }
+
+    /// One attempt of a run, for an engine.
+    pub(crate) fn attempt<'a>(
+        &self,
+        supabase: &'a Supabase,
+        request: AttemptRequest,
+    ) -> BoxFuture<'a, Verdict> {
+        (self.attempt)(supabase, request)
+    }
+
+    /// Reads a payload as the task would: what is wrong with it is told before it is stored.
+    pub(crate) fn prepare(&self, payload: Box<RawValue>) -> TaskResult<Prepared> {
+        (self.prepare)(payload)
+    }
+
+    /// The payload of the run at a tick of its schedule; `None` if it has no schedule.
+    pub(crate) fn scheduled(&self, tick: Tick) -> Option<TaskResult<Box<RawValue>>> {
+        (self.scheduled)(tick)
+    }
+
+    /// What graphile_worker knows the task by.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn definition(&self) -> graphile_worker::JobDefinition {
+        (self.definition)()
+    }
 }
 
 impl fmt::Debug for TaskEntry {
@@ -81,15 +163,11 @@ impl fmt::Debug for TaskEntry {
     }
 }
 
-fn run_erased<T: Task>(
-    supabase: &Supabase,
-    payload: Value,
-) -> Pin<Box<dyn Future<Output = TaskResult<Value>> + Send + '_>> {
+fn run_erased<T: Task>(supabase: &Supabase, payload: Value) -> BoxFuture<'_, TaskResult<Value>> {
     Box::pin(async move {
         let payload = T::Payload::from_json(payload)
             .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-        let context = TaskContext::new(T::ID, RunId::new(), 1);
-        let output = run::attempt::<T>(supabase, context, payload).await?;
+        let output = T::run(supabase, payload).await?;
         serde_json::to_value(output).map_err(|error| TaskError::invalid_output(T::ID, error))
     })
 }

@@ -22,14 +22,16 @@ pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;
 )]
 pub trait TaskReturn {
     /// The `T` of `Result<T, E>`.
-    type Output: Serialize + Send + 'static;
+    type Output: Serialize + Send + Sync + 'static;
 
     /// The same result with a [`TaskError`].
     fn into_task_result(self) -> TaskResult<Self::Output>;
 }
 
 #[diagnostic::do_not_recommend]
-impl<T: Serialize + Send + 'static, E: Into<BoxError> + 'static> TaskReturn for Result<T, E> {
+impl<T: Serialize + Send + Sync + 'static, E: Into<BoxError> + 'static> TaskReturn
+    for Result<T, E>
+{
     type Output = T;
 
     fn into_task_result(self) -> TaskResult<T> {

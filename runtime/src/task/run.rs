@@ -1,4 +1,6 @@
-//! One attempt of a task, the same in every engine.
+//! A task run now, in this process: no engine.
+
+use std::time::Instant;
 
 use tracing::Instrument;
 
@@ -6,39 +8,63 @@ use crate::Supabase;
 use crate::auth::AuthMode;
 use crate::token::RunClaim;
 
-use super::{RunId, Task, TaskContext, TaskOutput, TaskRequest, TaskResult, TaskReturn};
+use super::{
+    Task, TaskContext, TaskError, TaskOutput, TaskRequest, TaskResult, TaskReturn, execute,
+};
 
-/// A run of one attempt.
+/// A run of one attempt, with its hooks and within its `max_duration`.
 pub(super) async fn run<T: Task>(
     supabase: &Supabase,
     payload: T::Payload,
 ) -> TaskResult<TaskOutput<T>> {
-    let context = TaskContext::new(T::ID, RunId::new(), 1);
-    attempt::<T>(supabase, context, payload).await
+    let longest = T::OPTIONS.longest_attempt();
+    let deadline = longest.and_then(|longest| Instant::now().checked_add(longest));
+    let context = TaskContext::direct(T::ID, deadline);
+    let span = span::<T>(&context);
+    execute::once::<T>(supabase, &context, payload)
+        .instrument(span)
+        .await
 }
 
-/// Builds the client for the identity the payload names, and calls the fn inside the run's span.
-pub(super) async fn attempt<T: Task>(
-    supabase: &Supabase,
-    context: TaskContext,
-    payload: T::Payload,
-) -> TaskResult<TaskOutput<T>> {
-    let span = tracing::info_span!(
+/// The span that everything of one attempt is in.
+pub(super) fn span<T: Task>(context: &TaskContext) -> tracing::Span {
+    tracing::info_span!(
         "task",
         task.id = context.task_id(),
         task.run_id = %context.run_id(),
         task.attempt = context.attempt(),
         task.auth = T::Auth::KIND.as_str(),
-    );
+    )
+}
+
+/// Builds the client for the identity the payload names, and calls the fn.
+pub(super) async fn call<T: Task>(
+    supabase: &Supabase,
+    context: &TaskContext,
+    payload: T::Payload,
+) -> TaskResult<TaskOutput<T>> {
     // Tells what the task spawned when this future is dropped half-way.
     let cancel_on_drop = context.cancellation_token().clone().drop_guard();
     let claim = RunClaim {
         task_id: T::ID,
         run_id: *context.run_id().as_uuid(),
     };
-    let client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
-    let request = TaskRequest::new(client, context, supabase.states());
-    let returned = T::call(request, payload).instrument(span).await;
+    let mut client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
+    if let Some(deadline) = context.deadline() {
+        client = client.with_deadline(deadline);
+    }
+    let request = TaskRequest::new(client, context.clone(), supabase.states());
+    let returned = T::call(request, payload).await;
     cancel_on_drop.disarm();
     returned?.into_task_result()
+}
+
+/// The attempt took longer than the task's `max_duration`.
+pub(super) fn too_long<T: Task>() -> TaskError {
+    let longest = T::OPTIONS.longest_attempt().unwrap_or_default();
+    TaskError::abort(format!(
+        "task `{}` took longer than its max_duration of {longest:?}: give it more, or do less in \
+         one run",
+        T::ID,
+    ))
 }

@@ -1,0 +1,76 @@
+//! What a running attempt has of its engine, and [`TriggerAndWait`].
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::backend::{BoxFuture, Places};
+use super::trigger_options::trigger_options;
+use super::{Queue, QueueError, RunHandle, TriggerOptions, WaitError};
+use crate::task::{Task, TaskContext, TaskOutput};
+
+/// What a running attempt has of its engine.
+#[derive(Clone)]
+pub(crate) struct EngineLink {
+    pub(crate) queue: Queue,
+    pub(crate) places: Arc<dyn Places>,
+}
+
+/// A child that is about to be triggered and waited for: set its options, then `.await` it.
+///
+/// See [`TaskContext::trigger_and_wait`].
+#[must_use = "nothing is triggered until it is awaited"]
+pub struct TriggerAndWait<'c, T: Task> {
+    context: &'c TaskContext,
+    payload: T::Payload,
+    options: TriggerOptions,
+}
+
+impl<'c, T: Task> TriggerAndWait<'c, T> {
+    pub(crate) fn new(context: &'c TaskContext, payload: T::Payload) -> Self {
+        Self {
+            context,
+            payload,
+            options: TriggerOptions::new(),
+        }
+    }
+
+    trigger_options!();
+}
+
+impl<'c, T: Task> IntoFuture for TriggerAndWait<'c, T>
+where
+    TaskOutput<T>: DeserializeOwned,
+{
+    type Output = Result<TaskOutput<T>, WaitError>;
+    type IntoFuture = BoxFuture<'c, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let context = self.context;
+        let run = self
+            .options
+            .child_of(context.run_id(), context.trace_id())
+            .run_of::<T>(&self.payload);
+        Box::pin(async move {
+            let link = context.engine().ok_or(QueueError::NoQueue)?;
+            let enqueued = link.queue.enqueue(vec![run?]).await?;
+            let enqueued = *enqueued.first().ok_or(QueueError::NoQueue)?;
+            let child = RunHandle::<T>::new(&link.queue, enqueued);
+            link.places.leave().await?;
+            let output = child.wait().await;
+            link.places.enter().await?;
+            output
+        })
+    }
+}
+
+impl<T: Task> fmt::Debug for TriggerAndWait<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TriggerAndWait")
+            .field("task_id", &T::ID)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}

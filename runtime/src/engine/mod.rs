@@ -1,0 +1,32 @@
+//! Engines: what makes a task durable, retried, limited and scheduled.
+//!
+//! A [`Queue`] is where runs are triggered and kept; a [`Worker`] runs them. There are two engines
+//! behind them, with the same promises while the process lives: in this process, and (feature
+//! `postgres`) on the project's own Postgres, where runs outlive it and any number of workers share
+//! them. What is promised, and how it is tested, is in `docs/engine.md` of the repository.
+
+pub(crate) mod backend;
+mod error;
+mod handle;
+mod in_process;
+mod link;
+#[cfg(feature = "postgres")]
+pub mod postgres;
+mod queue;
+mod run;
+mod schedule;
+mod status;
+mod trigger;
+mod trigger_options;
+mod worker;
+
+pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
+pub use self::handle::RunHandle;
+pub(crate) use self::link::EngineLink;
+pub use self::link::TriggerAndWait;
+pub use self::queue::Queue;
+pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
+pub use self::status::{RunStatus, UnknownRunStatus};
+pub use self::trigger::{Trigger, TriggerBatch};
+pub use self::trigger_options::TriggerOptions;
+pub use self::worker::{RunningWorker, Worker};

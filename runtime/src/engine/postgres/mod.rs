@@ -1,0 +1,1 @@
+//! The durable engine (feature `postgres`): runs in the project's own Postgres.

@@ -1,0 +1,184 @@
+//! [`Queue`]: where runs are triggered, wherever they are stored.
+
+use std::fmt;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::backend::{Backend, Enqueued, NewRun};
+use super::{QueueError, Run, RunFilter, TriggerOptions, in_process};
+use crate::task::{RunId, TaskEntry, linked_tasks};
+
+/// Where runs wait, and are kept afterwards. Cheap to clone; clones are the same queue.
+///
+/// [`in_process`](Self::in_process) keeps them in this process: nothing to set up, and gone with the
+/// process. `Queue::connect` (feature `postgres`) keeps them in the project's Postgres, where any
+/// number of workers share them. Tasks, triggers and workers are the same for both.
+///
+/// ```
+/// use supabase_task::prelude::*;
+/// use supabase_task::{Queue, Worker};
+///
+/// #[supabase_task(auth = "service")]
+/// async fn double(payload: u64, supabase: ServiceClient) -> TaskResult<u64> {
+///     Ok(payload * 2)
+/// }
+///
+/// # async fn example(supabase: Supabase) -> Result<(), Box<dyn std::error::Error>> {
+/// let queue = Queue::in_process();
+/// let worker = Worker::new(&queue, &supabase).start()?;
+///
+/// let handle = double::trigger(&queue, 21).await?;
+/// assert_eq!(handle.wait().await?, 42);
+///
+/// worker.shutdown().await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Queue {
+    backend: Arc<dyn Backend>,
+    name: &'static str,
+}
+
+impl Queue {
+    /// A queue in this process, which is gone with it.
+    pub fn in_process() -> Self {
+        Self::of(Arc::new(in_process::InProcess::new()), "in process")
+    }
+
+    pub(crate) fn of(backend: Arc<dyn Backend>, name: &'static str) -> Self {
+        Self { backend, name }
+    }
+
+    /// Triggers a task of this program by its id, with a payload in JSON: what a command line or a
+    /// server needs. The task reads the payload first, and who it acts as.
+    ///
+    /// # Errors
+    ///
+    /// If no task of this id is linked into this program, if the payload is not what it takes, or
+    /// as [`Trigger`](super::Trigger).
+    pub async fn trigger(
+        &self,
+        task_id: &str,
+        payload: Value,
+        options: TriggerOptions,
+    ) -> Result<RunId, QueueError> {
+        let task = task(task_id)?;
+        let payload = serde_json::value::to_raw_value(&payload)
+            .map_err(|error| QueueError::Payload(error.into()))?;
+        let run = options.run_of_entry(task, payload)?;
+        match self.enqueue(vec![run]).await?.first() {
+            Some(enqueued) => Ok(enqueued.id),
+            None => Err(QueueError::Migration(
+                "the queue stored nothing and said no reason".to_owned(),
+            )),
+        }
+    }
+
+    /// All that is known of a run.
+    ///
+    /// # Errors
+    ///
+    /// If the queue cannot be reached, or has no such run.
+    pub async fn retrieve(&self, run: RunId) -> Result<Run, QueueError> {
+        let found = self.backend.find(run).await?;
+        found.ok_or(QueueError::NoSuchRun(run))
+    }
+
+    /// Runs, the newest first.
+    ///
+    /// # Errors
+    ///
+    /// If the queue cannot be reached.
+    pub async fn runs(&self, filter: RunFilter) -> Result<Vec<Run>, QueueError> {
+        self.backend.list(filter).await
+    }
+
+    /// Waits until a run is over.
+    ///
+    /// # Errors
+    ///
+    /// As [`retrieve`](Self::retrieve).
+    pub async fn finished(&self, run: RunId) -> Result<Run, QueueError> {
+        self.backend.finished(run).await
+    }
+
+    /// Cancels a run: see [`RunHandle::cancel`](super::RunHandle::cancel).
+    ///
+    /// # Errors
+    ///
+    /// As [`retrieve`](Self::retrieve).
+    pub async fn cancel(&self, run: RunId) -> Result<Run, QueueError> {
+        self.backend.cancel(run).await
+    }
+
+    /// Triggers a run's task again with the same payload and options, as a new run.
+    ///
+    /// # Errors
+    ///
+    /// As [`retrieve`](Self::retrieve); if its task is not linked into this program; or if the
+    /// payload is not what the task takes today.
+    pub async fn replay(&self, run: RunId) -> Result<RunId, QueueError> {
+        Ok(self.replay_run(run).await?.id)
+    }
+
+    /// Moves a run to another time, while it is `DELAYED`.
+    ///
+    /// # Errors
+    ///
+    /// As [`retrieve`](Self::retrieve); also if the run is no longer delayed.
+    pub async fn reschedule(
+        &self,
+        run: RunId,
+        time: impl Into<DateTime<Utc>>,
+    ) -> Result<Run, QueueError> {
+        self.backend.reschedule(run, time.into()).await
+    }
+
+    pub(crate) async fn replay_run(&self, id: RunId) -> Result<Enqueued, QueueError> {
+        let run = self.retrieve(id).await?;
+        let mut options = TriggerOptions::new()
+            .tags(run.tags)
+            .metadata(run.metadata)
+            .priority(run.priority)
+            .max_attempts(run.max_attempts);
+        options.concurrency_key = run.concurrency_key;
+        let replay = options.run_of_entry(task(&run.task_id)?, run.payload)?;
+        match self.enqueue(vec![replay]).await?.first() {
+            Some(enqueued) => Ok(*enqueued),
+            None => Err(QueueError::NoSuchRun(id)),
+        }
+    }
+
+    pub(crate) async fn enqueue(&self, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, QueueError> {
+        self.backend.enqueue(runs).await
+    }
+
+    pub(crate) fn backend(&self) -> &Arc<dyn Backend> {
+        &self.backend
+    }
+}
+
+/// The task of an id, or what ids there are.
+pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
+    linked_tasks().find(|task| task.id() == id).ok_or_else(|| {
+        let mut ids: Vec<_> = linked_tasks().map(TaskEntry::id).collect();
+        ids.sort_unstable();
+        let ids = match ids.is_empty() {
+            true => "none is".to_owned(),
+            false => ids.join(", "),
+        };
+        QueueError::Option(format!(
+            "no task `{id}` is linked into this program ({ids}): if it is in a library, name the \
+             library with `use my_tasks as _;`"
+        ))
+    })
+}
+
+impl fmt::Debug for Queue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Queue").field(&self.name).finish()
+    }
+}

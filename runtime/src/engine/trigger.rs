@@ -1,0 +1,170 @@
+//! [`Trigger`] and [`TriggerBatch`]: runs that are about to be stored.
+
+use std::fmt;
+use std::future::IntoFuture;
+
+use super::backend::{BoxFuture, NewRun};
+use super::trigger_options::trigger_options;
+use super::{Queue, QueueError, RunHandle, TriggerOptions};
+use crate::task::{Task, TaskContext};
+
+/// A run that is about to be stored: set its options, then `.await` it.
+///
+/// ```
+/// use std::time::Duration;
+/// use supabase_task::prelude::*;
+///
+/// # #[derive(serde::Serialize, serde::Deserialize)]
+/// # struct AddTodo { user_id: UserId, title: String }
+/// #[supabase_task(auth = "user")]
+/// async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
+///     supabase.from("todos").insert(&json!({ "title": payload.title })).await?;
+///     Ok(())
+/// }
+///
+/// # async fn example(queue: supabase_task::Queue, payload: AddTodo) -> Result<(), Box<dyn std::error::Error>> {
+/// let handle = add_todo::trigger(&queue, payload)
+///     .delay(Duration::from_secs(60))
+///     .idempotency_key("todo-17")
+///     .tags(["import"])
+///     .await?;
+/// println!("{}", handle.id());
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "nothing is triggered until it is awaited"]
+pub struct Trigger<'q, T: Task> {
+    queue: Option<&'q Queue>,
+    payload: T::Payload,
+    options: TriggerOptions,
+}
+
+impl<'q, T: Task> Trigger<'q, T> {
+    pub(crate) fn new(queue: &'q Queue, payload: T::Payload) -> Self {
+        Self {
+            queue: Some(queue),
+            payload,
+            options: TriggerOptions::new(),
+        }
+    }
+
+    /// A child of a run; without a queue if the run has none.
+    pub(crate) fn child(context: &'q TaskContext, payload: T::Payload) -> Self {
+        Self {
+            queue: context.engine().map(|engine| &engine.queue),
+            payload,
+            options: TriggerOptions::new().child_of(context.run_id(), context.trace_id()),
+        }
+    }
+
+    trigger_options!();
+
+    pub(crate) fn into_run(self) -> Result<NewRun, QueueError> {
+        self.options.run_of::<T>(&self.payload)
+    }
+}
+
+impl<'q, T: Task> IntoFuture for Trigger<'q, T> {
+    type Output = Result<RunHandle<T>, QueueError>;
+    type IntoFuture = BoxFuture<'q, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let queue = self.queue;
+        let run = self.into_run();
+        Box::pin(async move {
+            let queue = queue.ok_or(QueueError::NoQueue)?;
+            let enqueued = queue.enqueue(vec![run?]).await?;
+            match enqueued.first() {
+                Some(enqueued) => Ok(RunHandle::new(queue, *enqueued)),
+                None => Err(QueueError::Migration(NOTHING_STORED.to_owned())),
+            }
+        })
+    }
+}
+
+const NOTHING_STORED: &str =
+    "the queue stored nothing and said no reason: its tables are of another version; migrate it";
+
+impl<T: Task> fmt::Debug for Trigger<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Trigger")
+            .field("task_id", &T::ID)
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Many runs of one task that are about to be stored: set what they have in common, then `.await`.
+///
+/// At most 10,000 at once, in one round trip to the queue for each thousand; all of one round trip
+/// are stored, or none. The handles are in the order of the payloads.
+#[must_use = "nothing is triggered until it is awaited"]
+pub struct TriggerBatch<'q, T: Task> {
+    queue: &'q Queue,
+    items: Vec<(T::Payload, Option<TriggerOptions>)>,
+    options: TriggerOptions,
+}
+
+/// The most runs in one batch.
+const MOST_RUNS: usize = 10_000;
+
+/// How many runs are stored at once.
+const CHUNK: usize = 1_000;
+
+impl<'q, T: Task> TriggerBatch<'q, T> {
+    pub(crate) fn new(
+        queue: &'q Queue,
+        items: impl Iterator<Item = (T::Payload, Option<TriggerOptions>)>,
+    ) -> Self {
+        Self {
+            queue,
+            // One more than there may be: that it is too many is said when it is awaited.
+            items: items.take(MOST_RUNS + 1).collect(),
+            options: TriggerOptions::new(),
+        }
+    }
+
+    trigger_options!();
+
+    fn into_runs(self) -> Result<Vec<NewRun>, QueueError> {
+        if self.items.len() > MOST_RUNS {
+            return Err(QueueError::Option(format!(
+                "more than {MOST_RUNS} runs in one batch: trigger them in several"
+            )));
+        }
+        let common = self.options;
+        self.items
+            .into_iter()
+            .map(|(payload, own)| own.unwrap_or_else(|| common.clone()).run_of::<T>(&payload))
+            .collect()
+    }
+}
+
+impl<'q, T: Task> IntoFuture for TriggerBatch<'q, T> {
+    type Output = Result<Vec<RunHandle<T>>, QueueError>;
+    type IntoFuture = BoxFuture<'q, Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        let queue = self.queue;
+        let runs = self.into_runs();
+        Box::pin(async move {
+            let mut runs = runs?.into_iter();
+            let mut handles = Vec::with_capacity(runs.len());
+            while runs.len() > 0 {
+                let chunk = runs.by_ref().take(CHUNK).collect();
+                let enqueued = queue.enqueue(chunk).await?;
+                handles.extend(enqueued.into_iter().map(|run| RunHandle::new(queue, run)));
+            }
+            Ok(handles)
+        })
+    }
+}
+
+impl<T: Task> fmt::Debug for TriggerBatch<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TriggerBatch")
+            .field("task_id", &T::ID)
+            .field("runs", &self.items.len())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,174 @@
+//! [`WorkPlan`]: what a worker is to do, checked before it begins.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde_json::value::RawValue;
+use tokio_util::sync::CancellationToken;
+
+use super::WorkerSettings;
+use crate::Supabase;
+use crate::auth::{AuthKind, Principal};
+use crate::engine::backend::Places;
+use crate::engine::link::EngineLink;
+use crate::engine::schedule::Schedule;
+use crate::engine::{Queue, WorkerError};
+use crate::task::{
+    AttemptRequest, RunInfo, TaskContext, TaskEntry, Verdict, duplicate_ids, linked_tasks,
+};
+
+/// What a worker is to do, checked.
+pub(crate) struct WorkPlan {
+    pub(crate) supabase: Supabase,
+    pub(crate) queue: Queue,
+    pub(crate) settings: WorkerSettings,
+    /// By their ids.
+    pub(crate) tasks: HashMap<&'static str, &'static TaskEntry>,
+    /// The limit of each queue that has one, among all tasks of the program.
+    pub(crate) limits: BTreeMap<&'static str, u32>,
+    pub(crate) schedules: Vec<(&'static TaskEntry, Schedule)>,
+}
+
+impl WorkPlan {
+    pub(super) fn new(
+        supabase: Supabase,
+        queue: Queue,
+        settings: WorkerSettings,
+    ) -> Result<Self, WorkerError> {
+        no_duplicates()?;
+        let limits = limits()?;
+        let tasks = chosen(&settings)?;
+        let mut schedules = Vec::new();
+        for task in tasks.values() {
+            check_secrets(&supabase, task.auth())?;
+            if let Some(options) = task.options().schedule_options() {
+                let schedule = Schedule::new(task.id(), options)?;
+                if settings.schedules {
+                    schedules.push((*task, schedule));
+                }
+            }
+        }
+        Ok(Self {
+            supabase,
+            queue,
+            settings,
+            tasks,
+            limits,
+            schedules,
+        })
+    }
+
+    /// One attempt, ready to be awaited, and the token that ends it early.
+    pub(crate) fn attempt(
+        &self,
+        task: &'static TaskEntry,
+        attempt: Attempt,
+    ) -> (
+        CancellationToken,
+        impl Future<Output = Verdict> + Send + 'static,
+    ) {
+        let deadline = task
+            .options()
+            .longest_attempt()
+            .and_then(|longest| std::time::Instant::now().checked_add(longest));
+        let link = EngineLink {
+            queue: self.queue.clone(),
+            places: attempt.places,
+        };
+        let context =
+            TaskContext::of_attempt(task.id(), attempt.run, attempt.number, deadline, Some(link));
+        let cancellation = context.cancellation_token().clone();
+        let request = AttemptRequest {
+            context,
+            payload: attempt.payload,
+            principal: attempt.principal,
+            grace: self.settings.grace,
+        };
+        let supabase = self.supabase.clone();
+        let future = async move { task.attempt(&supabase, request).await };
+        (cancellation, future)
+    }
+}
+
+/// What an engine knows of an attempt that it is about to make.
+pub(crate) struct Attempt {
+    pub(crate) run: RunInfo,
+    pub(crate) number: u32,
+    pub(crate) payload: Box<RawValue>,
+    pub(crate) principal: Option<Principal>,
+    pub(crate) places: std::sync::Arc<dyn Places>,
+}
+
+fn no_duplicates() -> Result<(), WorkerError> {
+    match duplicate_ids().first() {
+        None => Ok(()),
+        Some((id, places)) => Err(WorkerError::Setup(format!(
+            "the task id `{id}` is used more than once: {}",
+            places.join(" and ")
+        ))),
+    }
+}
+
+/// Of all tasks, so that a worker with few of them knows the limits of queues they share.
+fn limits() -> Result<BTreeMap<&'static str, u32>, WorkerError> {
+    let mut limits: BTreeMap<&str, (u32, &TaskEntry)> = BTreeMap::new();
+    for task in linked_tasks() {
+        let Some(queue) = task.options().queue_options() else {
+            continue;
+        };
+        let Some(limit) = queue.limit() else { continue };
+        let (first, other) = *limits.entry(queue.name()).or_insert((limit, task));
+        if first != limit {
+            return Err(WorkerError::Setup(format!(
+                "the queue `{}` has the concurrency_limit {first} at task `{}` ({}) and {limit} at \
+                 task `{}` ({}): say it once, or the same",
+                queue.name(),
+                other.id(),
+                other.location(),
+                task.id(),
+                task.location(),
+            )));
+        }
+    }
+    let limits = limits.into_iter();
+    Ok(limits.map(|(name, (limit, _))| (name, limit)).collect())
+}
+
+fn chosen(
+    settings: &WorkerSettings,
+) -> Result<HashMap<&'static str, &'static TaskEntry>, WorkerError> {
+    for id in settings.tasks.iter().flatten() {
+        if !linked_tasks().any(|task| task.id() == id) {
+            return Err(WorkerError::Setup(format!(
+                "no task `{id}` is linked into this program"
+            )));
+        }
+    }
+    for name in settings.queues.iter().flatten() {
+        if !linked_tasks().any(|task| task.queue() == name) {
+            return Err(WorkerError::Setup(format!(
+                "no task of this program has the queue `{name}`"
+            )));
+        }
+    }
+    let has = |names: &Option<Vec<String>>, name: &str| {
+        names
+            .as_ref()
+            .is_none_or(|names| names.iter().any(|n| n == name))
+    };
+    Ok(linked_tasks()
+        .filter(|task| has(&settings.tasks, task.id()) && has(&settings.queues, task.queue()))
+        .map(|task| (task.id(), task))
+        .collect())
+}
+
+/// A key that is missing is told when the worker starts, not by the first run.
+fn check_secrets(supabase: &Supabase, auth: AuthKind) -> Result<(), WorkerError> {
+    match auth {
+        AuthKind::User => supabase
+            .user_client(crate::UserId::from(uuid::Uuid::nil()))
+            .map(drop)?,
+        AuthKind::Service => supabase.service_client().map(drop)?,
+        AuthKind::Anon => supabase.anon_client().map(drop)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,66 @@
+//! [`RunningWorker`]: a worker that was started beside the program.
+
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::WorkerError;
+
+/// A worker that was started beside what the program does.
+///
+/// Dropping it tells the worker to stop and does not wait: its attempts are drained as long as the
+/// runtime lives. Use [`shutdown`](Self::shutdown) to wait for it.
+#[derive(Debug)]
+#[must_use = "the worker stops when this is dropped"]
+pub struct RunningWorker {
+    stop: CancellationToken,
+    worker: Option<JoinHandle<Result<(), WorkerError>>>,
+}
+
+impl RunningWorker {
+    pub(super) fn new(
+        stop: CancellationToken,
+        worker: JoinHandle<Result<(), WorkerError>>,
+    ) -> Self {
+        Self {
+            stop,
+            worker: Some(worker),
+        }
+    }
+
+    /// Stops the worker: it takes no new run, drains, hands back what is left, and ends.
+    ///
+    /// # Errors
+    ///
+    /// What the worker itself ended with.
+    pub async fn shutdown(mut self) -> Result<(), WorkerError> {
+        self.stop.cancel();
+        self.join().await
+    }
+
+    /// Waits until the worker ends by itself, which it does only for an error.
+    ///
+    /// # Errors
+    ///
+    /// What the worker ended with.
+    pub async fn stopped(mut self) -> Result<(), WorkerError> {
+        self.join().await
+    }
+
+    async fn join(&mut self) -> Result<(), WorkerError> {
+        let Some(worker) = &mut self.worker else {
+            return Ok(());
+        };
+        let ended = worker.await;
+        self.worker = None;
+        match ended {
+            Ok(ended) => ended,
+            Err(error) => Err(WorkerError::Setup(format!("it broke: {error}"))),
+        }
+    }
+}
+
+impl Drop for RunningWorker {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

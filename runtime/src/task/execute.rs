@@ -1,0 +1,300 @@
+//! One attempt of a run, the same in every engine: hooks, limit of time, cancellation, panics, and
+//! what comes next.
+//!
+//! The order of the hooks is Trigger.dev's: `on_start` (in the first attempt), the task,
+//! `on_success` and `on_complete`; or `catch_error`, and if there is no other attempt `on_failure`
+//! and `on_complete`.
+
+use std::any::Any;
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, SystemTime};
+
+use futures_util::FutureExt;
+use serde_json::value::{RawValue, to_raw_value};
+use tracing::Instrument;
+
+use crate::Supabase;
+use crate::auth::{AuthMode, Principal};
+
+use super::{
+    CatchError, HookContext, Hooks, RetryPolicy, Task, TaskContext, TaskError, TaskOutput,
+    TaskPayload, TaskResult, run,
+};
+
+/// The longest a hook may take, so that one that hangs does not keep the run open.
+const LONGEST_HOOK: Duration = Duration::from_secs(60);
+
+/// One attempt that an engine asks for.
+pub(crate) struct AttemptRequest {
+    /// Its cancellation token is how the engine ends it early.
+    pub(crate) context: TaskContext,
+    /// The payload as it was stored.
+    pub(crate) payload: Box<RawValue>,
+    /// Who the run was triggered for; `None` where the trigger could not know (from SQL).
+    pub(crate) principal: Option<Principal>,
+    /// How long a cancelled attempt may go on.
+    pub(crate) grace: Duration,
+}
+
+/// What came of an attempt, and what comes next.
+#[derive(Debug)]
+pub(crate) enum Verdict {
+    /// The run is done.
+    Completed(Box<RawValue>),
+    /// There is another attempt after this long.
+    Retry { error: TaskError, after: Duration },
+    /// The run failed for good.
+    Failed(TaskError),
+    /// The attempt took too long, which is not tried again.
+    TimedOut(TaskError),
+    /// The engine ended it: the run was cancelled, or the worker stops.
+    Interrupted,
+}
+
+/// Runs one attempt from a stored payload.
+pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
+    let span = run::span::<T>(&request.context);
+    attempt_in_span::<T>(supabase, request)
+        .instrument(span)
+        .await
+}
+
+async fn attempt_in_span<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
+    let context = &request.context;
+    let payload = match checked_payload::<T>(&request) {
+        Ok(payload) => payload,
+        // Without a payload there is nothing to call a hook with.
+        Err(error) => return Verdict::Failed(error),
+    };
+    let hooks = T::hooks();
+    let kept = match kept_payload::<T>(&hooks, &payload) {
+        Ok(kept) => kept,
+        Err(error) => return Verdict::Failed(error),
+    };
+    let hooks = Kept {
+        hooks,
+        payload: kept.as_ref(),
+        context,
+    };
+    let ended = async {
+        context.cancellation_token().cancelled().await;
+        tokio::time::sleep(request.grace).await;
+    };
+    tokio::select! {
+        biased;
+        outcome = hooks.outcome(supabase, payload) => hooks.verdict(outcome).await,
+        () = ended => Verdict::Interrupted,
+    }
+}
+
+/// The whole of a run that no engine knows of.
+pub(super) async fn once<T: Task>(
+    supabase: &Supabase,
+    context: &TaskContext,
+    payload: T::Payload,
+) -> TaskResult<TaskOutput<T>> {
+    let hooks = T::hooks();
+    let kept = kept_payload::<T>(&hooks, &payload)?;
+    let hooks = Kept {
+        hooks,
+        payload: kept.as_ref(),
+        context,
+    };
+    let outcome = within_limit::<T, _>(hooks.start_and_call(supabase, payload)).await;
+    match outcome {
+        Ok(Ok(output)) => {
+            hooks.succeeded(&output).await;
+            Ok(output)
+        }
+        Ok(Err(error)) | Err(error) => {
+            hooks.catch_error(&error).await;
+            hooks.failed(&error).await;
+            Err(error)
+        }
+    }
+}
+
+/// `Err` if it took too long.
+async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
+    match T::OPTIONS.longest_attempt() {
+        None => Ok(future.await),
+        Some(longest) => tokio::time::timeout(longest, future)
+            .await
+            .map_err(|_| run::too_long::<T>()),
+    }
+}
+
+fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> {
+    let payload = T::Payload::from_text(request.payload.get())
+        .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
+    let named = T::Auth::principal(T::identity(&payload));
+    match request.principal {
+        Some(stored) if stored != named => Err(TaskError::abort(format!(
+            "the run was triggered for {stored}, and its payload names {named}: somebody changed \
+             the stored run, or the task was given another `auth` or `user` since; trigger it again"
+        ))),
+        _ => Ok(payload),
+    }
+}
+
+/// A second copy, through JSON, because a payload need not be `Clone`; none without hooks.
+fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &T::Payload) -> TaskResult<Option<T::Payload>> {
+    if hooks.is_empty() {
+        return Ok(None);
+    }
+    let text = payload.to_raw()?;
+    T::Payload::from_text(text.get())
+        .map(Some)
+        .map_err(|error| TaskError::invalid_payload(T::ID, &error))
+}
+
+/// The hooks of a task with what they are called with.
+struct Kept<'a, T: Task> {
+    hooks: Hooks<T>,
+    payload: Option<&'a T::Payload>,
+    context: &'a TaskContext,
+}
+
+/// What came of the task's fn.
+enum Outcome<O> {
+    Returned(TaskResult<O>),
+    TooLong(TaskError),
+}
+
+impl<T: Task> Kept<'_, T> {
+    fn hook(&self) -> Option<HookContext<'_, T>> {
+        let payload = self.payload?;
+        Some(HookContext::new(payload, self.context))
+    }
+
+    /// The fn with `on_start` before it. A panic is an error like any other.
+    async fn outcome(&self, supabase: &Supabase, payload: T::Payload) -> Outcome<TaskOutput<T>> {
+        let called = AssertUnwindSafe(self.start_and_call(supabase, payload)).catch_unwind();
+        match within_limit::<T, _>(called).await {
+            Ok(Ok(returned)) => Outcome::Returned(returned),
+            Ok(Err(panic)) => Outcome::Returned(Err(panicked::<T>(&*panic))),
+            Err(too_long) => Outcome::TooLong(too_long),
+        }
+    }
+
+    async fn start_and_call(
+        &self,
+        supabase: &Supabase,
+        payload: T::Payload,
+    ) -> TaskResult<TaskOutput<T>> {
+        if let (1, Some(on_start), Some(hook)) =
+            (self.context.attempt(), self.hooks.on_start, self.hook())
+        {
+            on_start(hook).await?;
+        }
+        run::call::<T>(supabase, self.context, payload).await
+    }
+
+    async fn verdict(&self, outcome: Outcome<TaskOutput<T>>) -> Verdict {
+        let error = match outcome {
+            Outcome::Returned(Ok(output)) => match to_raw_value(&output) {
+                Ok(json) => {
+                    self.succeeded(&output).await;
+                    return Verdict::Completed(json);
+                }
+                Err(error) => TaskError::invalid_output(T::ID, error),
+            },
+            Outcome::Returned(Err(error)) => error,
+            Outcome::TooLong(error) => {
+                self.failed(&error).await;
+                return Verdict::TimedOut(error);
+            }
+        };
+        let decision = self.catch_error(&error).await;
+        match self.next(&error, decision) {
+            Some(after) => Verdict::Retry { error, after },
+            None => {
+                self.failed(&error).await;
+                Verdict::Failed(error)
+            }
+        }
+    }
+
+    /// How long until the next attempt; `None` if there is none.
+    fn next(&self, error: &TaskError, decision: CatchError) -> Option<Duration> {
+        let failed = self.context.attempt();
+        if failed >= self.context.max_attempts() {
+            return None;
+        }
+        let wait = |policy: &RetryPolicy| policy.delay_after(failed, chance());
+        match decision {
+            CatchError::SkipRetrying => None,
+            CatchError::RetryAfter(after) => Some(after),
+            CatchError::RetryAt(time) => {
+                Some(time.duration_since(SystemTime::now()).unwrap_or_default())
+            }
+            CatchError::Retry(policy) => (failed < policy.attempts()).then(|| wait(&policy)),
+            CatchError::Default if error.is_abort() => None,
+            CatchError::Default => Some(
+                error
+                    .retry_delay()
+                    .unwrap_or_else(|| wait(T::OPTIONS.retry_policy())),
+            ),
+        }
+    }
+
+    async fn catch_error(&self, error: &TaskError) -> CatchError {
+        match (self.hooks.catch_error, self.hook()) {
+            (Some(catch_error), Some(hook)) => self
+                .guarded("catch_error", catch_error(hook, error))
+                .await
+                .unwrap_or_default(),
+            _ => CatchError::Default,
+        }
+    }
+
+    async fn succeeded(&self, output: &TaskOutput<T>) {
+        let Some(hook) = self.hook() else { return };
+        if let Some(on_success) = self.hooks.on_success {
+            self.guarded("on_success", on_success(hook, output)).await;
+        }
+        if let Some(on_complete) = self.hooks.on_complete {
+            self.guarded("on_complete", on_complete(hook, Ok(output)))
+                .await;
+        }
+    }
+
+    async fn failed(&self, error: &TaskError) {
+        let Some(hook) = self.hook() else { return };
+        if let Some(on_failure) = self.hooks.on_failure {
+            self.guarded("on_failure", on_failure(hook, error)).await;
+        }
+        if let Some(on_complete) = self.hooks.on_complete {
+            self.guarded("on_complete", on_complete(hook, Err(error)))
+                .await;
+        }
+    }
+
+    /// What a hook does wrong changes nothing of the run; it is logged.
+    async fn guarded<R>(&self, name: &str, hook: impl Future<Output = TaskResult<R>>) -> Option<R> {
+        let guarded = AssertUnwindSafe(hook).catch_unwind();
+        let reason = match tokio::time::timeout(LONGEST_HOOK, guarded).await {
+            Ok(Ok(Ok(value))) => return Some(value),
+            Ok(Ok(Err(error))) => error.to_string(),
+            Ok(Err(panic)) => panicked::<T>(&*panic).to_string(),
+            Err(_) => format!("it took longer than {LONGEST_HOOK:?}"),
+        };
+        tracing::warn!(hook = name, task.id = T::ID, %reason, "a hook failed");
+        None
+    }
+}
+
+/// A panic is a failed attempt, tried again like any error nothing is known of.
+fn panicked<T: Task>(panic: &(dyn Any + Send)) -> TaskError {
+    let message = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("no message");
+    TaskError::retry(format!("task `{}` panicked: {message}", T::ID))
+}
+
+/// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.
+fn chance() -> f64 {
+    f64::from(uuid::Uuid::new_v4().as_fields().0) / (f64::from(u32::MAX) + 1.0)
+}
