@@ -26,7 +26,7 @@ pub(crate) struct NewRun {
     pub(crate) principal: Principal,
     pub(crate) queue: String,
     pub(crate) concurrency_key: Option<String>,
-    pub(crate) priority: i32,
+    pub(crate) priority: u32,
     pub(crate) max_attempts: u32,
     /// `None`: at once. Never both this and `delay`.
     pub(crate) run_at: Option<DateTime<Utc>>,

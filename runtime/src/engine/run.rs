@@ -31,7 +31,7 @@ pub struct Run {
     /// Which of the queue's limits it counts for.
     pub concurrency_key: Option<String>,
     /// By how many seconds it is put before others that wait.
-    pub priority: i32,
+    pub priority: u32,
     /// How many attempts it has in all.
     pub max_attempts: u32,
     /// The attempts so far, the first one first.

@@ -24,7 +24,7 @@ pub struct TriggerOptions {
     pub(crate) idempotency_ttl: Option<Duration>,
     pub(crate) tags: Vec<String>,
     pub(crate) metadata: Option<Result<Map<String, Value>, String>>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: Option<u32>,
     pub(crate) max_attempts: Option<u32>,
     pub(crate) ttl: Option<Duration>,
     pub(crate) concurrency_key: Option<String>,
@@ -101,8 +101,8 @@ impl TriggerOptions {
     }
 
     /// By how many seconds the run is put before others that wait: as if it had been triggered that
-    /// much earlier. Negative: later.
-    pub fn priority(mut self, seconds: i32) -> Self {
+    /// much earlier, up to a year. It does not make a delayed run early.
+    pub fn priority(mut self, seconds: u32) -> Self {
         self.priority = Some(seconds);
         self
     }
@@ -254,6 +254,13 @@ impl TriggerOptions {
                 RetryPolicy::MOST_ATTEMPTS
             ));
         }
+        if let Some(seconds) = self.priority
+            && u64::from(seconds) > LONGEST.as_secs()
+        {
+            return refuse(format!(
+                "priority is {seconds} seconds, which is more than a year"
+            ));
+        }
         for (name, duration) in [
             ("delay", self.delay),
             ("ttl", self.ttl),
@@ -327,8 +334,8 @@ macro_rules! trigger_options {
         }
 
         /// By how many seconds the run is put before others that wait: as if it had been triggered
-        /// that much earlier. Negative: later.
-        pub fn priority(mut self, seconds: i32) -> Self {
+        /// that much earlier, up to a year. It does not make a delayed run early.
+        pub fn priority(mut self, seconds: u32) -> Self {
             self.options = self.options.priority(seconds);
             self
         }

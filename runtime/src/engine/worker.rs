@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::plan::WorkPlan;
+pub(crate) use self::plan::{Attempt, WorkPlan};
 pub use self::running::RunningWorker;
 use super::{Queue, WorkerError};
 use crate::Supabase;

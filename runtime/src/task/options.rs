@@ -31,7 +31,7 @@ pub struct TaskOptions {
     queue: Option<QueueOptions>,
     schedule: Option<ScheduleOptions>,
     ttl: Option<Duration>,
-    priority: i32,
+    priority: u32,
 }
 
 impl TaskOptions {
@@ -77,8 +77,9 @@ impl TaskOptions {
         self
     }
 
-    /// By how many seconds its runs are put before others that wait. Default: 0.
-    pub const fn priority(mut self, seconds: i32) -> Self {
+    /// By how many seconds its runs are put before others that wait, as if they had been triggered
+    /// that much earlier. Default: 0.
+    pub const fn priority(mut self, seconds: u32) -> Self {
         self.priority = seconds;
         self
     }
@@ -109,7 +110,7 @@ impl TaskOptions {
     }
 
     /// By how many seconds its runs are put before others.
-    pub const fn priority_seconds(&self) -> i32 {
+    pub const fn priority_seconds(&self) -> u32 {
         self.priority
     }
 }

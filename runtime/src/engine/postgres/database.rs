@@ -1,0 +1,112 @@
+//! The connections of a queue, and what PostgreSQL says as errors without secrets.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+
+use crate::engine::{DatabaseFailure, QueueError};
+
+/// The connections of one queue.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    /// For everything but the two below.
+    pub(super) pool: PgPool,
+    /// One connection that does not wait for the disk: see `worker/begin.rs`.
+    pub(super) quick: PgPool,
+    /// One connection that listens.
+    pub(super) listening: PgPool,
+}
+
+/// How long a connection may take to be had. Longer than a restart of the server.
+const ACQUIRE: Duration = Duration::from_secs(15);
+
+impl Connections {
+    /// Checks that the URL is one and that the server is there.
+    pub(super) async fn open(url: &str, most: u32) -> Result<Self, QueueError> {
+        let options = options(url)?;
+        let pool = pool_options(most).connect_lazy_with(options.clone());
+        let quick = pool_options(1)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("set synchronous_commit = off")
+                        .execute(connection)
+                        .await
+                        .map(drop)
+                })
+            })
+            .connect_lazy_with(options.clone());
+        let listening = pool_options(1).connect_lazy_with(options);
+        // The first connection now, so that a wrong URL is told now.
+        drop(pool.acquire().await.map_err(failure)?);
+        Ok(Self {
+            pool,
+            quick,
+            listening,
+        })
+    }
+}
+
+fn pool_options(most: u32) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(ACQUIRE)
+        // A ping before each use would double the statements; a dead connection is seen by its error.
+        .test_before_acquire(false)
+        .max_lifetime(None)
+        .idle_timeout(Duration::from_secs(10 * 60))
+}
+
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        // What is wrong with it may be its password.
+        QueueError::Option(
+            "the database's URL is not one: it looks like \
+             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres` (dashboard: \
+             Connect, \"Direct connection\" or \"Session pooler\")"
+                .to_owned(),
+        )
+    })?;
+    Ok(options.application_name("supabase-task"))
+}
+
+/// What PostgreSQL or the connection to it said.
+pub(super) fn failure(error: sqlx::Error) -> QueueError {
+    if let sqlx::Error::Database(refused) = &error
+        && let Some(code) = refused.code()
+        // undefined_table, undefined_function, invalid_schema_name, undefined_column
+        && matches!(code.as_ref(), "42P01" | "42883" | "3F000" | "42703")
+    {
+        return QueueError::Migration(format!(
+            "the queue's tables are not there, or are of another version ({}): run \
+             `supabase-task migrate`, or let `Queue::connect` do it",
+            refused.message()
+        ));
+    }
+    let (message, is_transient) = match &error {
+        sqlx::Error::Database(refused) => {
+            let code = refused.code().unwrap_or_default();
+            // Connection exceptions, operator intervention, too many connections, deadlock, …
+            let is_transient = ["08", "53", "57", "40", "55"]
+                .iter()
+                .any(|class| code.starts_with(class));
+            (format!("{} ({code})", refused.message()), is_transient)
+        }
+        sqlx::Error::PoolTimedOut => (
+            format!(
+                "no connection within {} seconds: the server is away, or all connections are in use",
+                ACQUIRE.as_secs()
+            ),
+            true,
+        ),
+        sqlx::Error::Io(error) => (format!("the connection failed: {error}"), true),
+        sqlx::Error::Tls(error) => (format!("no secure connection: {error}"), false),
+        sqlx::Error::PoolClosed => ("the queue is closed".to_owned(), false),
+        other => (other.to_string(), true),
+    };
+    QueueError::Database(DatabaseFailure {
+        message,
+        is_transient,
+        source: None,
+    })
+}

@@ -1,0 +1,113 @@
+//! [`PostgresOptions`]: how a queue in Postgres is opened.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::store::Postgres;
+use super::{Connections, migrate, migrations};
+use crate::engine::{Queue, QueueError};
+
+/// How a queue in Postgres is opened.
+///
+/// ```no_run
+/// use std::time::Duration;
+/// use supabase_task::engine::postgres::PostgresOptions;
+///
+/// # async fn example(url: &str) -> Result<(), Box<dyn std::error::Error>> {
+/// let queue = PostgresOptions::new(url)
+///     .max_connections(4)
+///     .retention(Duration::from_secs(7 * 24 * 60 * 60))
+///     .connect()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "connect it"]
+pub struct PostgresOptions {
+    url: String,
+    max_connections: u32,
+    migrate: bool,
+    pub(super) settings: Settings,
+}
+
+/// What workers of the queue need to know.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) retention: Duration,
+    pub(super) takeover: Duration,
+}
+
+impl PostgresOptions {
+    /// The database of this URL, with the defaults.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            max_connections: 5,
+            migrate: true,
+            settings: Settings {
+                retention: Duration::from_secs(30 * 24 * 60 * 60),
+                takeover: Duration::from_secs(30),
+            },
+        }
+    }
+
+    /// How many connections the queue may open at most, besides the one that a worker marks its runs
+    /// with and the one that listens: 2 or more. Default: 5.
+    pub fn max_connections(mut self, connections: u32) -> Self {
+        self.max_connections = connections.max(2);
+        self
+    }
+
+    /// Whether connecting makes the tables, or brings them to this version. Default: yes. Without
+    /// it, tables of another version are an error.
+    pub fn migrate(mut self, on: bool) -> Self {
+        self.migrate = on;
+        self
+    }
+
+    /// How long runs are kept after they ended; workers remove older ones. Default: 30 days.
+    pub fn retention(mut self, time: Duration) -> Self {
+        self.settings.retention = time;
+        self
+    }
+
+    /// How long a worker may be silent before others take over its runs: 1 second or more. Default:
+    /// 30 seconds. A worker says that it lives six times as often.
+    pub fn takeover(mut self, time: Duration) -> Self {
+        self.settings.takeover = time.max(Duration::from_secs(1));
+        self
+    }
+
+    /// Opens the queue.
+    ///
+    /// # Errors
+    ///
+    /// As [`Queue::connect`].
+    pub async fn connect(self) -> Result<Queue, QueueError> {
+        if self.migrate {
+            let migrated = migrate(&self.url).await?;
+            for name in &migrated.applied {
+                tracing::info!(migration = name, "the queue's tables were changed");
+            }
+        }
+        let connections = Connections::open(&self.url, self.max_connections).await?;
+        if !self.migrate {
+            migrations::check(&connections.pool).await?;
+        }
+        let postgres = Postgres::new(connections, self.settings);
+        Ok(Queue::of(Arc::new(postgres), "postgres"))
+    }
+}
+
+/// The URL holds a password.
+impl fmt::Debug for PostgresOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PostgresOptions")
+            .field("max_connections", &self.max_connections)
+            .field("migrate", &self.migrate)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,68 @@
+//! The escape hatch: what names types of `sqlx` 0.9 and `graphile_worker`'s tables. It may change with
+//! them; nothing else of this crate's API does.
+//!
+//! For any other driver, or another version of `sqlx`, use
+//! [`Trigger::statement`](crate::engine::Trigger::statement).
+
+use sqlx::{PgConnection, Row};
+use uuid::Uuid;
+
+use super::database::failure;
+use crate::engine::{QueueError, Trigger};
+use crate::task::{RunId, Task};
+
+/// Triggers within a transaction of the caller's.
+///
+/// ```no_run
+/// use supabase_task::engine::postgres::sqlx_0_9::TriggerWithin;
+/// use supabase_task::prelude::*;
+/// use supabase_task::Queue;
+///
+/// #[supabase_task(auth = "service")]
+/// async fn welcome(payload: String, supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+///
+/// # async fn example(queue: Queue, pool: sqlx::PgPool) -> Result<(), Box<dyn std::error::Error>> {
+/// let mut transaction = pool.begin().await?;
+/// sqlx::query("insert into customers (name) values ($1)").bind("Ada").execute(&mut *transaction).await?;
+/// welcome::trigger(&queue, "Ada".to_owned()).within(&mut transaction).await?;
+/// transaction.commit().await?;
+/// # Ok(())
+/// # }
+/// ```
+pub trait TriggerWithin: sealed::Sealed {
+    /// Stores the run on this connection: it exists once, and only if, its transaction commits.
+    ///
+    /// # Errors
+    ///
+    /// As awaiting the trigger; an error of the database leaves the transaction aborted.
+    fn within(
+        self,
+        connection: &mut PgConnection,
+    ) -> impl Future<Output = Result<RunId, QueueError>> + Send;
+}
+
+impl<T: Task> TriggerWithin for Trigger<'_, T> {
+    fn within(
+        self,
+        connection: &mut PgConnection,
+    ) -> impl Future<Output = Result<RunId, QueueError>> + Send {
+        let statement = self.statement();
+        async move {
+            let statement = statement?;
+            let row = sqlx::query(statement.sql())
+                .bind(statement.parameter())
+                .fetch_one(connection)
+                .await
+                .map_err(failure)?;
+            let id: Uuid = row.try_get("run_id").map_err(failure)?;
+            Ok(RunId::from(id))
+        }
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+    impl<T: crate::Task> Sealed for crate::engine::Trigger<'_, T> {}
+}

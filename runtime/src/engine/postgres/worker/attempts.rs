@@ -1,0 +1,349 @@
+//! [`Attempts`]: from a ticket to an attempt in a task of its own.
+
+use std::collections::{HashMap, HashSet};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::FutureExt;
+use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::task::AbortHandle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use uuid::Uuid;
+
+use super::super::database::failure;
+use super::super::store::{Postgres, retried};
+use super::begin::{BeginRow, Beginner, Begun};
+use super::finish::Record;
+use super::outcome::{Made, Outcome};
+use super::places::RunPlaces;
+use crate::auth::Principal;
+use crate::engine::QueueError;
+use crate::engine::worker::{Attempt, WorkPlan};
+use crate::task::{RunId, TaskEntry, TaskError, Verdict};
+
+/// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
+/// own would be half of the work.
+const SHOWN_AFTER: Duration = Duration::from_millis(50);
+
+/// What a ticket was not redeemed for: it is delivered again.
+#[derive(Debug)]
+pub(crate) struct NotRedeemed;
+
+/// The attempts of one worker.
+pub(crate) struct Attempts {
+    engine: Arc<Postgres>,
+    plan: WorkPlan,
+    worker_id: String,
+    beginner: Beginner,
+    records: mpsc::Sender<Record>,
+    limited_queues: Arc<HashSet<String>>,
+    places: Arc<Semaphore>,
+    running: Mutex<HashMap<(RunId, i32), Running>>,
+    tracker: TaskTracker,
+    stop: CancellationToken,
+}
+
+struct Running {
+    cancellation: CancellationToken,
+    task: AbortHandle,
+}
+
+impl Attempts {
+    pub(super) fn new(
+        engine: Arc<Postgres>,
+        plan: WorkPlan,
+        worker_id: String,
+        beginner: Beginner,
+        records: mpsc::Sender<Record>,
+        limited_queues: Arc<HashSet<String>>,
+        stop: CancellationToken,
+    ) -> Self {
+        let places = Arc::new(Semaphore::new(plan.settings.concurrency));
+        Self {
+            engine,
+            plan,
+            worker_id,
+            beginner,
+            records,
+            limited_queues,
+            places,
+            running: Mutex::default(),
+            tracker: TaskTracker::new(),
+            stop,
+        }
+    }
+
+    /// Makes the attempt of a ticket, if it is good, and returns once its place in the worker is
+    /// free again: when the attempt has ended, or waits for another run.
+    pub(crate) async fn redeem(
+        self: &Arc<Self>,
+        task_id: &str,
+        run: Uuid,
+        ticket: i32,
+        was_handed_out: bool,
+    ) -> Result<(), NotRedeemed> {
+        let run = RunId::from(run);
+        let task = *self.plan.tasks.get(task_id).ok_or(NotRedeemed)?;
+        let row = match self.beginner.begin(run, ticket).await {
+            Ok(Some(row)) => row,
+            Ok(None) => {
+                self.begun().remove(run, ticket);
+                return Ok(());
+            }
+            Err(_ending) => return Err(NotRedeemed),
+        };
+        let is_limited = self.limited_queues.contains(task.queue());
+        // A trigger from SQL cannot know the key.
+        let key = match is_limited && row.concurrency_key.is_none() {
+            true => concurrency_key(task, &row),
+            false => None,
+        };
+        let ask = is_limited || was_handed_out;
+        if !self.may_begin(run, ticket, &row, key, ask).await {
+            self.begun().remove(run, ticket);
+            return Ok(());
+        }
+        let place = tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            place = self.places.clone().acquire_owned() => place.ok(),
+        };
+        let Some(place) = place else {
+            let outcome = Outcome::handed_back(run, ticket, is_limited);
+            self.record(Record::Ended(outcome)).await;
+            return Ok(());
+        };
+        let (free, is_free) = oneshot::channel();
+        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free));
+        self.start(task, row, is_limited, places);
+        // An error is the end of the attempt as well.
+        let _ = is_free.await;
+        Ok(())
+    }
+
+    /// Whether the ticket is good. What only the database can tell is asked only when it matters.
+    async fn may_begin(
+        &self,
+        run: RunId,
+        ticket: i32,
+        row: &BeginRow,
+        key: Option<String>,
+        ask: bool,
+    ) -> bool {
+        if row.ticket != ticket {
+            return false;
+        }
+        let is_late = row.expires_at.is_some_and(|end| end <= Utc::now()) && row.attempt == 0;
+        if !(ask || is_late) {
+            return !row.status.is_final();
+        }
+        let answer = retried(|| async {
+            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
+                .bind(&self.worker_id)
+                .bind(*run.as_uuid())
+                .bind(ticket)
+                .bind(key.as_deref())
+                .fetch_one(&self.engine.connections.pool)
+                .await
+                .map_err(failure)
+        });
+        match answer.await {
+            Ok(answer) => answer == "GO",
+            Err(error) => {
+                tracing::warn!(run_id = %run, %error, "a run cannot be begun; it goes back");
+                let outcome = Outcome::handed_back(run, ticket, true);
+                self.record(Record::Ended(outcome)).await;
+                false
+            }
+        }
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        task: &'static TaskEntry,
+        row: BeginRow,
+        is_limited: bool,
+        places: Arc<RunPlaces>,
+    ) {
+        let (run, ticket) = (row.info.id, row.ticket);
+        let made = Made {
+            run,
+            ticket,
+            number: row.attempt + 1,
+            started_at: Utc::now(),
+            worker: self.worker_id.clone(),
+            unknown_principal: unknown_principal(task, &row),
+            is_limited,
+        };
+        let attempt = Attempt {
+            run: row.info,
+            number: made.number,
+            payload: row.payload,
+            principal: row.principal,
+            places: places.clone(),
+        };
+        let (cancellation, attempt) = self.plan.attempt(task, attempt);
+        let attempts = self.clone();
+        let (registered, is_registered) = oneshot::channel::<()>();
+        let token = cancellation.clone();
+        let spawned = self.tracker.spawn(async move {
+            // Not before it can be found, to be cancelled.
+            let _ = is_registered.await;
+            if attempts.begun().is_canceled(run, ticket) {
+                token.cancel();
+            }
+            let verdict = attempts.shown(&made, attempt).await;
+            attempts
+                .record(Record::Ended(Outcome::of(made, verdict)))
+                .await;
+            attempts.running().remove(&(run, ticket));
+            places.ended();
+        });
+        let running = Running {
+            cancellation,
+            task: spawned.abort_handle(),
+        };
+        self.running().insert((run, ticket), running);
+        let _ = registered.send(());
+    }
+
+    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
+    async fn shown(&self, made: &Made, attempt: impl Future<Output = Verdict>) -> Verdict {
+        let attempt = AssertUnwindSafe(attempt).catch_unwind();
+        tokio::pin!(attempt);
+        let verdict = tokio::select! {
+            biased;
+            verdict = &mut attempt => verdict,
+            () = tokio::time::sleep(SHOWN_AFTER) => {
+                let (run, ticket, at) = (made.run, made.ticket, made.started_at);
+                self.record(Record::Started { run, ticket, at }).await;
+                attempt.await
+            }
+        };
+        // The task's own panics are caught where it is called; this one is of something it left.
+        verdict.unwrap_or_else(|_| {
+            Verdict::Failed(TaskError::abort(
+                "the attempt panicked while it was taken down",
+            ))
+        })
+    }
+
+    async fn record(&self, record: Record) {
+        // There is a receiver as long as there are attempts.
+        let _ = self.records.send(record).await;
+    }
+
+    /// Tells an attempt that its run was cancelled.
+    pub(super) fn cancel(&self, run: RunId) {
+        self.begun().cancel(run);
+        for ((running, _), attempt) in self.running().iter() {
+            if *running == run {
+                attempt.cancellation.cancel();
+            }
+        }
+    }
+
+    /// Ends all attempts: the time to drain is over.
+    pub(super) fn interrupt(&self) {
+        let running = self.running();
+        if !running.is_empty() {
+            tracing::warn!(
+                attempts = running.len(),
+                "the time to drain is over: what still runs is interrupted and handed back"
+            );
+        }
+        for attempt in running.values() {
+            attempt.cancellation.cancel();
+        }
+    }
+
+    /// Waits until no attempt runs.
+    pub(super) async fn ended(&self) {
+        self.tracker.close();
+        self.tracker.wait().await;
+    }
+
+    /// Ends all attempts at once when this is dropped.
+    pub(super) fn abort_on_drop(self: &Arc<Self>) -> AbortOnDrop {
+        AbortOnDrop(self.clone())
+    }
+
+    pub(super) fn engine(&self) -> &Arc<Postgres> {
+        &self.engine
+    }
+
+    pub(super) fn plan(&self) -> &WorkPlan {
+        &self.plan
+    }
+
+    pub(super) fn beginner(&self) -> &Beginner {
+        &self.beginner
+    }
+
+    pub(super) fn begun(&self) -> &Arc<Begun> {
+        self.beginner.begun()
+    }
+
+    pub(super) fn places(&self) -> &Arc<Semaphore> {
+        &self.places
+    }
+
+    /// Which of the runs that were begun here are cancelled, for when a notification was missed.
+    pub(super) async fn look_for_cancellations(&self) -> Result<(), QueueError> {
+        let begun = self.begun().ids();
+        if begun.is_empty() {
+            return Ok(());
+        }
+        let canceled: Vec<Uuid> = sqlx::query_scalar(
+            "select id from supabase_task.runs where id = any ($1) and status = 'CANCELED'",
+        )
+        .bind(begun)
+        .fetch_all(&self.engine.connections.pool)
+        .await
+        .map_err(failure)?;
+        for run in canceled {
+            self.cancel(RunId::from(run));
+        }
+        Ok(())
+    }
+
+    fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Who a run acts as, if only its payload says so: it was triggered from SQL. A payload that does not
+/// parse fails the attempt, and says nothing here.
+fn unknown_principal(task: &TaskEntry, row: &BeginRow) -> Option<Principal> {
+    match row.principal {
+        Some(_) => None,
+        None => Some(task.prepare(row.payload.clone()).ok()?.principal),
+    }
+}
+
+fn concurrency_key(task: &TaskEntry, row: &BeginRow) -> Option<String> {
+    task.prepare(row.payload.clone()).ok()?.concurrency_key
+}
+
+/// graphile_worker's extensions ask for it.
+impl std::fmt::Debug for Attempts {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Attempts")
+            .field("worker_id", &self.worker_id)
+            .field("running", &self.running().len())
+            .finish_non_exhaustive()
+    }
+}
+
+pub(super) struct AbortOnDrop(Arc<Attempts>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        for attempt in self.0.running().values() {
+            attempt.task.abort();
+        }
+    }
+}

@@ -1,0 +1,299 @@
+//! [`Beginner`]: writes down which runs this worker has begun, before it begins them.
+//!
+//! After a crash, what is written here tells the runs whose attempts died from those that had only
+//! been fetched. It is one row of one table for each worker, so beginning a run costs no write of its
+//! own. It does not wait for the disk: what a crash of the *server* loses of it matters only if the
+//! worker dies in the same moment, and then only that the attempt is not counted.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use sqlx::postgres::PgRow;
+use tokio::sync::{mpsc, oneshot};
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::super::database::failure;
+use super::super::events::Backoff;
+use super::super::rows::{self, get, json};
+use super::super::store::Postgres;
+use crate::auth::Principal;
+use crate::engine::{QueueError, RunStatus};
+use crate::task::{RunId, RunInfo};
+
+/// How many tickets are begun in one statement at most.
+const MOST: usize = 256;
+
+/// The tickets that were begun and whose outcome is not written down. Two of one run can be here: an
+/// old one that is of no use any more, and the good one.
+#[derive(Debug, Default)]
+pub(super) struct Begun {
+    tickets: Mutex<HashMap<(RunId, i32), Standing>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    Begun,
+    /// The run was cancelled before its attempt started.
+    Canceled,
+}
+
+impl Begun {
+    fn insert(&self, run: RunId, ticket: i32) {
+        self.lock().insert((run, ticket), Standing::Begun);
+    }
+
+    /// Its outcome is written down, or it was never made.
+    pub(super) fn remove(&self, run: RunId, ticket: i32) {
+        self.lock().remove(&(run, ticket));
+    }
+
+    /// Remembers it for an attempt that is about to start.
+    pub(super) fn cancel(&self, run: RunId) {
+        for ((begun, _), standing) in self.lock().iter_mut() {
+            if *begun == run {
+                *standing = Standing::Canceled;
+            }
+        }
+    }
+
+    pub(super) fn is_canceled(&self, run: RunId, ticket: i32) -> bool {
+        self.lock().get(&(run, ticket)) == Some(&Standing::Canceled)
+    }
+
+    pub(super) fn ids(&self) -> Vec<Uuid> {
+        self.lock().keys().map(|(run, _)| *run.as_uuid()).collect()
+    }
+
+    fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
+        let tickets = self.lock();
+        tickets
+            .keys()
+            .map(|(run, ticket)| (*run.as_uuid(), *ticket))
+            .unzip()
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Standing>> {
+        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A run as it was when it was begun.
+pub(super) struct BeginRow {
+    pub(super) status: RunStatus,
+    pub(super) ticket: i32,
+    pub(super) attempt: u32,
+    pub(super) payload: Box<RawValue>,
+    pub(super) principal: Option<Principal>,
+    pub(super) concurrency_key: Option<String>,
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) info: RunInfo,
+}
+
+enum Message {
+    Begin {
+        run: RunId,
+        ticket: i32,
+        /// `None` if there is no such run any more.
+        reply: oneshot::Sender<Option<BeginRow>>,
+    },
+    /// Say that the worker lives.
+    Heartbeat,
+    /// The worker ends.
+    SignOff(oneshot::Sender<()>),
+}
+
+/// The one who writes the worker's row: from one place, so that an older state never overwrites a
+/// newer one.
+#[derive(Clone, Debug)]
+pub(super) struct Beginner {
+    messages: mpsc::Sender<Message>,
+    begun: Arc<Begun>,
+    _actor: Arc<AbortOnDropHandle<()>>,
+}
+
+impl Beginner {
+    pub(super) fn start(engine: &Arc<Postgres>, worker_id: &str) -> Self {
+        let (messages, received) = mpsc::channel(MOST);
+        let begun = Arc::new(Begun::default());
+        let actor = Actor {
+            engine: engine.clone(),
+            worker_id: worker_id.to_owned(),
+            begun: begun.clone(),
+        };
+        let actor = AbortOnDropHandle::new(tokio::spawn(actor.run(received)));
+        Self {
+            messages,
+            begun,
+            _actor: Arc::new(actor),
+        }
+    }
+
+    pub(super) fn begun(&self) -> &Arc<Begun> {
+        &self.begun
+    }
+
+    /// Marks the run as begun, and reads it. `Err` if the worker ends before the database is there.
+    pub(super) async fn begin(&self, run: RunId, ticket: i32) -> Result<Option<BeginRow>, Ending> {
+        let (reply, row) = oneshot::channel();
+        let message = Message::Begin { run, ticket, reply };
+        self.messages.send(message).await.map_err(|_| Ending)?;
+        row.await.map_err(|_| Ending)
+    }
+
+    pub(super) async fn heartbeat(&self) {
+        // The worker ends: nobody needs to hear that it lives.
+        let _ = self.messages.send(Message::Heartbeat).await;
+    }
+
+    /// Removes the worker's row: it has nothing any more.
+    pub(super) async fn sign_off(&self) {
+        let (reply, done) = oneshot::channel();
+        if self.messages.send(Message::SignOff(reply)).await.is_ok() {
+            // If the database is away the row stays, and others remove it.
+            let _ = tokio::time::timeout(std::time::Duration::from_secs(5), done).await;
+        }
+    }
+}
+
+/// The worker ends.
+#[derive(Debug)]
+pub(super) struct Ending;
+
+struct Actor {
+    engine: Arc<Postgres>,
+    worker_id: String,
+    begun: Arc<Begun>,
+}
+
+impl Actor {
+    async fn run(self, mut received: mpsc::Receiver<Message>) {
+        let mut messages = Vec::with_capacity(MOST);
+        loop {
+            // What was put off is there already.
+            if messages.is_empty() && received.recv_many(&mut messages, MOST).await == 0 {
+                return;
+            }
+            let mut wanted = HashMap::new();
+            let mut put_off = Vec::new();
+            let mut sign_off = None;
+            for message in messages.drain(..) {
+                match message {
+                    // Of two tickets of one run, one after the other: each reads the row.
+                    Message::Begin { run, .. } if wanted.contains_key(&run) => {
+                        put_off.push(message)
+                    }
+                    Message::Begin { run, ticket, reply } => {
+                        self.begun.insert(run, ticket);
+                        wanted.insert(run, reply);
+                    }
+                    Message::Heartbeat => {}
+                    Message::SignOff(reply) => sign_off = Some(reply),
+                }
+            }
+            messages = put_off;
+            if let Some(reply) = sign_off {
+                self.sign_off().await;
+                // Nobody waits any more, if it took too long.
+                let _ = reply.send(());
+                return;
+            }
+            let ids: Vec<_> = wanted.keys().map(|run| *run.as_uuid()).collect();
+            let mut rows = self.mark_until_it_works(&ids).await;
+            for (run, reply) in wanted {
+                // A ticket whose handler is gone is delivered again.
+                let _ = reply.send(rows.remove(&run));
+            }
+        }
+    }
+
+    async fn mark_until_it_works(&self, ids: &[Uuid]) -> HashMap<RunId, BeginRow> {
+        let mut wait = Backoff::new();
+        loop {
+            match self.mark(ids).await {
+                Ok(rows) => return rows,
+                Err(error) => {
+                    tracing::warn!(%error, runs = ids.len(), "runs cannot be begun; trying again");
+                    wait.sleep().await;
+                }
+            }
+        }
+    }
+
+    async fn mark(&self, ids: &[Uuid]) -> Result<HashMap<RunId, BeginRow>, QueueError> {
+        let (runs, tickets) = self.begun.marks();
+        let rows = sqlx::query(
+            "with seen as (
+               insert into supabase_task.workers (id, runs, tickets) values ($1, $2, $3)
+               on conflict (id) do update
+                 set runs = excluded.runs, tickets = excluded.tickets, seen_at = now()
+             )
+             select id, status, ticket, attempt, payload::text, auth, user_id, max_attempts, tags,
+               metadata, idempotency_key, parent_run_id, trace_id, created_at, expires_at,
+               concurrency_key
+             from supabase_task.runs where id = any ($4)",
+        )
+        .bind(&self.worker_id)
+        .bind(runs)
+        .bind(tickets)
+        .bind(ids)
+        .fetch_all(&self.engine.connections.quick)
+        .await
+        .map_err(failure)?;
+        rows.iter().map(row).collect()
+    }
+
+    async fn sign_off(&self) {
+        let deleted =
+            sqlx::query("delete from supabase_task.workers where id = $1 and runs = '{}'")
+                .bind(&self.worker_id);
+        // What is still in it was begun, and somebody has to take it over.
+        let (runs, tickets) = self.begun.marks();
+        let outcome = if runs.is_empty() {
+            let emptied = self.mark(&[]).await.map(drop);
+            match deleted.execute(&self.engine.connections.quick).await {
+                Ok(_) => emptied,
+                Err(error) => Err(failure(error)),
+            }
+        } else {
+            tracing::warn!(
+                runs = tickets.len(),
+                "the worker ends with runs whose outcome is not written down: others take them over"
+            );
+            Ok(())
+        };
+        if let Err(error) = outcome {
+            tracing::warn!(%error, "the worker could not sign off");
+        }
+    }
+}
+
+fn row(row: &PgRow) -> Result<(RunId, BeginRow), QueueError> {
+    let id = RunId::from(get::<Uuid>(row, "id")?);
+    let status: String = get(row, "status")?;
+    let begun = BeginRow {
+        status: status.parse().map_err(|_| {
+            QueueError::Migration(format!("the run {id} has the unknown status `{status}`"))
+        })?,
+        ticket: get(row, "ticket")?,
+        attempt: get::<i32>(row, "attempt")?.unsigned_abs(),
+        payload: rows::raw(get(row, "payload")?)?,
+        principal: rows::principal(get(row, "auth")?, get(row, "user_id")?),
+        concurrency_key: get(row, "concurrency_key")?,
+        expires_at: get(row, "expires_at")?,
+        info: RunInfo {
+            id,
+            max_attempts: get::<i32>(row, "max_attempts")?.unsigned_abs(),
+            tags: get(row, "tags")?,
+            metadata: json::<Map<String, Value>>(row, "metadata")?,
+            idempotency_key: get(row, "idempotency_key")?,
+            parent: get::<Option<Uuid>>(row, "parent_run_id")?.map(RunId::from),
+            trace_id: get(row, "trace_id")?,
+            created_at: get(row, "created_at")?,
+        },
+    };
+    Ok((id, begun))
+}

@@ -1,0 +1,247 @@
+//! [`Finisher`]: writes down what came of attempts, many in one statement.
+//!
+//! An attempt's place is free before this is done; until it is, the run stays among those that the
+//! worker has begun, so a crash in between is a crash of the attempt.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::super::database::failure;
+use super::super::events::Backoff;
+use super::super::store::Postgres;
+use super::begin::{Beginner, Begun};
+use super::outcome::Outcome;
+use crate::engine::QueueError;
+use crate::task::RunId;
+
+/// How many outcomes may wait. Then attempts wait before they give back their places, so that a
+/// database that is away stops the work instead of filling the memory.
+const MOST_WAITING: usize = 1_024;
+
+/// How many are written in one statement.
+const MOST: usize = 256;
+
+/// What is to be written down.
+#[derive(Debug)]
+pub(super) enum Record {
+    /// An attempt that takes long enough to be seen has begun.
+    Started {
+        run: RunId,
+        ticket: i32,
+        at: DateTime<Utc>,
+    },
+    /// What came of an attempt.
+    Ended(Outcome),
+}
+
+#[derive(Debug)]
+pub(super) struct Finisher {
+    records: mpsc::Sender<Record>,
+    actor: AbortOnDropHandle<()>,
+    give_up: CancellationToken,
+}
+
+impl Finisher {
+    pub(super) fn start(engine: &Arc<Postgres>, beginner: &Beginner) -> Self {
+        let (records, received) = mpsc::channel(MOST_WAITING);
+        let give_up = CancellationToken::new();
+        let actor = Actor {
+            engine: engine.clone(),
+            begun: beginner.begun().clone(),
+            give_up: give_up.clone(),
+        };
+        Self {
+            records,
+            actor: AbortOnDropHandle::new(tokio::spawn(actor.run(received))),
+            give_up,
+        }
+    }
+
+    pub(super) fn sender(&self) -> mpsc::Sender<Record> {
+        self.records.clone()
+    }
+
+    /// Waits until all is written down, up to this long.
+    pub(super) async fn close(self, longest: Duration) {
+        let Self {
+            records,
+            actor,
+            give_up,
+        } = self;
+        drop(records);
+        tokio::pin!(actor);
+        if tokio::time::timeout(longest, &mut actor).await.is_err() {
+            give_up.cancel();
+        }
+    }
+}
+
+struct Actor {
+    engine: Arc<Postgres>,
+    begun: Arc<Begun>,
+    give_up: CancellationToken,
+}
+
+impl Actor {
+    async fn run(self, mut received: mpsc::Receiver<Record>) {
+        let mut records = Vec::with_capacity(MOST);
+        while received.recv_many(&mut records, MOST).await > 0 {
+            let mut started = Vec::new();
+            let (mut plain, mut other) = (Vec::new(), Vec::new());
+            for record in records.drain(..) {
+                match record {
+                    Record::Started { run, ticket, at } => started.push((run, ticket, at)),
+                    Record::Ended(outcome) if outcome.is_plain() => plain.push(outcome),
+                    Record::Ended(outcome) => other.push(outcome),
+                }
+            }
+            // One that has ended meanwhile need not be shown as going on.
+            started.retain(|(run, ..)| !plain.iter().chain(&other).any(|ended| ended.run == *run));
+            self.until_it_works(|| self.show(&started)).await;
+            let left = self.until_it_works(|| self.complete(&plain)).await;
+            for outcome in plain {
+                match &left {
+                    // Cancelled, taken over, or written down before: told apart one by one.
+                    Some(left) if left.contains(outcome.run.as_uuid()) => other.push(outcome),
+                    Some(_) => self.begun.remove(outcome.run, outcome.ticket),
+                    // It stays among the runs that were begun, for others to take over.
+                    None => {}
+                }
+            }
+            for outcome in &other {
+                if self.until_it_works(|| self.settle(outcome)).await.is_some() {
+                    self.begun.remove(outcome.run, outcome.ticket);
+                }
+            }
+        }
+    }
+
+    /// `None` if the worker ends without the database.
+    async fn until_it_works<T, F>(&self, mut statement: impl FnMut() -> F) -> Option<T>
+    where
+        F: Future<Output = Result<T, QueueError>>,
+    {
+        let mut wait = Backoff::new();
+        loop {
+            match statement().await {
+                Ok(done) => return Some(done),
+                Err(error) => {
+                    tracing::warn!(%error, "outcomes of runs cannot be written down; trying again");
+                }
+            }
+            tokio::select! {
+                () = wait.sleep() => {}
+                () = self.give_up.cancelled() => return None,
+            }
+        }
+    }
+
+    async fn show(&self, started: &[(RunId, i32, DateTime<Utc>)]) -> Result<(), QueueError> {
+        if started.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<_> = started.iter().map(|(run, ..)| *run.as_uuid()).collect();
+        let tickets: Vec<_> = started.iter().map(|(_, ticket, _)| *ticket).collect();
+        let times: Vec<_> = started.iter().map(|(.., at)| *at).collect();
+        sqlx::query(
+            "update supabase_task.runs r
+             set status = 'EXECUTING', executing_since = s.at,
+               started_at = coalesce(r.started_at, s.at)
+             from unnest($1::uuid[], $2::int[], $3::timestamptz[]) as s (id, ticket, at)
+             where r.id = s.id and r.ticket = s.ticket and r.status in ('QUEUED', 'DELAYED')",
+        )
+        .bind(ids)
+        .bind(tickets)
+        .bind(times)
+        .execute(&self.engine.connections.pool)
+        .await
+        .map_err(failure)
+        .map(drop)
+    }
+
+    /// Completes runs; gives those that it could not complete.
+    async fn complete(&self, outcomes: &[Outcome]) -> Result<HashSet<Uuid>, QueueError> {
+        if outcomes.is_empty() {
+            return Ok(HashSet::new());
+        }
+        let ids: Vec<_> = outcomes.iter().map(|o| *o.run.as_uuid()).collect();
+        let tickets: Vec<_> = outcomes.iter().map(|o| o.ticket).collect();
+        let outputs: Vec<_> = outcomes
+            .iter()
+            .map(|o| o.output.as_ref().map(|output| output.get()))
+            .collect();
+        let entries: Vec<_> = outcomes.iter().map(|o| o.entry.as_deref()).collect();
+        let times: Vec<_> = outcomes.iter().map(|o| o.started_at).collect();
+        // In the order of the ids, so that two workers never wait for each other crosswise.
+        let completed: Vec<Uuid> = sqlx::query_scalar(
+            "with ended as (
+               select r.id, e.output, e.entry, e.started_at
+               from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
+                 as e (id, ticket, output, entry, started_at)
+               join supabase_task.runs r on r.id = e.id and r.ticket = e.ticket
+               where r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING') and not r.holding
+               order by r.id for update of r
+             ), completed as (
+               update supabase_task.runs r set
+                 status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
+                 attempts = r.attempts || e.entry::jsonb,
+                 started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
+                 executing_since = null
+               from ended e where r.id = e.id
+               returning r.id, r.awaited
+             ), told as (
+               select pg_notify('supabase_task', 'ended ' || id) from completed where awaited
+             )
+             select id from completed, (select count(*) from told) as told",
+        )
+        .bind(&ids)
+        .bind(tickets)
+        .bind(outputs)
+        .bind(entries)
+        .bind(times)
+        .fetch_all(&self.engine.connections.pool)
+        .await
+        .map_err(failure)?;
+        let completed: HashSet<_> = completed.into_iter().collect();
+        Ok(ids
+            .into_iter()
+            .filter(|id| !completed.contains(id))
+            .collect())
+    }
+
+    async fn settle(&self, outcome: &Outcome) -> Result<(), QueueError> {
+        let (auth, user) = outcome.auth.unzip();
+        let is_ours: bool = sqlx::query_scalar(
+            "select supabase_task.settle(
+               $1, $2, $3, $4::text::jsonb, $5::text::json, $6::text::jsonb, $7, $8, $9)",
+        )
+        .bind(*outcome.run.as_uuid())
+        .bind(outcome.ticket)
+        .bind(outcome.kind.as_str())
+        .bind(outcome.entry.as_deref())
+        .bind(outcome.output.as_ref().map(|output| output.get()))
+        .bind(outcome.error.as_deref())
+        .bind(outcome.retry_milliseconds)
+        .bind(auth)
+        .bind(user.flatten())
+        .fetch_one(&self.engine.connections.pool)
+        .await
+        .map_err(failure)?;
+        if !is_ours {
+            tracing::warn!(
+                run_id = %outcome.run,
+                outcome = outcome.kind.as_str(),
+                "what came of an attempt was dropped: this worker was not heard of for so long \
+                 that another one took the run over"
+            );
+        }
+        Ok(())
+    }
+}

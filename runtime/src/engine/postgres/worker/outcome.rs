@@ -1,0 +1,149 @@
+//! [`Outcome`]: what came of an attempt, as it is written down.
+
+use chrono::{DateTime, Utc};
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::super::rows;
+use super::super::spec::milliseconds;
+use crate::auth::Principal;
+use crate::engine::{AttemptOutcome, RunAttempt, RunFailure};
+use crate::task::{RunId, Verdict};
+
+/// What came of an attempt, as it is written down.
+#[derive(Debug)]
+pub(super) struct Outcome {
+    pub(super) run: RunId,
+    pub(super) ticket: i32,
+    pub(super) kind: OutcomeKind,
+    /// The attempt's entry in the run's history, as JSON; none if nothing of it was made.
+    pub(super) entry: Option<String>,
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) output: Option<Box<RawValue>>,
+    pub(super) error: Option<String>,
+    pub(super) retry_milliseconds: Option<i64>,
+    /// Who it acted as, for a run that was triggered by who could not know.
+    pub(super) auth: Option<(&'static str, Option<Uuid>)>,
+    /// Whether the run may have a place in a queue to give back.
+    pub(super) is_limited: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum OutcomeKind {
+    Completed,
+    Failed,
+    TimedOut,
+    Retry,
+    Interrupted,
+}
+
+impl OutcomeKind {
+    /// As `supabase_task.settle` takes it.
+    pub(super) fn as_str(self) -> &'static str {
+        match self {
+            Self::Completed => "COMPLETED",
+            Self::Failed => "FAILED",
+            Self::TimedOut => "TIMED_OUT",
+            Self::Retry => "RETRY",
+            Self::Interrupted => "INTERRUPTED",
+        }
+    }
+}
+
+/// Which attempt it was.
+pub(super) struct Made {
+    pub(super) run: RunId,
+    pub(super) ticket: i32,
+    pub(super) number: u32,
+    pub(super) started_at: DateTime<Utc>,
+    pub(super) worker: String,
+    /// `Some` if the run's row does not say who it acts as.
+    pub(super) unknown_principal: Option<Principal>,
+    pub(super) is_limited: bool,
+}
+
+impl Outcome {
+    /// Nothing of the attempt was made: the ticket goes back.
+    pub(super) fn handed_back(run: RunId, ticket: i32, is_limited: bool) -> Self {
+        Self {
+            run,
+            ticket,
+            kind: OutcomeKind::Interrupted,
+            entry: None,
+            started_at: Utc::now(),
+            output: None,
+            error: None,
+            retry_milliseconds: None,
+            auth: None,
+            is_limited,
+        }
+    }
+
+    pub(super) fn of(made: Made, verdict: Verdict) -> Self {
+        let mut retry_milliseconds = None;
+        let (kind, outcome, output, error) = match verdict {
+            Verdict::Completed(output) => (
+                OutcomeKind::Completed,
+                AttemptOutcome::Completed,
+                Some(output),
+                None,
+            ),
+            Verdict::Retry { error, after } => {
+                retry_milliseconds = Some(i64::try_from(milliseconds(after)).unwrap_or(i64::MAX));
+                (
+                    OutcomeKind::Retry,
+                    AttemptOutcome::Failed,
+                    None,
+                    Some(error),
+                )
+            }
+            Verdict::Failed(error) => (
+                OutcomeKind::Failed,
+                AttemptOutcome::Failed,
+                None,
+                Some(error),
+            ),
+            Verdict::TimedOut(error) => (
+                OutcomeKind::TimedOut,
+                AttemptOutcome::TimedOut,
+                None,
+                Some(error),
+            ),
+            Verdict::Interrupted => (
+                OutcomeKind::Interrupted,
+                AttemptOutcome::Interrupted,
+                None,
+                None,
+            ),
+        };
+        let error = error.as_ref().map(RunFailure::of);
+        let entry = RunAttempt {
+            number: made.number,
+            outcome,
+            started_at: made.started_at,
+            ended_at: Utc::now(),
+            error: error.clone(),
+            worker: Some(made.worker),
+        };
+        Self {
+            run: made.run,
+            ticket: made.ticket,
+            kind,
+            entry: serde_json::to_string(&entry).ok(),
+            started_at: made.started_at,
+            output,
+            error: error.and_then(|error| serde_json::to_string(&error).ok()),
+            retry_milliseconds,
+            auth: made.unknown_principal.map(rows::auth),
+            is_limited: made.is_limited,
+        }
+    }
+
+    /// Whether one statement can write it down with many others: nothing else changes by it.
+    pub(super) fn is_plain(&self) -> bool {
+        self.kind == OutcomeKind::Completed
+            && !self.is_limited
+            && self.auth.is_none()
+            && self.entry.is_some()
+    }
+}

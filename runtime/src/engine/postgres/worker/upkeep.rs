@@ -1,0 +1,105 @@
+//! What a worker does beside its attempts: says that it lives, takes over the runs of workers that
+//! do not, lets runs expire, removes old ones, and hears of cancellations.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::types::PgInterval;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::super::database::failure;
+use super::super::events::Event;
+use super::attempts::Attempts;
+use super::register::PROMOTE_ALL;
+use crate::engine::QueueError;
+
+/// How often old runs are removed and the queues' places are looked over.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// How many batches of old runs are removed at once, so that the database can do other things.
+const MOST_BATCHES: usize = 20;
+
+pub(super) async fn run(attempts: Arc<Attempts>) {
+    let every = attempts.engine().settings.takeover / 6;
+    let mut times = tokio::time::interval(every);
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tidied = Instant::now();
+    loop {
+        times.tick().await;
+        attempts.beginner().heartbeat().await;
+        let mut done = look_after(&attempts).await;
+        if done.is_ok() && tidied.elapsed() >= TIDY {
+            tidied = Instant::now();
+            done = tidy(&attempts).await;
+        }
+        if let Err(error) = done {
+            tracing::warn!(%error, "the queue cannot be looked after; trying again");
+        }
+    }
+}
+
+async fn look_after(attempts: &Attempts) -> Result<(), QueueError> {
+    attempts.look_for_cancellations().await?;
+    let engine = attempts.engine();
+    let takeover = interval(engine.settings.takeover);
+    let pool = &engine.connections.pool;
+    loop {
+        let swept: bool =
+            sqlx::query_scalar("select supabase_task.sweep($1) from supabase_task.expire()")
+                .bind(takeover.clone())
+                .fetch_one(pool)
+                .await
+                .map_err(failure)?;
+        if !swept {
+            return Ok(());
+        }
+        tracing::warn!("a worker was not heard of for too long: its runs were taken over");
+    }
+}
+
+async fn tidy(attempts: &Attempts) -> Result<(), QueueError> {
+    let engine = attempts.engine();
+    let pool = &engine.connections.pool;
+    sqlx::query(PROMOTE_ALL)
+        .execute(pool)
+        .await
+        .map_err(failure)?;
+    let age = interval(engine.settings.retention);
+    for _ in 0..MOST_BATCHES {
+        let removed: i64 = sqlx::query_scalar("select supabase_task.retain($1)")
+            .bind(age.clone())
+            .fetch_one(pool)
+            .await
+            .map_err(failure)?;
+        if removed == 0 {
+            break;
+        }
+        tracing::debug!(removed, "old runs were removed");
+    }
+    Ok(())
+}
+
+fn interval(duration: Duration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+pub(super) async fn listen_for_cancellations(attempts: Arc<Attempts>) {
+    let mut events = attempts.engine().events.subscribe().await;
+    loop {
+        match events.recv().await {
+            Ok(Event::Canceled(run)) => attempts.cancel(run),
+            Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => {
+                if let Err(error) = attempts.look_for_cancellations().await {
+                    tracing::warn!(%error, "cancellations may be heard late");
+                }
+            }
+            Ok(_) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
