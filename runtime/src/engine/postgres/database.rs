@@ -102,6 +102,15 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
         sqlx::Error::Io(error) => (format!("the connection failed: {error}"), true),
         sqlx::Error::Tls(error) => (format!("no secure connection: {error}"), false),
         sqlx::Error::PoolClosed => ("the queue is closed".to_owned(), false),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::RowNotFound => {
+            return QueueError::Migration(format!(
+                "the queue's tables hold what this version of the library does not know ({error}): \
+                 update the library in this program"
+            ));
+        }
         other => (other.to_string(), true),
     };
     QueueError::Database(DatabaseFailure {

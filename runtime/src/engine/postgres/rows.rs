@@ -33,7 +33,7 @@ pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
         max_attempts: get::<i32>(row, "max_attempts")?.unsigned_abs(),
         attempts: json(row, "attempts")?,
         output: get::<Option<String>>(row, "output")?.map(raw).transpose()?,
-        error: json(row, "error")?,
+        error: get::<Option<Json<_>>>(row, "error")?.map(|Json(error)| error),
         tags: get(row, "tags")?,
         metadata: json(row, "metadata")?,
         idempotency_key: get(row, "idempotency_key")?,

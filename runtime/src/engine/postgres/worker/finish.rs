@@ -45,13 +45,14 @@ pub(super) enum Record {
 pub(super) struct Finisher {
     records: mpsc::Sender<Record>,
     actor: AbortOnDropHandle<()>,
+    closing: CancellationToken,
     give_up: CancellationToken,
 }
 
 impl Finisher {
     pub(super) fn start(engine: &Arc<Postgres>, beginner: &Beginner) -> Self {
         let (records, received) = mpsc::channel(MOST_WAITING);
-        let give_up = CancellationToken::new();
+        let (closing, give_up) = (CancellationToken::new(), CancellationToken::new());
         let actor = Actor {
             engine: engine.clone(),
             begun: beginner.begun().clone(),
@@ -59,7 +60,8 @@ impl Finisher {
         };
         Self {
             records,
-            actor: AbortOnDropHandle::new(tokio::spawn(actor.run(received))),
+            actor: AbortOnDropHandle::new(tokio::spawn(actor.run(received, closing.clone()))),
+            closing,
             give_up,
         }
     }
@@ -68,17 +70,13 @@ impl Finisher {
         self.records.clone()
     }
 
-    /// Waits until all is written down, up to this long.
+    /// Takes no more, and waits until all is written down, up to this long.
     pub(super) async fn close(self, longest: Duration) {
-        let Self {
-            records,
-            actor,
-            give_up,
-        } = self;
-        drop(records);
-        tokio::pin!(actor);
+        self.closing.cancel();
+        let mut actor = self.actor;
         if tokio::time::timeout(longest, &mut actor).await.is_err() {
-            give_up.cancel();
+            // It ends with the statement it is at.
+            self.give_up.cancel();
         }
     }
 }
@@ -90,9 +88,15 @@ struct Actor {
 }
 
 impl Actor {
-    async fn run(self, mut received: mpsc::Receiver<Record>) {
+    async fn run(self, mut received: mpsc::Receiver<Record>, closing: CancellationToken) {
         let mut records = Vec::with_capacity(MOST);
-        while received.recv_many(&mut records, MOST).await > 0 {
+        loop {
+            tokio::select! {
+                biased;
+                count = received.recv_many(&mut records, MOST) => if count == 0 { return },
+                // What is there is still given out.
+                () = closing.cancelled(), if !received.is_closed() => received.close(),
+            }
             let mut started = Vec::new();
             let (mut plain, mut other) = (Vec::new(), Vec::new());
             for record in records.drain(..) {
