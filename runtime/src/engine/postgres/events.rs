@@ -8,6 +8,7 @@ use tokio::sync::{OnceCell, broadcast, watch};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
+use super::alarm::Alarm;
 use crate::task::RunId;
 
 /// What the database tells.
@@ -53,6 +54,7 @@ struct Inner {
 struct Started {
     events: broadcast::Sender<Event>,
     is_ready: watch::Receiver<bool>,
+    alarm: Alarm,
     _listener: AbortOnDropHandle<()>,
 }
 
@@ -77,13 +79,22 @@ impl Events {
         events
     }
 
+    /// A ticket was issued that is due after this long. Nothing happens if nobody listens here.
+    pub(super) fn issued_for(&self, after: Duration) {
+        if let Some(started) = self.inner.started.get() {
+            started.alarm.set(after);
+        }
+    }
+
     fn start(&self) -> Started {
         let (events, _) = broadcast::channel(MOST_WAITING);
         let (ready, is_ready) = watch::channel(false);
         let listener = listen(self.inner.pool.clone(), events.clone(), ready);
+        let alarm = Alarm::start(events.clone());
         Started {
             events,
             is_ready,
+            alarm,
             _listener: AbortOnDropHandle::new(tokio::spawn(listener)),
         }
     }

@@ -21,6 +21,9 @@ const MIGRATIONS: [(i32, &str, &str); 3] = [
 /// One process at a time: workers that start together wait for each other here.
 const LOCK: &str = "select pg_advisory_lock(hashtextextended('supabase_task.migrations', 0))";
 
+/// That something exists already is what "if not exists" is for.
+const QUIET: &str = "set client_min_messages = warning";
+
 const BEFORE: &str = "
 create schema if not exists supabase_task;
 create table if not exists supabase_task.migrations (
@@ -50,6 +53,10 @@ pub struct Migrated {
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
     // A connection of its own: the lock belongs to it, and is gone with it.
     let mut connection = options(url)?.connect().await.map_err(failure)?;
+    sqlx::query(QUIET)
+        .execute(&mut connection)
+        .await
+        .map_err(failure)?;
     sqlx::query(LOCK)
         .execute(&mut connection)
         .await
@@ -141,6 +148,9 @@ const GRAPHILE_BEFORE: &str = "create table if not exists graphile_worker.migrat
 async fn graphile(url: &str) -> Result<(), QueueError> {
     let pool = PgPoolOptions::new()
         .max_connections(1)
+        .after_connect(|connection, _| {
+            Box::pin(async move { sqlx::query(QUIET).execute(connection).await.map(drop) })
+        })
         .connect_with(options(url)?)
         .await
         .map_err(failure)?;

@@ -18,6 +18,7 @@
 //! make the trigger's function `security definer`. The database cannot read who a task acts as out of
 //! its payload; the worker does, before it runs it.
 
+mod alarm;
 mod database;
 mod events;
 mod listening;

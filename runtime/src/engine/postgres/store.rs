@@ -143,7 +143,11 @@ impl Backend for Postgres {
             }
             let specs = statement::specs(&runs)?;
             // The ids are made here: what was stored before the connection was lost is found again.
-            retried(|| self.store(&specs)).await
+            let enqueued = retried(|| self.store(&specs)).await?;
+            for delay in runs.iter().filter_map(|run| run.delay) {
+                self.events.issued_for(delay);
+            }
+            Ok(enqueued)
         })
     }
 

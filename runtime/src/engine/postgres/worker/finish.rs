@@ -238,6 +238,9 @@ impl Actor {
         .fetch_one(&self.engine.connections.pool)
         .await
         .map_err(failure)?;
+        if let Some(Ok(delay)) = outcome.retry_milliseconds.map(u64::try_from) {
+            self.engine.events.issued_for(Duration::from_millis(delay));
+        }
         if !is_ours {
             tracing::warn!(
                 run_id = %outcome.run,

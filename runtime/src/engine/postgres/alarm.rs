@@ -1,0 +1,101 @@
+//! [`Alarm`]: wakes the worker of this process when a ticket with a short delay is due.
+//!
+//! graphile_worker finds tickets that become due by polling once a second, which is long beside a
+//! retry after 200 ms. A process that issues such a ticket wakes its own worker in time; workers of
+//! other processes find it by polling, if this one is busy or gone.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use tokio::sync::{broadcast, mpsc};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+
+use super::events::Event;
+
+/// For a longer delay a second more or less is nothing.
+const LONGEST: Duration = Duration::from_secs(60);
+
+/// Those that are due within the same time are one.
+const STEP: Duration = Duration::from_millis(10);
+
+/// So many alarms fit into the longest delay, so there are never more.
+const MOST_WAITING: usize = 256;
+
+/// A ticket is due by the clock of the database; a little later it surely is.
+const LATER: Duration = Duration::from_millis(3);
+
+#[derive(Debug)]
+pub(super) struct Alarm {
+    times: mpsc::Sender<Instant>,
+    _actor: AbortOnDropHandle<()>,
+}
+
+impl Alarm {
+    pub(super) fn start(events: broadcast::Sender<Event>) -> Self {
+        let (times, received) = mpsc::channel(MOST_WAITING);
+        Self {
+            times,
+            _actor: AbortOnDropHandle::new(tokio::spawn(ring(received, events))),
+        }
+    }
+
+    /// Rings after this long.
+    pub(super) fn set(&self, after: Duration) {
+        if after <= LONGEST {
+            // If too many come at once, polling finds the rest.
+            let _ = self.times.try_send(Instant::now() + after + LATER);
+        }
+    }
+}
+
+async fn ring(mut received: mpsc::Receiver<Instant>, events: broadcast::Sender<Event>) {
+    let start = Instant::now();
+    // In steps since the start.
+    let mut times = BTreeSet::<u128>::new();
+    let at = |step: u128| start + STEP * u32::try_from(step).unwrap_or(u32::MAX);
+    loop {
+        let first = times.first().copied();
+        let due = async {
+            match first {
+                Some(step) => tokio::time::sleep_until(at(step)).await,
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = due => {
+                times.pop_first();
+                // Nobody listening is fine.
+                let _ = events.send(Event::Issued);
+            }
+            time = received.recv() => match time {
+                Some(time) => {
+                    let step = (time - start).as_millis().div_ceil(STEP.as_millis());
+                    times.insert(step);
+                }
+                None => return,
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_rings_for_each_time_once_and_not_before_it() {
+        let (events, mut received) = broadcast::channel(16);
+        let alarm = Alarm::start(events);
+        let start = Instant::now();
+        for milliseconds in [500, 200, 201, 90_000] {
+            alarm.set(Duration::from_millis(milliseconds));
+        }
+        for expected in [210, 510] {
+            assert_eq!(received.recv().await, Ok(Event::Issued));
+            assert_eq!(start.elapsed().as_millis(), expected);
+        }
+        let none = tokio::time::timeout(Duration::from_secs(120), received.recv()).await;
+        assert!(none.is_err(), "a delay this long is left to polling");
+    }
+}
