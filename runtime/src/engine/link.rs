@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::backend::{BoxFuture, Places};
+use super::backend::{BoxFuture, NewRun, Places};
+use super::trigger::enqueue_all;
 use super::trigger_options::trigger_options;
-use super::{Queue, QueueError, RunHandle, TriggerOptions, WaitError};
+use super::{Queue, QueueError, TriggerOptions, WaitError};
 use crate::task::{Task, TaskContext, TaskOutput};
 
 /// What a running attempt has of its engine.
@@ -54,16 +55,29 @@ where
             .child_of(context.run_id(), context.trace_id())
             .run_of::<T>(&self.payload);
         Box::pin(async move {
-            let link = context.engine().ok_or(QueueError::NoQueue)?;
-            let enqueued = link.queue.enqueue(vec![run?]).await?;
-            let enqueued = *enqueued.first().ok_or(QueueError::NoQueue)?;
-            let child = RunHandle::<T>::new(&link.queue, enqueued);
-            link.places.leave().await?;
-            let output = child.wait().await;
-            link.places.enter().await?;
-            output
+            let mut outputs = children::<T>(context, vec![run?]).await?;
+            outputs.pop().ok_or(QueueError::NoQueue)?
         })
     }
+}
+
+/// Triggers children, and waits for all of them without a place.
+pub(crate) async fn children<T: Task>(
+    context: &TaskContext,
+    runs: Vec<NewRun>,
+) -> Result<Vec<Result<TaskOutput<T>, WaitError>>, QueueError>
+where
+    TaskOutput<T>: DeserializeOwned,
+{
+    let link = context.engine().ok_or(QueueError::NoQueue)?;
+    let handles = enqueue_all::<T>(&link.queue, runs).await?;
+    link.places.leave().await?;
+    let mut outputs = Vec::with_capacity(handles.len());
+    for handle in handles {
+        outputs.push(handle.wait().await);
+    }
+    link.places.enter().await?;
+    Ok(outputs)
 }
 
 impl<T: Task> fmt::Debug for TriggerAndWait<'_, T> {

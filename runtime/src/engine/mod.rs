@@ -22,11 +22,12 @@ mod worker;
 
 pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
 pub use self::handle::RunHandle;
-pub(crate) use self::link::EngineLink;
 pub use self::link::TriggerAndWait;
+pub(crate) use self::link::{EngineLink, children};
 pub use self::queue::Queue;
 pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
 pub use self::status::{RunStatus, UnknownRunStatus};
+pub(crate) use self::trigger::children_of;
 pub use self::trigger::{Trigger, TriggerBatch};
 pub use self::trigger_options::TriggerOptions;
 pub use self::worker::{RunningWorker, Worker};

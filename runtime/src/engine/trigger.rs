@@ -127,11 +127,7 @@ impl<'q, T: Task> TriggerBatch<'q, T> {
     trigger_options!();
 
     fn into_runs(self) -> Result<Vec<NewRun>, QueueError> {
-        if self.items.len() > MOST_RUNS {
-            return Err(QueueError::Option(format!(
-                "more than {MOST_RUNS} runs in one batch: trigger them in several"
-            )));
-        }
+        check_count(self.items.len())?;
         let common = self.options;
         self.items
             .into_iter()
@@ -147,17 +143,45 @@ impl<'q, T: Task> IntoFuture for TriggerBatch<'q, T> {
     fn into_future(self) -> Self::IntoFuture {
         let queue = self.queue;
         let runs = self.into_runs();
-        Box::pin(async move {
-            let mut runs = runs?.into_iter();
-            let mut handles = Vec::with_capacity(runs.len());
-            while runs.len() > 0 {
-                let chunk = runs.by_ref().take(CHUNK).collect();
-                let enqueued = queue.enqueue(chunk).await?;
-                handles.extend(enqueued.into_iter().map(|run| RunHandle::new(queue, run)));
-            }
-            Ok(handles)
-        })
+        Box::pin(async move { enqueue_all(queue, runs?).await })
     }
+}
+
+/// Runs of one task with the same options, as children of a run.
+pub(crate) fn children_of<T: Task>(
+    context: &TaskContext,
+    payloads: impl IntoIterator<Item = T::Payload>,
+) -> Result<Vec<NewRun>, QueueError> {
+    let options = TriggerOptions::new().child_of(context.run_id(), context.trace_id());
+    let payloads = payloads.into_iter().take(MOST_RUNS + 1);
+    let runs = payloads.map(|payload| options.clone().run_of::<T>(&payload));
+    let runs: Vec<_> = runs.collect::<Result<_, _>>()?;
+    check_count(runs.len())?;
+    Ok(runs)
+}
+
+fn check_count(runs: usize) -> Result<(), QueueError> {
+    match runs > MOST_RUNS {
+        true => Err(QueueError::Option(format!(
+            "more than {MOST_RUNS} runs in one batch: trigger them in several"
+        ))),
+        false => Ok(()),
+    }
+}
+
+/// Stores runs, a thousand at once.
+pub(super) async fn enqueue_all<T: Task>(
+    queue: &Queue,
+    runs: Vec<NewRun>,
+) -> Result<Vec<RunHandle<T>>, QueueError> {
+    let mut runs = runs.into_iter();
+    let mut handles = Vec::with_capacity(runs.len());
+    while runs.len() > 0 {
+        let chunk = runs.by_ref().take(CHUNK).collect();
+        let enqueued = queue.enqueue(chunk).await?;
+        handles.extend(enqueued.into_iter().map(|run| RunHandle::new(queue, run)));
+    }
+    Ok(handles)
 }
 
 impl<T: Task> fmt::Debug for TriggerBatch<'_, T> {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::auth::AuthMode;
-use crate::engine::{EngineLink, Queue, Trigger, TriggerAndWait};
+use crate::engine::{self, EngineLink, Queue, QueueError, Trigger, TriggerAndWait, WaitError};
 
-use super::{FromTask, Task, TaskRequest, TaskResult};
+use super::{FromTask, Task, TaskOutput, TaskRequest, TaskResult};
 
 /// Which run of which task this is, and whether it was cancelled. Take it as an argument.
 ///
@@ -193,6 +194,25 @@ impl TaskContext {
     /// started with [`Task::run`], which has no queue.
     pub fn trigger_and_wait<T: Task>(&self, payload: T::Payload) -> TriggerAndWait<'_, T> {
         TriggerAndWait::new(self, payload)
+    }
+
+    /// Triggers another task once for each payload, as children of this run, and waits for all of
+    /// them: what each returned, or why it did not, in the order of the payloads. At most 10,000.
+    ///
+    /// While it waits the run is as in [`trigger_and_wait`](Self::trigger_and_wait).
+    ///
+    /// # Errors
+    ///
+    /// If the children cannot be triggered. What goes wrong in one of them is in its place.
+    pub async fn trigger_batch_and_wait<T: Task>(
+        &self,
+        payloads: impl IntoIterator<Item = T::Payload>,
+    ) -> Result<Vec<Result<TaskOutput<T>, WaitError>>, QueueError>
+    where
+        TaskOutput<T>: DeserializeOwned,
+    {
+        let runs = engine::children_of::<T>(self, payloads)?;
+        engine::children::<T>(self, runs).await
     }
 
     /// Triggers another task as a child of this run, and does not wait for it: the child knows its
