@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod cron;
 mod errors;
 mod expand;
 mod fallback;

@@ -81,7 +81,8 @@ pub enum CatchError {
 #[diagnostic::on_unimplemented(
     message = "a hook cannot return `{Self}`",
     label = "not what a hook returns",
-    note = "a hook returns nothing, or `TaskResult<()>`; `catch_error` returns `CatchError` or `TaskResult<CatchError>`"
+    note = "a hook returns nothing, or `TaskResult<()>`; `catch_error` returns `CatchError`, or `TaskResult<CatchError>`",
+    note = "the error of a `Result` is a `TaskError`, an `anyhow::Error` or any other type that implements `std::error::Error`"
 )]
 pub trait HookReturn<T> {
     #[doc(hidden)]
@@ -100,6 +101,7 @@ impl HookReturn<CatchError> for CatchError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Into<BoxError>> HookReturn<T> for Result<T, E> {
     fn into_hook_result(self) -> TaskResult<T> {
         self.map_err(|error| TaskError::from(error.into()))

@@ -1,0 +1,93 @@
+//! Numbers: `priority`, and what other options count.
+
+use proc_macro2::Span;
+use syn::parse::ParseStream;
+use syn::spanned::Spanned;
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+
+use super::{Value, parse_expression};
+
+/// `priority`: seconds, at most a year either way.
+pub(crate) struct Priority(pub(crate) i32);
+
+/// One year, in seconds.
+const LARGEST_PRIORITY: i64 = 365 * 24 * 60 * 60;
+
+impl Value for Priority {
+    const EXAMPLE: &'static str = "10";
+
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (number, span) = integer(
+            input,
+            "`priority = 10` puts its runs 10 seconds before others",
+        )?;
+        let seconds = number.filter(|seconds| seconds.abs() <= LARGEST_PRIORITY);
+        match seconds.and_then(|seconds| i32::try_from(seconds).ok()) {
+            Some(seconds) => Ok(Self(seconds)),
+            None => Err(syn::Error::new(
+                span,
+                format!(
+                    "a priority is in seconds, from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}, \
+                     which is one year"
+                ),
+            )),
+        }
+    }
+}
+
+/// A whole number with its sign; `None` if it is one that nobody counts to. `example` says what
+/// to write in place of something else.
+pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Option<i64>, Span)> {
+    let expression = parse_expression(input)?;
+    let (is_negative, number) = sign(&expression);
+    let Expr::Lit(ExprLit {
+        lit: Lit::Int(literal),
+        ..
+    }) = number
+    else {
+        let message = format!("expected a whole number: {example}");
+        return Err(syn::Error::new_spanned(expression, message));
+    };
+    let number = literal.base10_parse::<i64>().ok();
+    let number = number.map(|number| if is_negative { -number } else { number });
+    Ok((number, expression.span()))
+}
+
+/// A number with or without a fraction. Too large a one is infinite.
+pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, Span)> {
+    let expression = parse_expression(input)?;
+    let (is_negative, number) = sign(&expression);
+    let digits = match number {
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(literal),
+            ..
+        }) => Some(literal.base10_digits()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(literal),
+            ..
+        }) => Some(literal.base10_digits()),
+        _ => None,
+    };
+    match digits.and_then(|digits| digits.parse::<f64>().ok()) {
+        Some(number) => Ok((
+            if is_negative { -number } else { number },
+            expression.span(),
+        )),
+        None => Err(syn::Error::new_spanned(
+            expression,
+            format!("expected a number: {example}"),
+        )),
+    }
+}
+
+/// Whether a `-` stands before the expression, and the expression without it.
+fn sign(expression: &Expr) -> (bool, &Expr) {
+    match expression {
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => (true, expr),
+        other => (false, other),
+    }
+}
