@@ -4,9 +4,9 @@ use std::fmt::Display;
 
 /// A value that is compared as text.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be a concurrency key: it has no text",
+    message = "`{Self}` cannot be a concurrency key, which is written as text",
     label = "the key is of type `{Self}`",
-    note = "a key is written as text and compared as such, so its type implements `Display`, as `UserId`, `String` and numbers do",
+    note = "the type of a key implements `Display`, as `UserId`, `String` and numbers do",
     note = "every run has a key: for an optional value write what stands for none, as in `payload.team.as_deref().unwrap_or(\"none\")`"
 )]
 pub trait ConcurrencyKey {
