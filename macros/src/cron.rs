@@ -8,35 +8,35 @@ use croner::parser::{CronParser, Seconds, Year};
 struct Field {
     name: &'static str,
     values: &'static str,
-    /// The largest number, where the steps of `5/15` are meant to end.
-    largest: u8,
+    /// The smallest and the largest number.
+    range: (u16, u16),
 }
 
 const FIELDS: [Field; 5] = [
     Field {
         name: "minute",
         values: "0 to 59",
-        largest: 59,
+        range: (0, 59),
     },
     Field {
         name: "hour",
         values: "0 to 23",
-        largest: 23,
+        range: (0, 23),
     },
     Field {
         name: "day of the month",
-        values: "1 to 31, or `L` for the last",
-        largest: 31,
+        values: "1 to 31, `L` for the last one",
+        range: (1, 31),
     },
     Field {
         name: "month",
         values: "1 to 12, or `JAN` to `DEC`",
-        largest: 12,
+        range: (1, 12),
     },
     Field {
         name: "day of the week",
         values: "0 to 7, where 0 and 7 are Sunday, or `SUN` to `SAT`",
-        largest: 7,
+        range: (0, 7),
     },
 ];
 
@@ -62,7 +62,7 @@ pub(crate) fn check(line: &str) -> Result<(), String> {
     match can_fire(&cron) {
         true => Ok(()),
         false => Err(format!(
-            "this schedule never comes: no month of `{}` has a day of `{}`",
+            "this schedule never comes: month `{}` has no day `{}`",
             fields[3], fields[2]
         )),
     }
@@ -112,7 +112,7 @@ fn check_field(position: usize, field: &str) -> Result<(), String> {
     let Field {
         name,
         values,
-        largest,
+        range: (smallest, largest),
     } = &FIELDS[position];
     let shown = field.escape_debug();
     if field.split(',').any(str::is_empty) {
@@ -125,19 +125,33 @@ fn check_field(position: usize, field: &str) -> Result<(), String> {
     if parse(&line.join(" ")).is_ok() {
         return Ok(());
     }
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    Err(match field.split_once('/') {
-        Some(("", step)) if is_number(step) => {
+    let number = |text: &str| text.parse::<u16>().ok();
+    let steps = field
+        .split_once('/')
+        .map(|(start, step)| (start, number(start), number(step)));
+    let range = field
+        .split_once('-')
+        .and_then(|(start, end)| number(start).zip(number(end)));
+    Err(match (steps, range) {
+        (Some((_, _, Some(0))), _) => {
+            format!("the {name} `{shown}` has steps of 0: write `*/5` for every fifth one")
+        }
+        (Some(("", _, Some(step))), _) => {
             format!("the {name} `{shown}` has steps from nowhere: write `*/{step}`")
         }
-        Some((start, step)) if is_number(start) && is_number(step) => {
+        (Some((_, Some(start), Some(step))), _) if start < *largest => {
             format!(
                 "the {name} `{shown}` has steps without an end: write `{start}-{largest}/{step}`"
             )
         }
+        (None, Some((start, end))) if end < start && start <= *largest && end >= *smallest => {
+            format!(
+                "the {name} `{shown}` goes backwards: write `{start}-{largest},{smallest}-{end}`"
+            )
+        }
         _ => format!(
-            "the {name} `{shown}` is wrong: it is {values}; `*` is every one, `1,2` a list, `1-5` a \
-             range, `*/2` every second one"
+            "the {name} `{shown}` is wrong: write {values}, `*` for every one, `1,2` for a list, `1-5` \
+             for a range, or `*/2` for every second one"
         ),
     })
 }

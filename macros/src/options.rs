@@ -55,36 +55,76 @@ options! {
     }
 }
 
-/// What people write for an option that has another name, and what to write instead.
-const SYNONYMS: &[(&str, &str)] = &[
-    ("name", "write `id = \"…\"`"),
+/// What people write for an option that has another name, the option, and what to write instead.
+const SYNONYMS: &[(&str, Option<&str>, &str)] = &[
+    ("name", Some("id"), "write `id = \"…\"`"),
     (
         "role",
+        Some("auth"),
         "write `auth = \"user\"`, `\"service\"` or `\"anon\"`",
     ),
-    ("retries", "write `retry(max_attempts = 3)`"),
-    ("attempts", "write `retry(max_attempts = 3)`"),
-    ("max_attempts", "write `retry(max_attempts = 3)`"),
-    ("max_retries", "write `retry(max_attempts = 3)`"),
+    ("retries", Some("retry"), "write `retry(max_attempts = 3)`"),
+    ("attempts", Some("retry"), "write `retry(max_attempts = 3)`"),
+    (
+        "max_attempts",
+        Some("retry"),
+        "write `retry(max_attempts = 3)`",
+    ),
+    (
+        "max_retries",
+        Some("retry"),
+        "write `retry(max_attempts = 3)`",
+    ),
     (
         "backoff",
+        Some("retry"),
         "write `retry(factor = 2.0, min = \"1s\", max = \"1m\")`",
     ),
-    ("timeout", "write `max_duration = \"5m\"`"),
-    ("concurrency", "write `queue(concurrency_limit = 5)`"),
-    ("concurrency_limit", "write `queue(concurrency_limit = 5)`"),
-    ("cron", "write `schedule = \"0 3 * * *\"`"),
-    ("tz", "write `timezone = \"Europe/Berlin\"`"),
+    (
+        "timeout",
+        Some("max_duration"),
+        "write `max_duration = \"5m\"`",
+    ),
+    (
+        "concurrency",
+        Some("queue"),
+        "write `queue(concurrency_limit = 5)`",
+    ),
+    (
+        "concurrency_limit",
+        Some("queue"),
+        "write `queue(concurrency_limit = 5)`",
+    ),
+    ("cron", Some("schedule"), "write `schedule = \"0 3 * * *\"`"),
+    (
+        "tz",
+        Some("timezone"),
+        "write `timezone = \"Europe/Berlin\"`",
+    ),
     (
         "on_error",
+        Some("catch_error"),
         "write `catch_error` to decide what comes next, or `on_failure` to hear of it",
     ),
-    ("on_finish", "write `on_complete`"),
-    ("delay", "it is said when a run is triggered: `.delay(…)`"),
-    ("run_at", "it is said when a run is triggered: `.run_at(…)`"),
-    ("tags", "they are said when a run is triggered: `.tags(…)`"),
+    ("on_finish", Some("on_complete"), "write `on_complete`"),
+    (
+        "delay",
+        None,
+        "it is said when a run is triggered: `.delay(…)`",
+    ),
+    (
+        "run_at",
+        None,
+        "it is said when a run is triggered: `.run_at(…)`",
+    ),
+    (
+        "tags",
+        None,
+        "they are said when a run is triggered: `.tags(…)`",
+    ),
     (
         "idempotency_key",
+        None,
         "it is said when a run is triggered: `.idempotency_key(…)`",
     ),
 ];
@@ -118,37 +158,44 @@ impl Options {
             }
         });
         if let Some(place) = mode_alone {
-            self.expect_auth(place);
+            self.expect(Some("auth"), place);
         }
         result
     }
 
     fn unknown(&mut self, key: &str, span: Span) -> syn::Error {
         let options = suggest::list(Self::NAMES);
-        let synonym = SYNONYMS.iter().find(|(synonym, _)| *synonym == key);
-        let near = suggest::nearest(key, Self::NAMES);
-        let message = if Mode::parse_word(key).is_some() {
-            self.expect_auth(span);
-            format!("write `auth = \"{key}\"`")
-        } else if let Some((_, remedy)) = synonym {
-            if key == "role" {
-                self.expect_auth(span);
-            }
-            format!("unknown option `{key}`: {remedy}")
-        } else if let Some(near) = near {
-            if near == "auth" {
-                self.expect_auth(span);
-            }
-            format!("unknown option `{key}`; did you mean `{near}`? (options: {options})")
+        let synonym = SYNONYMS.iter().find(|(synonym, ..)| *synonym == key);
+        let (meant, message) = if Mode::parse_word(key).is_some() {
+            (Some("auth"), format!("write `auth = \"{key}\"`"))
+        } else if let Some((_, meant, remedy)) = synonym {
+            (*meant, format!("unknown option `{key}`: {remedy}"))
+        } else if let Some(near) = suggest::nearest(key, Self::NAMES) {
+            let message =
+                format!("unknown option `{key}`; did you mean `{near}`? (options: {options})");
+            (Some(near), message)
         } else {
-            format!("unknown option `{key}` (options: {options})")
+            (None, format!("unknown option `{key}` (options: {options})"))
         };
+        self.expect(meant, span);
         syn::Error::new(span, message)
     }
 
-    /// `auth` was meant here: that it is missing would be a second error for one mistake.
-    fn expect_auth(&mut self, key: Span) {
-        self.auth.get_or_insert(Given { key, value: None });
+    /// An option was meant here that others need: that it is missing would be a second error for one
+    /// mistake.
+    fn expect(&mut self, option: Option<&str>, key: Span) {
+        match option {
+            Some("auth") => {
+                self.auth.get_or_insert(Given { key, value: None });
+            }
+            Some("queue") => {
+                self.queue.get_or_insert(Given { key, value: None });
+            }
+            Some("schedule") => {
+                self.schedule.get_or_insert(Given { key, value: None });
+            }
+            _ => {}
+        }
     }
 }
 

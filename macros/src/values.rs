@@ -17,12 +17,16 @@ use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 pub(crate) use auth::{Mode, ModeKind};
 pub(crate) use crate_path::CratePath;
 pub(crate) use duration::HumanDuration;
+#[cfg(test)]
+pub(crate) use duration::parse as parse_duration;
 pub(crate) use expression::{KeyExpr, UserExpr};
 pub(crate) use hook::HookPath;
 pub(crate) use id::{TaskId, invalid_id};
 pub(crate) use number::Priority;
 pub(crate) use queue::Queue;
 pub(crate) use retry::Retry;
+#[cfg(test)]
+pub(crate) use retry::{DEFAULT_MAX, DEFAULT_MIN};
 pub(crate) use schedule::{CronLine, TimeZone};
 
 /// What can stand after a key. On a mistake it consumes what it likes; the parser goes on after

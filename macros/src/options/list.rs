@@ -113,9 +113,8 @@ pub(crate) fn parse_nested(
     }
     let mut errors = Errors::new();
     parse_list(input, &mut errors, |input| {
-        let wrong = |token: &TokenTree| {
-            format!("expected an option such as those in `{example}`, found `{token}`")
-        };
+        let wrong =
+            |token: &TokenTree| format!("expected an option, as in `{example}`, found `{token}`");
         parse_option(input, wrong, |part, input| {
             parse_one(part, input).unwrap_or_else(|| Err(unknown_part(key, part, names)))
         })

@@ -67,10 +67,9 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
     if text.contains(char::is_whitespace) {
         let joined: String = text.split_whitespace().collect();
-        return Err(format!(
-            "a duration has no spaces: write `{}`",
-            joined.escape_debug()
-        ));
+        // What is wrong beside the spaces says what to write without them.
+        return parse(&joined)
+            .and_then(|_| Err(format!("a duration has no spaces: write `{joined}`")));
     }
     if text.starts_with(['-', '+']) {
         return Err("a duration has no sign: write `5m`".to_owned());
@@ -123,7 +122,7 @@ fn unit_position(number: &str, unit: &str) -> Result<usize, String> {
     let lower = unit.to_ascii_lowercase();
     if ["mo", "y"].iter().any(|start| lower.starts_with(start)) {
         return Err(format!(
-            "`{}` is not always as long: write days, as in `30d`",
+            "a `{}` is not always as long: write days, as in `30d`",
             unit.escape_debug()
         ));
     }

@@ -1,8 +1,6 @@
 //! Numbers: `priority`, and what other options count.
 
-use proc_macro2::Span;
 use syn::parse::ParseStream;
-use syn::spanned::Spanned;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use super::{Value, parse_expression};
@@ -17,15 +15,15 @@ impl Value for Priority {
     const EXAMPLE: &'static str = "10";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (number, span) = integer(
+        let (number, written) = integer(
             input,
             "`priority = 10` puts its runs 10 seconds before others",
         )?;
         let seconds = number.filter(|seconds| seconds.abs() <= LARGEST_PRIORITY);
         match seconds.and_then(|seconds| i32::try_from(seconds).ok()) {
             Some(seconds) => Ok(Self(seconds)),
-            None => Err(syn::Error::new(
-                span,
+            None => Err(syn::Error::new_spanned(
+                written,
                 format!(
                     "a priority is in seconds, from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}, \
                      which is one year"
@@ -35,9 +33,9 @@ impl Value for Priority {
     }
 }
 
-/// A whole number with its sign; `None` if it is one that nobody counts to. `example` says what
-/// to write in place of something else.
-pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Option<i64>, Span)> {
+/// A whole number with its sign, `None` if it is one that nobody counts to; and as it is written.
+/// `example` says what to write in place of something else.
+pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Option<i64>, Expr)> {
     let expression = parse_expression(input)?;
     let (is_negative, number) = sign(&expression);
     let Expr::Lit(ExprLit {
@@ -50,11 +48,11 @@ pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Opt
     };
     let number = literal.base10_parse::<i64>().ok();
     let number = number.map(|number| if is_negative { -number } else { number });
-    Ok((number, expression.span()))
+    Ok((number, expression))
 }
 
-/// A number with or without a fraction. Too large a one is infinite.
-pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, Span)> {
+/// A number with or without a fraction, and as it is written. Too large a one is infinite.
+pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, Expr)> {
     let expression = parse_expression(input)?;
     let (is_negative, number) = sign(&expression);
     let digits = match number {
@@ -69,10 +67,7 @@ pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, 
         _ => None,
     };
     match digits.and_then(|digits| digits.parse::<f64>().ok()) {
-        Some(number) => Ok((
-            if is_negative { -number } else { number },
-            expression.span(),
-        )),
+        Some(number) => Ok((if is_negative { -number } else { number }, expression)),
         None => Err(syn::Error::new_spanned(
             expression,
             format!("expected a number: {example}"),

@@ -85,7 +85,7 @@ impl Value for Limit {
     const EXAMPLE: &'static str = "5";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (number, span) = integer(input, "`concurrency_limit = 5` lets five run at once")?;
+        let (number, written) = integer(input, "`concurrency_limit = 5` lets five run at once")?;
         let message = match number {
             Some(0) => "with a limit of 0 no run would ever begin: write 1 or more, or leave the \
                         limit out"
@@ -95,6 +95,6 @@ impl Value for Limit {
             }
             _ => format!("`concurrency_limit` is 1 to {LARGEST_LIMIT}"),
         };
-        Err(syn::Error::new(span, message))
+        Err(syn::Error::new_spanned(written, message))
     }
 }

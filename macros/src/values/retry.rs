@@ -167,7 +167,7 @@ impl Value for Attempts {
     const EXAMPLE: &'static str = "3";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (number, span) = integer(input, "`max_attempts = 3` tries three times in all")?;
+        let (number, written) = integer(input, "`max_attempts = 3` tries three times in all")?;
         let message = match number {
             Some(0) => "the first attempt counts too: write `retry(none)` for one attempt and no \
                         retry"
@@ -177,7 +177,7 @@ impl Value for Attempts {
             }
             _ => format!("`max_attempts` is 1 to {MOST_ATTEMPTS}, the first attempt counted"),
         };
-        Err(syn::Error::new(span, message))
+        Err(syn::Error::new_spanned(written, message))
     }
 }
 
@@ -188,7 +188,7 @@ impl Value for Factor {
     const EXAMPLE: &'static str = "2.0";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (number, span) = float(input, "`factor = 2.0` doubles the wait each time")?;
+        let (number, written) = float(input, "`factor = 2.0` doubles the wait each time")?;
         let message = match number {
             number if !number.is_finite() => "this factor is larger than a number can be",
             number if number < 1.0 => {
@@ -197,7 +197,7 @@ impl Value for Factor {
             }
             number => return Ok(Self(number)),
         };
-        Err(syn::Error::new(span, message))
+        Err(syn::Error::new_spanned(written, message))
     }
 }
 

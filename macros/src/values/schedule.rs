@@ -58,7 +58,7 @@ fn invalid_zone(name: &str) -> Option<String> {
     }
     if name.starts_with(['+', '-']) || name.starts_with(|c: char| c.is_ascii_digit()) {
         return Some(format!(
-            "`{shown}` is an offset, which changes with daylight saving time: {WRITE}"
+            "`{shown}` is an offset, which knows nothing of daylight saving time: {WRITE}"
         ));
     }
     if name.contains(' ') {
@@ -75,7 +75,7 @@ fn invalid_zone(name: &str) -> Option<String> {
     }
     if name.starts_with(|c: char| c.is_ascii_lowercase()) {
         return Some(format!(
-            "names of time zones begin with a capital: `{shown}` is none; {WRITE}"
+            "`{shown}` is not the name of a time zone, which begins with a capital: {WRITE}"
         ));
     }
     let is_abbreviation = name.chars().all(|c| c.is_ascii_uppercase()) && !CAPITALS.contains(&name);

@@ -10,7 +10,7 @@ pub struct SendMail {
 
 #[supabase_task(auth = "service", queue = "mail", concurrency_key = payload.team)]
 async fn send_mail(payload: SendMail, supabase: ServiceClient) -> TaskResult<()> {
-    supabase.rpc("send_mail", &json!({})).await?;
+    supabase.rpc("send_mail", &json!({ "team": payload.team })).await?;
     Ok(())
 }
 
