@@ -30,12 +30,12 @@ const FIELDS: [Field; 5] = [
     },
     Field {
         name: "month",
-        values: "1 to 12, or `JAN` to `DEC`",
+        values: "1 to 12 or `JAN` to `DEC`",
         range: (1, 12),
     },
     Field {
         name: "day of the week",
-        values: "0 to 7, where 0 and 7 are Sunday, or `SUN` to `SAT`",
+        values: "0 to 7 (0 and 7 are Sunday) or `SUN` to `SAT`",
         range: (0, 7),
     },
 ];
@@ -120,19 +120,19 @@ fn check_field(position: usize, field: &str) -> Result<(), String> {
             "the {name} `{shown}` has a comma with nothing beside it: write a list as `1,2`"
         ));
     }
-    let mut line = ["*"; 5];
-    line[position] = field;
-    if parse(&line.join(" ")).is_ok() {
+    if is_right(position, field) {
         return Ok(());
     }
     let number = |text: &str| text.parse::<u16>().ok();
     let steps = field
         .split_once('/')
         .map(|(start, step)| (start, number(start), number(step)));
-    let range = field
+    // Two values that are right by themselves make a wrong range only if the second comes first.
+    let is_value = |text: &str| text.chars().all(char::is_alphanumeric) && is_right(position, text);
+    let backwards = field
         .split_once('-')
-        .and_then(|(start, end)| number(start).zip(number(end)));
-    Err(match (steps, range) {
+        .filter(|(start, end)| is_value(start) && is_value(end));
+    Err(match (steps, backwards) {
         (Some((_, _, Some(0))), _) => {
             format!("the {name} `{shown}` has steps of 0: write `*/5` for every fifth one")
         }
@@ -144,16 +144,20 @@ fn check_field(position: usize, field: &str) -> Result<(), String> {
                 "the {name} `{shown}` has steps without an end: write `{start}-{largest}/{step}`"
             )
         }
-        (None, Some((start, end))) if end < start && start <= *largest && end >= *smallest => {
-            format!(
-                "the {name} `{shown}` goes backwards: write `{start}-{largest},{smallest}-{end}`"
-            )
-        }
+        (None, Some((start, end))) => format!(
+            "the {name} `{shown}` goes backwards: write `{start}-{largest},{smallest}-{end}`"
+        ),
         _ => format!(
             "the {name} `{shown}` is wrong: write {values}, `*` for every one, `1,2` for a list, `1-5` \
              for a range, or `*/2` for every second one"
         ),
     })
+}
+
+fn is_right(position: usize, field: &str) -> bool {
+    let mut line = ["*"; 5];
+    line[position] = field;
+    parse(&line.join(" ")).is_ok()
 }
 
 /// Whether there is a day that the line names. A day of the week always comes.

@@ -122,7 +122,7 @@ fn unit_position(number: &str, unit: &str) -> Result<usize, String> {
     let lower = unit.to_ascii_lowercase();
     if ["mo", "y"].iter().any(|start| lower.starts_with(start)) {
         return Err(format!(
-            "a `{}` is not always as long: write days, as in `30d`",
+            "`{}` has no fixed length: write days, as in `30d`",
             unit.escape_debug()
         ));
     }
