@@ -56,76 +56,53 @@ options! {
 }
 
 /// What people write for an option that has another name, the option, and what to write instead.
-const SYNONYMS: &[(&str, Option<&str>, &str)] = &[
-    ("name", Some("id"), "write `id = \"…\"`"),
+const SYNONYMS: &[(&[&str], Option<&str>, &str)] = &[
+    (&["name"], Some("id"), "write `id = \"…\"`"),
     (
-        "role",
+        &["role"],
         Some("auth"),
         "write `auth = \"user\"`, `\"service\"` or `\"anon\"`",
     ),
-    ("retries", Some("retry"), "write `retry(max_attempts = 3)`"),
-    ("attempts", Some("retry"), "write `retry(max_attempts = 3)`"),
     (
-        "max_attempts",
+        &["attempts", "max_attempts", "max_retries", "retries"],
         Some("retry"),
         "write `retry(max_attempts = 3)`",
     ),
     (
-        "max_retries",
-        Some("retry"),
-        "write `retry(max_attempts = 3)`",
-    ),
-    (
-        "backoff",
+        &["backoff"],
         Some("retry"),
         "write `retry(factor = 2.0, min = \"1s\", max = \"1m\")`",
     ),
     (
-        "timeout",
+        &["timeout"],
         Some("max_duration"),
         "write `max_duration = \"5m\"`",
     ),
     (
-        "concurrency",
+        &["concurrency", "concurrency_limit"],
         Some("queue"),
         "write `queue(concurrency_limit = 5)`",
     ),
     (
-        "concurrency_limit",
-        Some("queue"),
-        "write `queue(concurrency_limit = 5)`",
+        &["cron"],
+        Some("schedule"),
+        "write `schedule = \"0 3 * * *\"`",
     ),
-    ("cron", Some("schedule"), "write `schedule = \"0 3 * * *\"`"),
     (
-        "tz",
+        &["tz"],
         Some("timezone"),
         "write `timezone = \"Europe/Berlin\"`",
     ),
     (
-        "on_error",
+        &["on_error"],
         Some("catch_error"),
         "write `catch_error` to decide what comes next, or `on_failure` to hear of it",
     ),
-    ("on_finish", Some("on_complete"), "write `on_complete`"),
+    (&["on_finish"], Some("on_complete"), "write `on_complete`"),
     (
-        "delay",
+        &["delay", "idempotency_key", "metadata", "run_at", "tags"],
         None,
-        "it is said when a run is triggered: `.delay(…)`",
-    ),
-    (
-        "run_at",
-        None,
-        "it is said when a run is triggered: `.run_at(…)`",
-    ),
-    (
-        "tags",
-        None,
-        "they are said when a run is triggered: `.tags(…)`",
-    ),
-    (
-        "idempotency_key",
-        None,
-        "it is said when a run is triggered: `.idempotency_key(…)`",
+        "it is said of a run, where it is triggered: `my_task::trigger(&queue, payload)`",
     ),
 ];
 
@@ -165,7 +142,7 @@ impl Options {
 
     fn unknown(&mut self, key: &str, span: Span) -> syn::Error {
         let options = suggest::list(Self::NAMES);
-        let synonym = SYNONYMS.iter().find(|(synonym, ..)| *synonym == key);
+        let synonym = SYNONYMS.iter().find(|(words, ..)| words.contains(&key));
         let (meant, message) = if Mode::parse_word(key).is_some() {
             (Some("auth"), format!("write `auth = \"{key}\"`"))
         } else if let Some((_, meant, remedy)) = synonym {
