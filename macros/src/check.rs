@@ -7,11 +7,12 @@ use syn::{FnArg, Ident, LitStr, Pat, PatType, ReturnType, Safety, Signature, Typ
 
 use crate::errors::Errors;
 use crate::input::TaskFn;
-use crate::model::{Id, Identity, Task};
+use crate::model::{Id, Identity, OverPayload, Task};
 use crate::options::{Given, Options};
 use crate::values::{Mode, ModeKind, invalid_id};
 
 mod arguments;
+mod running;
 
 /// Checks everything, so that all mistakes are reported at once.
 pub(crate) fn check<'a>(
@@ -29,8 +30,9 @@ pub(crate) fn check<'a>(
     let arguments = arguments::check(signature, mode, &mut errors);
     let payload_argument = arguments.as_ref().map(|arguments| arguments.payload);
     let identity = identity(options, mode, payload_argument, &mut errors);
-    match (mode, id, returns, arguments, identity) {
-        (Some(mode), Some(id), Some(returns), Some(arguments), Some(identity))
+    let running = running::check(options, mode, payload_argument, &mut errors);
+    match (mode, id, returns, arguments, identity, running) {
+        (Some(mode), Some(id), Some(returns), Some(arguments), Some(identity), Some(running))
             if errors.is_empty() =>
         {
             Ok(Task {
@@ -40,6 +42,7 @@ pub(crate) fn check<'a>(
                 payload: &arguments.payload.ty,
                 injected: arguments.injected,
                 returns,
+                running,
                 crate_path: crate_path(options),
             })
         }
@@ -240,12 +243,14 @@ fn identity<'a>(
         }
         (Some(user), _) => {
             let expression = &user.value.as_ref()?.0;
-            let payload = payload_name(payload?, errors)?;
-            Some(Identity::Expression {
+            let payload = payload_name("user", payload?, errors)?;
+            Some(Identity::Expression(OverPayload {
                 payload,
                 expression,
-            })
+            }))
         }
+        // A schedule has no user, which is said once.
+        (None, Some(ModeKind::User)) if options.schedule.is_some() => None,
         (None, Some(ModeKind::User)) => {
             if let Some((place, message)) = payload.and_then(payload_without_fields) {
                 errors.on(place, message);
@@ -282,15 +287,15 @@ fn payload_without_fields(argument: &PatType) -> Option<(&Type, String)> {
     Some((ty, message))
 }
 
-/// The name that `user = …` can use for the payload.
-fn payload_name<'a>(argument: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
+/// The name that the expression of an option can use for the payload.
+fn payload_name<'a>(option: &str, argument: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
     match &*argument.pat {
         Pat::Ident(pattern) => Some(&pattern.ident),
         pattern => {
             errors.at(
                 pattern.span(),
                 format!(
-                    "`user = …` needs the payload by name: write `payload: {}` and take it apart \
+                    "`{option} = …` needs the payload by name: write `payload: {}` and take it apart \
                      in the body",
                     as_written(&argument.ty)
                 ),

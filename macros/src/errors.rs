@@ -34,6 +34,15 @@ impl Errors {
         self.0.len()
     }
 
+    /// All of them as the one error of `syn` that shows as many.
+    pub(crate) fn into_result(self) -> syn::Result<()> {
+        let all = self.0.into_iter().reduce(|mut all, error| {
+            all.combine(error);
+            all
+        });
+        all.map_or(Ok(()), Err)
+    }
+
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         self.0
             .into_iter()

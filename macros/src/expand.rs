@@ -4,6 +4,8 @@
 //! Spans are where rustc will underline: an argument's type when it cannot be injected, the payload
 //! when it has no user, the fn's name when the future is not `Send`.
 
+mod running;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
@@ -11,7 +13,7 @@ use syn::{Ident, Type};
 
 use crate::check::plain_name;
 use crate::input::TaskFn;
-use crate::model::{Id, Identity, Task};
+use crate::model::{Id, Identity, OverPayload, Task};
 
 pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
     let written = function.tokens();
@@ -64,6 +66,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     let payload = associated_type("Payload", task.payload);
     let returns = associated_type("Return", task.returns);
     let identity = identity(task);
+    let running = running::expand(&task.running, task.payload);
     let call = call(name, &mode, task);
     quote! {
         // `allow`: calling a task that is deprecated is no use of it that its author could avoid.
@@ -75,6 +78,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
             #payload
             #returns
             #identity
+            #running
             #call
         }
     }
@@ -103,10 +107,10 @@ fn identity(task: &Task<'_>) -> TokenStream {
                 }
             }
         }
-        Identity::Expression {
+        Identity::Expression(OverPayload {
             payload: name,
             expression,
-        } => {
+        }) => {
             let user = Ident::new("user", expression.span());
             quote! {
                 #[allow(unused_parens, unused_variables)]

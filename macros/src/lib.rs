@@ -4,6 +4,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod cron;
 mod errors;
 mod expand;
 mod fallback;
@@ -66,7 +67,20 @@ use proc_macro::TokenStream;
 /// | `auth` | `"user"`, `"service"` or `"anon"` | none: it must be written |
 /// | `id` | the task's id, unique in the program | the fn's name; for a fn named `run`, its module's |
 /// | `user` | an expression over the payload: who the user is | `payload.user_id` |
+/// | [`retry`](#retry) | `retry(…)`: when a failed attempt is made again | three attempts |
+/// | [`max_duration`](#durations) | a duration: how long one attempt may take | no limit |
+/// | [`queue`](#queue-and-concurrency_key) | a name, or `queue(…)`: where its runs wait, and how many run at once | a queue of its own without a limit |
+/// | [`concurrency_key`](#queue-and-concurrency_key) | an expression over the payload: which of the queue's limits a run counts for | one limit for all |
+/// | [`schedule`](#schedule-and-timezone) | a cron line of five fields: when it is run by itself | never |
+/// | [`timezone`](#schedule-and-timezone) | the IANA name of the time zone of the schedule | `"UTC"` |
+/// | [`ttl`](#durations) | a duration: how long a run may wait to be started before it expires | for ever |
+/// | [`priority`](#priority) | whole seconds by which its runs are put before others, up to a year either way | `0` |
+/// | [`on_start`](#hooks), `on_success`, `on_failure`, `on_complete`, `catch_error` | the name of an `async fn` that is called beside the task's own | none |
 /// | `crate` | an absolute path to this crate, when it was renamed | `::supabase_task` |
+///
+/// From `retry` on, they say how an engine runs the task; `run` calls it once, at once. They are
+/// checked when they are compiled, and are there as values: `Task::OPTIONS`. Their meanings are
+/// those of [Trigger.dev](https://trigger.dev/docs/tasks/overview).
 ///
 /// ## `auth`
 ///
@@ -112,6 +126,151 @@ use proc_macro::TokenStream;
 /// async fn transfer(payload: Transfer, supabase: UserClient) -> TaskResult<()> {
 ///     supabase.rpc("transfer", &json!({ "to": payload.to })).await?;
 ///     Ok(())
+/// }
+/// ```
+///
+/// ## `retry`
+///
+/// | part | value | default |
+/// | --- | --- | --- |
+/// | `max_attempts` | how many attempts in all, the first one counted: 1 to 250 | `3` |
+/// | `factor` | by what the wait grows from one attempt to the next: 1 or more | `2.0` |
+/// | `min` | a duration: the wait after the first attempt | `"1s"` |
+/// | `max` | a duration: the longest wait | `"1m"` |
+/// | `jitter` | whether waits are made up to twice as long by chance | `true` |
+/// | `none` | alone: one attempt, no retry | |
+///
+/// An error that says so is not retried at all, or after a time of its own: see `TaskError`.
+///
+/// ```
+/// # use supabase_task::prelude::*;
+/// #[supabase_task(auth = "service", retry(max_attempts = 10, factor = 1.8, min = "500ms"))]
+/// async fn sync(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+///
+/// #[supabase_task(auth = "service", retry(none))]
+/// async fn charge(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+/// assert_eq!(sync::OPTIONS.retry_policy().attempts(), 10);
+/// assert_eq!(charge::OPTIONS.retry_policy().attempts(), 1);
+/// ```
+///
+/// ## Durations
+///
+/// A duration is a text of whole numbers and their units, from large to small, each once: `w`, `d`,
+/// `h`, `m`, `s` and `ms`, as in `"90s"`, `"1h30m"` or `"2w"`. It is more than nothing, and at most a
+/// year.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use supabase_task::prelude::*;
+/// #[supabase_task(auth = "service", max_duration = "1m30s", ttl = "1d")]
+/// async fn digest(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+/// assert_eq!(digest::OPTIONS.longest_attempt(), Some(Duration::from_secs(90)));
+/// assert_eq!(digest::OPTIONS.time_to_live(), Some(Duration::from_secs(24 * 60 * 60)));
+/// ```
+///
+/// ## `queue` and `concurrency_key`
+///
+/// `queue = "mail"` names a queue, which tasks can share. `queue(name = "mail", concurrency_limit =
+/// 5)` also says how many of its runs may run at once, on all workers together: 1 to 100,000. Without
+/// `name` it is the task's own queue, of the name of its id. A queue's name has the same alphabet as
+/// an id.
+///
+/// With `concurrency_key`, each value of the key has the limit for itself. Its type implements
+/// `Display`, and values are told apart by their text.
+///
+/// ```
+/// # use serde::{Deserialize, Serialize};
+/// # use supabase_task::prelude::*;
+/// #[derive(Serialize, Deserialize)]
+/// struct SendMail {
+///     team: u64,
+/// }
+///
+/// /// Two at once for each team.
+/// #[supabase_task(
+///     auth = "service",
+///     queue(name = "mail", concurrency_limit = 2),
+///     concurrency_key = payload.team
+/// )]
+/// async fn send_mail(payload: SendMail, supabase: ServiceClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+/// assert_eq!(send_mail::concurrency_key(&SendMail { team: 7 }).as_deref(), Some("7"));
+/// ```
+///
+/// ## `schedule` and `timezone`
+///
+/// The five fields of a line are minute, hour, day of the month, month and day of the week. A field
+/// is `*`, a value, a list `1,2`, a range `1-5`, or steps `*/15`. Days of the week are `0` to `7`,
+/// where `0` and `7` are Sunday, or `SUN` to `SAT`; months also `JAN` to `DEC`; `L` is the last day of
+/// a month. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` stand for a whole line. When both
+/// days are given, either is enough, as in Unix. There are no seconds.
+///
+/// The payload is a `Tick`, which tells the time that the schedule named, or `()`. A schedule has no
+/// user, so the task's mode is `"service"` or `"anon"`; a service client acts as any user with
+/// `act_as`. That the time zone exists is checked when an engine starts.
+///
+/// ```
+/// # use supabase_task::prelude::*;
+/// #[supabase_task(auth = "service", schedule = "0 3 * * MON-FRI", timezone = "Europe/Berlin")]
+/// async fn sweep(tick: Tick, supabase: ServiceClient) -> TaskResult<()> {
+///     let due = tick.timestamp.to_rfc3339();
+///     supabase.from("todos").delete().lt("due", due).await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// ## `priority`
+///
+/// With `priority = 10` a run is started before others that were triggered up to ten seconds
+/// earlier; with `-10` it is started after others that were triggered up to ten seconds later.
+///
+/// ```
+/// # use supabase_task::prelude::*;
+/// #[supabase_task(auth = "anon", priority = 10)]
+/// async fn greet(name: String, supabase: AnonClient) -> TaskResult<()> {
+///     Ok(())
+/// }
+/// assert_eq!(greet::OPTIONS.priority_seconds(), 10);
+/// ```
+///
+/// ## Hooks
+///
+/// | option | called | with |
+/// | --- | --- | --- |
+/// | `on_start` | before the task's fn, in the first attempt of a run | `HookContext<'_, T>` |
+/// | `on_success` | when the run succeeded | also `&Output` |
+/// | `on_failure` | when the run failed for good | also `&TaskError` |
+/// | `on_complete` | after either of the two | also `Result<&Output, &TaskError>` |
+/// | `catch_error` | when an attempt failed: decides what comes next | also `&TaskError` |
+///
+/// They return nothing or a `Result` of nothing; `catch_error` a `CatchError` or a `Result` of one.
+/// `T` is the task. A hook that is generic over it can be the hook of every task.
+///
+/// ```
+/// # use supabase_task::prelude::*;
+/// use supabase_task::task::{CatchError, HookContext};
+///
+/// #[supabase_task(auth = "service", on_failure = notify, catch_error = judge)]
+/// async fn charge(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+///     Ok(supabase.from("charges").select("*").head().await?)
+/// }
+///
+/// async fn notify<T: Task>(hook: HookContext<'_, T>, error: &TaskError) {
+///     eprintln!("{} failed in {}: {error}", T::ID, hook.context().run_id());
+/// }
+///
+/// async fn judge(hook: HookContext<'_, charge>, _error: &TaskError) -> CatchError {
+///     match hook.context().attempt() {
+///         1 => CatchError::Default,
+///         _ => CatchError::SkipRetrying,
+///     }
 /// }
 /// ```
 ///

@@ -1,9 +1,11 @@
 //! A task that passed every check. Only legal states can be expressed, so expanding cannot fail.
 
-use proc_macro2::TokenStream;
-use syn::{Ident, Type};
+use std::time::Duration;
 
-use crate::values::Mode;
+use proc_macro2::TokenStream;
+use syn::{ExprPath, Ident, LitStr, Type};
+
+use crate::values::{Mode, Queue, Retry};
 
 pub(crate) struct Task<'a> {
     pub(crate) id: Id,
@@ -13,13 +15,14 @@ pub(crate) struct Task<'a> {
     /// The arguments after the payload, in order.
     pub(crate) injected: Vec<&'a Type>,
     pub(crate) returns: &'a Type,
+    pub(crate) running: Running<'a>,
     pub(crate) crate_path: TokenStream,
 }
 
 /// Where the task's id comes from.
 pub(crate) enum Id {
     /// The `id` option, or the fn's name.
-    Literal(syn::LitStr),
+    Literal(LitStr),
     /// The module's name: the fn is called `run`, one task a module.
     Module,
 }
@@ -28,11 +31,48 @@ pub(crate) enum Id {
 pub(crate) enum Identity<'a> {
     /// `payload.user_id`.
     Field,
-    /// `user = …`, over the payload as the user named it.
-    Expression {
-        payload: &'a Ident,
-        expression: &'a syn::Expr,
-    },
+    /// `user = …`.
+    Expression(OverPayload<'a>),
     /// No user: a service or anon task.
     Nobody,
+}
+
+/// An expression over the payload, and the payload as the user named it.
+pub(crate) struct OverPayload<'a> {
+    pub(crate) payload: &'a Ident,
+    pub(crate) expression: &'a syn::Expr,
+}
+
+/// How the task is run: what the attribute says that differs from the runtime's defaults.
+pub(crate) struct Running<'a> {
+    pub(crate) retry: Option<&'a Retry>,
+    pub(crate) max_duration: Option<Duration>,
+    pub(crate) queue: Option<&'a Queue>,
+    pub(crate) concurrency_key: Option<OverPayload<'a>>,
+    pub(crate) schedule: Option<Schedule<'a>>,
+    pub(crate) ttl: Option<Duration>,
+    pub(crate) priority: Option<i32>,
+    pub(crate) hooks: Vec<Hook<'a>>,
+}
+
+/// When a task is run by itself.
+pub(crate) struct Schedule<'a> {
+    pub(crate) line: &'a LitStr,
+    pub(crate) timezone: Option<&'a LitStr>,
+}
+
+/// A fn that is called beside the task's own.
+pub(crate) struct Hook<'a> {
+    pub(crate) kind: HookKind,
+    pub(crate) path: &'a ExprPath,
+}
+
+/// When a hook is called.
+#[derive(Clone, Copy)]
+pub(crate) enum HookKind {
+    Start,
+    Success,
+    Failure,
+    Complete,
+    CatchError,
 }

@@ -11,6 +11,7 @@ mod odd_attributes;
 mod rows;
 mod snapshots;
 mod suggest;
+mod values;
 
 /// What the macro makes of an attribute's arguments and an item, both as source text.
 fn expand_source(attribute: &str, item: &str) -> TokenStream {

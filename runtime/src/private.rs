@@ -4,19 +4,26 @@ pub use core::primitive::{str, u8};
 pub use core::time::Duration;
 pub use core::{file, line, module_path};
 pub use std::option::Option;
-pub use std::string::{String, ToString};
+pub use std::string::String;
 
 pub use inventory;
 pub use serde::de::DeserializeOwned;
 
+#[path = "private/concurrency_key.rs"]
+mod concurrency_key;
+#[path = "private/hook.rs"]
+mod hook;
 #[path = "private/select_list.rs"]
 pub mod select_list;
+
+pub use concurrency_key::ConcurrencyKey;
+pub use hook::{HookFuture, catch_error, hook};
 
 pub use crate::auth::{Anon, Service, User};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{
-    CatchError, FromTask, HookReturn, Hooks, QueueOptions, RetryPolicy, ScheduleOptions,
-    ScheduledPayload, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult, TaskUser, Tick,
+    FromTask, Hooks, QueueOptions, RetryPolicy, ScheduleOptions, ScheduledPayload, Task, TaskEntry,
+    TaskOptions, TaskRequest, TaskResult, TaskUser, Tick,
 };
 pub use crate::user_id::UserId;
 

@@ -4,7 +4,21 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FOLDERS: [&str; 6] = ["attr", "signature", "auth", "payload", "body", "rows"];
+const FOLDERS: [&str; 13] = [
+    "attr",
+    "signature",
+    "auth",
+    "payload",
+    "body",
+    "rows",
+    "options/duration",
+    "options/hooks",
+    "options/key",
+    "options/priority",
+    "options/queue",
+    "options/retry",
+    "options/schedule",
+];
 
 /// A case and its snapshot.
 struct Case {

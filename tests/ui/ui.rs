@@ -1,7 +1,7 @@
 //! What a developer sees: the errors of wrong tasks and rows, word for word, and the forms that compile.
 //!
-//! Each file in `attr`, `signature`, `auth`, `payload`, `body` and `rows` shows one mistake and begins with
-//! `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
+//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options` and `rows` shows one mistake and
+//! begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
 //! After a change, write the snapshots again with
 //! `TRYBUILD=overwrite cargo test -p supabase-task-ui-tests`, read each as its developer would, and
 //! run the tests once more without it.
@@ -36,6 +36,15 @@ fn body() {
 #[test]
 fn rows() {
     compile_fail("rows");
+}
+
+#[test]
+fn options() {
+    for folder in [
+        "duration", "hooks", "key", "priority", "queue", "retry", "schedule",
+    ] {
+        compile_fail(&format!("options/{folder}"));
+    }
 }
 
 /// Compiles the legal forms and runs each: its `main` asserts what it shows.

@@ -1,19 +1,18 @@
 //! The options of `#[row(…)]`, on the struct and on its fields.
 
 use proc_macro2::{Span, TokenTree};
-use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Meta, Token};
+use syn::{Attribute, Meta};
 
 use super::values::{Cast, ColumnPath, Relation, SchemaName, TableName};
 use crate::errors::Errors;
-use crate::options::{Given, options, skip_to_comma};
+use crate::options::{Given, options, parse_list, parse_option};
 use crate::suggest;
 use crate::values::CratePath;
 
 options! {
     /// The options on the struct, each at most once.
-    struct StructOptions {
+    pub(crate) struct StructOptions {
         /// The table or view, instead of the struct's name.
         "table" => table: TableName,
         /// Its schema, instead of `public`.
@@ -25,7 +24,7 @@ options! {
 
 options! {
     /// The options on a field, each at most once.
-    struct FieldOptions {
+    pub(crate) struct FieldOptions {
         /// The column, when it has another name than the field.
         "column" => column: ColumnPath,
         /// The type that the server turns it into.
@@ -133,40 +132,18 @@ fn parse_all(
             continue;
         };
         let result = (|input: ParseStream<'_>| {
-            while !input.is_empty() {
-                if let Err(error) = parse_next(input, example, &mut parse_one) {
-                    errors.push(error);
-                    skip_to_comma(input);
-                }
-                if !input.is_empty() {
-                    input.parse::<Token![,]>()?;
-                }
-            }
-            Ok(())
+            parse_list(input, errors, |input| {
+                let wrong = |token: &TokenTree| {
+                    format!("expected an option such as `{example}`, found `{token}`")
+                };
+                parse_option(input, wrong, &mut parse_one)
+            })
         })
         .parse2(list.tokens.clone());
         if let Err(error) = result {
             errors.push(error);
         }
     }
-}
-
-fn parse_next(
-    input: ParseStream<'_>,
-    example: &str,
-    parse_one: &mut impl FnMut(&syn::Ident, ParseStream<'_>) -> syn::Result<()>,
-) -> syn::Result<()> {
-    if !input.peek(syn::Ident::peek_any) {
-        let wrong = input.parse::<TokenTree>()?;
-        let message = format!("expected an option such as `{example}`, found `{wrong}`");
-        return Err(syn::Error::new(wrong.span(), message));
-    }
-    let key = input.call(syn::Ident::parse_any)?;
-    parse_one(&key, input)?;
-    if !input.is_empty() && !input.peek(Token![,]) {
-        return Err(input.error(format!("expected `,` after the value of `{key}`")));
-    }
-    Ok(())
 }
 
 fn unknown(key: &syn::Ident, names: &[&str], synonyms: &[(&str, &str)]) -> syn::Error {

@@ -54,6 +54,15 @@ fn a_mistake_in_one_option_is_not_a_second_one_elsewhere() {
         r#"auth = "user", auth = "service""#,
         r#"auth = "servce""#,
         "auth =",
+        r#"role = "service""#,
+        r#"auth = "service", shedule = "0 3 * * *", timezone = "UTC""#,
+        r#"auth = "service", cron = "0 3 * * *", timezone = "UTC""#,
+        r#"auth = "service", concurrency_limit = 5, concurrency_key = _payload"#,
+        r#"auth = "service", queue(limit = 5), concurrency_key = _payload"#,
+        r#"auth = "service", schedule = "0 3", timezone = "Europe/Berlin""#,
+        r#"auth = "service", schedule = "0 3 * * *", timezone = "europe""#,
+        r#"auth = "service", retry(min = "1m", max = "")"#,
+        r#"auth = "service", retry(none, factor = 0.5)"#,
     ] {
         let expanded = expand_source(
             attribute,

@@ -93,6 +93,30 @@ fn anon_task_called_run() {
 }
 
 #[test]
+fn task_with_run_options() {
+    assert_snapshot(
+        "task_with_run_options",
+        r#"auth = "service", retry(max_attempts = 5, factor = 1.8, min = "500ms", jitter = false),
+           max_duration = "5m", queue(concurrency_limit = 2), concurrency_key = payload.team,
+           ttl = "1d", priority = -10, on_start = announce, catch_error = hooks::judge"#,
+        "async fn send_mail(payload: SendMail, supabase: ServiceClient) -> TaskResult<()> {
+            supabase.rpc(\"send_mail\", &payload).await
+        }",
+    );
+}
+
+#[test]
+fn scheduled_task() {
+    assert_snapshot(
+        "scheduled_task",
+        r#"auth = "service", retry(none), schedule = "0 3 * * *", timezone = "Europe/Berlin""#,
+        "async fn sweep(tick: Tick, supabase: ServiceClient) -> TaskResult<()> {
+            supabase.rpc(\"sweep\", &tick.timestamp).await
+        }",
+    );
+}
+
+#[test]
 fn fallback_with_several_errors() {
     let attribute = r#"auth = "usr", auth = "service", id = "add todo""#;
     let item = "pub fn add_todo(payload: AddTodo, supabase: &UserClient) -> TaskResult<Todo> {

@@ -1,5 +1,6 @@
 //! Tests of "did you mean".
 
+use crate::options::Options;
 use crate::suggest::{list, nearest};
 
 const OPTIONS: &[&str] = &["auth", "id", "user", "crate"];
@@ -22,6 +23,28 @@ fn suggests_what_was_meant() {
         ("creat", "crate"),
     ] {
         assert_eq!(nearest(written, OPTIONS), Some(meant), "{written}");
+    }
+}
+
+#[test]
+fn suggests_the_attributes_options() {
+    for (written, meant) in [
+        ("rety", "retry"),
+        ("maxDuration", "max_duration"),
+        ("max_duraton", "max_duration"),
+        ("queues", "queue"),
+        ("concurrencyKey", "concurrency_key"),
+        ("shedule", "schedule"),
+        ("time_zone", "timezone"),
+        ("tll", "ttl"),
+        ("priorty", "priority"),
+        ("onStart", "on_start"),
+        ("on_succes", "on_success"),
+        ("on_fail", "on_failure"),
+        ("onComplete", "on_complete"),
+        ("catchError", "catch_error"),
+    ] {
+        assert_eq!(nearest(written, Options::NAMES), Some(meant), "{written}");
     }
 }
 

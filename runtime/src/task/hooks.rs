@@ -77,11 +77,12 @@ pub enum CatchError {
     Retry(RetryPolicy),
 }
 
-/// What a hook may return: nothing, or a `Result` of nothing.
+/// What a hook may return: nothing, or a `Result` of nothing; for `catch_error`, a [`CatchError`] or a
+/// `Result` of one.
 #[diagnostic::on_unimplemented(
-    message = "a hook cannot return `{Self}`",
-    label = "not what a hook returns",
-    note = "a hook returns nothing, or `TaskResult<()>`; `catch_error` returns `CatchError` or `TaskResult<CatchError>`"
+    message = "this hook returns `{T}` or a `Result` of it, not `{Self}`",
+    label = "returns `{Self}`",
+    note = "the error of a `Result` is `TaskError`, `anyhow::Error` or any type that implements `std::error::Error`"
 )]
 pub trait HookReturn<T> {
     #[doc(hidden)]
@@ -100,6 +101,7 @@ impl HookReturn<CatchError> for CatchError {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<T, E: Into<BoxError>> HookReturn<T> for Result<T, E> {
     fn into_hook_result(self) -> TaskResult<T> {
         self.map_err(|error| TaskError::from(error.into()))

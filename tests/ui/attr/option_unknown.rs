@@ -2,7 +2,7 @@
 
 use supabase_task::prelude::*;
 
-#[supabase_task(auth = "service", retries = 3)]
+#[supabase_task(auth = "service", colour = 3)]
 async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
     supabase.from("todos").delete().eq("done", true).await?;
     Ok(())

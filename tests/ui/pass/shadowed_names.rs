@@ -46,6 +46,12 @@ mod todos {
     pub fn drop() {}
     pub fn inject() {}
     pub fn user_id() {}
+    pub fn hook() {}
+    pub fn catch_error() {}
+    pub struct Duration;
+    pub struct Tick;
+    pub struct TaskOptions;
+    pub struct Hooks;
     macro_rules! file {
         () => {
             compile_error!("not this one")
@@ -81,6 +87,33 @@ mod todos {
         ::core::result::Result::Ok(())
     }
 
+    pub async fn hooks(_: ::supabase_task::task::HookContext<'_, sweep_todos>) {}
+
+    pub async fn error(
+        _: ::supabase_task::task::HookContext<'_, sweep_todos>,
+        _: &::supabase_task::TaskError,
+    ) -> ::supabase_task::task::CatchError {
+        ::supabase_task::task::CatchError::SkipRetrying
+    }
+
+    #[supabase_task(
+        auth = "service",
+        retry(min = "1s"),
+        max_duration = "1m",
+        queue(concurrency_limit = 1),
+        concurrency_key = "none".len(),
+        schedule = "0 3 * * *",
+        timezone = "UTC",
+        on_start = hooks,
+        catch_error = error
+    )]
+    pub async fn sweep_todos(
+        __payload: ::supabase_task::prelude::Tick,
+        __request: ServiceClient,
+    ) -> ::supabase_task::task::TaskResult<()> {
+        ::core::result::Result::Ok(())
+    }
+
     /// One task a module: its id is made from the module's path.
     pub mod digest {
         use super::*;
@@ -96,11 +129,11 @@ mod todos {
         }
     }
 
-    pub fn ids() -> [&'static ::core::primitive::str; 3] {
-        [add_todo::ID, share_todo::ID, digest::run::ID]
+    pub fn ids() -> [&'static ::core::primitive::str; 4] {
+        [add_todo::ID, share_todo::ID, sweep_todos::ID, digest::run::ID]
     }
 }
 
 fn main() {
-    assert_eq!(todos::ids(), ["add_todo", "share_todo", "digest"]);
+    assert_eq!(todos::ids(), ["add_todo", "share_todo", "sweep_todos", "digest"]);
 }

@@ -75,6 +75,39 @@ async fn sweep_todos(
     Ok(ctx.run_id().to_string())
 }
 
+/// Every option.
+///
+/// # Errors
+///
+/// As the server says.
+#[supabase_task(
+    auth = "service",
+    retry(max_attempts = 5, factor = 1.5, min = "1s", max = "1m", jitter = false),
+    max_duration = "5m",
+    queue(name = "sweeps", concurrency_limit = 1),
+    concurrency_key = (tick.timezone),
+    schedule = "0 3 * * *",
+    timezone = "UTC",
+    ttl = "10m",
+    priority = 10,
+    on_start = announce,
+    on_failure = notify
+)]
+pub async fn sweep_daily(tick: Tick, supabase: ServiceClient) -> TaskResult<()> {
+    supabase.from("todos").delete().lt("due", tick.timestamp.to_rfc3339()).await?;
+    Ok(())
+}
+
+async fn announce<T: Task>(hook: HookContext<'_, T>) {
+    std::future::ready(()).await;
+    println!("{} begins", hook.context().run_id());
+}
+
+async fn notify(_hook: HookContext<'_, sweep_daily>, error: &TaskError) {
+    std::future::ready(()).await;
+    println!("{error}");
+}
+
 /// Still run for what was queued, and for nothing new.
 #[supabase_task(auth = "service")]
 #[deprecated]

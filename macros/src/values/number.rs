@@ -1,0 +1,88 @@
+//! Numbers: `priority`, and what other options count.
+
+use syn::parse::ParseStream;
+use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
+
+use super::{Value, parse_expression};
+
+/// `priority`: seconds, at most a year either way.
+pub(crate) struct Priority(pub(crate) i32);
+
+/// One year, in seconds.
+const LARGEST_PRIORITY: i64 = 365 * 24 * 60 * 60;
+
+impl Value for Priority {
+    const EXAMPLE: &'static str = "10";
+
+    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        let (number, written) = integer(
+            input,
+            "`priority = 10` puts its runs 10 seconds before others",
+        )?;
+        let seconds = number.filter(|seconds| seconds.abs() <= LARGEST_PRIORITY);
+        match seconds.and_then(|seconds| i32::try_from(seconds).ok()) {
+            Some(seconds) => Ok(Self(seconds)),
+            None => Err(syn::Error::new_spanned(
+                written,
+                format!(
+                    "a priority is in seconds, from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}, \
+                     which is one year"
+                ),
+            )),
+        }
+    }
+}
+
+/// A whole number with its sign, `None` if it is one that nobody counts to; and as it is written.
+/// `example` says what to write in place of something else.
+pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Option<i64>, Expr)> {
+    let expression = parse_expression(input)?;
+    let (is_negative, number) = sign(&expression);
+    let Expr::Lit(ExprLit {
+        lit: Lit::Int(literal),
+        ..
+    }) = number
+    else {
+        let message = format!("expected a whole number: {example}");
+        return Err(syn::Error::new_spanned(expression, message));
+    };
+    let number = literal.base10_parse::<i64>().ok();
+    let number = number.map(|number| if is_negative { -number } else { number });
+    Ok((number, expression))
+}
+
+/// A number with or without a fraction, and as it is written. Too large a one is infinite.
+pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, Expr)> {
+    let expression = parse_expression(input)?;
+    let (is_negative, number) = sign(&expression);
+    let digits = match number {
+        Expr::Lit(ExprLit {
+            lit: Lit::Float(literal),
+            ..
+        }) => Some(literal.base10_digits()),
+        Expr::Lit(ExprLit {
+            lit: Lit::Int(literal),
+            ..
+        }) => Some(literal.base10_digits()),
+        _ => None,
+    };
+    match digits.and_then(|digits| digits.parse::<f64>().ok()) {
+        Some(number) => Ok((if is_negative { -number } else { number }, expression)),
+        None => Err(syn::Error::new_spanned(
+            expression,
+            format!("expected a number: {example}"),
+        )),
+    }
+}
+
+/// Whether a `-` stands before the expression, and the expression without it.
+fn sign(expression: &Expr) -> (bool, &Expr) {
+    match expression {
+        Expr::Unary(ExprUnary {
+            op: UnOp::Neg(_),
+            expr,
+            ..
+        }) => (true, expr),
+        other => (false, other),
+    }
+}
