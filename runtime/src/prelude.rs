@@ -5,5 +5,5 @@ pub use supabase_task_macros::{Row, supabase_task};
 
 pub use crate::client::{AnonClient, Row, ServiceClient, UserClient};
 pub use crate::supabase::Supabase;
-pub use crate::task::{State, Task, TaskContext, TaskError, TaskResult, Tick};
+pub use crate::task::{CatchError, State, Task, TaskContext, TaskError, TaskResult, Tick};
 pub use crate::user_id::UserId;
