@@ -49,14 +49,17 @@
 //! - [`Supabase`]: the project, from the environment or a builder.
 //! - [`Client`]: what a task can do with its identity; [`client::ClientError`] when it fails.
 //! - [`task`]: the trait behind the attribute, what can be injected, and [`TaskError`].
+//! - [`engine`]: [`Queue`] and [`Worker`], for runs that are retried, limited, scheduled and durable.
 //! - `LocalSupabase` (feature `local`): a project inside the process, for tests.
 //!
 //! # Features
 //!
 //! None is on by default.
 //!
-//! - `cli`: the program `supabase-task`, whose `gen types` writes a database's tables, enums and
-//!   functions as Rust types; see `cli`.
+//! - `cli`: a command line for your tasks, and the program `supabase-task`, whose `gen types` writes a
+//!   database's tables, enums and functions as Rust types; see `cli`.
+//! - `postgres`: `Queue::connect`, a durable queue on the project's own Postgres; see
+//!   `engine::postgres`.
 //! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
 //!   API inside the process. Put it among the dev-dependencies.
 
