@@ -74,7 +74,7 @@ use proc_macro::TokenStream;
 /// | [`schedule`](#schedule-and-timezone) | a cron line of five fields: when it is run by itself | never |
 /// | [`timezone`](#schedule-and-timezone) | the IANA name of the time zone of the schedule | `"UTC"` |
 /// | [`ttl`](#durations) | a duration: how long a run may wait to be started before it expires | for ever |
-/// | [`priority`](#priority) | whole seconds by which its runs are put before others, up to a year either way | `0` |
+/// | [`priority`](#priority) | whole seconds by which its runs are put before others, up to 31,536,000 (a year) | `0` |
 /// | [`on_start`](#hooks), `on_success`, `on_failure`, `on_complete`, `catch_error` | the name of an `async fn` that is called beside the task's own | none |
 /// | `crate` | an absolute path to this crate, when it was renamed | `::supabase_task` |
 ///
@@ -229,7 +229,7 @@ use proc_macro::TokenStream;
 /// ## `priority`
 ///
 /// With `priority = 10` a run is started before others that were triggered up to ten seconds
-/// earlier; with `-10` it is started after others that were triggered up to ten seconds later.
+/// earlier, as if it had been triggered then itself.
 ///
 /// ```
 /// # use supabase_task::prelude::*;

@@ -51,7 +51,7 @@ pub(crate) struct Running<'a> {
     pub(crate) concurrency_key: Option<OverPayload<'a>>,
     pub(crate) schedule: Option<Schedule<'a>>,
     pub(crate) ttl: Option<Duration>,
-    pub(crate) priority: Option<i32>,
+    pub(crate) priority: Option<u32>,
     pub(crate) hooks: Vec<Hook<'a>>,
 }
 

@@ -30,7 +30,7 @@ fn options(running: &Running<'_>) -> Option<TokenStream> {
         running.schedule.as_ref().map(schedule),
         running.ttl.map(|ttl| call("ttl", duration(ttl))),
         running.priority.map(|seconds| {
-            let seconds = Literal::i32_unsuffixed(seconds);
+            let seconds = Literal::u32_unsuffixed(seconds);
             call("priority", quote!(#seconds))
         }),
     ];

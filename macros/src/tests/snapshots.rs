@@ -98,7 +98,7 @@ fn task_with_run_options() {
         "task_with_run_options",
         r#"auth = "service", retry(max_attempts = 5, factor = 1.8, min = "500ms", jitter = false),
            max_duration = "5m", queue(concurrency_limit = 2), concurrency_key = payload.team,
-           ttl = "1d", priority = -10, on_start = announce, catch_error = hooks::judge"#,
+           ttl = "1d", priority = 10, on_start = announce, catch_error = hooks::judge"#,
         "async fn send_mail(payload: SendMail, supabase: ServiceClient) -> TaskResult<()> {
             supabase.rpc(\"send_mail\", &payload).await
         }",

@@ -5,8 +5,8 @@ use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
 
 use super::{Value, parse_expression};
 
-/// `priority`: seconds, at most a year either way.
-pub(crate) struct Priority(pub(crate) i32);
+/// `priority`: seconds, at most a year.
+pub(crate) struct Priority(pub(crate) u32);
 
 /// One year, in seconds.
 const LARGEST_PRIORITY: i64 = 365 * 24 * 60 * 60;
@@ -15,21 +15,19 @@ impl Value for Priority {
     const EXAMPLE: &'static str = "10";
 
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let (number, written) = integer(
-            input,
-            "`priority = 10` puts its runs 10 seconds before others",
-        )?;
-        let seconds = number.filter(|seconds| seconds.abs() <= LARGEST_PRIORITY);
-        match seconds.and_then(|seconds| i32::try_from(seconds).ok()) {
-            Some(seconds) => Ok(Self(seconds)),
-            None => Err(syn::Error::new_spanned(
-                written,
-                format!(
-                    "a priority is in seconds, from -{LARGEST_PRIORITY} to {LARGEST_PRIORITY}, \
-                     which is one year"
-                ),
-            )),
-        }
+        let example = "`priority = 10` puts its runs 10 seconds before others";
+        let (number, written) = integer(input, example)?;
+        let message = match number {
+            Some(number) if number < 0 => {
+                "a priority cannot be negative: give the tasks that go first a higher one"
+                    .to_owned()
+            }
+            Some(number) if number <= LARGEST_PRIORITY => {
+                return Ok(Self(u32::try_from(number).unwrap_or(0)));
+            }
+            _ => format!("a priority is in seconds, at most {LARGEST_PRIORITY}, which is one year"),
+        };
+        Err(syn::Error::new_spanned(written, message))
     }
 }
 

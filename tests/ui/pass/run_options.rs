@@ -23,7 +23,7 @@ struct SendMail {
     queue(name = "mail", concurrency_limit = 5),
     concurrency_key = payload.team,
     ttl = "2w",
-    priority = -10,
+    priority = 10,
     on_start = started,
     on_success = sent,
     on_failure = failed,
@@ -136,7 +136,7 @@ fn main() {
             .max_duration(Duration::from_secs(36 * 3600))
             .queue(QueueOptions::named("mail").concurrency_limit(5))
             .ttl(Duration::from_secs(14 * 24 * 3600))
-            .priority(-10)
+            .priority(10)
     );
     assert_eq!(send_mail::concurrency_key(&mail).as_deref(), Some("7"));
     assert!(send_mail::scheduled(Tick::at(std::time::UNIX_EPOCH)).is_none());

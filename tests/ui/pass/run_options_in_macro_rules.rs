@@ -33,7 +33,7 @@ macro_rules! sweep {
 }
 
 sweep!(
-    sweep_todos, 4, 1.5, "2s", "5m", "sweeps", "0 3 * * *", "Europe/Berlin", -3, announce,
+    sweep_todos, 4, 1.5, "2s", "5m", "sweeps", "0 3 * * *", "Europe/Berlin", 3, announce,
     "late".len()
 );
 
@@ -51,7 +51,7 @@ fn main() {
             .max_duration(Duration::from_secs(300))
             .queue(QueueOptions::named("sweeps").concurrency_limit(4))
             .schedule(ScheduleOptions::cron("0 3 * * *").timezone("Europe/Berlin"))
-            .priority(-3)
+            .priority(3)
     );
     assert_eq!(sweep_todos::concurrency_key(&()).as_deref(), Some("4"));
 }

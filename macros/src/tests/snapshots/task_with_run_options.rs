@@ -32,7 +32,7 @@ const _: () = {
                 __p::QueueOptions::named(<Self as __p::Task>::ID).concurrency_limit(2),
             )
             .ttl(__p::Duration::from_secs(86400))
-            .priority(-10);
+            .priority(10);
         #[allow(unused_parens, unused_variables)]
         fn concurrency_key(payload: &SendMail) -> __p::Option<__p::String> {
             let key = &(payload.team);

@@ -2,7 +2,7 @@
 
 use supabase_task::prelude::*;
 
-#[supabase_task(auth = "service", priority = -31536001)]
+#[supabase_task(auth = "service", priority = -10)]
 async fn sweep_todos(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
     supabase.from("todos").delete().eq("done", true).await?;
     Ok(())
