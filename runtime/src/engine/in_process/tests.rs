@@ -155,7 +155,7 @@ async fn a_run_that_nobody_starts_expires_also_without_a_worker() {
     let handle = ProbeTask::trigger(&queue, Probe::Succeed).ttl(ttl);
     let run = queue.finished(handle.await.unwrap().id()).await.unwrap();
     assert_eq!(run.status, RunStatus::Expired);
-    assert_eq!(run.finished_at, run.expires_at.max(run.finished_at));
+    assert!(run.finished_at >= run.expires_at);
     assert!(start.elapsed() >= ttl);
 }
 
