@@ -23,7 +23,7 @@ pub(super) struct Rank {
 }
 
 impl Rank {
-    pub(super) fn new(run_at: DateTime<Utc>, priority: i32, run: RunId) -> Self {
+    pub(super) fn new(run_at: DateTime<Utc>, priority: u32, run: RunId) -> Self {
         let ahead = TimeDelta::seconds(i64::from(priority));
         let due = run_at.checked_sub_signed(ahead).unwrap_or(run_at);
         Self { due, run }
@@ -147,7 +147,7 @@ mod tests {
         }
     }
 
-    fn rank(second: i64, priority: i32) -> (Rank, RunId) {
+    fn rank(second: i64, priority: u32) -> (Rank, RunId) {
         let run = RunId::new();
         let due = DateTime::from_timestamp(second, 0).unwrap();
         (Rank::new(due, priority, run), run)
