@@ -72,7 +72,14 @@ impl RunInfo {
 impl TaskContext {
     /// The context of a run that no engine knows of.
     pub(crate) fn direct(task_id: &'static str, deadline: Option<Instant>) -> Self {
-        Self::of_attempt(task_id, RunInfo::direct(), 1, deadline, None)
+        Self::of_attempt(
+            task_id,
+            RunInfo::direct(),
+            1,
+            deadline,
+            CancellationToken::new(),
+            None,
+        )
     }
 
     pub(crate) fn of_attempt(
@@ -80,6 +87,7 @@ impl TaskContext {
         run: RunInfo,
         attempt: u32,
         deadline: Option<Instant>,
+        cancellation: CancellationToken,
         engine: Option<EngineLink>,
     ) -> Self {
         Self {
@@ -87,7 +95,7 @@ impl TaskContext {
                 task_id,
                 attempt,
                 deadline,
-                cancellation: CancellationToken::new(),
+                cancellation,
                 run,
                 engine,
             }),

@@ -11,6 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::Supabase;
@@ -26,8 +27,11 @@ const LONGEST_HOOK: Duration = Duration::from_secs(60);
 
 /// One attempt that an engine asks for.
 pub(crate) struct AttemptRequest {
-    /// Its cancellation token is how the engine ends it early.
+    /// Its token is a child of `stop`: the task may cancel it, and it is cancelled by itself when
+    /// the task's fn is dropped.
     pub(crate) context: TaskContext,
+    /// How the engine ends the attempt early.
+    pub(crate) stop: CancellationToken,
     /// The payload as it was stored.
     pub(crate) payload: Box<RawValue>,
     /// Who the run was triggered for; `None` where the trigger could not know (from SQL).
@@ -77,13 +81,18 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, request: AttemptRequest) 
         context,
     };
     let ended = async {
-        context.cancellation_token().cancelled().await;
+        request.stop.cancelled().await;
         tokio::time::sleep(request.grace).await;
     };
-    tokio::select! {
+    let outcome = tokio::select! {
         biased;
-        outcome = hooks.outcome(supabase, payload) => hooks.verdict(outcome).await,
-        () = ended => Verdict::Interrupted,
+        outcome = hooks.outcome(supabase, payload) => outcome,
+        () = ended => return Verdict::Interrupted,
+    };
+    match outcome {
+        // A task that is told to end says so with an error. It did not fail.
+        Outcome::Returned(Err(_)) if request.stop.is_cancelled() => Verdict::Interrupted,
+        outcome => hooks.verdict(outcome).await,
     }
 }
 
@@ -295,6 +304,6 @@ fn panicked<T: Task>(panic: &(dyn Any + Send)) -> TaskError {
 }
 
 /// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.
-fn chance() -> f64 {
+pub(crate) fn chance() -> f64 {
     f64::from(uuid::Uuid::new_v4().as_fields().0) / (f64::from(u32::MAX) + 1.0)
 }

@@ -33,7 +33,7 @@ pub use state::State;
 pub use tick::{ScheduledPayload, Tick};
 
 pub(crate) use context::RunInfo;
-pub(crate) use execute::{AttemptRequest, Verdict};
+pub(crate) use execute::{AttemptRequest, Verdict, chance};
 pub(crate) use registry::{Prepared, duplicate_ids};
 pub(crate) use state::States;
 

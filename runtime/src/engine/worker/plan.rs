@@ -74,18 +74,25 @@ impl WorkPlan {
             queue: self.queue.clone(),
             places: attempt.places,
         };
-        let context =
-            TaskContext::of_attempt(task.id(), attempt.run, attempt.number, deadline, Some(link));
-        let cancellation = context.cancellation_token().clone();
+        let stop = CancellationToken::new();
+        let context = TaskContext::of_attempt(
+            task.id(),
+            attempt.run,
+            attempt.number,
+            deadline,
+            stop.child_token(),
+            Some(link),
+        );
         let request = AttemptRequest {
             context,
+            stop: stop.clone(),
             payload: attempt.payload,
             principal: attempt.principal,
             grace: self.settings.grace,
         };
         let supabase = self.supabase.clone();
         let future = async move { task.attempt(&supabase, request).await };
-        (cancellation, future)
+        (stop, future)
     }
 }
 

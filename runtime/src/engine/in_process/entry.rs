@@ -1,0 +1,140 @@
+//! [`Entry`]: a run, and what the engine knows of it beside what is shown.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+
+use super::clock;
+use super::lanes::{LaneKey, Rank};
+use super::members::MemberId;
+use crate::engine::backend::NewRun;
+use crate::engine::{AttemptOutcome, Run, RunStatus};
+use crate::task::RunInfo;
+
+/// A run, and what the engine knows of it.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) run: Run,
+    pub(super) lane: LaneKey,
+    /// Whether it is in its lane.
+    pub(super) is_ready: bool,
+    /// When it is next to be looked at, as it is among the timers.
+    pub(super) timer: Option<DateTime<Utc>>,
+    /// The attempt that goes on. Of a cancelled run too, until the attempt has ended.
+    pub(super) attempt: Option<RunningAttempt>,
+    /// Who waits for its end.
+    waiting: Vec<oneshot::Sender<Run>>,
+}
+
+/// An attempt that goes on.
+#[derive(Debug)]
+pub(super) struct RunningAttempt {
+    pub(super) number: u32,
+    pub(super) worker: MemberId,
+    pub(super) started_at: DateTime<Utc>,
+    /// Ends it early. Not there until it has begun.
+    pub(super) stop: Option<CancellationToken>,
+    /// Whether it has a place in the worker and in the queue: not while it waits for a child.
+    pub(super) has_place: bool,
+    /// Told when it has one again.
+    pub(super) came_back: Arc<Notify>,
+}
+
+impl Entry {
+    pub(super) fn new(new: NewRun, now: DateTime<Utc>) -> Self {
+        let run_at = match (new.run_at, new.delay) {
+            (Some(time), _) => time.max(now),
+            (None, Some(delay)) => clock::after(now, delay),
+            (None, None) => now,
+        };
+        let status = match run_at > now {
+            true => RunStatus::Delayed,
+            false => RunStatus::Queued,
+        };
+        Self {
+            lane: LaneKey {
+                queue: new.queue.clone(),
+                concurrency_key: new.concurrency_key.clone(),
+            },
+            is_ready: false,
+            timer: None,
+            attempt: None,
+            waiting: Vec::new(),
+            run: Run {
+                id: new.id,
+                task_id: new.task_id,
+                status,
+                payload: new.payload,
+                principal: Some(new.principal),
+                queue: new.queue,
+                concurrency_key: new.concurrency_key,
+                priority: new.priority,
+                max_attempts: new.max_attempts,
+                attempts: Vec::new(),
+                output: None,
+                error: None,
+                tags: new.tags,
+                metadata: new.metadata,
+                idempotency_key: new.idempotency.map(|idempotency| idempotency.key),
+                trace_id: new.trace_id,
+                parent: new.parent,
+                created_at: now,
+                run_at,
+                expires_at: new.ttl.map(|ttl| clock::after(now, ttl)),
+                started_at: None,
+                finished_at: None,
+            },
+        }
+    }
+
+    pub(super) fn rank(&self) -> Rank {
+        Rank::new(self.run.run_at, self.run.priority, self.run.id)
+    }
+
+    /// When it expires, as long as nobody has started it.
+    pub(super) fn expiry(&self) -> Option<DateTime<Utc>> {
+        match self.run.started_at {
+            None => self.run.expires_at,
+            Some(_) => None,
+        }
+    }
+
+    /// The number of its next attempt. One that was interrupted does not count.
+    pub(super) fn next_attempt(&self) -> u32 {
+        let attempts = self.run.attempts.iter();
+        let counted = attempts.filter(|attempt| attempt.outcome != AttemptOutcome::Interrupted);
+        u32::try_from(counted.count()).map_or(u32::MAX, |count| count.saturating_add(1))
+    }
+
+    /// What the task is told of it.
+    pub(super) fn info(&self) -> RunInfo {
+        RunInfo {
+            id: self.run.id,
+            max_attempts: self.run.max_attempts,
+            tags: self.run.tags.clone(),
+            metadata: self.run.metadata.clone(),
+            idempotency_key: self.run.idempotency_key.clone(),
+            parent: self.run.parent,
+            trace_id: self.run.trace_id.clone(),
+            created_at: self.run.created_at,
+        }
+    }
+
+    /// The run, once it is over.
+    pub(super) fn wait(&mut self) -> oneshot::Receiver<Run> {
+        let (sender, receiver) = oneshot::channel();
+        self.waiting.retain(|waiting| !waiting.is_closed());
+        self.waiting.push(sender);
+        receiver
+    }
+
+    /// Tells those who wait that it is over.
+    pub(super) fn tell(&mut self) {
+        for waiting in self.waiting.drain(..) {
+            // Who no longer waits need not know.
+            let _ = waiting.send(self.run.clone());
+        }
+    }
+}

@@ -1,0 +1,251 @@
+//! [`State`]: the runs, and what time does to them.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+
+use chrono::{DateTime, Utc};
+use tokio::sync::oneshot;
+
+use super::clock;
+use super::entry::Entry;
+use super::lanes::Lanes;
+use super::members::Members;
+use super::schedules::Schedules;
+use crate::engine::backend::{Enqueued, NewRun};
+use crate::engine::{QueueError, Run, RunFilter, RunStatus};
+use crate::task::RunId;
+
+/// How many finished runs are kept.
+const KEPT_RUNS: usize = 10_000;
+
+/// All of a queue. Its methods expect that [`advance`](Self::advance) was called at `now`.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) runs: BTreeMap<RunId, Entry>,
+    pub(super) lanes: Lanes,
+    pub(super) members: Members,
+    pub(super) schedules: Schedules,
+    /// By task and key.
+    keys: HashMap<(String, String), KeyHolder>,
+    /// When which run is to be looked at.
+    timers: BTreeSet<(DateTime<Utc>, RunId)>,
+    /// The finished runs, in the order in which they finished.
+    finished: VecDeque<RunId>,
+}
+
+#[derive(Debug)]
+struct KeyHolder {
+    run: RunId,
+    until: DateTime<Utc>,
+}
+
+impl State {
+    pub(super) fn enqueue(&mut self, runs: Vec<NewRun>, now: DateTime<Utc>) -> Vec<Enqueued> {
+        let runs = runs.into_iter();
+        runs.map(|run| self.enqueue_one(run, now)).collect()
+    }
+
+    fn enqueue_one(&mut self, new: NewRun, now: DateTime<Utc>) -> Enqueued {
+        let id = new.id;
+        if self.runs.contains_key(&id) {
+            let is_cached = false;
+            return Enqueued { id, is_cached };
+        }
+        if let Some(idempotency) = &new.idempotency {
+            let key = (new.task_id.clone(), idempotency.key.clone());
+            match self.keys.get(&key) {
+                Some(holder) if holder.until > now => {
+                    let (id, is_cached) = (holder.run, true);
+                    return Enqueued { id, is_cached };
+                }
+                _ => {}
+            }
+            let until = clock::after(now, idempotency.ttl);
+            self.keys.insert(key, KeyHolder { run: id, until });
+        }
+        self.runs.insert(id, Entry::new(new, now));
+        self.settle(id, now);
+        let is_cached = false;
+        Enqueued { id, is_cached }
+    }
+
+    pub(super) fn find(&self, id: RunId) -> Option<Run> {
+        self.runs.get(&id).map(|entry| entry.run.clone())
+    }
+
+    pub(super) fn list(&self, filter: &RunFilter) -> Vec<Run> {
+        let limit = usize::try_from(filter.limit_or_default()).unwrap_or(usize::MAX);
+        let runs = self.runs.values().rev().map(|entry| &entry.run);
+        runs.filter(|run| filter.before.is_none_or(|before| run.id < before))
+            .filter(|run| filter.task_id.as_ref().is_none_or(|id| run.task_id == *id))
+            .filter(|run| filter.statuses.is_empty() || filter.statuses.contains(&run.status))
+            .filter(|run| filter.tag.as_ref().is_none_or(|tag| run.tags.contains(tag)))
+            .take(limit)
+            .cloned()
+            .collect()
+    }
+
+    /// The run if it is over, or where it will be given.
+    pub(super) fn finished(&mut self, id: RunId) -> Result<Finished, QueueError> {
+        let entry = self.entry(id)?;
+        Ok(match entry.run.status.is_final() {
+            true => Finished::Is(Box::new(entry.run.clone())),
+            false => Finished::WillBe(entry.wait()),
+        })
+    }
+
+    pub(super) fn cancel(&mut self, id: RunId, now: DateTime<Utc>) -> Result<Run, QueueError> {
+        let entry = self.entry(id)?;
+        if !entry.run.status.is_final() {
+            if let Some(stop) = entry
+                .attempt
+                .as_ref()
+                .and_then(|running| running.stop.as_ref())
+            {
+                stop.cancel();
+            }
+            self.finish(id, RunStatus::Canceled, now);
+        }
+        Ok(self.entry(id)?.run.clone())
+    }
+
+    pub(super) fn reschedule(
+        &mut self,
+        id: RunId,
+        at: DateTime<Utc>,
+        now: DateTime<Utc>,
+    ) -> Result<Run, QueueError> {
+        let entry = self.entry(id)?;
+        if entry.run.status != RunStatus::Delayed {
+            return Err(QueueError::WrongStatus {
+                run: id,
+                status: entry.run.status,
+                reason: "only a run that is DELAYED can be moved; cancel it and trigger it again",
+            });
+        }
+        entry.run.run_at = at.max(now);
+        self.settle(id, now);
+        Ok(self.entry(id)?.run.clone())
+    }
+
+    pub(super) fn entry(&mut self, id: RunId) -> Result<&mut Entry, QueueError> {
+        self.runs.get_mut(&id).ok_or(QueueError::NoSuchRun(id))
+    }
+
+    /// When a run expires, if it may.
+    pub(super) fn expiry(&self, id: RunId) -> Option<DateTime<Utc>> {
+        self.runs.get(&id)?.expiry()
+    }
+
+    /// When time will do something to a run.
+    pub(super) fn next_timer(&self) -> Option<DateTime<Utc>> {
+        self.timers.first().map(|(time, _)| *time)
+    }
+
+    /// Lets time do its work up to `now`.
+    pub(super) fn advance(&mut self, now: DateTime<Utc>) {
+        while let Some((time, id)) = self.timers.first().copied()
+            && time <= now
+        {
+            self.timers.remove(&(time, id));
+            if let Some(entry) = self.runs.get_mut(&id) {
+                entry.timer = None;
+            }
+            self.settle(id, now);
+        }
+    }
+
+    /// Puts a run where it belongs now: among those that expired, those that are due, or those whose
+    /// time will come.
+    pub(super) fn settle(&mut self, id: RunId, now: DateTime<Utc>) {
+        let Some(entry) = self.runs.get_mut(&id) else {
+            return;
+        };
+        if entry.run.status.is_final() || entry.attempt.is_some() {
+            return;
+        }
+        let expiry = entry.expiry();
+        if expiry.is_some_and(|expiry| expiry <= now) {
+            return self.finish(id, RunStatus::Expired, now);
+        }
+        let due = (entry.run.run_at > now).then_some(entry.run.run_at);
+        if due.is_none() && !entry.is_ready {
+            entry.is_ready = true;
+            entry.run.status = RunStatus::Queued;
+            let rank = entry.rank();
+            self.lanes.push(&entry.lane, &entry.run.task_id, rank);
+        }
+        let next = [expiry, due].into_iter().flatten().min();
+        self.set_timer(id, next);
+    }
+
+    pub(super) fn set_timer(&mut self, id: RunId, next: Option<DateTime<Utc>>) {
+        let Some(entry) = self.runs.get_mut(&id) else {
+            return;
+        };
+        if let Some(before) = std::mem::replace(&mut entry.timer, next) {
+            self.timers.remove(&(before, id));
+        }
+        if let Some(next) = next {
+            self.timers.insert((next, id));
+        }
+    }
+
+    /// Takes a run out of its lane.
+    pub(super) fn unready(&mut self, id: RunId) {
+        if let Some(entry) = self.runs.get_mut(&id)
+            && std::mem::take(&mut entry.is_ready)
+        {
+            let rank = entry.rank();
+            self.lanes.remove(&entry.lane, &entry.run.task_id, rank);
+        }
+    }
+
+    /// Gives a run its last status.
+    pub(super) fn finish(&mut self, id: RunId, status: RunStatus, now: DateTime<Utc>) {
+        self.unready(id);
+        self.set_timer(id, None);
+        let Some(entry) = self.runs.get_mut(&id) else {
+            return;
+        };
+        entry.run.status = status;
+        entry.run.finished_at = Some(now);
+        entry.tell();
+        let is_ended = entry.attempt.is_none();
+        if !matches!(status, RunStatus::Completed | RunStatus::Canceled) {
+            self.give_key_back(id);
+        }
+        if is_ended {
+            self.retire(id);
+        }
+    }
+
+    /// Counts a run among the finished ones, and forgets the oldest of them.
+    pub(super) fn retire(&mut self, id: RunId) {
+        self.finished.push_back(id);
+        while self.finished.len() > KEPT_RUNS
+            && let Some(oldest) = self.finished.pop_front()
+        {
+            self.give_key_back(oldest);
+            self.runs.remove(&oldest);
+        }
+    }
+
+    fn give_key_back(&mut self, id: RunId) {
+        let Some(run) = self.runs.get(&id).map(|entry| &entry.run) else {
+            return;
+        };
+        if let Some(key) = &run.idempotency_key {
+            let key = (run.task_id.clone(), key.clone());
+            if self.keys.get(&key).is_some_and(|holder| holder.run == id) {
+                self.keys.remove(&key);
+            }
+        }
+    }
+}
+
+/// A run that is over, or that will be.
+#[derive(Debug)]
+pub(super) enum Finished {
+    Is(Box<Run>),
+    WillBe(oneshot::Receiver<Run>),
+}

@@ -1,0 +1,208 @@
+//! A worker: takes runs, makes their attempts, and hands back what is left when it is to stop.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use tokio::task::{Id, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use super::attempts::Taken;
+use super::claim::Claim;
+use super::members::MemberId;
+use super::places::AttemptPlaces;
+use super::{InProcess, clock, schedules};
+use crate::engine::worker::{Attempt, WorkPlan};
+use crate::task::Verdict;
+
+/// How long an attempt has to end after its grace, which it ends by itself: only one that blocks its
+/// thread does not.
+const BLOCKED: Duration = Duration::from_secs(1);
+
+/// Works until `stop` is cancelled, drains, and hands back what is left.
+pub(super) async fn work(engine: Arc<InProcess>, plan: WorkPlan, stop: CancellationToken) {
+    let member = Member::join(engine, &plan);
+    let mut worker = InProcessWorker {
+        plan,
+        attempts: JoinSet::new(),
+        claims: HashMap::new(),
+        member,
+    };
+    worker.work_until(&stop).await;
+    worker.drain().await;
+}
+
+struct InProcessWorker {
+    plan: WorkPlan,
+    // Dropped in this order: the attempts are aborted, their runs are handed back, and the worker is
+    // no more.
+    attempts: JoinSet<Verdict>,
+    claims: HashMap<Id, Claim>,
+    member: Member,
+}
+
+impl InProcessWorker {
+    async fn work_until(&mut self, stop: &CancellationToken) {
+        let mut changes = self.member.engine.changes.subscribe();
+        while !stop.is_cancelled() {
+            // Before the state is looked at, so that no change after that is missed.
+            changes.mark_unchanged();
+            self.make_ticks();
+            self.start_attempts();
+            let wake = self.next_wake();
+            tokio::select! {
+                () = stop.cancelled() => {}
+                Some(ended) = self.attempts.join_next_with_id() => self.ended(ended),
+                _ = changes.changed() => {}
+                () = clock::sleep_until(wake) => {}
+            }
+        }
+    }
+
+    /// Waits for the attempts that go on: for as long as they may, then for as long as they have to
+    /// end.
+    async fn drain(&mut self) {
+        let settings = &self.plan.settings;
+        let (drain, grace) = (settings.drain, settings.grace);
+        if tokio::time::timeout(drain, self.all_ended()).await.is_ok() {
+            return;
+        }
+        for claim in self.claims.values() {
+            tracing::warn!(
+                task.id = claim.task.id(),
+                task.run_id = %claim.run,
+                "the worker stops: the attempt is interrupted and its run handed back"
+            );
+            claim.stop.cancel();
+        }
+        let longest = grace.saturating_add(BLOCKED);
+        if tokio::time::timeout(longest, self.all_ended())
+            .await
+            .is_err()
+        {
+            tracing::warn!(
+                attempts = self.claims.len(),
+                "attempts did not end in their grace, because they block a thread of the runtime: \
+                 use `spawn_blocking`"
+            );
+        }
+    }
+
+    async fn all_ended(&mut self) {
+        while let Some(ended) = self.attempts.join_next_with_id().await {
+            self.ended(ended);
+        }
+    }
+
+    fn ended(&mut self, ended: Result<(Id, Verdict), tokio::task::JoinError>) {
+        let (id, ended) = match ended {
+            Ok((id, verdict)) => (id, Ok(verdict)),
+            Err(error) => (error.id(), Err(error)),
+        };
+        if let Some(claim) = self.claims.remove(&id) {
+            claim.end(ended);
+        }
+    }
+
+    fn start_attempts(&mut self) {
+        let Member { engine, id } = &self.member;
+        let tasks = &self.plan.tasks;
+        let has_task = |task: &str| tasks.contains_key(task);
+        while let Some(taken) = engine.read(|state, now| state.take(*id, has_task, now)) {
+            let Some(task) = tasks.get(taken.task_id.as_str()).copied() else {
+                continue;
+            };
+            let Taken {
+                run,
+                number,
+                payload,
+                principal,
+                ..
+            } = taken;
+            let (run_id, max_attempts) = (run.id, run.max_attempts);
+            let places = Arc::new(AttemptPlaces {
+                engine: Arc::clone(engine),
+                run: run_id,
+            });
+            let attempt = Attempt {
+                run,
+                number,
+                payload,
+                principal,
+                places,
+            };
+            let (stop, future) = self.plan.attempt(task, attempt);
+            engine.read(|state, _| state.begin(run_id, &stop));
+            let claim = Claim {
+                engine: Arc::clone(engine),
+                task,
+                run: run_id,
+                number,
+                max_attempts,
+                stop,
+                has_ended: false,
+            };
+            // A task of its own each, so that one that panics or blocks hurts no other.
+            let handle = self.attempts.spawn(future);
+            self.claims.insert(handle.id(), claim);
+        }
+    }
+
+    /// Makes the runs of the ticks that are due.
+    fn make_ticks(&self) {
+        let engine = &self.member.engine;
+        for (task, schedule) in &self.plan.schedules {
+            let take =
+                |state: &mut super::State, now| state.schedules.take(task.id(), schedule, now);
+            let Some(tick) = engine.read(take) else {
+                continue;
+            };
+            // Not under the lock: what makes the payload is the application's.
+            match schedules::run_of(task, tick) {
+                Some(Ok(run)) => _ = engine.change(|state, now| state.enqueue(vec![run], now)),
+                Some(Err(error)) => tracing::error!(
+                    task.id = task.id(),
+                    error = %error,
+                    "the run that its schedule makes could not be made"
+                ),
+                None => {}
+            }
+        }
+    }
+
+    fn next_wake(&self) -> Option<DateTime<Utc>> {
+        let schedules = &self.plan.schedules;
+        self.member.engine.read(|state, _| {
+            let ticks = schedules
+                .iter()
+                .filter_map(|(task, _)| state.schedules.next(task.id()));
+            ticks.chain(state.next_timer()).min()
+        })
+    }
+}
+
+/// That a worker is there.
+struct Member {
+    engine: Arc<InProcess>,
+    id: MemberId,
+}
+
+impl Member {
+    fn join(engine: Arc<InProcess>, plan: &WorkPlan) -> Self {
+        let id = engine.change(|state, now| {
+            state.lanes.set_limits(&plan.limits);
+            for (task, schedule) in &plan.schedules {
+                state.schedules.begin(task.id(), schedule, now);
+            }
+            state.members.join(plan.settings.concurrency)
+        });
+        Self { engine, id }
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        self.engine.change(|state, _| state.members.leave(self.id));
+    }
+}

@@ -1,0 +1,129 @@
+//! Tasks that more than one file of tests needs.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+use crate::support::{Gate, Log};
+
+/// Gives its payload back.
+#[supabase_task(auth = "service")]
+pub(crate) async fn echo(payload: u64, _supabase: ServiceClient) -> TaskResult<u64> {
+    Ok(payload)
+}
+
+/// Writes its payload into the log.
+#[supabase_task(auth = "service")]
+pub(crate) async fn note(
+    payload: String,
+    _supabase: ServiceClient,
+    State(log): State<Log>,
+) -> TaskResult<()> {
+    log.write(payload);
+    Ok(())
+}
+
+/// Fails in its first attempts; gives the number of the one that did not.
+#[supabase_task(
+    auth = "service",
+    retry(
+        max_attempts = 3,
+        factor = 2.0,
+        min = "30ms",
+        max = "1s",
+        jitter = false
+    )
+)]
+pub(crate) async fn flaky(
+    failures: u32,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+) -> TaskResult<u32> {
+    match ctx.attempt() {
+        attempt if attempt <= failures => Err(TaskError::retry(format!("failure {attempt}"))),
+        attempt => Ok(attempt),
+    }
+}
+
+/// Waits at the gate; gives the number of its attempt.
+#[supabase_task(auth = "service", retry(none))]
+pub(crate) async fn gated(
+    label: String,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+    State(log): State<Log>,
+    State(gate): State<Gate>,
+) -> TaskResult<u32> {
+    log.write(format!("{label} begins"));
+    gate.pass().await;
+    log.write(format!("{label} ends"));
+    Ok(ctx.attempt())
+}
+
+/// Waits at the gate, and does not care for being cancelled. Writes when it is dropped.
+#[supabase_task(auth = "service", retry(none))]
+pub(crate) async fn stubborn(
+    label: String,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+    State(log): State<Log>,
+    State(gate): State<Gate>,
+) -> TaskResult<u32> {
+    let _dropped = WhenDropped(log, label);
+    gate.pass().await;
+    Ok(ctx.attempt())
+}
+
+struct WhenDropped(Log, String);
+
+impl Drop for WhenDropped {
+    fn drop(&mut self) {
+        self.0.write(format!("{} is dropped", self.1));
+    }
+}
+
+/// Ends with an error when it is told to.
+#[supabase_task(auth = "service", retry(none))]
+pub(crate) async fn obedient(
+    label: String,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+    State(log): State<Log>,
+    State(gate): State<Gate>,
+) -> TaskResult<u32> {
+    log.write(format!("{label} begins"));
+    tokio::select! {
+        () = gate.pass() => Ok(ctx.attempt()),
+        () = ctx.cancelled() => {
+            log.write(format!("{label} is told"));
+            Err(TaskError::abort("told to end"))
+        }
+    }
+}
+
+/// What the next task is to do.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) enum Misdeed {
+    Abort,
+    RetryLater,
+    Panic,
+    Hang,
+}
+
+/// How long [`Misdeed::RetryLater`] waits: longer than the policy.
+pub(crate) const LATER: Duration = Duration::from_millis(120);
+
+#[supabase_task(
+    auth = "service",
+    retry(max_attempts = 2, min = "10ms", max = "10ms", jitter = false),
+    max_duration = "200ms"
+)]
+pub(crate) async fn misbehave(payload: Misdeed, _supabase: ServiceClient) -> TaskResult<()> {
+    match payload {
+        Misdeed::Abort => Err(TaskError::abort("never again")),
+        Misdeed::RetryLater => Err(TaskError::retry_after(LATER, "not yet")),
+        Misdeed::Panic => panic!("boom"),
+        Misdeed::Hang => std::future::pending().await,
+    }
+}
