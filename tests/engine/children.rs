@@ -11,6 +11,7 @@ use crate::tasks::{Misdeed, echo, gated, misbehave};
 
 on_both_engines!(
     a_parent_gets_what_its_child_returns,
+    a_parent_gets_what_all_its_children_return,
     a_childs_failure_is_an_error_of_the_parents,
     a_child_knows_its_parent_and_has_its_trace,
     while_it_waits_a_parent_is_waiting_and_holds_no_place,
@@ -53,6 +54,42 @@ async fn a_parent_gets_what_its_child_returns(engine: Engine) {
         .unwrap();
     assert_eq!(children.len(), 2);
     assert!(children.iter().all(|run| run.parent == Some(handle.id())));
+}
+
+/// The sum of what succeeds, and what is said of the rest.
+#[supabase_task(auth = "service", retry(none))]
+async fn summed(
+    payload: Vec<u64>,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+) -> TaskResult<(u64, Vec<String>)> {
+    let (mut sum, mut errors) = (0, Vec::new());
+    for output in ctx.trigger_batch_and_wait::<even>(payload).await? {
+        match output {
+            Ok(number) => sum += number,
+            Err(WaitError::NotCompleted { error, .. }) => errors.push(error.unwrap().message),
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((sum, errors))
+}
+
+#[supabase_task(auth = "service", retry(none))]
+async fn even(payload: u64, _supabase: ServiceClient) -> TaskResult<u64> {
+    match payload % 2 {
+        0 => Ok(payload),
+        _ => Err(TaskError::abort(format!("{payload} is odd"))),
+    }
+}
+
+async fn a_parent_gets_what_all_its_children_return(engine: Engine) {
+    let _worker = engine.worker().concurrency(2).start().unwrap();
+    let numbers = (0..100).collect();
+    let handle = summed::trigger(&engine.queue, numbers).await.unwrap();
+    let (sum, errors) = soon(handle.wait()).await.unwrap();
+    assert_eq!(sum, (0..100).step_by(2).sum());
+    let expected = (1..100).step_by(2).map(|n| format!("{n} is odd"));
+    assert_eq!(errors, expected.collect::<Vec<_>>());
 }
 
 #[supabase_task(auth = "service", retry(none))]

@@ -27,7 +27,7 @@ async fn the_first_triggered_is_the_first_started(engine: Engine) {
 
 async fn priority_is_seconds_ahead_of_others(engine: Engine) {
     let mut handles = Vec::new();
-    for (label, priority) in [("plain", 0), ("low", -60), ("high", 60), ("higher", 120)] {
+    for (label, priority) in [("plain", 0), ("low", 30), ("high", 60), ("higher", 120)] {
         let trigger = note::trigger(&engine.queue, label.to_owned());
         handles.push(trigger.priority(priority).await.unwrap());
     }
@@ -35,7 +35,7 @@ async fn priority_is_seconds_ahead_of_others(engine: Engine) {
     for handle in handles {
         soon(handle.wait()).await.unwrap();
     }
-    assert_eq!(engine.log.lines(), ["higher", "high", "plain", "low"]);
+    assert_eq!(engine.log.lines(), ["higher", "high", "low", "plain"]);
 }
 
 #[supabase_task(auth = "service", priority = 60)]

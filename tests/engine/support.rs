@@ -61,9 +61,6 @@ impl Engine {
     pub(crate) async fn postgres() -> Self {
         let database = supabase_task_tests::TestDatabase::create().await;
         let url = database.url().to_string();
-        supabase_task::engine::postgres::migrate(&url)
-            .await
-            .unwrap();
         Self {
             queue: Queue::connect(&url).await.unwrap(),
             _database: Some(database),

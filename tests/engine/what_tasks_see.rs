@@ -206,6 +206,7 @@ async fn options_out_of_range_are_refused(engine: Engine) {
         (trigger().tags(["x"; 11]), "tags"),
         (trigger().tags(["x".repeat(129)]), "tag"),
         (trigger().metadata("text"), "metadata"),
+        (trigger().priority(u32::MAX), "priority"),
         (trigger().trace_id("not hexadecimal"), "trace"),
     ];
     for (trigger, what) in refused {

@@ -1,5 +1,6 @@
 //! [`Entry`]: a run, and what the engine knows of it beside what is shown.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -11,7 +12,7 @@ use super::lanes::{LaneKey, Rank};
 use super::members::MemberId;
 use crate::engine::backend::NewRun;
 use crate::engine::{AttemptOutcome, Run, RunStatus};
-use crate::task::RunInfo;
+use crate::task::{RunId, RunInfo};
 
 /// A run, and what the engine knows of it.
 #[derive(Debug)]
@@ -24,6 +25,8 @@ pub(super) struct Entry {
     pub(super) timer: Option<DateTime<Utc>>,
     /// The attempt that goes on. Of a cancelled run too, until the attempt has ended.
     pub(super) attempt: Option<RunningAttempt>,
+    /// Those of its children that have finished, as long as it goes on.
+    pub(super) finished_children: VecDeque<RunId>,
     /// Who waits for its end.
     waiting: Vec<oneshot::Sender<Run>>,
 }
@@ -61,6 +64,7 @@ impl Entry {
             is_ready: false,
             timer: None,
             attempt: None,
+            finished_children: VecDeque::new(),
             waiting: Vec::new(),
             run: Run {
                 id: new.id,
@@ -87,6 +91,11 @@ impl Entry {
                 finished_at: None,
             },
         }
+    }
+
+    /// Whether nothing more will happen to it, and nothing of it goes on.
+    pub(super) fn is_over(&self) -> bool {
+        self.run.status.is_final() && self.attempt.is_none()
     }
 
     pub(super) fn rank(&self) -> Rank {

@@ -14,7 +14,7 @@ use crate::engine::backend::{Enqueued, NewRun};
 use crate::engine::{QueueError, Run, RunFilter, RunStatus};
 use crate::task::RunId;
 
-/// How many finished runs are kept.
+/// How many finished runs are kept; and as many children of each run that goes on.
 const KEPT_RUNS: usize = 10_000;
 
 /// All of a queue. Its methods expect that [`advance`](Self::advance) was called at `now`.
@@ -210,18 +210,34 @@ impl State {
         entry.run.status = status;
         entry.run.finished_at = Some(now);
         entry.tell();
-        let is_ended = entry.attempt.is_none();
+        let is_over = entry.is_over();
         if !matches!(status, RunStatus::Completed | RunStatus::Canceled) {
             self.give_key_back(id);
         }
-        if is_ended {
+        if is_over {
             self.retire(id);
         }
     }
 
-    /// Counts a run among the finished ones, and forgets the oldest of them.
+    /// Counts a run among the finished ones, and forgets the oldest of them. A child is kept as long
+    /// as its parent goes on, which may not have asked for its output yet.
     pub(super) fn retire(&mut self, id: RunId) {
-        self.finished.push_back(id);
+        let Some(entry) = self.runs.get_mut(&id) else {
+            return;
+        };
+        let children = std::mem::take(&mut entry.finished_children);
+        let parent = entry.run.parent;
+        self.finished.extend(children);
+        let parent = parent.and_then(|parent| self.runs.get_mut(&parent));
+        match parent {
+            Some(parent) if !parent.is_over() => {
+                parent.finished_children.push_back(id);
+                if parent.finished_children.len() > KEPT_RUNS {
+                    self.finished.extend(parent.finished_children.pop_front());
+                }
+            }
+            _ => self.finished.push_back(id),
+        }
         while self.finished.len() > KEPT_RUNS
             && let Some(oldest) = self.finished.pop_front()
         {

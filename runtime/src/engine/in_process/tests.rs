@@ -14,8 +14,8 @@ use crate::engine::schedule::Schedule;
 use crate::engine::worker::{WorkPlan, WorkerSettings};
 use crate::engine::{AttemptOutcome, Queue, RunFilter, RunStatus, WorkerError};
 use crate::task::{
-    RetryPolicy, RunId, ScheduleOptions, Task, TaskEntry, TaskError, TaskOptions, TaskRequest,
-    TaskResult, Tick,
+    RetryPolicy, RunId, ScheduleOptions, Task, TaskContext, TaskEntry, TaskError, TaskOptions,
+    TaskRequest, TaskResult, Tick,
 };
 
 /// What an attempt does.
@@ -24,6 +24,8 @@ enum Probe {
     Succeed,
     Fail,
     Hang,
+    /// Triggers so many children and waits for all of them, with others beside.
+    Family(u64),
     Brittle(#[serde(deserialize_with = "panics")] ()),
 }
 
@@ -55,8 +57,21 @@ impl Task for ProbeTask {
             Probe::Fail => Ok(Err(TaskError::retry("no"))),
             Probe::Hang => std::future::pending().await,
             Probe::Brittle(()) => Ok(Ok(0)),
+            Probe::Family(children) => Ok(family(request.context(), children).await),
         }
     }
+}
+
+async fn family(context: &TaskContext, children: u64) -> TaskResult<u32> {
+    // Finished before the first child is waited for.
+    let first = context.trigger::<ProbeTask>(Probe::Succeed).await?;
+    first.wait().await?;
+    let children = (0..children).map(|_| Probe::Succeed);
+    let outputs = context.trigger_batch_and_wait::<ProbeTask>(children);
+    for output in outputs.await? {
+        output?;
+    }
+    Ok(first.wait().await?)
 }
 
 const SCHEDULE: ScheduleOptions = ScheduleOptions::cron("*/5 * * * *");
@@ -272,4 +287,21 @@ async fn the_oldest_finished_runs_are_forgotten() {
     let trigger = ProbeTask::trigger(&queue, Probe::Succeed);
     let again = trigger.idempotency_key("first").await.unwrap();
     assert!(!again.is_cached());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_children_of_a_run_that_goes_on_are_not_forgotten() {
+    let queue = Queue::in_process();
+    let _worker = start(&queue, false);
+    let parent = ProbeTask::trigger(&queue, Probe::Family(9_999));
+    let parent = parent.await.unwrap();
+    settled(&queue, parent.id(), RunStatus::Waiting).await;
+    let others = (0..10_000).map(|_| Probe::Succeed);
+    let others = ProbeTask::trigger_batch(&queue, others).await.unwrap();
+    assert_eq!(parent.wait().await.unwrap(), 1);
+    // Without a parent they are like any other.
+    let others_ended = others.last().unwrap().wait().await;
+    assert_eq!(others_ended.unwrap(), 1);
+    let kept = queue.backend().list(RunFilter::new().limit(1_000)).await;
+    assert_eq!(kept.unwrap().len(), 1_000);
 }
