@@ -102,9 +102,17 @@ impl Attempts {
             false => None,
         };
         let ask = is_limited || was_handed_out;
-        if !self.may_begin(run, ticket, &row, key, ask).await {
-            self.begun().remove(run, ticket);
-            return Ok(());
+        match self.may_begin(run, ticket, &row, key, ask).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.begun().remove(run, ticket);
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+                self.begun().remove(run, ticket);
+                return Err(NotRedeemed);
+            }
         }
         let place = tokio::select! {
             biased;
@@ -132,13 +140,13 @@ impl Attempts {
         row: &BeginRow,
         key: Option<String>,
         ask: bool,
-    ) -> bool {
+    ) -> Result<bool, QueueError> {
         if row.ticket != ticket {
-            return false;
+            return Ok(false);
         }
         let is_late = row.expires_at.is_some_and(|end| end <= Utc::now()) && row.attempt == 0;
         if !(ask || is_late) {
-            return !row.status.is_final();
+            return Ok(!row.status.is_final());
         }
         let answer = retried(|| async {
             sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
@@ -150,15 +158,7 @@ impl Attempts {
                 .await
                 .map_err(failure)
         });
-        match answer.await {
-            Ok(answer) => answer == "GO",
-            Err(error) => {
-                tracing::warn!(run_id = %run, %error, "a run cannot be begun; it goes back");
-                let outcome = Outcome::handed_back(run, ticket, true);
-                self.record(Record::Ended(outcome)).await;
-                false
-            }
-        }
+        Ok(answer.await? == "GO")
     }
 
     fn start(
