@@ -41,6 +41,17 @@ pub(crate) struct NewRun {
     pub(crate) parent: Option<RunId>,
 }
 
+impl NewRun {
+    /// Whether nothing but its ticket is needed to run it once.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.idempotency.is_none()
+            && self.run_at.is_none()
+            && self.delay.is_none()
+            && self.ttl.is_none()
+    }
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct Idempotency {
     pub(crate) key: String,

@@ -37,6 +37,7 @@ pub struct PostgresOptions {
 pub(super) struct Settings {
     pub(super) retention: Duration,
     pub(super) takeover: Duration,
+    pub(super) history: bool,
 }
 
 impl PostgresOptions {
@@ -49,6 +50,7 @@ impl PostgresOptions {
             settings: Settings {
                 retention: Duration::from_secs(30 * 24 * 60 * 60),
                 takeover: Duration::from_secs(30),
+                history: true,
             },
         }
     }
@@ -77,6 +79,20 @@ impl PostgresOptions {
     /// 30 seconds. A worker says that it lives six times as often.
     pub fn takeover(mut self, time: Duration) -> Self {
         self.settings.takeover = time.max(Duration::from_secs(1));
+        self
+    }
+
+    /// Whether runs that this program triggers are kept from the start. Default: yes.
+    ///
+    /// Without it, a run is in its ticket alone as long as all goes well: it cannot be looked at,
+    /// waited for or cancelled, and nothing is left of it when it succeeded at the first attempt. It is
+    /// kept from the moment on at which it fails, waits for another run, or is handed back. When a
+    /// worker dies, all runs it had fetched are charged an attempt, because nobody wrote down which of
+    /// them had begun. Runs with a delay, a time to live, an idempotency key or a queue with a limit
+    /// are kept all the same. For very many very small runs: see `docs/benchmarks.md` for what it
+    /// saves.
+    pub fn history(mut self, on: bool) -> Self {
+        self.settings.history = on;
         self
     }
 

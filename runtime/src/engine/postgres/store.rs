@@ -71,6 +71,20 @@ impl Postgres {
         rows.iter().map(enqueued).collect()
     }
 
+    /// Runs without a history. Sent once: nothing would tell a second time from the first.
+    async fn store_plain(&self, runs: &[NewRun]) -> Result<Vec<Enqueued>, QueueError> {
+        sqlx::query("select supabase_task.enqueue_plain($1::text::json)")
+            .bind(statement::specs(runs)?)
+            .execute(&self.connections.pool)
+            .await
+            .map_err(failure)?;
+        let stored = runs.iter().map(|run| Enqueued {
+            id: run.id,
+            is_cached: false,
+        });
+        Ok(stored.collect())
+    }
+
     /// Says that somebody waits for the run, and reads it.
     async fn awaited(&self, id: RunId) -> Result<Run, QueueError> {
         let mark = "update supabase_task.runs set awaited = true
@@ -140,6 +154,9 @@ impl Backend for Postgres {
         Box::pin(async move {
             if runs.is_empty() {
                 return Ok(Vec::new());
+            }
+            if !self.settings.history && runs.iter().all(NewRun::is_plain) {
+                return self.store_plain(&runs).await;
             }
             let specs = statement::specs(&runs)?;
             // The ids are made here: what was stored before the connection was lost is found again.

@@ -7,15 +7,19 @@ use graphile_worker::{IntoTaskHandlerResult, JobDefinition, TaskHandler, WorkerC
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::worker::Attempts;
+use super::worker::{Attempts, PlainRun};
 use crate::task::Task;
 
-/// What is in a job: the run, and which of its tickets this is. The payload stays in the run.
+/// What is in a job: the run, and which of its tickets this is. The payload stays in the run, if the
+/// run has a history.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(bound = "")]
 pub(super) struct Ticket<T> {
     run: Uuid,
     ticket: i32,
+    /// All of a run without a history.
+    #[serde(default)]
+    plain: Option<PlainRun>,
     #[serde(skip)]
     task: PhantomData<fn() -> T>,
 }
@@ -33,7 +37,7 @@ impl<T: Task> TaskHandler for Ticket<T> {
         let was_handed_out = context.job().last_error().is_some();
         match context.get_ext::<Arc<Attempts>>() {
             Some(attempts) => attempts
-                .redeem(T::ID, self.run, self.ticket, was_handed_out)
+                .redeem(T::ID, self.run, self.ticket, self.plain, was_handed_out)
                 .await
                 .map_err(|_| "the worker ended before the run could be begun"),
             None => Err("the worker was set up without its attempts"),

@@ -64,14 +64,14 @@ begin
           update supabase_task.runs set idempotency_slot = null where id = existing.id;
         end if;
       end if;
-      perform supabase_task.store(json_build_array(spec.value));
+      perform supabase_task.store(json_build_array(spec.value), true);
       place := spec.place;
       run_id := (spec.value ->> 'id')::uuid;
       is_cached := false;
       return next;
     end loop;
   else
-    perform supabase_task.store(specs);
+    perform supabase_task.store(specs, true);
     return query
       select e.ordinality, (e.value ->> 'id')::uuid, false
       from json_array_elements(specs) with ordinality e;
@@ -79,7 +79,7 @@ begin
 end
 $$;
 
-create function supabase_task.store(specs json) returns void
+create function supabase_task.store(specs json, with_tickets boolean) returns void
 language sql volatile as $$
   with spec as (
     select * from json_to_recordset(specs) as s (
@@ -116,7 +116,34 @@ language sql volatile as $$
       null, null, null, null)::graphile_worker.job_spec)
     from stored))
   -- Without this, `add_jobs` would notify for nothing.
-  where exists (select from stored)
+  where with_tickets and exists (select from stored)
+$$;
+
+-- Runs without a history: all of a run is in its ticket, and it gets a row only if something goes
+-- wrong. Those of queues with a limit have a row from the start, because a place is taken in it.
+create function supabase_task.enqueue_plain(specs json) returns void
+language plpgsql volatile as $$
+declare
+  limited json;
+  tickets graphile_worker.job_spec[];
+begin
+  select json_agg(s) into limited from json_array_elements(specs) s
+    where s ->> 'queue' in (select q.name from supabase_task.queues q);
+  if limited is not null then
+    perform supabase_task.store(limited, true);
+  end if;
+  select array_agg((
+      s ->> 'task_id',
+      json_build_object('run', s -> 'id', 'ticket', 1, 'plain', s),
+      null,
+      now() - make_interval(secs => coalesce((s ->> 'priority')::integer, 0)),
+      null, null, null, null)::graphile_worker.job_spec)
+    into tickets from json_array_elements(specs) s
+    where s ->> 'queue' not in (select q.name from supabase_task.queues q);
+  if tickets is not null then
+    perform graphile_worker.add_jobs(tickets);
+  end if;
+end
 $$;
 
 -- Triggers a task from SQL: `select supabase_task.trigger('add-todo', '{"title": "…"}')`.
@@ -386,6 +413,21 @@ begin
     perform supabase_task.ended(run);
   end if;
   return true;
+end
+$$;
+
+-- A run without a history whose ticket was in the hands of a worker that died. Whether its attempt
+-- had begun is not known, so it counts.
+create function supabase_task.lost(p_spec json) returns void
+language plpgsql volatile as $$
+declare
+  run supabase_task.runs;
+begin
+  perform supabase_task.store(json_build_array(p_spec), false);
+  select * into run from supabase_task.runs r where r.id = (p_spec ->> 'id')::uuid for update;
+  if run.ticket = 1 and not supabase_task.is_final(run.status) then
+    perform supabase_task.crashed(run, null, run.created_at);
+  end if;
 end
 $$;
 

@@ -7,18 +7,20 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::FutureExt;
-use tokio::sync::{Semaphore, mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::super::database::failure;
+use super::super::events::Backoff;
 use super::super::store::{Postgres, retried};
 use super::begin::{BeginRow, Beginner, Begun};
-use super::finish::Record;
+use super::finish::{Record, settle};
 use super::outcome::{Made, Outcome};
 use super::places::RunPlaces;
+use super::plain::PlainRun;
 use crate::auth::Principal;
 use crate::engine::QueueError;
 use crate::engine::worker::{Attempt, WorkPlan};
@@ -83,10 +85,14 @@ impl Attempts {
         task_id: &str,
         run: Uuid,
         ticket: i32,
+        plain: Option<PlainRun>,
         was_handed_out: bool,
     ) -> Result<(), NotRedeemed> {
         let run = RunId::from(run);
         let task = *self.plan.tasks.get(task_id).ok_or(NotRedeemed)?;
+        if let Some(plain) = plain {
+            return self.redeem_plain(task, run, plain, was_handed_out).await;
+        }
         let row = match self.beginner.begin(run, ticket).await {
             Ok(Some(row)) => row,
             Ok(None) => {
@@ -114,22 +120,75 @@ impl Attempts {
                 return Err(NotRedeemed);
             }
         }
-        let place = tokio::select! {
-            biased;
-            () = self.stop.cancelled() => None,
-            place = self.places.clone().acquire_owned() => place.ok(),
-        };
-        let Some(place) = place else {
+        let Some(place) = self.place().await else {
             let outcome = Outcome::handed_back(run, ticket, is_limited);
             self.record(Record::Ended(outcome)).await;
             return Ok(());
         };
         let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free));
+        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, None));
         self.start(task, row, is_limited, places);
         // An error is the end of the attempt as well.
         let _ = is_free.await;
         Ok(())
+    }
+
+    /// The same for a run without a history.
+    async fn redeem_plain(
+        self: &Arc<Self>,
+        task: &'static TaskEntry,
+        run: RunId,
+        plain: PlainRun,
+        was_handed_out: bool,
+    ) -> Result<(), NotRedeemed> {
+        let not_redeemed = |error: QueueError| {
+            tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+            NotRedeemed
+        };
+        if was_handed_out {
+            let lost = retried(|| plain.lost(&self.engine)).await;
+            return lost.map_err(not_redeemed);
+        }
+        let row = plain.row(run).map_err(not_redeemed)?;
+        let Some(place) = self.place().await else {
+            let outcome = Outcome::handed_back(run, 1, false);
+            self.settle_plain(&plain, &outcome).await;
+            return Ok(());
+        };
+        let (free, is_free) = oneshot::channel();
+        let places = Arc::new(RunPlaces::new(self, run, 1, place, free, Some(plain)));
+        self.start(task, row, false, places);
+        // An error is the end of the attempt as well.
+        let _ = is_free.await;
+        Ok(())
+    }
+
+    /// A place in the worker; none if it ends.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => None,
+            place = self.places.clone().acquire_owned() => place.ok(),
+        }
+    }
+
+    /// Gives a run without a history a row, with what came of its attempt. Its ticket is there until
+    /// this is done, so nothing is lost if it never is.
+    async fn settle_plain(&self, plain: &PlainRun, outcome: &Outcome) {
+        let mut wait = Backoff::new();
+        loop {
+            let kept = match plain.keep(&self.engine).await {
+                Ok(()) => settle(&self.engine, outcome).await,
+                Err(error) => Err(error),
+            };
+            match kept {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(run_id = %outcome.run, %error, "an outcome cannot be written down; trying again");
+                    wait.sleep().await;
+                }
+            }
+        }
     }
 
     /// Whether the ticket is good. What only the database can tell is asked only when it matters.
@@ -195,10 +254,25 @@ impl Attempts {
             if attempts.begun().is_canceled(run, ticket) {
                 token.cancel();
             }
-            let verdict = attempts.shown(&made, attempt).await;
-            attempts
-                .record(Record::Ended(Outcome::of(made, verdict)))
-                .await;
+            let verdict = match places.is_plain() {
+                // There is no row to show it in.
+                true => guarded(attempt).await,
+                false => attempts.shown(&made, attempt).await,
+            };
+            match (places.take_plain(), verdict) {
+                // Its ticket is used up, and that is all.
+                (Some(_), Verdict::Completed(_)) => {}
+                (Some(plain), verdict) => {
+                    attempts
+                        .settle_plain(&plain, &Outcome::of(made, verdict))
+                        .await;
+                }
+                (None, verdict) => {
+                    attempts
+                        .record(Record::Ended(Outcome::of(made, verdict)))
+                        .await;
+                }
+            }
             attempts.running().remove(&(run, ticket));
             places.ended();
         });
@@ -212,9 +286,9 @@ impl Attempts {
 
     /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
     async fn shown(&self, made: &Made, attempt: impl Future<Output = Verdict>) -> Verdict {
-        let attempt = AssertUnwindSafe(attempt).catch_unwind();
+        let attempt = guarded(attempt);
         tokio::pin!(attempt);
-        let verdict = tokio::select! {
+        tokio::select! {
             biased;
             verdict = &mut attempt => verdict,
             () = tokio::time::sleep(SHOWN_AFTER) => {
@@ -222,13 +296,7 @@ impl Attempts {
                 self.record(Record::Started { run, ticket, at }).await;
                 attempt.await
             }
-        };
-        // The task's own panics are caught where it is called; this one is of something it left.
-        verdict.unwrap_or_else(|_| {
-            Verdict::Failed(TaskError::abort(
-                "the attempt panicked while it was taken down",
-            ))
-        })
+        }
     }
 
     async fn record(&self, record: Record) {
@@ -313,6 +381,16 @@ impl Attempts {
     fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The task's own panics are caught where it is called; this one is of something it left.
+async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
+    let verdict = AssertUnwindSafe(attempt).catch_unwind().await;
+    verdict.unwrap_or_else(|_| {
+        Verdict::Failed(TaskError::abort(
+            "the attempt panicked while it was taken down",
+        ))
+    })
 }
 
 /// Who a run acts as, if only its payload says so: it was triggered from SQL. A payload that does not

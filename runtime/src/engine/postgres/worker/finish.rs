@@ -120,7 +120,11 @@ impl Actor {
                 }
             }
             for outcome in &other {
-                if self.until_it_works(|| self.settle(outcome)).await.is_some() {
+                if self
+                    .until_it_works(|| settle(&self.engine, outcome))
+                    .await
+                    .is_some()
+                {
                     self.begun.remove(outcome.run, outcome.ticket);
                 }
             }
@@ -219,36 +223,37 @@ impl Actor {
             .filter(|id| !completed.contains(id))
             .collect())
     }
+}
 
-    async fn settle(&self, outcome: &Outcome) -> Result<(), QueueError> {
-        let (auth, user) = outcome.auth.unzip();
-        let is_ours: bool = sqlx::query_scalar(
-            "select supabase_task.settle(
-               $1, $2, $3, $4::text::jsonb, $5::text::json, $6::text::jsonb, $7, $8, $9)",
-        )
-        .bind(*outcome.run.as_uuid())
-        .bind(outcome.ticket)
-        .bind(outcome.kind.as_str())
-        .bind(outcome.entry.as_deref())
-        .bind(outcome.output.as_ref().map(|output| output.get()))
-        .bind(outcome.error.as_deref())
-        .bind(outcome.retry_milliseconds)
-        .bind(auth)
-        .bind(user.flatten())
-        .fetch_one(&self.engine.connections.pool)
-        .await
-        .map_err(failure)?;
-        if let Some(Ok(delay)) = outcome.retry_milliseconds.map(u64::try_from) {
-            self.engine.events.issued_for(Duration::from_millis(delay));
-        }
-        if !is_ours {
-            tracing::warn!(
-                run_id = %outcome.run,
-                outcome = outcome.kind.as_str(),
-                "what came of an attempt was dropped: this worker was not heard of for so long \
-                 that another one took the run over"
-            );
-        }
-        Ok(())
+/// Writes one outcome down.
+pub(super) async fn settle(engine: &Postgres, outcome: &Outcome) -> Result<(), QueueError> {
+    let (auth, user) = outcome.auth.unzip();
+    let is_ours: bool = sqlx::query_scalar(
+        "select supabase_task.settle(
+           $1, $2, $3, $4::text::jsonb, $5::text::json, $6::text::jsonb, $7, $8, $9)",
+    )
+    .bind(*outcome.run.as_uuid())
+    .bind(outcome.ticket)
+    .bind(outcome.kind.as_str())
+    .bind(outcome.entry.as_deref())
+    .bind(outcome.output.as_ref().map(|output| output.get()))
+    .bind(outcome.error.as_deref())
+    .bind(outcome.retry_milliseconds)
+    .bind(auth)
+    .bind(user.flatten())
+    .fetch_one(&engine.connections.pool)
+    .await
+    .map_err(failure)?;
+    if let Some(Ok(delay)) = outcome.retry_milliseconds.map(u64::try_from) {
+        engine.events.issued_for(Duration::from_millis(delay));
     }
+    if !is_ours {
+        tracing::warn!(
+            run_id = %outcome.run,
+            outcome = outcome.kind.as_str(),
+            "what came of an attempt was dropped: this worker was not heard of for so long \
+             that another one took the run over"
+        );
+    }
+    Ok(())
 }

@@ -9,6 +9,7 @@ use super::super::database::failure;
 use super::super::events::Event;
 use super::super::store::retried;
 use super::attempts::Attempts;
+use super::plain::PlainRun;
 use crate::engine::QueueError;
 use crate::engine::backend::{BoxFuture, Places};
 use crate::task::RunId;
@@ -22,6 +23,8 @@ pub(super) struct RunPlaces {
     run: RunId,
     ticket: i32,
     held: Mutex<Held>,
+    /// All of the run, as long as it has no row.
+    plain: Mutex<Option<PlainRun>>,
 }
 
 struct Held {
@@ -37,6 +40,7 @@ impl RunPlaces {
         ticket: i32,
         place: OwnedSemaphorePermit,
         free: oneshot::Sender<()>,
+        plain: Option<PlainRun>,
     ) -> Self {
         Self {
             attempts: Arc::downgrade(attempts),
@@ -46,6 +50,7 @@ impl RunPlaces {
                 place: Some(place),
                 free: Some(free),
             }),
+            plain: Mutex::new(plain),
         }
     }
 
@@ -57,6 +62,33 @@ impl RunPlaces {
             // The handler may be gone: the worker ends.
             let _ = free.send(());
         }
+    }
+
+    pub(super) fn is_plain(&self) -> bool {
+        let plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        plain.is_some()
+    }
+
+    /// The run, if it has no row.
+    pub(super) fn take_plain(&self) -> Option<PlainRun> {
+        let mut plain = self.plain.lock().unwrap_or_else(PoisonError::into_inner);
+        plain.take()
+    }
+
+    /// Without its ticket, which is used up when it leaves, only its row is left of the run.
+    async fn keep(&self, attempts: &Attempts) -> Result<(), QueueError> {
+        let plain = self
+            .plain
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        if let Some(plain) = plain {
+            retried(|| plain.keep(attempts.engine())).await?;
+            let begun = attempts.beginner().begin(self.run, self.ticket).await;
+            begun.map_err(|_| QueueError::NoQueue)?;
+            drop(self.take_plain());
+        }
+        Ok(())
     }
 
     fn attempts(&self) -> Result<Arc<Attempts>, QueueError> {
@@ -77,6 +109,7 @@ impl Places for RunPlaces {
     fn leave(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
             let attempts = self.attempts()?;
+            self.keep(&attempts).await?;
             retried(|| async {
                 sqlx::query("select supabase_task.leave_run($1, $2)")
                     .bind(*self.run.as_uuid())
