@@ -87,7 +87,7 @@ async fn a_parent_gets_what_all_its_children_return(engine: Engine) {
     let numbers = (0..100).collect();
     let handle = summed::trigger(&engine.queue, numbers).await.unwrap();
     let (sum, errors) = soon(handle.wait()).await.unwrap();
-    assert_eq!(sum, (0..100).step_by(2).sum());
+    assert_eq!(sum, (0..100).step_by(2).sum::<u64>());
     let expected = (1..100).step_by(2).map(|n| format!("{n} is odd"));
     assert_eq!(errors, expected.collect::<Vec<_>>());
 }
