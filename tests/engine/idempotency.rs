@@ -6,7 +6,7 @@ use supabase_task::RunStatus;
 use supabase_task::engine::TriggerOptions;
 use supabase_task::prelude::*;
 
-use crate::support::{Engine, on_both_engines, soon};
+use crate::support::{Engine, on_both_engines, soon, time_to_live_is_over};
 use crate::tasks::{Misdeed, echo, flaky, gated, misbehave, note};
 
 on_both_engines!(
@@ -100,11 +100,13 @@ async fn a_run_that_failed_gives_its_key_back(engine: Engine) {
 async fn a_run_that_expired_or_took_too_long_gives_its_key_back(engine: Engine) {
     let trigger = || gated::trigger(&engine.queue, "a".to_owned()).idempotency_key("a");
     let expiring = trigger().ttl(Duration::from_millis(10)).await.unwrap();
-    assert_eq!(
-        engine.finished(expiring.id()).await.status,
-        RunStatus::Expired
-    );
+    time_to_live_is_over(&engine, expiring.id()).await;
+    let worker = engine.start();
+    let run = engine.finished(expiring.id()).await;
+    assert_eq!(run.status, RunStatus::Expired);
     assert!(!trigger().await.unwrap().is_cached());
+    engine.gate.open(1);
+    soon(worker.shutdown()).await.unwrap();
 
     let trigger = || misbehave::trigger(&engine.queue, Misdeed::Hang).idempotency_key("a");
     let _worker = engine.worker().tasks(["misbehave"]).start().unwrap();

@@ -60,7 +60,7 @@ async fn the_priority_of_a_task_can_be_overridden(engine: Engine) {
 
 async fn a_run_that_was_delayed_is_as_old_as_the_time_it_was_due(engine: Engine) {
     let queue = &engine.queue;
-    let delay = Duration::from_millis(60);
+    let delay = Duration::from_millis(500);
     let delayed = note::trigger(queue, "delayed".to_owned()).delay(delay);
     let delayed = delayed.await.unwrap();
     let plain = note::trigger(queue, "plain".to_owned()).await.unwrap();

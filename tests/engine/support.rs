@@ -1,7 +1,7 @@
 //! What every test needs: an engine of its own, a log that its tasks write, a gate they wait at.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use supabase_task::engine::{Run, RunningWorker, WaitError};
 use supabase_task::task::RunId;
@@ -197,5 +197,15 @@ pub(crate) fn status_of<T: std::fmt::Debug>(waited: Result<T, WaitError>) -> Run
     match waited {
         Err(WaitError::NotCompleted { status, .. }) => status,
         other => panic!("{other:?}"),
+    }
+}
+
+/// Waits until nobody may start a run any more.
+pub(crate) async fn time_to_live_is_over(engine: &Engine, run: RunId) {
+    let run = engine.queue.retrieve(run).await.unwrap();
+    let end = SystemTime::from(run.expires_at.unwrap());
+    // The clock that is waited for may be finer than the one that is read.
+    while SystemTime::now() <= end + Duration::from_millis(1) {
+        sleep(Duration::from_millis(1)).await;
     }
 }

@@ -119,7 +119,7 @@ impl State {
             return Err(QueueError::WrongStatus {
                 run: id,
                 status: entry.run.status,
-                reason: "only a run that is DELAYED can be moved; cancel it and trigger it again",
+                reason: "only a delayed run can be given another time; cancel it, or replay it",
             });
         }
         entry.run.run_at = at.max(now);
