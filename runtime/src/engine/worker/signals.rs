@@ -2,7 +2,7 @@
 
 /// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
 #[cfg(unix)]
-pub(super) async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     use tokio::signal::unix::{SignalKind, signal};
 
     match (
@@ -11,12 +11,12 @@ pub(super) async fn told_to_stop() {
     ) {
         (Ok(mut terminate), Ok(mut interrupt)) => {
             tokio::select! {
-                _ = terminate.recv() => tracing::info!("SIGTERM: the worker drains"),
-                _ = interrupt.recv() => tracing::info!("SIGINT: the worker drains"),
+                _ = terminate.recv() => tracing::info!("told to stop by SIGTERM"),
+                _ = interrupt.recv() => tracing::info!("told to stop by SIGINT"),
             }
         }
         (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "signals cannot be heard: the worker drains only if it is asked to");
+            tracing::warn!(%error, "signals cannot be heard: only the program itself can stop what it does");
             std::future::pending().await
         }
     }
@@ -24,11 +24,11 @@ pub(super) async fn told_to_stop() {
 
 /// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
 #[cfg(not(unix))]
-pub(super) async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     match tokio::signal::ctrl_c().await {
-        Ok(()) => tracing::info!("Ctrl-C: the worker drains"),
+        Ok(()) => tracing::info!("told to stop by Ctrl-C"),
         Err(error) => {
-            tracing::warn!(%error, "Ctrl-C cannot be heard: the worker drains only if it is asked to");
+            tracing::warn!(%error, "Ctrl-C cannot be heard: only the program itself can stop what it does");
             std::future::pending().await
         }
     }
