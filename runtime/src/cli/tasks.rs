@@ -112,7 +112,7 @@ struct TaskJson {
     max_attempts: u32,
     max_duration_ms: Option<u64>,
     ttl_ms: Option<u64>,
-    priority: i32,
+    priority: u32,
     /// What it needs from the environment.
     variables: Vec<VariableJson>,
     declared_at: String,

@@ -10,6 +10,7 @@ use super::database::DatabaseOption;
 use super::follow::{follow, report};
 use super::output::{print, tell};
 use super::payload::PayloadOption;
+use super::queue::Tables;
 use super::{CommandError, Exit, Variables, duration, queue};
 use crate::engine::{QueueError, TriggerOptions, task};
 
@@ -57,8 +58,8 @@ pub(super) struct TriggerTask {
     metadata: Option<Map<String, Value>>,
 
     /// By how many seconds the run is put before others that wait.
-    #[arg(long, value_name = "SECONDS", allow_negative_numbers = true)]
-    priority: Option<i32>,
+    #[arg(long, value_name = "SECONDS")]
+    priority: Option<u32>,
 
     /// How many attempts the run has in all.
     #[arg(long, value_name = "NUMBER")]
@@ -89,7 +90,7 @@ impl TriggerTask {
         let payload = self.payload.read()?;
         let (is_absent, wait) = (self.payload.is_absent(), self.wait);
         let (options, database) = self.options();
-        let queue = queue::connect(database, variables).await?;
+        let queue = queue::connect(database, variables, Tables::Migrate).await?;
         let triggered = queue.trigger(entry.id(), payload, options).await;
         let id = triggered.map_err(|error| explain(error, is_absent))?;
         if !wait {

@@ -7,6 +7,7 @@ use clap::Args;
 use super::database::DatabaseOption;
 use super::output::tell;
 use super::program::Program;
+use super::queue::Tables;
 use super::tasks::NO_TASKS;
 use super::{CommandError, Exit, duration, queue};
 use crate::auth::AuthKind;
@@ -55,7 +56,7 @@ impl RunWorker {
         }
         program.install_logs();
         let modes = self.modes();
-        let queue = queue::connect(self.database, program.variables).await?;
+        let queue = queue::connect(self.database, program.variables, Tables::Migrate).await?;
         let supabase = program.supabase(&modes)?;
         let mut worker = Worker::new(&queue, &supabase)
             .concurrency(usize::from(self.concurrency))

@@ -96,16 +96,13 @@ async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<S
         .map(Some)
 }
 
-/// A queue whose tables are not there, or of another version, says so when it is asked something.
+/// A queue whose tables are not there, or of another version, says so when it is opened.
 #[cfg(feature = "postgres")]
 async fn migrations(report: &mut Report, url: &DatabaseUrl) -> Result<(), CommandError> {
-    use crate::engine::{Queue, RunFilter};
+    use crate::engine::postgres::PostgresOptions;
 
-    let asked = async {
-        let queue = Queue::connect(url.expose()).await?;
-        queue.runs(RunFilter::new().limit(1)).await
-    };
-    match asked.await {
+    let options = PostgresOptions::new(url.expose()).migrate(false);
+    match options.connect().await {
         Ok(_) => report.good(MIGRATIONS, "the queue's tables are up to date"),
         Err(error) => report.bad(MIGRATIONS, error),
     }

@@ -19,7 +19,7 @@ pub(super) struct Summary<'a> {
     user_id: Option<String>,
     queue: &'a str,
     concurrency_key: Option<&'a str>,
-    priority: i32,
+    priority: u32,
     max_attempts: u32,
     attempts: &'a [RunAttempt],
     error: Option<&'a RunFailure>,

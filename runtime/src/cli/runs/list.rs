@@ -6,6 +6,7 @@ use clap::Args;
 use super::json::Summary;
 use crate::cli::database::DatabaseOption;
 use crate::cli::output::{print, print_json, tell};
+use crate::cli::queue::Tables;
 use crate::cli::table::Table;
 use crate::cli::{CommandError, Exit, Variables, duration, queue};
 use crate::engine::{Run, RunFilter, RunStatus};
@@ -56,7 +57,7 @@ impl List {
             before: self.before,
             limit: Some(self.limit),
         };
-        let queue = queue::connect(self.database, variables).await?;
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         let runs = queue.runs(filter).await?;
         if self.json {
             let runs: Vec<_> = runs.iter().map(Summary::from).collect();

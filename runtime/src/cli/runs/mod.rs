@@ -10,6 +10,7 @@ use self::list::List;
 use self::show::Show;
 use super::database::DatabaseOption;
 use super::output::{print, tell};
+use super::queue::Tables;
 use super::{CommandError, Exit, Variables, queue};
 use crate::engine::RunStatus;
 use crate::task::RunId;
@@ -48,7 +49,7 @@ pub(super) struct Cancel {
 
 impl Cancel {
     async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
-        let queue = queue::connect(self.database, variables).await?;
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         let run = queue.cancel(self.run).await?;
         print(run.status)?;
         if run.status == RunStatus::Canceled {
@@ -73,7 +74,7 @@ pub(super) struct Replay {
 
 impl Replay {
     async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
-        let queue = queue::connect(self.database, variables).await?;
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         print(queue.replay(self.run).await?)?;
         Ok(Exit::Done)
     }

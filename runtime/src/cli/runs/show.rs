@@ -7,6 +7,7 @@ use super::json::Whole;
 use crate::cli::database::DatabaseOption;
 use crate::cli::follow::failure_line;
 use crate::cli::output::{one_line, print, print_json};
+use crate::cli::queue::Tables;
 use crate::cli::table::Table;
 use crate::cli::{CommandError, Exit, Variables, duration, queue};
 use crate::engine::{AttemptOutcome, Run};
@@ -28,7 +29,7 @@ pub(in crate::cli) struct Show {
 
 impl Show {
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
-        let queue = queue::connect(self.database, variables).await?;
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         let run = queue.retrieve(self.run).await?;
         if self.json {
             print_json(&Whole::from(&run))?;
