@@ -6,7 +6,7 @@ use crate::process::{Ended, NOWHERE, Program};
 
 /// The mark of a line, by the name of what was looked at, and its text.
 #[track_caller]
-fn line<'a>(ended: &'a Ended, name: &str) -> (char, &'a str) {
+pub(crate) fn line<'a>(ended: &'a Ended, name: &str) -> (char, &'a str) {
     let mut lines = ended.stdout.lines().map(|line| {
         let (mark, rest) = line.split_once(' ').unwrap();
         (mark.chars().next().unwrap(), rest)

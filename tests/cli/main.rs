@@ -3,7 +3,11 @@
 //! The program is `tests/cli/program`. Its environment is what a test gives it and nothing else.
 
 mod check;
+#[cfg(feature = "external")]
+mod database;
 mod process;
+#[cfg(feature = "external")]
+mod queue;
 mod run;
 mod secrets;
 mod tasks;
