@@ -1,6 +1,6 @@
 //! `tasks`.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::process::Program;
 
@@ -22,6 +22,26 @@ async fn the_table_has_each_task_and_what_its_identity_needs() {
         "greet",
     ];
     assert_eq!(ids, expected);
+    let nightly = lines.iter().find(|line| line.starts_with("count_todos"));
+    let nightly: Vec<_> = nightly
+        .unwrap()
+        .split("  ")
+        .filter(|cell| !cell.is_empty())
+        .collect();
+    assert_eq!(
+        nightly[..6]
+            .iter()
+            .map(|cell| cell.trim())
+            .collect::<Vec<_>>(),
+        [
+            "count_todos",
+            "service",
+            "nightly (1 at once)",
+            "30 2 * * * Europe/Berlin",
+            "1",
+            "1m30s"
+        ]
+    );
     assert!(table.contains("user tasks need SUPABASE_URL"), "{table}");
     assert!(table.contains("SUPABASE_SECRET_KEY"), "{table}");
     assert_eq!(ended.stderr, "");
@@ -43,6 +63,23 @@ async fn json_is_for_machines() {
     );
     assert_eq!(names("count_todos"), "SUPABASE_URL SUPABASE_SECRET_KEY");
     assert_eq!(names("flaky"), "SUPABASE_URL SUPABASE_PUBLISHABLE_KEY");
+
+    let nightly = task("count_todos");
+    for (name, value) in [
+        ("auth", json!("service")),
+        ("queue", json!("nightly")),
+        ("concurrency_limit", json!(1)),
+        (
+            "schedule",
+            json!({ "cron": "30 2 * * *", "timezone": "Europe/Berlin" }),
+        ),
+        ("max_attempts", json!(1)),
+        ("max_duration_ms", json!(90_000)),
+        ("ttl_ms", json!(3_600_000)),
+        ("priority", json!(10)),
+    ] {
+        assert_eq!(nightly[name], value, "{name}");
+    }
 
     let flaky = task("flaky");
     assert_eq!(flaky["auth"], "anon");

@@ -143,3 +143,82 @@ fn exit_of(run: &Run) -> Exit {
         _ => Exit::Failed,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn run(status: RunStatus, outcomes: &[AttemptOutcome]) -> Run {
+        let now = Utc::now();
+        let attempts = outcomes
+            .iter()
+            .zip(1..)
+            .map(|(outcome, number)| RunAttempt {
+                number,
+                outcome: *outcome,
+                started_at: now,
+                ended_at: now + Duration::from_millis(1_500),
+                error: None,
+                worker: None,
+            });
+        Run {
+            id: RunId::new(),
+            task_id: "add_todo".to_owned(),
+            status,
+            payload: RawValue::NULL.to_owned(),
+            principal: None,
+            queue: "add_todo".to_owned(),
+            concurrency_key: None,
+            priority: 0,
+            max_attempts: 2,
+            attempts: attempts.collect(),
+            output: None,
+            error: None,
+            tags: Vec::new(),
+            metadata: Map::new(),
+            idempotency_key: None,
+            trace_id: String::new(),
+            parent: None,
+            created_at: now,
+            run_at: now,
+            expires_at: None,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn a_failure_with_attempts_left_is_an_abort() {
+        use AttemptOutcome::{Completed, Crashed, Failed, Interrupted, TimedOut};
+
+        for (status, outcomes, expected) in [
+            (RunStatus::Completed, &[Failed, Completed][..], Exit::Done),
+            (RunStatus::Failed, &[Failed, Failed], Exit::Failed),
+            (RunStatus::Failed, &[Failed], Exit::Aborted),
+            // What was interrupted does not count.
+            (RunStatus::Failed, &[Interrupted, Failed], Exit::Aborted),
+            (RunStatus::TimedOut, &[TimedOut], Exit::Failed),
+            (RunStatus::Crashed, &[Crashed, Crashed], Exit::Failed),
+            (RunStatus::Expired, &[], Exit::Failed),
+            (RunStatus::Canceled, &[], Exit::Aborted),
+        ] {
+            let run = run(status, outcomes);
+            assert_eq!(exit_of(&run), expected, "{status} {outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_a_line_and_a_cause_is_told_once() {
+        let mut run = run(RunStatus::Failed, &[AttemptOutcome::Failed]);
+        let mut failure = RunFailure::new("insert failed:\nbusy");
+        failure.causes = vec!["busy".to_owned(), "disk full".to_owned()];
+        run.attempts[0].error = Some(failure);
+        assert_eq!(
+            attempt_line(&run, &run.attempts[0]),
+            "attempt 1 of 2 failed after 1s500ms: insert failed: busy: disk full"
+        );
+    }
+}

@@ -20,11 +20,14 @@ pub(super) async fn connect(
     variables: Variables<'_>,
     tables: Tables,
 ) -> Result<Queue, CommandError> {
+    use sqlx::Connection as _;
+
     use crate::engine::postgres::PostgresOptions;
 
     let url = database.required(variables)?;
-    // Told apart from a database that cannot be reached.
-    url.options()?;
+    // A queue waits for a database that is away; who is at a command line is told at once.
+    let connection = url.connect("supabase-task").await?;
+    let _ = connection.close().await;
     let options = PostgresOptions::new(url.expose()).migrate(tables == Tables::Migrate);
     Ok(options.connect().await?)
 }

@@ -24,8 +24,17 @@ async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<String> 
     Ok(todo["title"].as_str().unwrap_or_default().to_owned())
 }
 
-/// As the service role.
-#[supabase_task(auth = "service")]
+/// As the service role, every night.
+#[supabase_task(
+    auth = "service",
+    retry(none),
+    max_duration = "90s",
+    queue(name = "nightly", concurrency_limit = 1),
+    schedule = "30 2 * * *",
+    timezone = "Europe/Berlin",
+    ttl = "1h",
+    priority = 10
+)]
 async fn count_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
     Ok(supabase.from("todos").select("*").head().await?)
 }
