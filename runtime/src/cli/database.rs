@@ -71,8 +71,18 @@ impl DatabaseUrl {
             .map_err(|error| DatabaseError::connect(options.get_host(), error))
     }
 
+    /// Whether it is a URL, and the database is there: said in other words than the engine's, which
+    /// does not know of a command line.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn try_connect(&self) -> Result<(), DatabaseError> {
+        let connection = self.connect("supabase-task").await?;
+        // The server notices a connection that is gone.
+        let _ = connection.close().await;
+        Ok(())
+    }
+
     /// The parts of the URL, if it is one.
-    pub(crate) fn options(&self) -> Result<PgConnectOptions, DatabaseError> {
+    fn options(&self) -> Result<PgConnectOptions, DatabaseError> {
         let url = self.0.expose_secret().trim();
         if !["postgres://", "postgresql://"]
             .iter()

@@ -30,8 +30,7 @@ impl Migrate {
             return Ok(Exit::Done);
         }
         let url = self.database.required(variables)?;
-        // Told apart from a database that cannot be reached.
-        url.options()?;
+        url.try_connect().await?;
         let migrated = postgres::migrate(url.expose()).await?;
         if migrated.applied.is_empty() {
             tell("the database is up to date");

@@ -20,14 +20,11 @@ pub(super) async fn connect(
     variables: Variables<'_>,
     tables: Tables,
 ) -> Result<Queue, CommandError> {
-    use sqlx::Connection as _;
-
     use crate::engine::postgres::PostgresOptions;
 
     let url = database.required(variables)?;
     // A queue waits for a database that is away; who is at a command line is told at once.
-    let connection = url.connect("supabase-task").await?;
-    let _ = connection.close().await;
+    url.try_connect().await?;
     let options = PostgresOptions::new(url.expose()).migrate(tables == Tables::Migrate);
     Ok(options.connect().await?)
 }

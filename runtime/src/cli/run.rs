@@ -58,6 +58,8 @@ impl RunTask {
         program.install_logs();
         let supabase = program.supabase(&modes)?;
         let tasks = linked_tasks().filter(|task| modes.contains(&task.auth()));
+        // From before the task begins, so that no Ctrl-C is missed.
+        let stop = told_to_stop();
         let worker = Worker::new(&queue, &supabase)
             .tasks(tasks.map(TaskEntry::id))
             .schedules(false)
@@ -66,7 +68,7 @@ impl RunTask {
         tell(format_args!("run {id} of task `{}`", entry.id()));
         let run = tokio::select! {
             run = follow(&queue, id, LOOK) => run?,
-            () = told_to_stop() => {
+            () = stop => {
                 tell("cancelling the run; once more to stop at once");
                 queue.cancel(id).await?;
                 follow(&queue, id, LOOK).await?
