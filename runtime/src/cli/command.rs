@@ -151,4 +151,27 @@ mod tests {
         }
         assert_eq!(run(["supabase-task", "run", "--help"]), 0.into());
     }
+
+    /// What needs the queue is there all the same, and says what is missing.
+    #[cfg(not(feature = "postgres"))]
+    #[tokio::test]
+    async fn a_program_without_postgres_says_what_to_install() {
+        for url in [None, Some("postgres://localhost/db")] {
+            let variables = |_: &str| url.map(str::to_owned);
+            for arguments in [
+                &["supabase-task", "migrate"][..],
+                &["supabase-task", "runs", "list"],
+            ] {
+                let line = CommandLine::try_parse_from(arguments).unwrap();
+                let error = match line.command {
+                    Command::Migrate(migrate) => migrate.run(&variables).await.unwrap_err(),
+                    Command::Runs(runs) => runs.run(&variables).await.unwrap_err(),
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!(error.exit(), Exit::Refused);
+                let text = error.to_string();
+                assert!(text.contains("--features cli,postgres"), "{text}");
+            }
+        }
+    }
 }
