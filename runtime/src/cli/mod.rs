@@ -1,4 +1,76 @@
-//! The program `supabase-task`: `cargo install supabase-task --features cli`.
+//! The command line: the program `supabase-task`, and the `main` of a program of tasks.
+//!
+//! ```no_run
+//! use std::process::ExitCode;
+//! use supabase_task::prelude::*;
+//!
+//! #[supabase_task(auth = "service")]
+//! async fn count_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+//!     Ok(supabase.from("todos").select("*").head().await?)
+//! }
+//!
+//! fn main() -> ExitCode {
+//!     supabase_task::cli::main()
+//! }
+//! ```
+//!
+//! is all of a program `my-tasks` that has these commands:
+//!
+//! | command | what it does | needs |
+//! | --- | --- | --- |
+//! | `tasks` | lists the tasks: identity, queue, schedule, the variables they need | nothing |
+//! | `run TASK` | runs a task in this process, with retries and hooks | the task's keys |
+//! | `trigger TASK` | stores a run of a task for a worker | a database |
+//! | `worker` | runs what was triggered and what is scheduled | the tasks' keys, a database |
+//! | `runs list`, `show`, `cancel`, `replay` | what was triggered, and what came of it | a database |
+//! | `migrate` | creates the queue's tables, or prints their SQL | a database |
+//! | `check` | tells whether everything is in place | what is to be checked |
+//! | `gen types` | writes a database's tables as Rust types | a database, or a project and a key |
+//!
+//! ```text
+//! my-tasks tasks
+//! my-tasks run count_todos
+//! my-tasks run add_todo --payload '{"user_id": "5f0c8f0e-…", "title": "call the bank"}'
+//! my-tasks migrate --print > supabase/migrations/20260101000000_queue.sql
+//! my-tasks trigger add_todo --payload @todo.json --delay 10m --tag import
+//! my-tasks worker --concurrency 20 --drain 25s
+//! my-tasks runs list --status failed --json
+//! ```
+//!
+//! `cargo install supabase-task --features cli,postgres` installs the same without tasks: `check`,
+//! `migrate`, `runs list`, `show` and `cancel`, and `gen types` need none. What needs a database
+//! needs the feature `postgres` as well, except `check` and `gen types`.
+//!
+//! # Variables
+//!
+//! The project's keys are those of [`Supabase::from_env`](crate::Supabase::from_env), and only what
+//! the command's own tasks need is read: `tasks`, `trigger`, `runs` and `migrate` read no key at
+//! all. The database is that of `--db-url`, or of `SUPABASE_DB_URL` or `DATABASE_URL`. No file is
+//! read, so no `.env` either: load one with `dotenvy` before [`main`], or let the shell do it. No
+//! output and no log holds a key or a password.
+//!
+//! # Output
+//!
+//! The result alone goes to the standard output: the output of `run`, the id of `trigger`, a table,
+//! or with `--json` what other programs read, whose fields stay. Everything else, progress and errors,
+//! goes to the standard error. `run` and `worker` also log there, unless the program has set up a
+//! log of its own; `RUST_LOG` says what, and is `warn,supabase_task=info` by default. Lines of
+//! `graphile_worker` below `warn` hold payloads, and are shown only if `RUST_LOG` names it.
+//!
+//! # Exit codes
+//!
+//! | code | |
+//! | --- | --- |
+//! | 0 | it is done |
+//! | 1 | it failed; of `run` and `trigger --wait`: the run failed after its last attempt, took longer than its `max_duration`, crashed or expired |
+//! | 2 | the run ended with attempts left: the task aborted ([`TaskError::abort`](crate::TaskError::abort)), a hook said not to try again, or somebody cancelled it |
+//! | 3 | a payload, an option, a variable or a task's id is missing or wrong, and nothing was done |
+//!
+//! An abort in the last attempt, so also in the only one, is 1: nothing tells it from a failure.
+//! `gen types` has codes of its own: 0 and 1 as above, 2 for an option that does not exist, and 3
+//! for a setting that is missing or wrong.
+//!
+//! # `gen types`
 //!
 //! ```text
 //! supabase-task gen types --output src/database.rs
@@ -9,8 +81,6 @@
 //! variable `SUPABASE_DB_URL` or `DATABASE_URL`) or from a project's API (`--project-url`, or
 //! `SUPABASE_URL`, and a key). Regenerating is stable: the same database gives the same bytes, in
 //! the form that rustfmt leaves alone. `--check` tells in CI whether the file is still right.
-//!
-//! # What is written
 //!
 //! | in the database | in Rust |
 //! | --- | --- |
@@ -49,56 +119,83 @@
 //! for a domain or an enum.
 //!
 //! The module needs this crate and `serde` with its feature `derive`.
-//!
-//! # Exit codes
-//!
-//! 0 when it is done; 1 when it failed, or a file checked differs; 2 for an option that does not
-//! exist; 3 for a setting that is missing or wrong. Messages go to the standard error, and never
-//! hold a password or a key.
 
+mod check;
+mod command;
+mod database;
+mod duration;
+mod error;
+mod exit;
+mod follow;
+mod logs;
+mod migrate;
+mod output;
+mod payload;
+mod program;
+mod queue;
+mod run;
+mod runs;
+mod table;
+mod tasks;
+mod trigger;
 mod types;
+mod worker;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
-
-use self::types::{GenTypes, GenerateError};
-use crate::config::Settings;
+use self::error::CommandError;
+use self::exit::Exit;
+use self::program::Program;
+use crate::Supabase;
 
 /// Where variables are looked up.
 type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
-const FAILED: u8 = 1;
-const BAD_CONFIGURATION: u8 = 3;
-
-/// Background tasks for Supabase in Rust.
-#[derive(Debug, Parser)]
-#[command(name = "supabase-task", version, arg_required_else_help = true)]
-struct CommandLine {
-    #[command(subcommand)]
-    command: Command,
+/// The first variable that is set to something.
+fn first_of(names: &[&str], variables: Variables<'_>) -> Option<String> {
+    let mut values = names.iter().filter_map(|name| variables(name));
+    values.find(|value| !value.trim().is_empty())
 }
 
-#[derive(Debug, Subcommand)]
-enum Command {
-    /// Write code from what is in a database.
-    #[command(subcommand, arg_required_else_help = true)]
-    Gen(Gen),
-}
-
-#[derive(Debug, Subcommand)]
-enum Gen {
-    Types(GenTypes),
-}
-
-/// The program `supabase-task`, with the arguments and variables of this process.
+/// The whole `main` of a program of tasks: see [the module](self). It takes the arguments and
+/// variables of this process.
+///
+/// It starts a runtime of its own, so call it from a plain `fn main`.
 #[must_use = "the exit code tells whether it worked"]
 pub fn main() -> ExitCode {
-    run(std::env::args_os())
+    main_with(|supabase| supabase)
 }
 
-/// The program with other arguments; the first is its name.
+/// As [`main`], for tasks that take [`State<T>`](crate::State): `configure` gives the
+/// [`Supabase`] what they need. It is called by `run`, `worker` and `check` alone.
+///
+/// ```no_run
+/// use std::process::ExitCode;
+/// use supabase_task::prelude::*;
+///
+/// #[derive(Clone)]
+/// struct Mailer;
+///
+/// #[supabase_task(auth = "service")]
+/// async fn remind(
+///     _payload: (),
+///     supabase: ServiceClient,
+///     State(mailer): State<Mailer>,
+/// ) -> TaskResult<()> {
+///     Ok(())
+/// }
+///
+/// fn main() -> ExitCode {
+///     supabase_task::cli::main_with(|supabase| supabase.with_state(Mailer))
+/// }
+/// ```
+#[must_use = "the exit code tells whether it worked"]
+pub fn main_with(configure: impl FnOnce(Supabase) -> Supabase) -> ExitCode {
+    command::execute(std::env::args_os(), Program::new(configure).with_logs())
+}
+
+/// The program with other arguments; the first is its name. It sets up no log.
 ///
 /// It starts a runtime of its own: call it outside of one, or in `tokio::task::spawn_blocking`.
 ///
@@ -110,51 +207,5 @@ pub fn main() -> ExitCode {
 /// ```
 #[must_use = "the exit code tells whether it worked"]
 pub fn run<A: Into<OsString> + Clone>(arguments: impl IntoIterator<Item = A>) -> ExitCode {
-    let line = match CommandLine::try_parse_from(arguments) {
-        Ok(line) => line,
-        Err(refused) => {
-            // Nobody is there to be told.
-            let _ = refused.print();
-            return ExitCode::from(u8::try_from(refused.exit_code()).unwrap_or(FAILED));
-        }
-    };
-    match execute(line.command) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::from(if error.is_configuration() {
-                BAD_CONFIGURATION
-            } else {
-                FAILED
-            })
-        }
-    }
-}
-
-fn execute(command: Command) -> Result<(), GenerateError> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(GenerateError::Runtime)?;
-    let Command::Gen(Gen::Types(types)) = command;
-    runtime.block_on(types.run(&Settings::environment))
-}
-
-#[cfg(test)]
-mod tests {
-    use clap::CommandFactory;
-
-    use super::*;
-
-    #[test]
-    fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
-    }
-
-    #[test]
-    fn an_option_that_does_not_exist_is_exit_code_2() {
-        assert_eq!(run(["supabase-task", "gen", "types", "--nope"]), 2.into());
-        let checked_what = run(["supabase-task", "gen", "types", "--check"]);
-        assert_eq!(checked_what, 2.into());
-    }
+    command::execute(arguments, Program::new(|supabase| supabase))
 }

@@ -83,6 +83,11 @@ impl ApiKey {
         })
     }
 
+    #[cfg(feature = "cli")]
+    pub(crate) fn kind(&self) -> KeyKind {
+        self.kind
+    }
+
     /// For the header `apikey`; marked sensitive.
     pub(crate) fn header_value(&self) -> HeaderValue {
         self.value.clone()

@@ -12,6 +12,8 @@ mod problem;
 mod project_url;
 mod setting;
 mod settings;
+#[cfg(feature = "cli")]
+mod variables;
 
 pub(crate) use api_key::ApiKey;
 pub use error::ConfigError;
@@ -19,3 +21,5 @@ pub(crate) use needs::Needs;
 pub use problem::ConfigProblem;
 pub(crate) use project_url::ProjectUrl;
 pub(crate) use settings::{Config, Settings};
+#[cfg(feature = "cli")]
+pub(crate) use variables::{Variable, variables_of};

@@ -26,6 +26,14 @@ pub(super) enum Source {
 }
 
 impl Setting {
+    #[cfg(feature = "cli")]
+    pub(super) const ALL: [Self; 4] = [
+        Self::Url,
+        Self::PublishableKey,
+        Self::SecretKey,
+        Self::Signing,
+    ];
+
     /// The variables that can hold it; an earlier one wins.
     ///
     /// The names are Supabase's, except `SUPABASE_JWT_SIGNING_KEY`, for which there is none.

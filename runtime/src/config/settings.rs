@@ -96,6 +96,25 @@ impl Settings {
         }
     }
 
+    /// The variables that values were read from.
+    #[cfg(feature = "cli")]
+    pub(crate) fn variables_read(&self) -> Vec<&'static str> {
+        [
+            &self.url,
+            &self.publishable_key,
+            &self.secret_key,
+            &self.jwt_signing_key,
+            &self.jwt_secret,
+        ]
+        .into_iter()
+        .flatten()
+        .filter_map(|given| match given.source {
+            Source::Variable(name) => Some(name),
+            Source::Builder(_) => None,
+        })
+        .collect()
+    }
+
     /// The project, or everything that is wrong with it.
     pub(crate) fn check(&self, needs: &Needs) -> Result<Config, ConfigError> {
         let mut check = Check {

@@ -25,9 +25,13 @@ pub use self::handle::RunHandle;
 pub use self::link::TriggerAndWait;
 pub(crate) use self::link::{EngineLink, children};
 pub use self::queue::Queue;
+#[cfg(feature = "cli")]
+pub(crate) use self::queue::task;
 pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
 pub use self::status::{RunStatus, UnknownRunStatus};
 pub(crate) use self::trigger::children_of;
 pub use self::trigger::{Trigger, TriggerBatch};
 pub use self::trigger_options::TriggerOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::worker::told_to_stop;
 pub use self::worker::{RunningWorker, Worker};

@@ -10,6 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::plan::{Attempt, WorkPlan};
 pub use self::running::RunningWorker;
+pub(crate) use self::signals::told_to_stop;
 use super::{Queue, WorkerError};
 use crate::Supabase;
 
@@ -126,7 +127,7 @@ impl Worker {
     /// If it cannot start: a secret that its tasks need is missing, a time zone does not exist, two
     /// tasks have one id or disagree about their queue's limit; or if the queue cannot be set up.
     pub async fn run(self) -> Result<(), WorkerError> {
-        self.run_until(signals::told_to_stop()).await
+        self.run_until(told_to_stop()).await
     }
 
     /// Runs until this future is ready, then drains and hands back what is left.

@@ -36,6 +36,8 @@ pub struct SupabaseBuilder {
     settings: Settings,
     variables: Option<Variables>,
     needs: Vec<AuthKind>,
+    /// The modes whose linked tasks count.
+    modes: Vec<AuthKind>,
     timeouts: Timeouts,
     max_response_bytes: u64,
     retries: bool,
@@ -49,6 +51,7 @@ impl SupabaseBuilder {
             settings: Settings::default(),
             variables: None,
             needs: Vec::new(),
+            modes: vec![AuthKind::User, AuthKind::Service, AuthKind::Anon],
             timeouts: Timeouts::default(),
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retries: true,
@@ -77,6 +80,13 @@ impl SupabaseBuilder {
     /// without a service task, or `act_as` without a user task.
     pub fn needs(mut self, mode: AuthKind) -> Self {
         self.needs.push(mode);
+        self
+    }
+
+    /// Of the linked tasks only those of these modes count: for a process that runs no others.
+    #[cfg(feature = "cli")]
+    pub(crate) fn modes(mut self, modes: &[AuthKind]) -> Self {
+        self.modes = modes.to_vec();
         self
     }
 
@@ -190,7 +200,9 @@ impl SupabaseBuilder {
 
     /// Values given by hand are taken as they are; values that are looked up must cover the tasks.
     fn all_needs(&self) -> Needs {
-        let linked = linked_tasks().map(|task| (task.auth(), Some(task.id())));
+        let linked = linked_tasks()
+            .filter(|task| self.modes.contains(&task.auth()))
+            .map(|task| (task.auth(), Some(task.id())));
         let asked_for = self.needs.iter().map(|mode| (*mode, None));
         match self.variables {
             Some(_) => asked_for.chain(linked).collect(),

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::cli::database::DatabaseError;
 use crate::client::ClientError;
 use crate::config::ConfigError;
 
@@ -14,21 +15,10 @@ pub(crate) enum GenerateError {
          project's API"
     )]
     NoSource,
-    #[error(
-        "the database's URL cannot be read: it must be \
-         `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with special characters of the password \
-         percent-encoded; the dashboard shows it under Connect"
-    )]
-    DatabaseUrl,
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     #[error(transparent)]
     Project(#[from] ConfigError),
-    #[error("no connection to the database at `{host}`: {source}{advice}")]
-    Connect {
-        host: String,
-        advice: &'static str,
-        #[source]
-        source: sqlx::Error,
-    },
     #[error("the database's catalog cannot be read: {0}")]
     Query(#[source] sqlx::Error),
     #[error("the database's catalog is not as expected: {0}")]
@@ -50,29 +40,9 @@ pub(crate) enum GenerateError {
     Differs { path: PathBuf },
     #[error("the types cannot be written to the standard output: {0}")]
     Output(#[source] std::io::Error),
-    #[error("the runtime could not be started: {0}")]
-    Runtime(#[source] std::io::Error),
 }
 
-/// What is behind most failures to reach a hosted project.
-const POOLER: &str = "; that host has an IPv6 address alone: from a network without IPv6, use the \
-    URL of the session pooler, which the dashboard shows under Connect";
-
 impl GenerateError {
-    pub(super) fn connect(host: &str, source: sqlx::Error) -> Self {
-        let is_direct = host.starts_with("db.") && host.ends_with(".supabase.co");
-        let is_unreachable = matches!(source, sqlx::Error::Io(_));
-        Self::Connect {
-            host: host.to_owned(),
-            advice: if is_direct && is_unreachable {
-                POOLER
-            } else {
-                ""
-            },
-            source,
-        }
-    }
-
     pub(super) fn no_schema(name: &str, existing: impl IntoIterator<Item = String>) -> Self {
         let existing: Vec<String> = existing
             .into_iter()
@@ -86,6 +56,10 @@ impl GenerateError {
 
     /// Whether something was given wrong, or not at all.
     pub(crate) fn is_configuration(&self) -> bool {
-        matches!(self, Self::NoSource | Self::DatabaseUrl | Self::Project(_))
+        match self {
+            Self::NoSource | Self::Project(_) => true,
+            Self::Database(error) => error.is_configuration(),
+            _ => false,
+        }
     }
 }

@@ -7,17 +7,16 @@ use secrecy::SecretString;
 use super::catalog::Catalog;
 use super::{GenerateError, introspect, openapi};
 use crate::auth::{Anon, AuthKind, Service};
-use crate::cli::Variables;
+use crate::cli::database::DatabaseUrl;
+use crate::cli::{Variables, first_of};
 use crate::client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 
-/// Variables that hold a database's URL; an earlier one wins.
-const DATABASE_URLS: [&str; 2] = ["SUPABASE_DB_URL", "DATABASE_URL"];
 const PROJECT_URLS: [&str; 2] = ["SUPABASE_URL", "SUPABASE_PROJECT_URL"];
 
 /// A database, or the API before it.
 pub(super) enum Source {
-    Database(SecretString),
+    Database(DatabaseUrl),
     Project(Box<Config>),
 }
 
@@ -29,18 +28,14 @@ impl Source {
         project_url: Option<String>,
         variables: Variables<'_>,
     ) -> Result<Self, GenerateError> {
-        let first_of = |names: &[&str]| {
-            let mut values = names.iter().filter_map(|name| variables(name));
-            values.find(|value| !value.trim().is_empty())
-        };
         if let Some(url) = database_url {
-            return Ok(Self::Database(url));
+            return Ok(Self::Database(url.into()));
         }
         if project_url.is_none() {
-            if let Some(url) = first_of(&DATABASE_URLS) {
-                return Ok(Self::Database(url.into()));
+            if let Some(url) = DatabaseUrl::of_variables(variables) {
+                return Ok(Self::Database(url));
             }
-            if first_of(&PROJECT_URLS).is_none() {
+            if first_of(&PROJECT_URLS, variables).is_none() {
                 return Err(GenerateError::NoSource);
             }
         }

@@ -1,34 +1,38 @@
 //! When the process is told to stop.
 
-/// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
+/// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C. On Unix they are listened for
+/// from the call on, which must be inside of a Tokio runtime.
 #[cfg(unix)]
-pub(super) async fn told_to_stop() {
+pub(crate) fn told_to_stop() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
 
-    match (
+    let signals = (
         signal(SignalKind::terminate()),
         signal(SignalKind::interrupt()),
-    ) {
-        (Ok(mut terminate), Ok(mut interrupt)) => {
-            tokio::select! {
-                _ = terminate.recv() => tracing::info!("SIGTERM: the worker drains"),
-                _ = interrupt.recv() => tracing::info!("SIGINT: the worker drains"),
+    );
+    async move {
+        match signals {
+            (Ok(mut terminate), Ok(mut interrupt)) => {
+                tokio::select! {
+                    _ = terminate.recv() => tracing::info!("told to stop by SIGTERM"),
+                    _ = interrupt.recv() => tracing::info!("told to stop by SIGINT"),
+                }
             }
-        }
-        (Err(error), _) | (_, Err(error)) => {
-            tracing::warn!(%error, "signals cannot be heard: the worker drains only if it is asked to");
-            std::future::pending().await
+            (Err(error), _) | (_, Err(error)) => {
+                tracing::warn!(%error, "signals cannot be heard: only the program itself can stop what it does");
+                std::future::pending().await
+            }
         }
     }
 }
 
 /// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
 #[cfg(not(unix))]
-pub(super) async fn told_to_stop() {
+pub(crate) async fn told_to_stop() {
     match tokio::signal::ctrl_c().await {
-        Ok(()) => tracing::info!("Ctrl-C: the worker drains"),
+        Ok(()) => tracing::info!("told to stop by Ctrl-C"),
         Err(error) => {
-            tracing::warn!(%error, "Ctrl-C cannot be heard: the worker drains only if it is asked to");
+            tracing::warn!(%error, "Ctrl-C cannot be heard: only the program itself can stop what it does");
             std::future::pending().await
         }
     }

@@ -9,17 +9,14 @@ mod rows;
 mod tables;
 mod types;
 
-use std::str::FromStr;
-
-use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
-use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 
 use self::rows::{FunctionRow, RelationRow, TypeRow};
 use self::types::Types;
 use super::GenerateError;
 use super::catalog::{Catalog, Schema};
+use crate::cli::database::DatabaseUrl;
 
 const TYPES: &str = include_str!("types.sql");
 const RELATIONS: &str = include_str!("relations.sql");
@@ -30,24 +27,10 @@ const SCHEMAS: &str = "select json_build_object('name', nspname, 'comment', \
 
 /// What is in `schemas` of the database at `url`.
 pub(super) async fn catalog(
-    url: &SecretString,
+    url: &DatabaseUrl,
     schemas: &[String],
 ) -> Result<Catalog, GenerateError> {
-    let url = url.expose_secret().trim();
-    if !["postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.starts_with(scheme))
-    {
-        return Err(GenerateError::DatabaseUrl);
-    }
-    // The parser's error may quote a part of the URL.
-    let options = PgConnectOptions::from_str(url)
-        .map_err(|_| GenerateError::DatabaseUrl)?
-        .application_name("supabase-task gen types")
-        .statement_cache_capacity(0);
-    let mut connection = PgConnection::connect_with(&options)
-        .await
-        .map_err(|error| GenerateError::connect(options.get_host(), error))?;
+    let mut connection = url.connect("supabase-task gen types").await?;
     let catalog = read(&mut connection, schemas).await?;
     // What was read is read; the server notices a connection that is gone.
     let _ = connection.close().await;

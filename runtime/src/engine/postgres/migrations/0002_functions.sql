@@ -98,9 +98,10 @@ language sql volatile as $$
       tags, metadata, idempotency_key, idempotency_slot, idempotency_expires_at, trace_id,
       parent_run_id, run_at, expires_at)
     select
-      -- What is null in JSON comes as null, and is a payload: that of a task that takes `()`.
+      -- A record's `null` of JSON has become one of SQL.
       id, task_id, case when due > now() then 'DELAYED' else 'QUEUED' end,
-      coalesce(payload, 'null'), auth, user_id, queue, concurrency_key, coalesce(priority, 0), max_attempts,
+      coalesce(payload, 'null'), auth, user_id, queue, concurrency_key,
+      coalesce(priority, 0), max_attempts,
       coalesce(array(select json_array_elements_text(tags)), '{}'), coalesce(metadata, '{}'),
       idempotency_key, idempotency_key, now() + idempotency_ttl_ms * interval '1 millisecond',
       trace_id, parent_run_id, due, now() + ttl_ms * interval '1 millisecond'

@@ -1,0 +1,69 @@
+//! What is in the environment.
+
+use crate::auth::AuthKind;
+use crate::config::{Config, ConfigError, Needs, Settings};
+use crate::task::linked_tasks;
+
+/// What the environment has for the tasks of this program, or, in a program without tasks, for any.
+#[derive(Debug)]
+pub(super) struct Configuration {
+    pub(super) config: Config,
+    /// The identities there are keys for.
+    pub(super) modes: Vec<AuthKind>,
+    /// The variables that were read.
+    pub(super) variables: Vec<&'static str>,
+}
+
+pub(super) const MODES: [AuthKind; 3] = [AuthKind::User, AuthKind::Service, AuthKind::Anon];
+
+impl Configuration {
+    pub(super) fn read() -> Result<Self, ConfigError> {
+        let mut needs: Needs = linked_tasks()
+            .map(|task| (task.auth(), Some(task.id())))
+            .collect();
+        if linked_tasks().next().is_none() {
+            needs.extend(modes_present().into_iter().map(|mode| (mode, None)));
+        }
+        let (settings, config) = settings(&needs);
+        Ok(Self {
+            config: config?,
+            modes: MODES
+                .into_iter()
+                .filter(|mode| needs.contains(*mode))
+                .collect(),
+            variables: settings.variables_read(),
+        })
+    }
+}
+
+/// The modes that something is set for; if there is none, the one that needs least.
+fn modes_present() -> Vec<AuthKind> {
+    let is_present = |mode: &AuthKind| {
+        let needs: Needs = [(*mode, None)].into_iter().collect();
+        match settings(&needs).1 {
+            Ok(_) => true,
+            Err(error) => !is_absent(&error),
+        }
+    };
+    let present: Vec<_> = MODES.into_iter().filter(is_present).collect();
+    match present.is_empty() {
+        true => vec![AuthKind::Anon],
+        false => present,
+    }
+}
+
+/// A key is missing, and nothing is wrong.
+fn is_absent(error: &ConfigError) -> bool {
+    let problems = error.problems();
+    problems.iter().all(|problem| problem.is_missing())
+        && problems
+            .iter()
+            .any(|problem| problem.variable() != Some("SUPABASE_URL"))
+}
+
+fn settings(needs: &Needs) -> (Settings, Result<Config, ConfigError>) {
+    let mut settings = Settings::default();
+    settings.read(&Settings::environment, needs);
+    let config = settings.check(needs);
+    (settings, config)
+}

@@ -1,0 +1,54 @@
+//! `check`: whether everything is in place, before the first task is run.
+
+mod configuration;
+mod database;
+mod project;
+mod report;
+
+use clap::Args;
+
+use self::configuration::Configuration;
+use self::report::Report;
+use super::database::DatabaseOption;
+use super::program::Program;
+use super::{CommandError, Exit};
+
+/// Check that everything is in place: keys, project, tokens, Row Level Security, the queue.
+///
+/// A line for each, with a mark: ✓ it is as it should be, ✗ it is not, – it was not looked at. Only
+/// the keys that this program's tasks need are read; no value is shown. Nothing is written to the
+/// project. With a database's URL it also looks for tables that users reach without Row Level
+/// Security, and whether the queue's tables are there.
+///
+/// Exit codes: 0 all that was looked at is as it should be; 1 something is not; 3 a variable is
+/// missing or wrong.
+#[derive(Args, Debug)]
+pub(super) struct Check {
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+const CONFIGURATION: &str = "configuration";
+
+impl Check {
+    pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
+        let mut report = Report::new();
+        let database = self.database.find(program.variables);
+        match Configuration::read() {
+            Ok(configuration) => {
+                let variables = configuration.variables.join(", ");
+                report.good(CONFIGURATION, format_args!("read from {variables}"))?;
+                let supabase = program.supabase(&configuration.modes)?;
+                project::check(&mut report, &configuration, &supabase).await?;
+            }
+            Err(error) => {
+                for problem in error.problems() {
+                    report.refused(CONFIGURATION, problem)?;
+                }
+                report.skipped("project", "its configuration is incomplete")?;
+            }
+        }
+        database::check(&mut report, database).await?;
+        Ok(report.exit())
+    }
+}

@@ -1,0 +1,184 @@
+//! What the project says to each identity.
+
+use std::time::{Duration, Instant};
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::ExposeSecret;
+use serde_json::Value;
+
+use super::Report;
+use super::configuration::Configuration;
+use crate::auth::{AuthKind, AuthMode};
+use crate::cli::CommandError;
+use crate::client::{Client, ClientError, UserClient};
+use crate::{ServiceClient, Supabase, UserId};
+
+const PROJECT: &str = "project";
+const PUBLISHABLE: &str = "publishable key";
+const SECRET: &str = "secret key";
+const TOKEN: &str = "user token";
+
+/// How long one question may take.
+const LONGEST: Duration = Duration::from_secs(15);
+
+/// A table that there is hardly ever. That it is not there is said only to those who are let in.
+const NO_TABLE: &str = "supabase_task_check";
+
+/// A user there is hardly ever: a token needs one, and nothing is read or written as them.
+const NOBODY: uuid::Uuid = uuid::Uuid::from_u128(0x8f2d_6f3e_5b0a_4c61_9d7e_3a54_c1b8_e902);
+
+/// Asks the project as each identity that there are keys for.
+pub(super) async fn check(
+    report: &mut Report,
+    configuration: &Configuration,
+    supabase: &Supabase,
+) -> Result<(), CommandError> {
+    let answers = match configuration.config.publishable_key {
+        Some(_) => ask(&limited(supabase.anon_client()?)).await,
+        None => ask(&limited(supabase.service_client()?)).await,
+    };
+    if let Err(error) = &answers
+        && !is_about_credentials(error)
+    {
+        report.bad(PROJECT, error)?;
+        for name in [PUBLISHABLE, SECRET, TOKEN] {
+            report.skipped(name, "the project does not answer as one")?;
+        }
+        return Ok(());
+    }
+    report.good(PROJECT, format_args!("{} answers", supabase.url()))?;
+    publishable_key(report, configuration, &answers)?;
+    secret_key(report, configuration, supabase).await?;
+    user_token(report, configuration, supabase, answers.is_ok()).await
+}
+
+fn publishable_key(
+    report: &mut Report,
+    configuration: &Configuration,
+    answer: &Result<(), ClientError>,
+) -> Result<(), CommandError> {
+    let Some(key) = &configuration.config.publishable_key else {
+        return report.skipped(PUBLISHABLE, without(configuration, AuthKind::Anon));
+    };
+    match answer {
+        Ok(()) => report.good(
+            PUBLISHABLE,
+            format_args!("{}, and of this project", key.kind()),
+        ),
+        Err(error) => report.bad(PUBLISHABLE, error),
+    }
+}
+
+/// Only the service role may list users.
+async fn secret_key(
+    report: &mut Report,
+    configuration: &Configuration,
+    supabase: &Supabase,
+) -> Result<(), CommandError> {
+    let Some(key) = &configuration.config.secret_key else {
+        return report.skipped(SECRET, without(configuration, AuthKind::Service));
+    };
+    let client: ServiceClient = limited(supabase.service_client()?);
+    match client.auth_admin().list_users().per_page(1).await {
+        Ok(_) => report.good(
+            SECRET,
+            format_args!("{}: the project takes it for the service role", key.kind()),
+        ),
+        Err(error) => report.bad(SECRET, error),
+    }
+}
+
+async fn user_token(
+    report: &mut Report,
+    configuration: &Configuration,
+    supabase: &Supabase,
+    is_let_in: bool,
+) -> Result<(), CommandError> {
+    if !configuration.modes.contains(&AuthKind::User) {
+        return report.skipped(TOKEN, without(configuration, AuthKind::User));
+    }
+    if !is_let_in {
+        return report.skipped(TOKEN, "the project does not take the publishable key");
+    }
+    let client = limited(supabase.user_client(UserId::from(NOBODY))?);
+    let variable = signing_variable(configuration);
+    match ask(&client).await {
+        Ok(()) => report.good(
+            TOKEN,
+            format_args!(
+                "the project takes one that is signed with {variable}, as `{}`",
+                role(&client)
+            ),
+        ),
+        Err(error) if error.code() == Some("PGRST303") => report.bad(TOKEN, error),
+        Err(error) if is_about_credentials(&error) => report.bad(
+            TOKEN,
+            format_args!(
+                "the project refuses what is signed with {variable}, which is not its own: the \
+                 dashboard shows the JWT secret and the signing keys under Settings > JWT Keys, \
+                 and a secret that was rotated out or revoked there signs nothing any more \
+                 ({error})"
+            ),
+        ),
+        Err(error) => report.bad(TOKEN, error),
+    }
+}
+
+/// Whether an identity is let in.
+async fn ask<M: AuthMode>(client: &Client<M>) -> Result<(), ClientError> {
+    let asked = client.from(NO_TABLE).select("*").limit(1);
+    match asked.execute::<Value>().await {
+        Ok(_) => Ok(()),
+        Err(error) if is_let_in(&error) => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+/// There is no such table, it may not be read, or its schema is not exposed.
+fn is_let_in(error: &ClientError) -> bool {
+    match error.code() {
+        Some("PGRST205" | "42P01" | "PGRST106") => true,
+        Some("42501") => !error.message().contains("set role"),
+        _ => false,
+    }
+}
+
+/// The project was reached, and does not know the key or the token.
+fn is_about_credentials(error: &ClientError) -> bool {
+    matches!(error.status(), Some(401 | 403))
+}
+
+fn limited<M: AuthMode>(client: Client<M>) -> Client<M> {
+    client
+        .with_retries(false)
+        .with_deadline(Instant::now() + LONGEST)
+}
+
+/// The role that a user's token names.
+fn role(client: &UserClient) -> String {
+    let claims = || {
+        let token = client.access_token().ok()?;
+        let claims = token.expose_secret().split('.').nth(1)?.to_owned();
+        let claims = URL_SAFE_NO_PAD.decode(claims).ok()?;
+        let claims: Value = serde_json::from_slice(&claims).ok()?;
+        Some(claims.get("role")?.as_str()?.to_owned())
+    };
+    claims().unwrap_or_default()
+}
+
+fn signing_variable(configuration: &Configuration) -> &'static str {
+    let mut variables = configuration.variables.iter().copied();
+    variables
+        .find(|name| name.contains("JWT"))
+        .unwrap_or("the key")
+}
+
+/// Why there is nothing to look at.
+fn without(configuration: &Configuration, mode: AuthKind) -> String {
+    if crate::task::linked_tasks().next().is_none() {
+        return format!("nothing is set for {mode} tasks");
+    }
+    debug_assert!(!configuration.modes.contains(&mode));
+    format!("no task of this program runs as `{mode}`, so it is not read")
+}

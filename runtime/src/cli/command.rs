@@ -1,0 +1,177 @@
+//! The commands, and what calls them.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use super::check::Check;
+use super::migrate::Migrate;
+use super::output::tell;
+use super::program::Program;
+use super::run::RunTask;
+use super::runs::Runs;
+use super::tasks::Tasks;
+use super::trigger::TriggerTask;
+use super::types::GenTypes;
+use super::worker::RunWorker;
+use super::{CommandError, Exit};
+
+/// Background tasks for Supabase in Rust.
+#[derive(Debug, Parser)]
+#[command(name = "supabase-task", version, arg_required_else_help = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Tasks(Tasks),
+    Run(RunTask),
+    Trigger(Box<TriggerTask>),
+    Worker(RunWorker),
+    #[command(subcommand, arg_required_else_help = true)]
+    Runs(Runs),
+    Migrate(Migrate),
+    Check(Check),
+    /// Write code from what is in a database.
+    #[command(subcommand, arg_required_else_help = true)]
+    Gen(Gen),
+}
+
+#[derive(Debug, Subcommand)]
+enum Gen {
+    Types(GenTypes),
+}
+
+/// What clap ends with for an option that it does not know, and what `gen types` keeps.
+const USAGE: i32 = 2;
+
+/// Runs the command that the arguments name.
+pub(super) fn execute<A: Into<OsString> + Clone>(
+    arguments: impl IntoIterator<Item = A>,
+    program: Program<'_>,
+) -> ExitCode {
+    let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
+    let line = match CommandLine::try_parse_from(&arguments) {
+        Ok(line) => line,
+        Err(refused) => {
+            // Nobody is there to be told.
+            let _ = refused.print();
+            let is_gen = arguments.get(1).is_some_and(|name| name == "gen");
+            return match refused.exit_code() {
+                0 => Exit::Done.into(),
+                USAGE if is_gen => ExitCode::from(2),
+                // 2 says something else of a run.
+                _ => Exit::Refused.into(),
+            };
+        }
+    };
+    match line.command.run(program) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            tell(format_args!("error: {error}"));
+            error.exit().into()
+        }
+    }
+}
+
+impl Command {
+    fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
+        let runtime = self.runtime().enable_all().build();
+        let runtime = runtime.map_err(CommandError::Runtime)?;
+        let variables = program.variables;
+        runtime.block_on(async {
+            match self {
+                Self::Tasks(tasks) => tasks.run(),
+                Self::Run(run) => run.run(program).await,
+                Self::Trigger(trigger) => trigger.run(variables).await,
+                Self::Worker(worker) => worker.run(program).await,
+                Self::Runs(runs) => runs.run(variables).await,
+                Self::Migrate(migrate) => migrate.run(variables).await,
+                Self::Check(check) => check.run(program).await,
+                Self::Gen(Gen::Types(types)) => {
+                    types.run(variables).await?;
+                    Ok(Exit::Done)
+                }
+            }
+        })
+    }
+
+    /// Tasks are the user's code, and may keep a thread busy.
+    fn runtime(&self) -> tokio::runtime::Builder {
+        match self {
+            Self::Run(_) | Self::Worker(_) => tokio::runtime::Builder::new_multi_thread(),
+            _ => tokio::runtime::Builder::new_current_thread(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::run;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn an_option_that_gen_types_does_not_have_is_exit_code_2() {
+        assert_eq!(run(["supabase-task", "gen", "types", "--nope"]), 2.into());
+        let checked_what = run(["supabase-task", "gen", "types", "--check"]);
+        assert_eq!(checked_what, 2.into());
+    }
+
+    #[test]
+    fn what_the_other_commands_do_not_know_is_exit_code_3() {
+        for arguments in [
+            &["supabase-task", "nope"][..],
+            &["supabase-task", "tasks", "--nope"],
+            &["supabase-task", "run"],
+            &["supabase-task", "worker", "--concurrency", "0"],
+            &["supabase-task", "worker", "--drain", "30"],
+            &["supabase-task", "runs", "show", "not-an-id"],
+            &["supabase-task", "runs", "list", "--status", "done"],
+            &[
+                "supabase-task",
+                "trigger",
+                "a",
+                "--delay",
+                "1s",
+                "--run-at",
+                "2026-01-01T00:00:00Z",
+            ],
+        ] {
+            assert_eq!(run(arguments.iter().copied()), 3.into(), "{arguments:?}");
+        }
+        assert_eq!(run(["supabase-task", "run", "--help"]), 0.into());
+    }
+
+    /// What needs the queue is there all the same, and says what is missing.
+    #[cfg(not(feature = "postgres"))]
+    #[tokio::test]
+    async fn a_program_without_postgres_says_what_to_install() {
+        for url in [None, Some("postgres://localhost/db")] {
+            let variables = |_: &str| url.map(str::to_owned);
+            for arguments in [
+                &["supabase-task", "migrate"][..],
+                &["supabase-task", "runs", "list"],
+            ] {
+                let line = CommandLine::try_parse_from(arguments).unwrap();
+                let error = match line.command {
+                    Command::Migrate(migrate) => migrate.run(&variables).await.unwrap_err(),
+                    Command::Runs(runs) => runs.run(&variables).await.unwrap_err(),
+                    other => panic!("{other:?}"),
+                };
+                assert_eq!(error.exit(), Exit::Refused);
+                let text = error.to_string();
+                assert!(text.contains("--features cli,postgres"), "{text}");
+            }
+        }
+    }
+}

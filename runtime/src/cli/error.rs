@@ -1,0 +1,65 @@
+//! [`CommandError`]: why a command did not do what it was asked to.
+
+use std::io;
+
+use super::Exit;
+use super::database::DatabaseError;
+use super::types::GenerateError;
+use crate::config::ConfigError;
+use crate::engine::{QueueError, WorkerError};
+
+/// Why a command did not do what it was asked to. Its text never holds a password or a key.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum CommandError {
+    #[error(transparent)]
+    Generate(#[from] GenerateError),
+    /// What was given makes no sense.
+    #[error("{0}")]
+    Refused(String),
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    #[error(transparent)]
+    Queue(#[from] QueueError),
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+    #[cfg(not(feature = "postgres"))]
+    #[error(
+        "this command needs the feature `postgres`, which this program was built without: \
+         `cargo install supabase-task --features cli,postgres`, or in your program's Cargo.toml \
+         `supabase-task = {{ version = \"{}\", features = [\"cli\", \"postgres\"] }}`",
+        env!("CARGO_PKG_VERSION")
+    )]
+    NeedsPostgres,
+    #[error("the standard output cannot be written: {0}")]
+    Output(#[source] io::Error),
+    #[error("the runtime could not be started: {0}")]
+    Runtime(#[source] io::Error),
+}
+
+impl CommandError {
+    pub(crate) fn exit(&self) -> Exit {
+        let is_refused = match self {
+            Self::Generate(error) => error.is_configuration(),
+            Self::Database(error) => error.is_configuration(),
+            Self::Refused(_) | Self::Config(_) => true,
+            #[cfg(not(feature = "postgres"))]
+            Self::NeedsPostgres => true,
+            Self::Queue(error) => is_refused(error),
+            Self::Worker(WorkerError::Setup(_) | WorkerError::Config(_)) => true,
+            Self::Worker(WorkerError::Queue(error)) => is_refused(error),
+            Self::Output(_) | Self::Runtime(_) => false,
+        };
+        if is_refused {
+            Exit::Refused
+        } else {
+            Exit::Failed
+        }
+    }
+}
+
+/// An unknown task is an option that is wrong.
+fn is_refused(error: &QueueError) -> bool {
+    matches!(error, QueueError::Payload(_) | QueueError::Option(_))
+}

@@ -1,0 +1,224 @@
+//! What happens to a run, for people on the standard error, and what came of it.
+
+use std::time::Duration;
+
+use chrono::Utc;
+use tokio::time::MissedTickBehavior;
+
+use super::output::{one_line, print, tell};
+use super::{CommandError, Exit, duration};
+use crate::engine::{AttemptOutcome, Queue, Run, RunAttempt, RunFailure, RunStatus};
+use crate::task::RunId;
+
+/// Waits until a run is over, and tells of each attempt. It looks every so often.
+pub(super) async fn follow(queue: &Queue, id: RunId, every: Duration) -> Result<Run, CommandError> {
+    let finished = queue.finished(id);
+    tokio::pin!(finished);
+    let mut looks = tokio::time::interval(every);
+    looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut told = Told::default();
+    loop {
+        tokio::select! {
+            run = &mut finished => {
+                let run = run?;
+                told.tell(&run);
+                return Ok(run);
+            }
+            _ = looks.tick() => match queue.retrieve(id).await {
+                Ok(run) => told.tell(&run),
+                // The wait itself knows how long to hold out.
+                Err(error) if error.is_retryable() => {}
+                Err(error) => return Err(error.into()),
+            },
+        }
+    }
+}
+
+/// What was told of a run already.
+#[derive(Debug, Default)]
+struct Told {
+    attempts: usize,
+    is_retry_told: bool,
+    is_waiting: bool,
+}
+
+impl Told {
+    fn tell(&mut self, run: &Run) {
+        for attempt in run.attempts.iter().skip(self.attempts) {
+            tell(attempt_line(run, attempt));
+            self.is_retry_told = false;
+        }
+        self.attempts = run.attempts.len();
+        let wait = (run.run_at - Utc::now()).to_std().unwrap_or_default();
+        match run.status {
+            RunStatus::Queued if self.attempts > 0 && !self.is_retry_told => {
+                self.is_retry_told = true;
+                tell(format_args!(
+                    "the next attempt is in {}",
+                    duration::written(wait)
+                ));
+            }
+            RunStatus::Delayed | RunStatus::Queued if !self.is_waiting && self.attempts == 0 => {
+                self.is_waiting = true;
+                match wait.is_zero() {
+                    true => tell("waiting to be started"),
+                    false => tell(format_args!("begins in {}", duration::written(wait))),
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
+    let took = (attempt.ended_at - attempt.started_at)
+        .to_std()
+        .unwrap_or_default();
+    let outcome = match attempt.outcome {
+        AttemptOutcome::Completed => "completed",
+        AttemptOutcome::Failed => "failed",
+        AttemptOutcome::TimedOut => "took too long",
+        AttemptOutcome::Crashed => "crashed",
+        AttemptOutcome::Interrupted => "was interrupted, and does not count",
+        AttemptOutcome::Canceled => "was cancelled",
+    };
+    let mut line = format!(
+        "attempt {} of {} {outcome} after {}",
+        attempt.number,
+        run.max_attempts,
+        duration::written(took)
+    );
+    if let Some(failure) = &attempt.error {
+        line.push_str(&format!(": {}", failure_line(failure)));
+    }
+    line
+}
+
+/// What an error said, and those behind it.
+pub(super) fn failure_line(failure: &RunFailure) -> String {
+    let mut line = one_line(&failure.message);
+    for cause in &failure.causes {
+        let cause = one_line(cause);
+        // Many errors repeat their cause in their own text.
+        if !line.contains(&cause) {
+            line.push_str(": ");
+            line.push_str(&cause);
+        }
+    }
+    line
+}
+
+/// Writes what came of a run: its output alone on the standard output.
+pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
+    let took = run.finished_at.unwrap_or_else(Utc::now) - run.created_at;
+    let took = duration::written(took.to_std().unwrap_or_default());
+    match (run.status, &run.error) {
+        (RunStatus::Completed, _) => tell(format_args!("COMPLETED after {took}")),
+        (status, Some(error)) => {
+            tell(format_args!(
+                "{status} after {took}: {}",
+                failure_line(error)
+            ));
+        }
+        (status, None) => tell(format_args!("{status} after {took}")),
+    }
+    if let (RunStatus::Completed, Some(output)) = (run.status, &run.output) {
+        print(output.get())?;
+    }
+    Ok(exit_of(run))
+}
+
+/// Nothing stored tells an abort from a last attempt that failed; that attempts were left does.
+fn exit_of(run: &Run) -> Exit {
+    let counted = run
+        .attempts
+        .iter()
+        .filter(|attempt| attempt.outcome != AttemptOutcome::Interrupted)
+        .count();
+    let has_attempts_left = u32::try_from(counted).is_ok_and(|made| made < run.max_attempts);
+    match run.status {
+        RunStatus::Completed => Exit::Done,
+        RunStatus::Canceled => Exit::Aborted,
+        RunStatus::Failed if has_attempts_left => Exit::Aborted,
+        _ => Exit::Failed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Map;
+    use serde_json::value::RawValue;
+
+    use super::*;
+
+    fn run(status: RunStatus, outcomes: &[AttemptOutcome]) -> Run {
+        let now = Utc::now();
+        let attempts = outcomes
+            .iter()
+            .zip(1..)
+            .map(|(outcome, number)| RunAttempt {
+                number,
+                outcome: *outcome,
+                started_at: now,
+                ended_at: now + Duration::from_millis(1_500),
+                error: None,
+                worker: None,
+            });
+        Run {
+            id: RunId::new(),
+            task_id: "add_todo".to_owned(),
+            status,
+            payload: RawValue::NULL.to_owned(),
+            principal: None,
+            queue: "add_todo".to_owned(),
+            concurrency_key: None,
+            priority: 0,
+            max_attempts: 2,
+            attempts: attempts.collect(),
+            output: None,
+            error: None,
+            tags: Vec::new(),
+            metadata: Map::new(),
+            idempotency_key: None,
+            trace_id: String::new(),
+            parent: None,
+            created_at: now,
+            run_at: now,
+            expires_at: None,
+            started_at: None,
+            finished_at: None,
+        }
+    }
+
+    #[test]
+    fn a_failure_with_attempts_left_is_an_abort() {
+        use AttemptOutcome::{Completed, Crashed, Failed, Interrupted, TimedOut};
+
+        for (status, outcomes, expected) in [
+            (RunStatus::Completed, &[Failed, Completed][..], Exit::Done),
+            (RunStatus::Failed, &[Failed, Failed], Exit::Failed),
+            (RunStatus::Failed, &[Failed], Exit::Aborted),
+            // What was interrupted does not count.
+            (RunStatus::Failed, &[Interrupted, Failed], Exit::Aborted),
+            (RunStatus::TimedOut, &[TimedOut], Exit::Failed),
+            (RunStatus::Crashed, &[Crashed, Crashed], Exit::Failed),
+            (RunStatus::Expired, &[], Exit::Failed),
+            (RunStatus::Canceled, &[], Exit::Aborted),
+        ] {
+            let run = run(status, outcomes);
+            assert_eq!(exit_of(&run), expected, "{status} {outcomes:?}");
+        }
+    }
+
+    #[test]
+    fn an_attempt_is_a_line_and_a_cause_is_told_once() {
+        let mut run = run(RunStatus::Failed, &[AttemptOutcome::Failed]);
+        let mut failure = RunFailure::new("insert failed:\nbusy");
+        failure.causes = vec!["busy".to_owned(), "disk full".to_owned()];
+        run.attempts[0].error = Some(failure);
+        assert_eq!(
+            attempt_line(&run, &run.attempts[0]),
+            "attempt 1 of 2 failed after 1s500ms: insert failed: busy: disk full"
+        );
+    }
+}

@@ -1,0 +1,52 @@
+//! `migrate`: the queue's tables.
+
+use clap::Args;
+
+use super::database::DatabaseOption;
+use super::{CommandError, Exit, Variables};
+
+/// Create the queue's tables in the project's database, or bring them up to date.
+///
+/// It can be run at any time, also twice or from several machines at once. Exit codes: 0 the
+/// database is up to date; 1 it could not be reached or refused; 3 its URL is missing or wrong.
+#[derive(Args, Debug)]
+pub(super) struct Migrate {
+    /// Write the SQL to the standard output instead, for a file in `supabase/migrations`.
+    #[arg(long, conflicts_with = "db_url")]
+    print: bool,
+
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+impl Migrate {
+    #[cfg(feature = "postgres")]
+    pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        use super::output::{print, tell};
+        use crate::engine::postgres;
+
+        if self.print {
+            print(postgres::migrations_sql().trim_end())?;
+            return Ok(Exit::Done);
+        }
+        let url = self.database.required(variables)?;
+        url.try_connect().await?;
+        let migrated = postgres::migrate(url.expose()).await?;
+        if migrated.applied.is_empty() {
+            tell("the database is up to date");
+        }
+        for name in &migrated.applied {
+            tell(format_args!("applied {name}"));
+        }
+        Ok(Exit::Done)
+    }
+
+    #[cfg(not(feature = "postgres"))]
+    pub(super) async fn run(self, _: Variables<'_>) -> Result<Exit, CommandError> {
+        let Self {
+            print: _,
+            database: _,
+        } = self;
+        Err(CommandError::NeedsPostgres)
+    }
+}

@@ -1,0 +1,39 @@
+//! The queue on the project's Postgres, which needs the feature `postgres`.
+
+use super::database::DatabaseOption;
+use super::{CommandError, Variables};
+use crate::engine::Queue;
+
+/// What is to be done with tables of another version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tables {
+    /// Bring them to this version, as `Queue::connect` does.
+    Migrate,
+    /// Leave them, and say so: who only looks changes nothing.
+    Keep,
+}
+
+/// The queue in the database that was given.
+#[cfg(feature = "postgres")]
+pub(super) async fn connect(
+    database: DatabaseOption,
+    variables: Variables<'_>,
+    tables: Tables,
+) -> Result<Queue, CommandError> {
+    use crate::engine::postgres::PostgresOptions;
+
+    let url = database.required(variables)?;
+    // A queue waits for a database that is away; who is at a command line is told at once.
+    url.try_connect().await?;
+    let options = PostgresOptions::new(url.expose()).migrate(tables == Tables::Migrate);
+    Ok(options.connect().await?)
+}
+
+#[cfg(not(feature = "postgres"))]
+pub(super) async fn connect(
+    _: DatabaseOption,
+    _: Variables<'_>,
+    _: Tables,
+) -> Result<Queue, CommandError> {
+    Err(CommandError::NeedsPostgres)
+}

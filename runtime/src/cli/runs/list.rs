@@ -1,0 +1,92 @@
+//! `runs list`.
+
+use chrono::SecondsFormat;
+use clap::Args;
+
+use super::json::Summary;
+use crate::cli::database::DatabaseOption;
+use crate::cli::output::{print, print_json, tell};
+use crate::cli::queue::Tables;
+use crate::cli::table::Table;
+use crate::cli::{CommandError, Exit, Variables, duration, queue};
+use crate::engine::{Run, RunFilter, RunStatus};
+use crate::task::RunId;
+
+/// List runs, the newest first, without their payloads.
+#[derive(Args, Debug)]
+pub(in crate::cli) struct List {
+    /// Only runs of this status, such as `failed`; repeat it for several.
+    #[arg(long = "status", value_name = "STATUS")]
+    statuses: Vec<RunStatus>,
+
+    /// Only runs of this task.
+    #[arg(long, value_name = "TASK")]
+    task: Option<String>,
+
+    /// Only runs with this tag.
+    #[arg(long, value_name = "TAG")]
+    tag: Option<String>,
+
+    /// Only runs made before this one: for the next page, the last one of a page.
+    #[arg(long, value_name = "RUN")]
+    before: Option<RunId>,
+
+    /// How many at most: 1 to 1000.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 25,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
+    limit: u32,
+
+    /// As JSON, for other programs.
+    #[arg(long)]
+    json: bool,
+
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+impl List {
+    pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        let filter = RunFilter {
+            task_id: self.task,
+            statuses: self.statuses,
+            tag: self.tag,
+            before: self.before,
+            limit: Some(self.limit),
+        };
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
+        let runs = queue.runs(filter).await?;
+        if self.json {
+            let runs: Vec<_> = runs.iter().map(Summary::from).collect();
+            print_json(&runs)?;
+        } else if runs.is_empty() {
+            tell("there are no such runs");
+        } else {
+            print(table(&runs))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn table(runs: &[Run]) -> Table {
+    let mut table = Table::new([
+        "RUN", "TASK", "STATUS", "ATTEMPTS", "CREATED", "DURATION", "TAGS",
+    ]);
+    for run in runs {
+        let took = run.started_at.zip(run.finished_at);
+        let took = took.and_then(|(start, end)| (end - start).to_std().ok());
+        table.row([
+            run.id.to_string(),
+            run.task_id.clone(),
+            run.status.to_string(),
+            format!("{}/{}", run.attempts.len(), run.max_attempts),
+            run.created_at.to_rfc3339_opts(SecondsFormat::Secs, true),
+            took.map(duration::written).unwrap_or_default(),
+            run.tags.join(","),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,81 @@
+//! `runs`: what was triggered, and what came of it.
+
+mod json;
+mod list;
+mod show;
+
+use clap::{Args, Subcommand};
+
+use self::list::List;
+use self::show::Show;
+use super::database::DatabaseOption;
+use super::output::{print, tell};
+use super::queue::Tables;
+use super::{CommandError, Exit, Variables, queue};
+use crate::engine::RunStatus;
+use crate::task::RunId;
+
+/// See what was triggered, cancel it, or trigger it again.
+#[derive(Debug, Subcommand)]
+pub(super) enum Runs {
+    List(List),
+    Show(Show),
+    Cancel(Cancel),
+    Replay(Replay),
+}
+
+impl Runs {
+    pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        match self {
+            Self::List(list) => list.run(variables).await,
+            Self::Show(show) => show.run(variables).await,
+            Self::Cancel(cancel) => cancel.run(variables).await,
+            Self::Replay(replay) => replay.run(variables).await,
+        }
+    }
+}
+
+/// Cancel a run. If it goes on, its task is told; it is dropped some seconds later.
+///
+/// Prints the status the run has then. Exit code 1 if it was over before.
+#[derive(Args, Debug)]
+pub(super) struct Cancel {
+    /// The run's id.
+    run: RunId,
+
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+impl Cancel {
+    async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
+        let run = queue.cancel(self.run).await?;
+        print(run.status)?;
+        if run.status == RunStatus::Canceled {
+            return Ok(Exit::Done);
+        }
+        tell(format_args!("the run {} was over before", run.id));
+        Ok(Exit::Failed)
+    }
+}
+
+/// Trigger a run's task again, with the same payload and options. Prints the new run's id.
+///
+/// The task must be linked into this program, because the payload is checked again.
+#[derive(Args, Debug)]
+pub(super) struct Replay {
+    /// The run's id.
+    run: RunId,
+
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+impl Replay {
+    async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        let queue = queue::connect(self.database, variables, Tables::Keep).await?;
+        print(queue.replay(self.run).await?)?;
+        Ok(Exit::Done)
+    }
+}

@@ -1,0 +1,70 @@
+//! [`Table`]: rows under headings, for people.
+
+use std::fmt;
+
+use super::output::one_line;
+
+/// Rows under headings, each column as wide as what is in it.
+#[derive(Debug)]
+pub(super) struct Table {
+    rows: Vec<Vec<String>>,
+}
+
+impl Table {
+    pub(super) fn new<const N: usize>(headings: [&str; N]) -> Self {
+        Self {
+            rows: vec![headings.map(str::to_owned).to_vec()],
+        }
+    }
+
+    /// One row. An empty cell is shown as `-`, so that columns can be told apart by white space.
+    pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
+        let cells = cells.map(|cell| match one_line(&cell) {
+            empty if empty.is_empty() => "-".to_owned(),
+            cell => cell,
+        });
+        self.rows.push(cells.to_vec());
+    }
+}
+
+impl fmt::Display for Table {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut widths: Vec<usize> = Vec::new();
+        for row in &self.rows {
+            widths.resize(widths.len().max(row.len()), 0);
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = (*width).max(cell.chars().count());
+            }
+        }
+        for (index, row) in self.rows.iter().enumerate() {
+            if index > 0 {
+                f.write_str("\n")?;
+            }
+            for (column, (cell, width)) in row.iter().zip(&widths).enumerate() {
+                match column + 1 == row.len() {
+                    true => f.write_str(cell)?,
+                    false => write!(f, "{cell:width$}  ")?,
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_aligned_and_lines_stay_lines() {
+        let mut table = Table::new(["ID", "QUEUE", "SCHEDULE"]);
+        table.row(["übergabe", "a", ""].map(str::to_owned));
+        table.row(["b", "line\nbreak", "0 3 * * *"].map(str::to_owned));
+        assert_eq!(
+            table.to_string(),
+            "ID        QUEUE       SCHEDULE\n\
+             übergabe  a           -\n\
+             b         line break  0 3 * * *"
+        );
+    }
+}

@@ -1,0 +1,162 @@
+//! `tasks`: what is linked into this program.
+
+use clap::Args;
+use serde::Serialize;
+
+use super::output::{print, print_json, tell};
+use super::table::Table;
+use super::{CommandError, Exit, duration};
+use crate::auth::AuthKind;
+use crate::config::{Variable, variables_of};
+use crate::task::{TaskEntry, duplicate_ids, linked_tasks};
+
+/// List the tasks of this program: how they are run, and what they need.
+///
+/// Reads no key and no database.
+#[derive(Args, Debug)]
+pub(super) struct Tasks {
+    /// As JSON, for other programs.
+    #[arg(long)]
+    json: bool,
+}
+
+impl Tasks {
+    pub(super) fn run(self) -> Result<Exit, CommandError> {
+        let mut tasks: Vec<_> = linked_tasks().collect();
+        tasks.sort_by_key(|task| (task.id(), task.location()));
+        for (id, places) in duplicate_ids() {
+            let places = places.join(" and ");
+            tell(format_args!(
+                "warning: the task id `{id}` is used more than once, so nothing can be run: at \
+                 {places}"
+            ));
+        }
+        if self.json {
+            let tasks: Vec<_> = tasks.into_iter().map(TaskJson::from).collect();
+            print_json(&tasks)?;
+        } else if tasks.is_empty() {
+            tell(NO_TASKS);
+        } else {
+            print(table(&tasks))?;
+            print(needs(&tasks))?;
+        }
+        Ok(Exit::Done)
+    }
+}
+
+/// Said where something was to be run.
+pub(super) const NO_TASKS: &str = "no task is linked into this program: make \
+    `supabase_task::cli::main()` the `main` of yours, and name a library of tasks with \
+    `use my_tasks as _;`";
+
+fn table(tasks: &[&TaskEntry]) -> Table {
+    let mut table = Table::new([
+        "TASK",
+        "RUNS AS",
+        "QUEUE",
+        "SCHEDULE",
+        "ATTEMPTS",
+        "MAX DURATION",
+        "DECLARED AT",
+    ]);
+    for task in tasks {
+        let options = task.options();
+        let queue = match options.queue_options().and_then(|queue| queue.limit()) {
+            Some(limit) => format!("{} ({limit} at once)", task.queue()),
+            None => task.queue().to_owned(),
+        };
+        let schedule = options.schedule_options().map(|schedule| {
+            let (line, timezone) = (schedule.line(), schedule.timezone_name());
+            format!("{line} {timezone}")
+        });
+        table.row([
+            task.id().to_owned(),
+            task.auth().to_string(),
+            queue,
+            schedule.unwrap_or_default(),
+            options.retry_policy().attempts().to_string(),
+            options
+                .longest_attempt()
+                .map(duration::written)
+                .unwrap_or_default(),
+            task.location(),
+        ]);
+    }
+    table
+}
+
+/// The variables of each mode there is, once.
+fn needs(tasks: &[&TaskEntry]) -> String {
+    let mut text = String::new();
+    for mode in [AuthKind::User, AuthKind::Service, AuthKind::Anon] {
+        if !tasks.iter().any(|task| task.auth() == mode) {
+            continue;
+        }
+        let variables: Vec<_> = variables_of(mode)
+            .iter()
+            .map(|Variable { usual, others }| format!("{usual} (or {})", others.join(", ")))
+            .collect();
+        text.push_str(&format!("\n{mode} tasks need {}", variables.join("; ")));
+    }
+    text
+}
+
+/// A task as JSON. What is here stays; more may come.
+#[derive(Serialize)]
+struct TaskJson {
+    id: &'static str,
+    auth: &'static str,
+    queue: &'static str,
+    concurrency_limit: Option<u32>,
+    schedule: Option<ScheduleJson>,
+    max_attempts: u32,
+    max_duration_ms: Option<u64>,
+    ttl_ms: Option<u64>,
+    priority: u32,
+    /// What it needs from the environment.
+    variables: Vec<VariableJson>,
+    declared_at: String,
+}
+
+#[derive(Serialize)]
+struct ScheduleJson {
+    cron: &'static str,
+    timezone: &'static str,
+}
+
+#[derive(Serialize)]
+struct VariableJson {
+    name: &'static str,
+    /// Those that do as well.
+    or: Vec<&'static str>,
+}
+
+impl From<&TaskEntry> for TaskJson {
+    fn from(task: &TaskEntry) -> Self {
+        let options = task.options();
+        let milliseconds =
+            |duration: std::time::Duration| u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
+        Self {
+            id: task.id(),
+            auth: task.auth().as_str(),
+            queue: task.queue(),
+            concurrency_limit: options.queue_options().and_then(|queue| queue.limit()),
+            schedule: options.schedule_options().map(|schedule| ScheduleJson {
+                cron: schedule.line(),
+                timezone: schedule.timezone_name(),
+            }),
+            max_attempts: options.retry_policy().attempts(),
+            max_duration_ms: options.longest_attempt().map(milliseconds),
+            ttl_ms: options.time_to_live().map(milliseconds),
+            priority: options.priority_seconds(),
+            variables: variables_of(task.auth())
+                .into_iter()
+                .map(|variable| VariableJson {
+                    name: variable.usual,
+                    or: variable.others,
+                })
+                .collect(),
+            declared_at: task.location(),
+        }
+    }
+}

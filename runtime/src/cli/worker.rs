@@ -1,0 +1,86 @@
+//! `worker`: runs what was triggered, until it is told to stop.
+
+use std::time::Duration;
+
+use clap::Args;
+
+use super::database::DatabaseOption;
+use super::output::tell;
+use super::program::Program;
+use super::queue::Tables;
+use super::tasks::NO_TASKS;
+use super::{CommandError, Exit, duration, queue};
+use crate::auth::AuthKind;
+use crate::engine::Worker;
+use crate::task::{TaskEntry, linked_tasks};
+
+/// Run what was triggered, and what is scheduled, until SIGTERM or SIGINT.
+///
+/// Any number of workers share the queue. Told to stop, a worker takes no new run, gives those that
+/// go on the time of `--drain`, hands back what is left, and ends; its exit code is 0 then.
+///
+/// It reads the keys that its tasks need and no others: with `--tasks` or `--queues` a worker can
+/// do without the secret key. It logs to the standard error; RUST_LOG says what, as in
+/// `RUST_LOG=info`. By default these are supabase_task's own lines and warnings.
+#[derive(Args, Debug)]
+pub(super) struct RunWorker {
+    /// Only tasks of these queues.
+    #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
+    queues: Vec<String>,
+
+    /// Only these tasks.
+    #[arg(long, value_name = "TASK,…", value_delimiter = ',')]
+    tasks: Vec<String>,
+
+    /// How many runs to work on at once: 1 to 1000.
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 10,
+        value_parser = clap::value_parser!(u16).range(1..=1000)
+    )]
+    concurrency: u16,
+
+    /// How long runs may go on once the worker is to stop.
+    #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
+    drain: Duration,
+
+    #[command(flatten)]
+    database: DatabaseOption,
+}
+
+impl RunWorker {
+    pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
+        if linked_tasks().next().is_none() {
+            return Err(CommandError::Refused(NO_TASKS.to_owned()));
+        }
+        program.install_logs();
+        let modes = self.modes();
+        let queue = queue::connect(self.database, program.variables, Tables::Migrate).await?;
+        let supabase = program.supabase(&modes)?;
+        let mut worker = Worker::new(&queue, &supabase)
+            .concurrency(usize::from(self.concurrency))
+            .drain(self.drain);
+        if !self.queues.is_empty() {
+            worker = worker.queues(self.queues);
+        }
+        if !self.tasks.is_empty() {
+            worker = worker.tasks(self.tasks);
+        }
+        worker.run().await?;
+        tell("the worker has stopped");
+        Ok(Exit::Done)
+    }
+
+    /// Those of its tasks.
+    fn modes(&self) -> Vec<AuthKind> {
+        let has =
+            |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);
+        let is_its =
+            |task: &&TaskEntry| has(&self.tasks, task.id()) && has(&self.queues, task.queue());
+        let mut modes: Vec<_> = linked_tasks().filter(is_its).map(TaskEntry::auth).collect();
+        modes.sort_unstable();
+        modes.dedup();
+        modes
+    }
+}

@@ -1,0 +1,29 @@
+//! Which variables a mode's tasks need.
+
+use super::setting::Setting;
+use crate::auth::AuthKind;
+
+/// One value that tasks of a mode need from the environment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Variable {
+    /// The variable to set.
+    pub(crate) usual: &'static str,
+    /// Those that do as well.
+    pub(crate) others: Vec<&'static str>,
+}
+
+/// What tasks of `mode` need.
+pub(crate) fn variables_of(mode: AuthKind) -> Vec<Variable> {
+    Setting::ALL
+        .into_iter()
+        .filter(|setting| setting.modes().contains(&mode))
+        .map(|setting| {
+            let usual = setting.usual_variable();
+            let all = setting.variables().iter().copied();
+            Variable {
+                usual,
+                others: all.filter(|name| *name != usual).collect(),
+            }
+        })
+        .collect()
+}

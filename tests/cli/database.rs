@@ -1,0 +1,128 @@
+//! What needs no task: `migrate`, and what `check` says of a database.
+
+use sqlx::{AssertSqlSafe, Executor as _};
+use supabase_task::LocalSupabase;
+use supabase_task_tests::{MIGRATION, TestDatabase};
+
+use crate::check::line;
+use crate::process::Program;
+
+fn migrate(database: &TestDatabase, arguments: &[&str]) -> Program {
+    let arguments = [&["migrate"], arguments].concat();
+    Program::new(&arguments).env([("DATABASE_URL", database.url().as_str())])
+}
+
+#[tokio::test]
+async fn migrating_says_what_it_did_and_can_be_repeated() {
+    let database = TestDatabase::create().await;
+    let ended = migrate(&database, &[]).run().await;
+    assert_eq!(ended.exited(0), "");
+    ended.says("applied supabase_task 1 runs");
+    let ended = migrate(&database, &[]).run().await;
+    assert_eq!(ended.exited(0), "");
+    assert_eq!(ended.stderr, "the database is up to date\n");
+}
+
+#[tokio::test]
+async fn the_printed_migrations_are_those_that_it_applies() {
+    let database = TestDatabase::create().await;
+    // No database is needed to print them.
+    let printed = Program::new(&["migrate", "--print"]).run().await;
+    let sql = printed.exited(0).to_owned();
+    assert!(sql.starts_with("-- "), "{sql}");
+    let mut connection = database.connect().await;
+    connection.execute(AssertSqlSafe(sql)).await.unwrap();
+    let ended = migrate(&database, &[]).run().await;
+    ended.exited(0);
+    assert_eq!(ended.stderr, "the database is up to date\n");
+}
+
+#[tokio::test]
+async fn a_database_that_is_missing_wrong_or_away_is_told_apart() {
+    let ended = Program::new(&["migrate"]).run().await;
+    assert_eq!(ended.exited(3), "");
+    ended.says("set `SUPABASE_DB_URL`");
+    for (url, code) in [
+        ("https://u:hunter2@abc.supabase.co", 3),
+        ("postgres://u:hunter2@127.0.0.1:nowhere/db", 3),
+        ("postgres://u:hunter2@127.0.0.1:9/db", 1),
+    ] {
+        for command in [
+            &["migrate"][..],
+            &["runs", "list"],
+            &["worker"],
+            &["trigger", "abort"],
+        ] {
+            let arguments = [command, &["--db-url", url]].concat();
+            let ended = Program::new(&arguments).run().await;
+            assert_eq!(ended.exited(code), "", "{arguments:?}");
+            assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrations() {
+    let database = TestDatabase::create().await;
+    let stack = LocalSupabase::builder()
+        .database_url(database.url().as_str())
+        .sql(MIGRATION)
+        .start()
+        .await
+        .unwrap();
+    let check = async || {
+        let program = Program::new(&["check"]).project(&stack);
+        let url = database.url();
+        program.env([("SUPABASE_DB_URL", url.as_str())]).run().await
+    };
+
+    let ended = check().await;
+    ended.exited(1);
+    assert_eq!(line(&ended, "row level security").0, '✓');
+    let (mark, reason) = line(&ended, "migrations");
+    assert_eq!(mark, '✗');
+    assert!(reason.contains("supabase-task migrate"), "{reason}");
+    // It only looked.
+    assert_eq!(line(&check().await, "migrations").0, '✗');
+
+    migrate(&database, &[]).run().await.exited(0);
+    let ended = check().await;
+    ended.exited(0);
+    assert_eq!(line(&ended, "migrations").0, '✓');
+
+    stack
+        .execute("create table notes (id int); create table \"Odd name\" (id int)")
+        .await
+        .unwrap();
+    let ended = check().await;
+    ended.exited(1);
+    let (mark, reason) = line(&ended, "row level security");
+    assert_eq!(mark, '✗');
+    let expected = "is off for public.\"Odd name\", public.notes, ";
+    assert!(reason.starts_with(expected), "{reason}");
+
+    stack
+        .execute("alter table notes enable row level security; revoke all on \"Odd name\" from authenticated")
+        .await
+        .unwrap();
+    check().await.exited(0);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_is_no_projects_is_told() {
+    let database = TestDatabase::create().await;
+    let url = database.url_of_plain_role("pass-word-6").await;
+    let away = [("SUPABASE_DB_URL", "postgres://u:pass-word-6@127.0.0.1:9/db")];
+    let ended = Program::new(&["check"]).env(away).run().await;
+    assert_eq!(line(&ended, "row level security").0, '✗');
+    assert_eq!(line(&ended, "migrations").0, '–');
+    assert!(!ended.stdout.contains("pass-word"), "{ended:?}");
+
+    // A role that may do nothing can still look.
+    let ended = Program::new(&["check", "--db-url", url.as_str()])
+        .run()
+        .await;
+    assert_eq!(line(&ended, "migrations").0, '✗');
+    assert!(!ended.stdout.contains("pass-word"), "{ended:?}");
+}

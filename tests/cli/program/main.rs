@@ -1,0 +1,91 @@
+//! A program of tasks whose whole `main` is the command line: what the tests in `tests/cli` run.
+
+use std::process::ExitCode;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use supabase_task::prelude::*;
+
+#[derive(Serialize, Deserialize)]
+struct AddTodo {
+    user_id: UserId,
+    title: String,
+}
+
+/// As a user, who is in the payload.
+#[supabase_task(auth = "user")]
+async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<String> {
+    let todo = supabase
+        .from("todos")
+        .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+        .select("title")
+        .single::<serde_json::Value>()
+        .await?;
+    Ok(todo["title"].as_str().unwrap_or_default().to_owned())
+}
+
+/// As the service role, every night.
+#[supabase_task(
+    auth = "service",
+    retry(none),
+    max_duration = "90s",
+    queue(name = "nightly", concurrency_limit = 1),
+    schedule = "30 2 * * *",
+    timezone = "Europe/Berlin",
+    ttl = "1h",
+    priority = 10
+)]
+async fn count_todos(_payload: (), supabase: ServiceClient) -> TaskResult<u64> {
+    let supabase = supabase.with_retries(false);
+    Ok(supabase.from("todos").select("*").head().await?)
+}
+
+#[derive(Serialize, Deserialize)]
+struct Flaky {
+    failures: u32,
+}
+
+/// Fails so many times, then says in which attempt it succeeded.
+#[supabase_task(auth = "anon")]
+async fn flaky(payload: Flaky, _supabase: AnonClient, ctx: TaskContext) -> TaskResult<u32> {
+    if ctx.attempt() <= payload.failures {
+        let cause = format!("attempt {} is too early", ctx.attempt());
+        return Err(TaskError::retry_after(Duration::from_millis(20), cause));
+    }
+    Ok(ctx.attempt())
+}
+
+/// Says that trying again is of no use.
+#[supabase_task(auth = "anon")]
+async fn abort(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
+    Err(TaskError::abort("there is nothing to be done"))
+}
+
+/// Goes on until it is cancelled.
+#[supabase_task(auth = "anon")]
+async fn endless(_payload: (), _supabase: AnonClient, ctx: TaskContext) -> TaskResult<()> {
+    eprintln!("endless has begun");
+    ctx.cancelled().await;
+    eprintln!("endless was told");
+    Ok(())
+}
+
+/// Given by `main`.
+#[derive(Clone)]
+struct Greeting(&'static str);
+
+/// Waits for a task that it triggers.
+#[supabase_task(auth = "anon")]
+async fn greet(
+    payload: Flaky,
+    _supabase: AnonClient,
+    State(Greeting(greeting)): State<Greeting>,
+    ctx: TaskContext,
+) -> TaskResult<String> {
+    let attempt = ctx.trigger_and_wait::<flaky>(payload).await?;
+    Ok(format!("{greeting} after {attempt}"))
+}
+
+fn main() -> ExitCode {
+    supabase_task::cli::main_with(|supabase| supabase.with_state(Greeting("hello")))
+}
