@@ -12,7 +12,7 @@ mod tokens;
 pub use clock::TestClock;
 pub use logs::Logs;
 #[cfg(feature = "external")]
-pub use postgres::TestDatabase;
+pub use postgres::{TestDatabase, TestServer};
 pub use project::{MIGRATION, start, user};
 pub use recorder::{RecordedRequest, Recorder};
 pub use tokens::{hs256, signing_key, unsigned};

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::FmtSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// Captured logs. Clones share them.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +24,19 @@ impl Logs {
             .with_writer(logs.clone())
             .init();
         logs
+    }
+
+    /// The same on this thread only, as long as the guard lives: for a test on a runtime of one
+    /// thread, beside others.
+    pub fn capture_here() -> (Self, tracing::subscriber::DefaultGuard) {
+        let logs = Self::default();
+        let guard = tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_span_events(FmtSpan::FULL)
+            .with_ansi(false)
+            .with_writer(logs.clone())
+            .set_default();
+        (logs, guard)
     }
 
     /// What was logged so far.

@@ -2,6 +2,7 @@
 //! for the whole test process.
 
 mod installed;
+mod server;
 
 use std::thread;
 use std::{env, fmt};
@@ -12,6 +13,7 @@ use tokio::sync::OnceCell;
 use url::Url;
 
 use installed::Installed;
+pub use server::TestServer;
 
 /// A new, empty database that only one test uses. Dropped with this value, whoever is connected.
 ///

@@ -1,7 +1,7 @@
 //! An installed PostgreSQL, started in a temporary folder on a Unix socket there.
 
 use std::fs::{self, File};
-use std::io::{self, Read, Seek};
+use std::io::{self, Read, Seek, Write};
 use std::os::unix::fs::{MetadataExt, chown};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -30,7 +30,12 @@ const SETTINGS: [&str; 5] = [
     "max_connections=200",
 ];
 
-/// Runs a server (`$2…`) until standard input ends, then stops it and removes its folder (`$1`).
+/// What a server needs besides that survives being stopped: a crash of it loses nothing, as long as
+/// the machine goes on.
+const DURABLE: [&str; 1] = ["synchronous_commit=on"];
+
+/// Runs a server (`$2…`) until standard input ends, then stops it and removes its folder (`$1`). A
+/// line on standard input is a signal: the server gets it, and is started again once it has ended.
 ///
 /// Standard input is a pipe that the test process holds, so it ends with that process, however that
 /// ends. Ctrl-C reaches this shell too, which must still tidy up.
@@ -39,19 +44,22 @@ trap '' INT TERM HUP
 folder=$1
 shift
 exec 3<&0
-"$@" </dev/null 3<&- &
-server=$!
-{ read -r _; kill -QUIT "$server"; } <&3 &
-leash=$!
-wait "$server"
-kill -KILL "$leash"
+while
+  "$@" </dev/null 3<&- &
+  server=$!
+  { if read -r signal; then kill "-$signal" "$server"; else kill -QUIT "$server"; false; fi; } <&3 &
+  leash=$!
+  wait "$server"
+  kill -KILL "$leash" 2>/dev/null
+  wait "$leash"
+do :; done
 rm -rf "$folder"
 "#;
 
 /// A running server. It lives until this is dropped or the process ends.
 pub(super) struct Installed {
     url: Url,
-    _leash: ChildStdin,
+    leash: ChildStdin,
 }
 
 impl Installed {
@@ -61,9 +69,37 @@ impl Installed {
 
     /// Makes a new server and waits until it answers.
     pub(super) async fn start() -> Result<Self, String> {
+        Self::start_with(&[]).await
+    }
+
+    /// The same, for a server that is to be stopped and started again.
+    pub(super) async fn start_durable() -> Result<Self, String> {
+        Self::start_with(&DURABLE).await
+    }
+
+    /// Sends a signal to the server, and waits until another one answers in its place.
+    pub(super) async fn restart(&mut self, signal: &str) -> Result<(), String> {
+        let before = started_at(&self.url)
+            .await
+            .map_err(|error| format!("PostgreSQL does not answer: {error}"))?;
+        writeln!(self.leash, "{signal}")
+            .map_err(|error| format!("PostgreSQL cannot be told to restart: {error}"))?;
+        let told = Instant::now();
+        loop {
+            match started_at(&self.url).await {
+                Ok(after) if after != before => return Ok(()),
+                answer if told.elapsed() > START_TIMEOUT => {
+                    return Err(format!("PostgreSQL did not restart: {answer:?}"));
+                }
+                _ => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+
+    async fn start_with(settings: &[&str]) -> Result<Self, String> {
         let programs = find().ok_or(MISSING)?;
-        let (url, mut guard, leash, log) =
-            launch(&programs).map_err(|error| format!("PostgreSQL did not start: {error}"))?;
+        let (url, mut guard, leash, log) = launch(&programs, settings)
+            .map_err(|error| format!("PostgreSQL did not start: {error}"))?;
         let started = Instant::now();
         // At first there is no socket, and then a server that is still starting up.
         while let Err(error) = PgConnection::connect(url.as_str()).await {
@@ -74,8 +110,18 @@ impl Installed {
             }
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        Ok(Self { url, _leash: leash })
+        Ok(Self { url, leash })
     }
+}
+
+/// When the server was started that answers now.
+async fn started_at(url: &Url) -> sqlx::Result<String> {
+    let mut connection = PgConnection::connect(url.as_str()).await?;
+    let started = sqlx::query_scalar("select pg_postmaster_start_time()::text")
+        .fetch_one(&mut connection)
+        .await?;
+    connection.close().await?;
+    Ok(started)
 }
 
 /// The folder of the programs. Debian and Ubuntu have theirs outside PATH.
@@ -104,7 +150,7 @@ fn configured() -> Option<PathBuf> {
     Some(String::from_utf8(output.stdout).ok()?.trim().into())
 }
 
-fn launch(programs: &Path) -> io::Result<(Url, Child, ChildStdin, File)> {
+fn launch(programs: &Path, settings: &[&str]) -> io::Result<(Url, Child, ChildStdin, File)> {
     let folder = TempDir::with_prefix("supabase-task-")?;
     let account = Account::for_server(folder.path())?;
     let password = uuid::Uuid::new_v4().to_string();
@@ -138,7 +184,13 @@ fn launch(programs: &Path) -> io::Result<(Url, Child, ChildStdin, File)> {
         .args([folder.path(), &programs.join("postgres")])
         .args([Path::new("-D"), &data, Path::new("-k"), folder.path()])
         .args(["-p", "5432"])
-        .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+        // Of two settings of one name, the later one counts.
+        .args(
+            SETTINGS
+                .iter()
+                .chain(settings)
+                .flat_map(|setting| ["-c", setting]),
+        )
         .stdin(Stdio::piped())
         .stdout(log.try_clone()?)
         .stderr(log.try_clone()?)

@@ -148,6 +148,11 @@ begin
 end
 $$;
 
+create function supabase_task.milliseconds(duration interval) returns bigint
+language sql immutable parallel safe as $$
+  select (extract(epoch from duration) * 1000)::bigint
+$$;
+
 -- Triggers a task from SQL: `select supabase_task.trigger('add-todo', '{"title": "…"}')`.
 create function supabase_task.trigger(
   task_id text, payload json default 'null', options json default '{}')
@@ -165,6 +170,12 @@ begin
         hint = 'Start a worker that has the task once: it writes its tasks down. Known: '
           || coalesce((select string_agg(t.id, ', ' order by t.id) from supabase_task.tasks t), 'none');
   end if;
+  options := coalesce(options, '{}');
+  if json_typeof(options) <> 'object' then
+    raise exception 'supabase_task: the options are no object in JSON'
+      using errcode = 'invalid_parameter_value',
+        hint = 'Write an object such as {"delay": "10 minutes", "tags": ["import"]}.';
+  end if;
   select k into unknown from json_object_keys(options) k
     where k not in ('delay', 'run_at', 'idempotency_key', 'idempotency_ttl', 'tags', 'metadata',
       'priority', 'max_attempts', 'ttl', 'concurrency_key', 'trace_id') limit 1;
@@ -178,22 +189,40 @@ begin
     raise exception 'supabase_task: priority is a head start in seconds: 0 or more'
       using errcode = 'invalid_parameter_value';
   end if;
+  if (options ->> 'max_attempts')::integer not between 1 and 250 then
+    raise exception 'supabase_task: max_attempts is %', options ->> 'max_attempts'
+      using errcode = 'invalid_parameter_value', hint = 'It can be 1 to 250.';
+  end if;
+  if options ->> 'tags' is not null and json_typeof(options -> 'tags') <> 'array' then
+    raise exception 'supabase_task: tags is no array'
+      using errcode = 'invalid_parameter_value', hint = 'Write an array such as ["import"].';
+  end if;
+  if options ->> 'metadata' is not null and json_typeof(options -> 'metadata') <> 'object' then
+    raise exception 'supabase_task: metadata is no object'
+      using errcode = 'invalid_parameter_value', hint = 'Write an object such as {"file": 7}.';
+  end if;
+  if options ->> 'delay' is not null and options ->> 'run_at' is not null then
+    raise exception 'supabase_task: delay and run_at at once'
+      using errcode = 'invalid_parameter_value', hint = 'Say either delay or run_at.';
+  end if;
   return (
     select e.run_id from supabase_task.enqueue(json_build_array(json_build_object(
       'id', new_id,
       'task_id', task.id,
-      'payload', payload,
+      'payload', coalesce(payload, 'null'),
       'auth', task.auth,
       'queue', task.queue,
       'concurrency_key', options ->> 'concurrency_key',
       'priority', coalesce((options ->> 'priority')::integer, task.priority),
       'max_attempts', coalesce((options ->> 'max_attempts')::integer, task.max_attempts),
       'run_at', options ->> 'run_at',
-      'delay_ms', extract(epoch from (options ->> 'delay')::interval) * 1000,
-      'ttl_ms', coalesce(extract(epoch from (options ->> 'ttl')::interval) * 1000, task.ttl_ms),
+      'delay_ms', supabase_task.milliseconds((options ->> 'delay')::interval),
+      -- Zero is for ever.
+      'ttl_ms', nullif(coalesce(
+        supabase_task.milliseconds((options ->> 'ttl')::interval), task.ttl_ms), 0),
       'idempotency_key', options ->> 'idempotency_key',
-      'idempotency_ttl_ms', extract(epoch from coalesce(
-        (options ->> 'idempotency_ttl')::interval, interval '30 days')) * 1000,
+      'idempotency_ttl_ms', supabase_task.milliseconds(
+        coalesce((options ->> 'idempotency_ttl')::interval, interval '30 days')),
       'tags', options -> 'tags',
       'metadata', options -> 'metadata',
       'trace_id', coalesce(options ->> 'trace_id', replace(new_id::text, '-', ''))
@@ -289,6 +318,12 @@ begin
 end
 $$;
 
+-- Whether a run waits for a place in its queue and has not begun: nothing of it dies with a worker.
+create function supabase_task.is_parked(p_run supabase_task.runs) returns boolean
+language sql immutable as $$
+  select p_run.parked_at is not null and p_run.status <> 'WAITING'
+$$;
+
 -- A run whose attempt died with its process. The caller has locked it.
 create function supabase_task.crashed(p_run supabase_task.runs, p_worker text, p_since timestamptz)
 returns void
@@ -325,12 +360,12 @@ $$;
 -- or PARKED (it waits for a place in its queue). For tickets of queues with a limit, and for those
 -- that were handed to a worker before.
 create function supabase_task.begin_run(
-  p_worker text, p_id uuid, p_ticket integer, p_key text)
+  p_worker text, p_id uuid, p_ticket integer, p_key text, p_takeover interval)
 returns text
 language plpgsql volatile as $$
 declare
   run supabase_task.runs;
-  dead record;
+  other record;
 begin
   select * into run from supabase_task.runs r where r.id = p_id for update;
   if not found or run.ticket <> p_ticket then
@@ -340,13 +375,16 @@ begin
     perform supabase_task.leave_place(run);
     return 'STALE';
   end if;
-  select w.id, w.seen_at into dead from supabase_task.workers w
+  select w.id, w.seen_at into other from supabase_task.workers w
     where w.id <> p_worker and exists (
       select from unnest(w.runs, w.tickets) as begun (run, ticket)
       where begun.run = p_id and begun.ticket = p_ticket)
     limit 1;
-  if found then
-    perform supabase_task.crashed(run, dead.id, dead.seen_at);
+  if found and not supabase_task.is_parked(run) then
+    -- If it lives, it has the run in hand: should it die, its row tells.
+    if other.seen_at < now() - p_takeover then
+      perform supabase_task.crashed(run, other.id, other.seen_at);
+    end if;
     return 'STALE';
   end if;
   if run.expires_at < now() and run.attempt = 0 then
@@ -537,7 +575,7 @@ begin
     select * from unnest(dead.runs, dead.tickets) as b (run, ticket) order by 1
   loop
     select * into run from supabase_task.runs r where r.id = begun.run for update;
-    continue when not found or run.ticket <> begun.ticket;
+    continue when not found or run.ticket <> begun.ticket or supabase_task.is_parked(run);
     if supabase_task.is_final(run.status) then
       perform supabase_task.leave_place(run);
     else

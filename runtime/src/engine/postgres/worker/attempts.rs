@@ -16,11 +16,12 @@ use uuid::Uuid;
 use super::super::database::failure;
 use super::super::events::Backoff;
 use super::super::store::{Postgres, retried};
-use super::begin::{BeginRow, Beginner, Begun};
+use super::begin::{BeginRow, Beginner, Beginning, Begun};
 use super::finish::{Record, settle};
 use super::outcome::{Made, Outcome};
 use super::places::RunPlaces;
 use super::plain::PlainRun;
+use super::upkeep::interval;
 use crate::auth::Principal;
 use crate::engine::QueueError;
 use crate::engine::worker::{Attempt, WorkPlan};
@@ -94,11 +95,13 @@ impl Attempts {
             return self.redeem_plain(task, run, plain, was_handed_out).await;
         }
         let row = match self.beginner.begin(run, ticket).await {
-            Ok(Some(row)) => row,
-            Ok(None) => {
+            Ok(Beginning::Run(row)) => *row,
+            Ok(Beginning::NoSuchRun) => {
                 self.begun().remove(run, ticket);
                 return Ok(());
             }
+            // It is in hand, and was delivered again.
+            Ok(Beginning::BegunBefore) => return Ok(()),
             Err(_ending) => return Err(NotRedeemed),
         };
         let is_limited = self.limited_queues.contains(task.queue());
@@ -208,11 +211,12 @@ impl Attempts {
             return Ok(!row.status.is_final());
         }
         let answer = retried(|| async {
-            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
+            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4, $5)")
                 .bind(&self.worker_id)
                 .bind(*run.as_uuid())
                 .bind(ticket)
                 .bind(key.as_deref())
+                .bind(interval(self.engine.settings.takeover))
                 .fetch_one(&self.engine.connections.pool)
                 .await
                 .map_err(failure)

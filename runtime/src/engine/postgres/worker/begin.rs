@@ -6,6 +6,7 @@
 //! worker dies in the same moment, and then only that the attempt is not counted.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -42,8 +43,15 @@ enum Standing {
 }
 
 impl Begun {
-    fn insert(&self, run: RunId, ticket: i32) {
-        self.lock().insert((run, ticket), Standing::Begun);
+    /// False if it is there already.
+    fn insert(&self, run: RunId, ticket: i32) -> bool {
+        match self.lock().entry((run, ticket)) {
+            Entry::Occupied(_) => false,
+            Entry::Vacant(free) => {
+                free.insert(Standing::Begun);
+                true
+            }
+        }
     }
 
     /// Its outcome is written down, or it was never made.
@@ -93,12 +101,21 @@ pub(super) struct BeginRow {
     pub(super) info: RunInfo,
 }
 
+/// What came of asking for a run.
+pub(super) enum Beginning {
+    Run(Box<BeginRow>),
+    /// It is gone.
+    NoSuchRun,
+    /// This worker has this very ticket in hand: it lost the connection, was taken for dead, or
+    /// graphile_worker was started again.
+    BegunBefore,
+}
+
 enum Message {
     Begin {
         run: RunId,
         ticket: i32,
-        /// `None` if there is no such run any more.
-        reply: oneshot::Sender<Option<BeginRow>>,
+        reply: oneshot::Sender<Beginning>,
     },
     /// Say that the worker lives.
     Heartbeat,
@@ -137,7 +154,7 @@ impl Beginner {
     }
 
     /// Marks the run as begun, and reads it. `Err` if the worker ends before the database is there.
-    pub(super) async fn begin(&self, run: RunId, ticket: i32) -> Result<Option<BeginRow>, Ending> {
+    pub(super) async fn begin(&self, run: RunId, ticket: i32) -> Result<Beginning, Ending> {
         let (reply, row) = oneshot::channel();
         let message = Message::Begin { run, ticket, reply };
         self.messages.send(message).await.map_err(|_| Ending)?;
@@ -187,8 +204,11 @@ impl Actor {
                         put_off.push(message)
                     }
                     Message::Begin { run, ticket, reply } => {
-                        self.begun.insert(run, ticket);
-                        wanted.insert(run, reply);
+                        if self.begun.insert(run, ticket) {
+                            wanted.insert(run, reply);
+                        } else {
+                            let _ = reply.send(Beginning::BegunBefore);
+                        }
                     }
                     Message::Heartbeat => {}
                     Message::SignOff(reply) => sign_off = Some(reply),
@@ -204,8 +224,9 @@ impl Actor {
             let ids: Vec<_> = wanted.keys().map(|run| *run.as_uuid()).collect();
             let mut rows = self.mark_until_it_works(&ids).await;
             for (run, reply) in wanted {
+                let row = rows.remove(&run).map(Box::new);
                 // A ticket whose handler is gone is delivered again.
-                let _ = reply.send(rows.remove(&run));
+                let _ = reply.send(row.map_or(Beginning::NoSuchRun, Beginning::Run));
             }
         }
     }

@@ -75,6 +75,7 @@ pub(super) async fn work(
     let _abort = attempts.abort_on_drop();
     let beside = [
         spawn(upkeep::listen_for_cancellations(attempts.clone())),
+        spawn(upkeep::heartbeat(attempts.clone())),
         spawn(upkeep::run(attempts.clone())),
         spawn(schedules::run(attempts.clone(), registered.schedules)),
         spawn(interrupt_after(attempts.clone(), stop.clone(), drain)),

@@ -27,7 +27,6 @@ pub(super) async fn run(attempts: Arc<Attempts>) {
     let mut tidied = Instant::now();
     loop {
         times.tick().await;
-        attempts.beginner().heartbeat().await;
         let mut done = look_after(&attempts).await;
         if done.is_ok() && tidied.elapsed() >= TIDY {
             tidied = Instant::now();
@@ -36,6 +35,16 @@ pub(super) async fn run(attempts: Arc<Attempts>) {
         if let Err(error) = done {
             tracing::warn!(%error, "the queue cannot be looked after; trying again");
         }
+    }
+}
+
+/// Says that the worker lives: from a task of its own, which nothing else that takes long delays.
+pub(super) async fn heartbeat(attempts: Arc<Attempts>) {
+    let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        times.tick().await;
+        attempts.beginner().heartbeat().await;
     }
 }
 
@@ -80,7 +89,7 @@ async fn tidy(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
-fn interval(duration: Duration) -> PgInterval {
+pub(super) fn interval(duration: Duration) -> PgInterval {
     PgInterval {
         months: 0,
         days: 0,

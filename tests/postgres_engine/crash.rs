@@ -1,0 +1,106 @@
+//! Processes that die.
+
+use std::time::Instant;
+
+use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
+use supabase_task::prelude::*;
+use supabase_task::{RunStatus, engine::Run};
+
+use crate::stage::{Stage, TAKEOVER, outcomes, until};
+use crate::tasks::{die, hold, note};
+
+#[tokio::test]
+async fn a_killed_worker_is_taken_over_and_the_crash_counts() {
+    let stage = Stage::new().await;
+    let mut first = stage.process();
+    let run = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(run, "begun", 1).await;
+    stage.status(run, RunStatus::Executing).await;
+
+    // Started before, so that what is measured is the takeover alone.
+    let second = stage.worker().start().unwrap();
+    until("two workers", || async {
+        let workers: i64 = stage
+            .scalar("select count(*) from supabase_task.workers")
+            .await;
+        (workers == 2).then_some(())
+    })
+    .await;
+    first.kill().await;
+    let killed = Instant::now();
+    stage.marked(run, "begun", 2).await;
+    let taken = killed.elapsed();
+    println!("taken over after {taken:?}, at a takeover time of {TAKEOVER:?}");
+    // It is noticed at the next look after the time, which is a sixth of it; the rest is slack.
+    assert!(taken < TAKEOVER * 4, "{taken:?}");
+
+    stage.open("gate").await;
+    let run = stage.finished(run).await;
+    assert_eq!(run.status, RunStatus::Completed);
+    assert_eq!(outcomes(&run), [(1, Crashed), (2, Completed)]);
+    let error = run.attempts[0].error.as_ref().unwrap();
+    assert!(error.message.contains("process"), "{}", error.message);
+    assert_ne!(run.attempts[0].worker, run.attempts[1].worker);
+    assert!(run.attempts[0].started_at < run.attempts[0].ended_at);
+    assert_eq!(run.started_at, Some(run.attempts[0].started_at));
+    second.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_task_that_kills_its_process_does_so_as_often_as_it_has_attempts() {
+    let stage = Stage::new().await;
+    let run = die::trigger(&stage.queue, ()).await.unwrap().id();
+
+    // Something starts the worker again whenever it dies.
+    let mut deaths = 0;
+    let mut worker = stage.process();
+    let run: Run = until("the run is over", || {
+        if !worker.is_running() {
+            deaths += 1;
+            worker = stage.process();
+        }
+        async { Some(stage.run(run).await).filter(|run| run.status.is_final()) }
+    })
+    .await;
+
+    assert_eq!(run.status, RunStatus::Crashed);
+    assert_eq!(outcomes(&run), [(1, Crashed), (2, Crashed)]);
+    assert_eq!(deaths, 2);
+    assert_eq!(stage.count(run.id, "begun").await, 2);
+    assert!(run.error.is_some() && run.finished_at.is_some() && run.output.is_none());
+    assert!(worker.is_running());
+}
+
+#[tokio::test]
+async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
+    let stage = Stage::new().await;
+    // One place, which one run holds: the worker fetches others that it cannot begin.
+    let mut first = stage.process_with(&[("ENGINE_CONCURRENCY", "1")]);
+    let held = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(held, "begun", 1).await;
+    let waiting = note::trigger_batch(&stage.queue, 0..20).await.unwrap();
+    until("the worker has fetched one more", || async {
+        let fetched: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+            .await;
+        (fetched >= 2).then_some(())
+    })
+    .await;
+    first.kill().await;
+
+    stage.open("gate").await;
+    let second = stage.worker().start().unwrap();
+    for handle in &waiting {
+        let run = stage.finished(handle.id()).await;
+        assert_eq!(outcomes(&run), [(1, Completed)], "{}", run.id);
+    }
+    let held = stage.finished(held).await;
+    assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
+    second.shutdown().await.unwrap();
+}

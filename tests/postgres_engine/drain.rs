@@ -1,0 +1,86 @@
+//! SIGTERM.
+
+use std::time::{Duration, Instant};
+
+use supabase_task::RunStatus;
+use supabase_task::engine::AttemptOutcome::{Completed, Interrupted};
+use supabase_task::prelude::*;
+
+use crate::stage::{Stage, outcomes, until};
+use crate::tasks::{hold, note};
+
+#[tokio::test]
+async fn what_ends_in_time_ends() {
+    let stage = Stage::new().await;
+    let mut worker = stage.process_with(&[("ENGINE_DRAIN_MS", "20000")]);
+    let run = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(run, "begun", 1).await;
+    worker.signal("TERM").await;
+    until("it drains", || async {
+        worker.log().contains("SIGTERM").then_some(())
+    })
+    .await;
+    stage.open("gate").await;
+
+    assert!(worker.ended().await.success(), "{}", worker.log());
+    let run = stage.run(run).await;
+    assert_eq!(run.status, RunStatus::Completed);
+    assert_eq!(outcomes(&run), [(1, Completed)]);
+    let left: i64 = stage
+        .scalar("select count(*) from supabase_task.workers")
+        .await;
+    assert_eq!(left, 0, "it signed off");
+}
+
+#[tokio::test]
+async fn what_does_not_end_is_handed_back_and_not_counted() {
+    let stage = Stage::new().await;
+    let mut worker = stage.process_with(&[("ENGINE_DRAIN_MS", "300"), ("ENGINE_CONCURRENCY", "2")]);
+    let held = hold::trigger_batch(&stage.queue, vec!["gate".to_owned(); 2])
+        .await
+        .unwrap();
+    for run in &held {
+        stage.marked(run.id(), "begun", 1).await;
+    }
+    // These are fetched, and cannot begin.
+    let waiting = note::trigger_batch(&stage.queue, 0..6).await.unwrap();
+    until("the worker has fetched more", || async {
+        let fetched: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+            .await;
+        (fetched > 2).then_some(())
+    })
+    .await;
+
+    worker.signal("TERM").await;
+    let told = Instant::now();
+    assert!(worker.ended().await.success(), "{}", worker.log());
+    println!("it ended {:?} after it was told", told.elapsed());
+    // 300 ms to drain, 200 ms of grace, and what the machine takes besides.
+    assert!(told.elapsed() < Duration::from_secs(10));
+
+    let locked: i64 = stage
+        .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+        .await;
+    assert_eq!(locked, 0, "nothing waits for a takeover");
+    for run in &held {
+        let run = stage.run(run.id()).await;
+        assert_eq!(run.status, RunStatus::Queued);
+        assert_eq!(outcomes(&run), [(1, Interrupted)]);
+    }
+
+    stage.open("gate").await;
+    let other = stage.worker().start().unwrap();
+    for run in &held {
+        let run = stage.finished(run.id()).await;
+        assert_eq!(run.status, RunStatus::Completed);
+        assert_eq!(outcomes(&run), [(1, Interrupted), (1, Completed)]);
+    }
+    for run in &waiting {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    other.shutdown().await.unwrap();
+}

@@ -1,0 +1,240 @@
+//! Concurrency limits across workers.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
+use supabase_task::prelude::*;
+use supabase_task::{RunStatus, Worker};
+use uuid::Uuid;
+
+use crate::stage::{Stage, outcomes, queue, until};
+use crate::tasks::{Work, keyed, limited, single};
+
+#[tokio::test]
+async fn a_queue_has_its_limit_across_workers() {
+    let stage = Stage::new().await;
+    let (one, other) = two_workers(&stage).await;
+    let runs = limited::trigger_batch(&stage.queue, (0..24).map(|n| work(n, 40)))
+        .await
+        .unwrap();
+    for run in &runs {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    let most = overlaps(&stage).await;
+    println!("at once, by key: {most:?}");
+    assert_eq!(most, BTreeMap::from([(None, 2)]));
+    for worker in [one, other] {
+        worker.shutdown().await.unwrap();
+    }
+    nothing_is_held(&stage).await;
+}
+
+#[tokio::test]
+async fn each_key_has_its_own_limit() {
+    let stage = Stage::new().await;
+    let (one, other) = two_workers(&stage).await;
+    let runs = keyed::trigger_batch(&stage.queue, (0..24).map(|n| work(n % 3, 40)))
+        .await
+        .unwrap();
+    for run in &runs {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    let most = overlaps(&stage).await;
+    println!("at once, by key: {most:?}");
+    let key = |n: u64| Some(n.to_string());
+    assert_eq!(
+        most,
+        BTreeMap::from([(key(0), 1), (key(1), 1), (key(2), 1)])
+    );
+    for worker in [one, other] {
+        worker.shutdown().await.unwrap();
+    }
+    nothing_is_held(&stage).await;
+}
+
+/// Of a run that was triggered from SQL, the database cannot read the key.
+#[tokio::test]
+async fn a_key_counts_also_for_runs_from_sql() {
+    let stage = Stage::new().await;
+    let (one, other) = two_workers(&stage).await;
+    for _ in 0..8 {
+        let payload =
+            r#"select supabase_task.trigger('keyed', '{"key": "0", "milliseconds": 40}')"#;
+        stage.execute(payload).await;
+    }
+    until("all are completed", || async {
+        let open: i64 = stage
+            .scalar("select count(*) from supabase_task.runs where status <> 'COMPLETED'")
+            .await;
+        (open == 0).then_some(())
+    })
+    .await;
+    assert_eq!(
+        overlaps(&stage).await,
+        BTreeMap::from([(Some("0".to_owned()), 1)])
+    );
+    for worker in [one, other] {
+        worker.shutdown().await.unwrap();
+    }
+    nothing_is_held(&stage).await;
+}
+
+#[tokio::test]
+async fn the_place_of_a_crashed_run_is_not_lost() {
+    let stage = Stage::new().await;
+    let mut first = stage.process();
+    let held = single::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    let next = single::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    parked(&stage, 1).await;
+    first.kill().await;
+    stage.open("gate").await;
+
+    let worker = stage.worker().start().unwrap();
+    let held = stage.finished(held.id()).await;
+    assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
+    // It had only waited for its place.
+    let next = stage.finished(next.id()).await;
+    assert_eq!(outcomes(&next), [(1, Completed)]);
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_a_place_can_be_cancelled() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().start().unwrap();
+    let held = single::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    let [canceled, next] = [1, 2].map(|_| single::trigger(&stage.queue, "gate".to_owned()));
+    let (canceled, next) = (canceled.await.unwrap(), next.await.unwrap());
+    parked(&stage, 2).await;
+
+    let run = canceled.cancel().await.unwrap();
+    assert_eq!(run.status, RunStatus::Canceled);
+    stage.open("gate").await;
+    held.wait().await.unwrap();
+    next.wait().await.unwrap();
+    let run = stage.run(canceled.id()).await;
+    assert_eq!((run.status, run.attempts.len()), (RunStatus::Canceled, 0));
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+/// A run that has a place and whose ticket nobody has redeemed yet gives it back.
+#[tokio::test]
+async fn a_cancelled_run_gives_its_place_back() {
+    let stage = Stage::new().await;
+    let worker = stage
+        .worker()
+        .grace(Duration::from_millis(50))
+        .start()
+        .unwrap();
+    let held = single::trigger(&stage.queue, "never".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    let next = single::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    parked(&stage, 1).await;
+    held.cancel().await.unwrap();
+    stage.open("gate").await;
+    next.wait().await.unwrap();
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+#[tokio::test]
+async fn a_limit_that_is_raised_lets_more_in() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().start().unwrap();
+    let held = single::trigger_batch(&stage.queue, vec!["gate".to_owned(); 4])
+        .await
+        .unwrap();
+    parked(&stage, 3).await;
+    // As a newer program does when it starts.
+    stage
+        .execute("update supabase_task.queues set concurrency_limit = 3 where name = 'single'")
+        .await;
+    stage
+        .execute("select supabase_task.promote('single', null)")
+        .await;
+    parked(&stage, 1).await;
+    until("three at once", || async {
+        let begun: i64 = stage
+            .scalar("select count(*) from stage.marks where what = 'begun'")
+            .await;
+        (begun == 3).then_some(())
+    })
+    .await;
+    stage.open("gate").await;
+    for run in &held {
+        run.wait().await.unwrap();
+    }
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+async fn two_workers(
+    stage: &Stage,
+) -> (
+    supabase_task::engine::RunningWorker,
+    supabase_task::engine::RunningWorker,
+) {
+    let elsewhere = queue(&stage.url).await;
+    let other = Worker::new(&elsewhere, &stage.supabase()).schedules(false);
+    (stage.worker().start().unwrap(), other.start().unwrap())
+}
+
+fn work(key: u64, milliseconds: u64) -> Work {
+    Work {
+        key: key.to_string(),
+        milliseconds,
+    }
+}
+
+async fn parked(stage: &Stage, runs: i64) {
+    until(format!("{runs} runs wait for a place"), || async {
+        let parked: i64 = stage
+            .scalar("select count(*) from supabase_task.runs where parked_at is not null")
+            .await;
+        (parked == runs).then_some(())
+    })
+    .await;
+}
+
+async fn nothing_is_held(stage: &Stage) {
+    let held: i64 = stage
+        .scalar("select count(*) from supabase_task.runs where holding or parked_at is not null")
+        .await;
+    assert_eq!(held, 0);
+}
+
+/// How many attempts went on at once at most, of each key.
+async fn overlaps(stage: &Stage) -> BTreeMap<Option<String>, i32> {
+    let marks: Vec<(Option<String>, String, DateTime<Utc>, Uuid)> = sqlx::query_as(
+        "select r.concurrency_key, m.what, m.at, m.run
+         from stage.marks m join supabase_task.runs r on r.id = m.run order by m.at, m.id",
+    )
+    .fetch_all(&stage.pool)
+    .await
+    .unwrap();
+    let mut now = BTreeMap::new();
+    let mut most = BTreeMap::new();
+    for (key, what, ..) in marks {
+        let now: &mut i32 = now.entry(key.clone()).or_default();
+        *now += if what == "begun" { 1 } else { -1 };
+        let most: &mut i32 = most.entry(key).or_default();
+        *most = (*most).max(*now);
+    }
+    most
+}

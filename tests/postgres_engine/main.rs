@@ -1,0 +1,21 @@
+//! The durable engine when things go wrong, and what only PostgreSQL has: processes that die, stall
+//! and are told to stop, a server that restarts, triggers from SQL, Row Level Security.
+
+mod chaos;
+mod crash;
+mod drain;
+mod idle;
+mod limits;
+mod migrations;
+mod own_runs;
+mod process;
+mod restart;
+mod routing;
+mod schedules;
+mod secrets;
+mod sql;
+mod stage;
+mod stall;
+mod tasks;
+mod tidy;
+mod transactions;

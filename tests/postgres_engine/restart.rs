@@ -1,0 +1,99 @@
+//! A PostgreSQL that goes away and comes back.
+
+use std::time::{Duration, Instant};
+
+use supabase_task::RunStatus;
+use supabase_task::engine::RunFilter;
+use supabase_task::prelude::*;
+use supabase_task_tests::TestServer;
+
+use crate::stage::{PATIENCE, Stage, outcomes, queue, until};
+use crate::tasks::{hold, note, step};
+
+/// How many runs drain meanwhile.
+const RUNS: u64 = 400;
+
+#[tokio::test]
+async fn a_restart_loses_nothing_and_the_worker_goes_on() {
+    let mut server = TestServer::start().await;
+    let stage = Stage::at(server.url().to_string(), None).await;
+    let worker = stage.process();
+    let held = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    // Somebody waits, elsewhere.
+    let waits = tokio::spawn({
+        let elsewhere = queue(&stage.url).await;
+        let id = held.id();
+        async move { elsewhere.finished(id).await }
+    });
+    let runs = step::trigger_batch(&stage.queue, 0..RUNS).await.unwrap();
+    until("some are completed", || async {
+        (completed(&stage).await > 20).then_some(())
+    })
+    .await;
+
+    server.restart().await;
+    until("more are completed", || async {
+        (completed(&stage).await > 40).then_some(())
+    })
+    .await;
+    server.crash().await;
+
+    for run in &runs {
+        let run = stage.finished(run.id()).await;
+        assert_eq!(run.status, RunStatus::Completed);
+    }
+    stage.open("gate").await;
+    let waited = tokio::time::timeout(PATIENCE, waits)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(waited.unwrap().status, RunStatus::Completed);
+    assert_eq!(outcomes(&stage.run(held.id()).await).len(), 1);
+
+    let log = worker.log();
+    assert!(log.contains("was lost"), "{log}");
+    assert!(log.contains("is back"), "{log}");
+    let password = server.url().password().unwrap();
+    assert!(!log.contains(password), "{log}");
+}
+
+#[tokio::test]
+async fn notifications_work_again_after_a_restart() {
+    let mut server = TestServer::start().await;
+    let stage = Stage::at(server.url().to_string(), None).await;
+    let worker = stage.process();
+    note::trigger(&stage.queue, 1)
+        .await
+        .unwrap()
+        .wait()
+        .await
+        .unwrap();
+    server.restart().await;
+    until("the worker listens again", || async {
+        worker.log().contains("is listened to again").then_some(())
+    })
+    .await;
+
+    // A poll finds a run after half a second on average, and never all of these in a tenth.
+    let mut fastest = Vec::new();
+    for number in 0..9 {
+        let started = Instant::now();
+        let handle = note::trigger(&stage.queue, number).await.unwrap();
+        assert_eq!(handle.wait().await.unwrap(), number);
+        fastest.push(started.elapsed());
+    }
+    fastest.sort();
+    println!("from trigger to output after a restart: {fastest:?}");
+    assert!(fastest[4] < Duration::from_millis(250), "{fastest:?}");
+}
+
+async fn completed(stage: &Stage) -> usize {
+    let filter = RunFilter::new()
+        .task("step")
+        .status(RunStatus::Completed)
+        .limit(1_000);
+    stage.queue.runs(filter).await.map_or(0, |runs| runs.len())
+}

@@ -1,0 +1,203 @@
+//! [`Stage`]: a database, a queue in it, and what the tasks of these tests write down.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::time::{Duration, Instant};
+
+use sqlx::PgPool;
+use sqlx::postgres::PgPoolOptions;
+use supabase_task::engine::postgres::PostgresOptions;
+use supabase_task::engine::{AttemptOutcome, Run};
+use supabase_task::task::RunId;
+use supabase_task::{Queue, RunStatus, Supabase, Worker};
+use supabase_task_tests::TestDatabase;
+use uuid::Uuid;
+
+use crate::process::WorkerProcess;
+
+/// How long a worker may be silent in these tests.
+pub(crate) const TAKEOVER: Duration = Duration::from_millis(1_500);
+
+/// How long anything may take, on a machine that does other things.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+const TABLES: &str = "
+create schema stage;
+create table stage.marks (
+  id bigint generated always as identity primary key,
+  run uuid not null, attempt integer not null, what text not null, pid integer not null,
+  at timestamptz not null default clock_timestamp()
+);
+create table stage.gates (name text primary key);
+";
+
+/// A database with a queue, for one test.
+pub(crate) struct Stage {
+    pub(crate) url: String,
+    pub(crate) queue: Queue,
+    pub(crate) pool: PgPool,
+    // Last, so that it is dropped when nobody needs it.
+    _database: Option<TestDatabase>,
+}
+
+impl Stage {
+    pub(crate) async fn new() -> Self {
+        let database = TestDatabase::create().await;
+        let url = database.url().to_string();
+        Self::at(url, Some(database)).await
+    }
+
+    /// In a database that belongs to somebody else.
+    pub(crate) async fn at(url: String, database: Option<TestDatabase>) -> Self {
+        let queue = queue(&url).await;
+        let pool = PgPoolOptions::new()
+            .max_connections(5)
+            .connect(&url)
+            .await
+            .unwrap();
+        sqlx::raw_sql(TABLES).execute(&pool).await.unwrap();
+        Self {
+            url,
+            queue,
+            pool,
+            _database: database,
+        }
+    }
+
+    /// A project that no task of these tests calls.
+    pub(crate) fn supabase(&self) -> Supabase {
+        offline().with_state(self.pool.clone())
+    }
+
+    /// A worker in this process, without schedules.
+    pub(crate) fn worker(&self) -> Worker {
+        Worker::new(&self.queue, &self.supabase()).schedules(false)
+    }
+
+    /// A worker in another process.
+    pub(crate) fn process(&self) -> WorkerProcess {
+        WorkerProcess::start(&self.url, &[])
+    }
+
+    /// The same with what `worker/main.rs` can be told.
+    pub(crate) fn process_with(&self, settings: &[(&str, &str)]) -> WorkerProcess {
+        WorkerProcess::start(&self.url, settings)
+    }
+
+    pub(crate) async fn open(&self, gate: &str) {
+        sqlx::query("insert into stage.gates values ($1)")
+            .bind(gate)
+            .execute(&self.pool)
+            .await
+            .unwrap();
+    }
+
+    /// How often attempts of the run wrote this down.
+    pub(crate) async fn count(&self, run: RunId, what: &str) -> i64 {
+        sqlx::query_scalar("select count(*) from stage.marks where run = $1 and what = $2")
+            .bind(*run.as_uuid())
+            .bind(what)
+            .fetch_one(&self.pool)
+            .await
+            .unwrap()
+    }
+
+    /// Waits until attempts of the run wrote this down so many times.
+    pub(crate) async fn marked(&self, run: RunId, what: &str, times: i64) {
+        until(format!("{run} {what} {times} times"), || async {
+            (self.count(run, what).await >= times).then_some(())
+        })
+        .await;
+    }
+
+    /// The process that made the last attempt of the run.
+    pub(crate) async fn last_pid(&self, run: RunId) -> u32 {
+        let pid: i32 = sqlx::query_scalar(
+            "select pid from stage.marks where run = $1 order by id desc limit 1",
+        )
+        .bind(*run.as_uuid())
+        .fetch_one(&self.pool)
+        .await
+        .unwrap();
+        pid.try_into().unwrap()
+    }
+
+    pub(crate) async fn run(&self, run: RunId) -> Run {
+        self.queue.retrieve(run).await.unwrap()
+    }
+
+    /// Waits until the run has this status.
+    pub(crate) async fn status(&self, run: RunId, status: RunStatus) -> Run {
+        until(format!("{run} is {status}"), || async {
+            Some(self.run(run).await).filter(|run| run.status == status)
+        })
+        .await
+    }
+
+    /// Waits until the run is over, and gives it.
+    pub(crate) async fn finished(&self, run: RunId) -> Run {
+        tokio::time::timeout(PATIENCE, self.queue.finished(run))
+            .await
+            .unwrap_or_else(|_| panic!("{run} does not end"))
+            .unwrap()
+    }
+
+    pub(crate) async fn scalar<T>(&self, sql: &'static str) -> T
+    where
+        T: Send + Unpin + sqlx::Type<sqlx::Postgres> + for<'r> sqlx::Decode<'r, sqlx::Postgres>,
+        (T,): for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow>,
+    {
+        sqlx::query_scalar(sql).fetch_one(&self.pool).await.unwrap()
+    }
+
+    pub(crate) async fn execute(&self, sql: &'static str) -> u64 {
+        let done = sqlx::query(sql).execute(&self.pool).await.unwrap();
+        done.rows_affected()
+    }
+}
+
+pub(crate) fn offline() -> Supabase {
+    Supabase::builder()
+        .url("http://127.0.0.1:9")
+        .publishable_key("sb_publishable_offline_offline_offline")
+        .secret_key("sb_secret_offline_offline_offline")
+        .jwt_secret("a-secret-of-at-least-thirty-two-characters")
+        .build()
+        .unwrap()
+}
+
+/// Another queue on the database, with connections of its own.
+pub(crate) async fn queue(url: &str) -> Queue {
+    PostgresOptions::new(url)
+        .takeover(TAKEOVER)
+        .connect()
+        .await
+        .unwrap()
+}
+
+/// What came of each attempt.
+pub(crate) fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
+    run.attempts
+        .iter()
+        .map(|attempt| (attempt.number, attempt.outcome))
+        .collect()
+}
+
+/// Looks until there is a value.
+pub(crate) async fn until<T, F>(what: impl Debug, mut look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    let started = Instant::now();
+    loop {
+        if let Some(seen) = look().await {
+            return seen;
+        }
+        assert!(started.elapsed() < PATIENCE, "waited in vain: {what:?}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+pub(crate) fn id(id: Uuid) -> RunId {
+    RunId::from(id)
+}

@@ -1,0 +1,78 @@
+//! A process that stands still for longer than others wait for it.
+
+use supabase_task::RunStatus;
+use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
+use supabase_task::prelude::*;
+
+use crate::stage::{Stage, outcomes, until};
+use crate::tasks::hold;
+
+#[tokio::test]
+async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
+    let stage = Stage::new().await;
+    let mut stalled = stage.process();
+    let run = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(run, "begun", 1).await;
+    let stalled_pid = stalled.pid();
+    stalled.signal("STOP").await;
+
+    let other = stage.worker().start().unwrap();
+    stage.marked(run, "begun", 2).await;
+    assert_ne!(stage.last_pid(run).await, stalled_pid);
+
+    // The first attempt ends first, and wants to complete the run.
+    stage.open("gate").await;
+    let completed = stage.finished(run).await;
+    stalled.signal("CONT").await;
+    until(
+        "the stalled worker hears that the run is not its own",
+        || async {
+            let log = stalled.log();
+            (log.contains("took the run over")).then_some(())
+        },
+    )
+    .await;
+
+    let after = stage.run(run).await;
+    assert_eq!(after.status, RunStatus::Completed);
+    assert_eq!(outcomes(&after), [(1, Crashed), (2, Completed)]);
+    assert_eq!(after.finished_at, completed.finished_at);
+    assert_eq!(after.attempts, completed.attempts);
+
+    // It goes on as a worker like any other.
+    other.shutdown().await.unwrap();
+    let next = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    assert_eq!(outcomes(&stage.finished(next).await), [(1, Completed)]);
+    assert_eq!(stage.last_pid(next).await, stalled_pid);
+    stalled.kill().await;
+}
+
+#[tokio::test]
+async fn a_stalled_worker_that_ends_first_does_not_end_the_run_of_another() {
+    let stage = Stage::new().await;
+    let stalled = stage.process();
+    let run = hold::trigger(&stage.queue, "first".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(run, "begun", 1).await;
+    stalled.signal("STOP").await;
+    // What takes over holds at the same gate, so it has to be a worker that stands still as well.
+    let other = stage.process();
+    stage.marked(run, "begun", 2).await;
+    other.signal("STOP").await;
+
+    stalled.signal("CONT").await;
+    stage.open("first").await;
+    // The first attempt has ended by itself, or was told that the run is another one's. The second
+    // one stands still for too long meanwhile: the first worker takes the run over in its turn.
+    let run = stage.finished(run).await;
+    assert_eq!(run.status, RunStatus::Completed);
+    assert_eq!(outcomes(&run), [(1, Crashed), (2, Crashed), (3, Completed)]);
+}

@@ -1,0 +1,163 @@
+//! The tasks of these tests, and of the worker process that they kill. What they do, they write down
+//! in the schema `stage` of the test's database.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use sqlx::PgPool;
+use supabase_task::prelude::*;
+
+/// Gives back its number.
+#[supabase_task(auth = "service", id = "note")]
+pub(crate) async fn note(payload: u64, _supabase: ServiceClient) -> anyhow::Result<u64> {
+    Ok(payload)
+}
+
+/// Goes on until the test opens the gate of this name.
+#[supabase_task(auth = "service", id = "hold", retry(min = "10ms", max = "20ms"))]
+pub(crate) async fn hold(
+    gate: String,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<String> {
+    mark(&pool, &ctx, "begun").await?;
+    // A database that is away is not what this task is about.
+    while !is_open(&pool, &gate).await.unwrap_or(false) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    mark(&pool, &ctx, "ended").await?;
+    Ok(gate)
+}
+
+/// Takes its process with it.
+#[supabase_task(
+    auth = "service",
+    id = "die",
+    retry(max_attempts = 2, min = "10ms", max = "20ms")
+)]
+pub(crate) async fn die(
+    _payload: (),
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    mark(&pool, &ctx, "begun").await?;
+    std::process::abort()
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Work {
+    pub(crate) key: String,
+    pub(crate) milliseconds: u64,
+}
+
+/// Two at once, whatever the key.
+#[supabase_task(
+    auth = "service",
+    id = "limited",
+    queue(name = "limited", concurrency_limit = 2)
+)]
+pub(crate) async fn limited(
+    payload: Work,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    work(payload, &pool, &ctx).await
+}
+
+/// One at once of each key.
+#[supabase_task(
+    auth = "service",
+    id = "keyed",
+    queue(name = "keyed", concurrency_limit = 1),
+    concurrency_key = payload.key
+)]
+pub(crate) async fn keyed(
+    payload: Work,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    work(payload, &pool, &ctx).await
+}
+
+/// Holds a place of a queue that has one place, until the test opens the gate.
+#[supabase_task(
+    auth = "service",
+    id = "single",
+    queue(name = "single", concurrency_limit = 1),
+    retry(max_attempts = 2, min = "10ms", max = "20ms")
+)]
+pub(crate) async fn single(
+    gate: String,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    mark(&pool, &ctx, "begun").await?;
+    while !is_open(&pool, &gate).await? {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(mark(&pool, &ctx, "ended").await?)
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct As {
+    pub(crate) user_id: UserId,
+    pub(crate) text: String,
+}
+
+#[supabase_task(auth = "user", id = "as-user")]
+pub(crate) async fn as_user(payload: As, supabase: UserClient) -> anyhow::Result<String> {
+    // So that there is a token that could be written down.
+    supabase.access_token()?;
+    Ok(payload.text)
+}
+
+#[supabase_task(auth = "service", id = "hourly", schedule = "0 * * * *")]
+pub(crate) async fn hourly(tick: Tick, _supabase: ServiceClient) -> anyhow::Result<Tick> {
+    Ok(tick)
+}
+
+/// What many of are in flight while workers are killed.
+#[supabase_task(
+    auth = "service",
+    id = "step",
+    retry(max_attempts = 250, min = "10ms", max = "20ms")
+)]
+pub(crate) async fn step(
+    payload: u64,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<u64> {
+    mark(&pool, &ctx, "begun").await.ok();
+    tokio::time::sleep(Duration::from_millis(payload % 20)).await;
+    Ok(payload)
+}
+
+async fn work(payload: Work, pool: &PgPool, ctx: &TaskContext) -> anyhow::Result<()> {
+    mark(pool, ctx, "begun").await?;
+    tokio::time::sleep(Duration::from_millis(payload.milliseconds)).await;
+    Ok(mark(pool, ctx, "ended").await?)
+}
+
+async fn mark(pool: &PgPool, ctx: &TaskContext, what: &str) -> sqlx::Result<()> {
+    sqlx::query("insert into stage.marks (run, attempt, what, pid) values ($1, $2, $3, $4)")
+        .bind(*ctx.run_id().as_uuid())
+        .bind(i32::try_from(ctx.attempt()).unwrap_or(i32::MAX))
+        .bind(what)
+        .bind(i32::try_from(std::process::id()).unwrap_or(i32::MAX))
+        .execute(pool)
+        .await
+        .map(drop)
+}
+
+async fn is_open(pool: &PgPool, gate: &str) -> sqlx::Result<bool> {
+    sqlx::query_scalar("select exists (select from stage.gates where name = $1)")
+        .bind(gate)
+        .fetch_one(pool)
+        .await
+}
