@@ -2,8 +2,8 @@
 //!
 //! After a crash, what is written here tells the runs whose attempts died from those that had only
 //! been fetched. It is one row of one table for each worker, so beginning a run costs no write of its
-//! own. It does not wait for the disk: what a crash of the *server* loses of it matters only if the
-//! worker dies in the same moment, and then only that the attempt is not counted.
+//! own. The database has it on its disk before any of the runs begins: from then on a run cannot be
+//! lost, whether or not its ticket is used up before its outcome is written down.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -261,7 +261,7 @@ impl Actor {
         .bind(runs)
         .bind(tickets)
         .bind(ids)
-        .fetch_all(&self.engine.connections.quick)
+        .fetch_all(&self.engine.connections.marking)
         .await
         .map_err(failure)?;
         rows.iter().map(row).collect()
@@ -275,7 +275,7 @@ impl Actor {
         let (runs, tickets) = self.begun.marks();
         let outcome = if runs.is_empty() {
             let emptied = self.mark(&[]).await.map(drop);
-            match deleted.execute(&self.engine.connections.quick).await {
+            match deleted.execute(&self.engine.connections.marking).await {
                 Ok(_) => emptied,
                 Err(error) => Err(failure(error)),
             }

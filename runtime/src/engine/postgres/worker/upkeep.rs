@@ -56,7 +56,7 @@ async fn look_after(attempts: &Attempts) -> Result<(), QueueError> {
     loop {
         let swept: bool =
             sqlx::query_scalar("select supabase_task.sweep($1) from supabase_task.expire()")
-                .bind(takeover.clone())
+                .bind(takeover)
                 .fetch_one(pool)
                 .await
                 .map_err(failure)?;
@@ -77,7 +77,7 @@ async fn tidy(attempts: &Attempts) -> Result<(), QueueError> {
     let age = interval(engine.settings.retention);
     for _ in 0..MOST_BATCHES {
         let removed: i64 = sqlx::query_scalar("select supabase_task.retain($1)")
-            .bind(age.clone())
+            .bind(age)
             .fetch_one(pool)
             .await
             .map_err(failure)?;
