@@ -17,6 +17,13 @@ language sql volatile as $$
     'hex')::uuid
 $$;
 
+-- The time that is in the id of a run.
+create function supabase_task.made_at(id uuid) returns timestamptz
+language sql immutable parallel safe as $$
+  select to_timestamp(
+    ('x0000' || substr(replace(id::text, '-', ''), 1, 12))::bit(64)::bigint / 1000.0)
+$$;
+
 -- A ticket for the next attempt. Priority is a head start, as in Trigger.dev; it does not make a
 -- delayed run early.
 create function supabase_task.issue(run supabase_task.runs) returns void
@@ -96,7 +103,7 @@ language sql volatile as $$
     insert into supabase_task.runs (
       id, task_id, status, payload, auth, user_id, queue, concurrency_key, priority, max_attempts,
       tags, metadata, idempotency_key, idempotency_slot, idempotency_expires_at, trace_id,
-      parent_run_id, run_at, expires_at)
+      parent_run_id, created_at, run_at, expires_at)
     select
       -- A record's `null` of JSON has become one of SQL.
       id, task_id, case when due > now() then 'DELAYED' else 'QUEUED' end,
@@ -104,7 +111,8 @@ language sql volatile as $$
       coalesce(priority, 0), max_attempts,
       coalesce(array(select json_array_elements_text(tags)), '{}'), coalesce(metadata, '{}'),
       idempotency_key, idempotency_key, now() + idempotency_ttl_ms * interval '1 millisecond',
-      trace_id, parent_run_id, due, now() + ttl_ms * interval '1 millisecond'
+      trace_id, parent_run_id, case when with_tickets then now() else supabase_task.made_at(id) end,
+      due, now() + ttl_ms * interval '1 millisecond'
     from timed
     on conflict (id) do nothing
     returning id, task_id, ticket, run_at, priority
