@@ -17,7 +17,7 @@ pub(crate) fn line<'a>(ended: &'a Ended, name: &str) -> (char, &'a str) {
     (mark, rest[name.len()..].trim())
 }
 
-fn marks<'a>(ended: &'a Ended, names: &[&str]) -> String {
+fn marks(ended: &Ended, names: &[&str]) -> String {
     names.iter().map(|name| line(ended, name).0).collect()
 }
 

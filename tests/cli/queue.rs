@@ -41,21 +41,24 @@ impl Queue {
         serde_json::from_str(&self.text(arguments).await).unwrap()
     }
 
-    fn worker(&self, arguments: &[&str]) -> Child {
+    fn worker(&self, arguments: &[&str], keys: &[(&str, &str)]) -> Child {
         let arguments = [&["worker", "--drain", "5s"], arguments].concat();
         Program::new(&arguments)
             .env(NOWHERE)
-            .env([
-                ("SUPABASE_DB_URL", self.url.as_str()),
-                ("SUPABASE_SECRET_KEY", "sb_secret_nowhere"),
-                (
-                    "SUPABASE_JWT_SECRET",
-                    "a-secret-with-at-least-32-characters-too",
-                ),
-            ])
+            .env([("SUPABASE_DB_URL", self.url.as_str())])
+            .env(keys.iter().copied())
             .spawn()
     }
 }
+
+/// What tasks of the other identities need.
+const KEYS: [(&str, &str); 2] = [
+    ("SUPABASE_SECRET_KEY", "sb_secret_nowhere"),
+    (
+        "SUPABASE_JWT_SECRET",
+        "a-secret-with-at-least-32-characters-too",
+    ),
+];
 
 /// Sends SIGTERM, and waits until the worker has ended.
 async fn stop(mut worker: Child) -> (Option<i32>, String) {
@@ -92,10 +95,12 @@ async fn what_is_triggered_is_run_by_a_worker_and_can_be_looked_at() {
     assert_eq!(run["payload"]["failures"], 1);
     assert_eq!(run["metadata"]["a"], 1);
 
-    let worker = queue.worker(&[]);
+    let worker = queue.worker(&[], &KEYS);
     let waited = queue.run(&[&trigger[..], &["--wait"]].concat()).await;
     assert_eq!(waited.exited(0), "2\n");
     waited.says("attempt 1 of 3 failed").says("COMPLETED after");
+    let idle = queue.run(&["trigger", "idle", "--wait"]).await;
+    assert_eq!(idle.exited(0), "null\n");
     let aborted = queue.run(&["trigger", "abort", "--wait"]).await;
     assert_eq!(aborted.exited(2), "");
     aborted.says("there is nothing to be done");
@@ -162,7 +167,8 @@ async fn a_delayed_run_can_be_cancelled_once() {
     assert_eq!(queue.text(&["runs", "cancel", &id]).await, "CANCELED");
     assert_eq!(queue.text(&["runs", "cancel", &id]).await, "CANCELED");
 
-    let worker = queue.worker(&["--tasks", "flaky", "--concurrency", "1"]);
+    // For the tasks of one identity it needs the keys of no other.
+    let worker = queue.worker(&["--tasks", "flaky", "--concurrency", "1"], &[]);
     let flaky = ["trigger", "flaky", "-p", r#"{"failures":0}"#];
     let done = queue.text(&flaky).await;
     while queue.json(&["runs", "show", &done, "--json"]).await["status"] != "COMPLETED" {}

@@ -80,6 +80,10 @@ async fn a_payload_is_read_from_the_standard_input_or_a_file() {
 
     let path = std::env::temp_dir().join(format!("payload-{}.json", uuid::Uuid::new_v4()));
     std::fs::write(&path, r#"{"failures":1}"#).unwrap();
+    // Without one it is what `()` is in JSON, and so is the output.
+    let ended = Program::new(&["run", "idle"]).env(NOWHERE).run().await;
+    assert_eq!(ended.exited(0), "null\n");
+
     let ended = run("flaky", &format!("@{}", path.display())).run().await;
     std::fs::remove_file(&path).unwrap();
     assert_eq!(ended.exited(0), "2\n");

@@ -20,6 +20,7 @@ async fn the_table_has_each_task_and_what_its_identity_needs() {
         "endless",
         "flaky",
         "greet",
+        "idle",
     ];
     assert_eq!(ids, expected);
     let nightly = lines.iter().find(|line| line.starts_with("count_todos"));

@@ -61,6 +61,12 @@ async fn abort(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
     Err(TaskError::abort("there is nothing to be done"))
 }
 
+/// Takes nothing and gives nothing.
+#[supabase_task(auth = "anon")]
+async fn idle(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
+    Ok(())
+}
+
 /// Goes on until it is cancelled.
 #[supabase_task(auth = "anon")]
 async fn endless(_payload: (), _supabase: AnonClient, ctx: TaskContext) -> TaskResult<()> {
