@@ -70,7 +70,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
         .unwrap()
         .1;
     assert!(runs.contains("seen-in-the-dump"), "{runs}");
-    assert!(texts[0].1.contains("TRACE"), "the logs are not captured");
+    assert!(texts[0].1.contains("DEBUG"), "the logs are not captured");
     assert!(texts[0].1.contains("the worker starts"));
     let password = url::Url::parse(&stage.url)
         .unwrap()

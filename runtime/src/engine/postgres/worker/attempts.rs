@@ -21,7 +21,6 @@ use super::finish::{Record, settle};
 use super::outcome::{Made, Outcome};
 use super::places::RunPlaces;
 use super::plain::PlainRun;
-use super::upkeep::interval;
 use crate::auth::Principal;
 use crate::engine::QueueError;
 use crate::engine::worker::{Attempt, WorkPlan};
@@ -211,12 +210,11 @@ impl Attempts {
             return Ok(!row.status.is_final());
         }
         let answer = retried(|| async {
-            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4, $5)")
+            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
                 .bind(&self.worker_id)
                 .bind(*run.as_uuid())
                 .bind(ticket)
                 .bind(key.as_deref())
-                .bind(interval(self.engine.settings.takeover))
                 .fetch_one(&self.engine.connections.pool)
                 .await
                 .map_err(failure)

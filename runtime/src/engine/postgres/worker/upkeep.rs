@@ -50,6 +50,13 @@ pub(super) async fn heartbeat(attempts: Arc<Attempts>) {
 
 async fn look_after(attempts: &Attempts) -> Result<(), QueueError> {
     attempts.look_for_cancellations().await?;
+    if !attempts
+        .beginner()
+        .was_heard(attempts.engine().settings.takeover)
+    {
+        // Neither were the others, so nobody can be told from the dead yet.
+        return Ok(());
+    }
     let engine = attempts.engine();
     let takeover = interval(engine.settings.takeover);
     let pool = &engine.connections.pool;
@@ -89,7 +96,7 @@ async fn tidy(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
-pub(super) fn interval(duration: Duration) -> PgInterval {
+fn interval(duration: Duration) -> PgInterval {
     PgInterval {
         months: 0,
         days: 0,
