@@ -590,6 +590,24 @@ begin
 end
 $$;
 
+-- Tickets that are locked for a worker of graphile_worker which does not know of them.
+create function supabase_task.give_back(p_worker text, p_known uuid[], p_after interval)
+returns bigint
+language plpgsql volatile as $$
+declare
+  unknown bigint[];
+begin
+  select array_agg(j.id) into unknown from graphile_worker._private_jobs j
+    where j.locked_by = p_worker and j.locked_at < now() - p_after
+      and (j.payload ->> 'run')::uuid <> all (p_known);
+  if unknown is null then
+    return 0;
+  end if;
+  perform graphile_worker._private_return_jobs(p_worker, unknown);
+  return cardinality(unknown);
+end
+$$;
+
 -- Runs that nobody started in their time.
 create function supabase_task.expire() returns bigint
 language plpgsql volatile as $$

@@ -78,7 +78,7 @@ impl Begun {
         self.lock().keys().map(|(run, _)| *run.as_uuid()).collect()
     }
 
-    fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
+    pub(super) fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
         let tickets = self.lock();
         tickets
             .keys()
