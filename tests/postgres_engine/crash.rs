@@ -119,7 +119,7 @@ async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
     let locked = stage
         .execute(
             "update graphile_worker._private_jobs set locked_at = now() - interval '1 minute',
-               attempts = 1, locked_by = (select worker_id from graphile_worker._private_workers)
+               attempts = 1, locked_by = (select id from graphile_worker._private_workers)
              where task_id = (select id from graphile_worker._private_tasks where identifier = 'hold')",
         )
         .await;
