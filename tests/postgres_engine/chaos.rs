@@ -23,6 +23,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     let mut workers: [WorkerProcess; 2] = [stage.process(), stage.process()];
 
     let mut killed = 0;
+    let mut dead = Vec::new();
     while killed < KILLS {
         // Each kill after a share of the runs, so that all of them meet work.
         let share = (killed as i64 + 1) * (RUNS as i64) / (KILLS as i64 + 2);
@@ -32,6 +33,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
         .await;
         let victim = &mut workers[killed % 2];
         victim.kill().await;
+        dead.extend(victim.worker_id());
         *victim = stage.process();
         killed += 1;
         if killed == KILLS / 2 {
@@ -69,20 +71,16 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
         assert_eq!(last.outcome, AttemptOutcome::Completed, "{run:?}");
         for attempt in before {
             *extra.entry(attempt.outcome).or_default() += 1;
+            assert_eq!(attempt.outcome, AttemptOutcome::Crashed, "{run:?}");
+            // It was in the hands of a worker that was killed.
+            let worker = attempt.worker.as_ref().unwrap();
+            assert!(dead.contains(worker), "{dead:?} {run:?}");
         }
         let crashes = before.len() as u32;
         assert_eq!(last.number, crashes + 1, "{run:?}");
     }
     println!("{RUNS} runs, {KILLS} kills, 1 restart; attempts besides: {extra:?}");
-    assert!(
-        extra
-            .keys()
-            .all(|outcome| *outcome == AttemptOutcome::Crashed),
-        "{extra:?}"
-    );
-    // A worker has ten at once.
-    let crashed = extra.get(&AttemptOutcome::Crashed).copied().unwrap_or(0);
-    assert!(crashed <= KILLS * 10, "{crashed}");
+    assert!(!extra.is_empty(), "no kill met any work");
 
     // Nothing is left behind, once the dead are swept.
     for worker in &mut workers {

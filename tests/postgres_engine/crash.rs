@@ -104,3 +104,60 @@ async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
     assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
     second.shutdown().await.unwrap();
 }
+
+/// The answer to a fetch can get lost: the database has handed the ticket out, and nobody has it.
+#[tokio::test]
+async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().tasks(["note"]).start().unwrap();
+    let first = note::trigger(&stage.queue, 0).await.unwrap();
+    first.wait().await.unwrap();
+    let lost = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    // As if the worker had fetched it a while ago.
+    let locked = stage
+        .execute(
+            "update graphile_worker._private_jobs set locked_at = now() - interval '1 minute',
+               attempts = 1, locked_by = (select id from graphile_worker._private_workers)
+             where task_id = (select id from graphile_worker._private_tasks where identifier = 'hold')",
+        )
+        .await;
+    assert_eq!(locked, 1);
+    until("it is not locked any more", || async {
+        let locked: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+            .await;
+        (locked == 0).then_some(())
+    })
+    .await;
+    stage.open("gate").await;
+    let other = stage.worker().start().unwrap();
+    let run = stage.finished(lost.id()).await;
+    assert_eq!(outcomes(&run), [(1, Completed)]);
+    worker.shutdown().await.unwrap();
+    other.shutdown().await.unwrap();
+}
+
+/// Tickets that wait in one worker for a place are taken by another that has places.
+#[tokio::test]
+async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
+    let stage = Stage::new().await;
+    let _busy = stage.process_with(&[("ENGINE_CONCURRENCY", "1")]);
+    let held = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    let waiting = note::trigger(&stage.queue, 1).await.unwrap();
+    until("the busy worker has fetched it", || async {
+        let fetched: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+            .await;
+        (fetched == 2).then_some(())
+    })
+    .await;
+    let idle = stage.worker().start().unwrap();
+    let done = tokio::time::timeout(crate::stage::PATIENCE, waiting.wait()).await;
+    assert_eq!(done.unwrap().unwrap(), 1);
+    idle.shutdown().await.unwrap();
+}

@@ -26,10 +26,10 @@ async fn an_idle_worker_makes_few_transactions() {
         .await
         .unwrap();
 
-    // The numbers of a session appear when it is idle, at most once a second.
-    tokio::time::sleep(Duration::from_secs(3)).await;
+    // What a session did appears up to ten seconds later.
+    tokio::time::sleep(Duration::from_secs(11)).await;
     let (before, started) = (transactions(&stage).await, Instant::now());
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    tokio::time::sleep(Duration::from_secs(15)).await;
     let made = transactions(&stage).await - before;
     let each_second = made as f64 / started.elapsed().as_secs_f64();
     println!("an idle worker: {each_second:.1} transactions a second");

@@ -60,6 +60,13 @@ impl WorkerProcess {
         self.child.try_wait().unwrap().is_none()
     }
 
+    /// What it calls itself, once it has started.
+    pub(crate) fn worker_id(&self) -> Option<String> {
+        let log = self.log();
+        let (_, after) = log.split_once("worker.id=\"")?;
+        Some(after.split_once('"')?.0.to_owned())
+    }
+
     /// What it logged so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log.path()).unwrap()

@@ -14,7 +14,7 @@ use crate::tasks::{As, as_user, note};
 async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
     let (logs, _captures) = Logs::capture_here();
     let stage = Stage::new().await;
-    let marker = |name: &str| format!("marker-{name}-of-at-least-thirty-two-characters");
+    let marker = |name: &str| format!("oysterkey-{name}-of-at-least-thirty-two-characters");
     let secret_key = format!("sb_secret_{}", marker("secret").replace('-', "_"));
     let publishable_key = format!("sb_publishable_{}", marker("public").replace('-', "_"));
     let supabase = Supabase::builder()
@@ -70,7 +70,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
         .unwrap()
         .1;
     assert!(runs.contains("seen-in-the-dump"), "{runs}");
-    assert!(texts[0].1.contains("TRACE"), "the logs are not captured");
+    assert!(texts[0].1.contains("DEBUG"), "not captured: {}", texts[0].1);
     assert!(texts[0].1.contains("the worker starts"));
     let password = url::Url::parse(&stage.url)
         .unwrap()
@@ -84,7 +84,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
             publishable_key.as_str(),
             &marker("jwt"),
             &token,
-            "marker",
+            "oysterkey",
             &password,
             // Every token in this format starts so.
             &jwt_start[..3],

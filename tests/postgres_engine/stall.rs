@@ -53,6 +53,33 @@ async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
     stalled.kill().await;
 }
 
+/// Nothing would come of it, and whatever it still does happens twice.
+#[tokio::test]
+async fn an_attempt_whose_run_was_taken_over_is_ended() {
+    let stage = Stage::new().await;
+    let stalled = stage.process_with(&[("ENGINE_DRAIN_MS", "1000")]);
+    let run = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.marked(run, "begun", 1).await;
+    stalled.signal("STOP").await;
+    let other = stage.worker().start().unwrap();
+    stage.marked(run, "begun", 2).await;
+    stalled.signal("CONT").await;
+    until("the first attempt is ended", || async {
+        stalled.log().contains("took the run over").then_some(())
+    })
+    .await;
+    assert_eq!(stage.count(run, "ended").await, 0);
+
+    stage.open("gate").await;
+    let completed = stage.finished(run).await;
+    assert_eq!(outcomes(&completed), [(1, Crashed), (2, Completed)]);
+    assert_eq!(stage.count(run, "ended").await, 1);
+    other.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn a_stalled_worker_that_ends_first_does_not_end_the_run_of_another() {
     let stage = Stage::new().await;

@@ -95,7 +95,7 @@ async fn the_user_of_a_payload_is_checked_before_anything_is_stored() {
             .await
             .unwrap_err();
         assert!(matches!(refused, QueueError::Payload(_)), "{refused:?}");
-        assert!(refused.to_string().contains("user_id"), "{refused}");
+        assert!(refused.to_string().contains("user"), "{refused}");
     }
     let without = stage
         .queue

@@ -10,7 +10,7 @@ mod recorder;
 mod tokens;
 
 pub use clock::TestClock;
-pub use logs::Logs;
+pub use logs::{Capturing, Logs};
 #[cfg(feature = "external")]
 pub use postgres::{TestDatabase, TestServer};
 pub use project::{MIGRATION, start, user};

@@ -13,6 +13,15 @@ pub struct Logs {
     bytes: Arc<Mutex<Vec<u8>>>,
 }
 
+/// That logs are captured on a thread.
+#[derive(Debug)]
+pub struct Capturing {
+    _here: tracing::subscriber::DefaultGuard,
+    // While there is only one, `tracing` asks the thread that comes to a line first whether anybody
+    // wants it, and remembers that for all threads.
+    _second: tracing::Dispatch,
+}
+
 impl Logs {
     /// Captures what is logged from now on, on every thread. Once a process.
     pub fn capture() -> Self {
@@ -26,17 +35,22 @@ impl Logs {
         logs
     }
 
-    /// The same on this thread only, as long as the guard lives: for a test on a runtime of one
-    /// thread, beside others.
-    pub fn capture_here() -> (Self, tracing::subscriber::DefaultGuard) {
+    /// The same on this thread only, as long as the second value lives: for a test on a runtime of
+    /// one thread, beside others.
+    pub fn capture_here() -> (Self, Capturing) {
         let logs = Self::default();
-        let guard = tracing_subscriber::fmt()
-            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-            .with_span_events(FmtSpan::FULL)
-            .with_ansi(false)
-            .with_writer(logs.clone())
-            .set_default();
-        (logs, guard)
+        let subscriber = || {
+            tracing_subscriber::fmt()
+                .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+                .with_span_events(FmtSpan::FULL)
+                .with_ansi(false)
+                .with_writer(logs.clone())
+        };
+        let capturing = Capturing {
+            _second: subscriber().into(),
+            _here: subscriber().set_default(),
+        };
+        (logs, capturing)
     }
 
     /// What was logged so far.

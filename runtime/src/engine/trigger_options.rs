@@ -8,7 +8,8 @@ use serde_json::{Map, Value};
 
 use super::QueueError;
 use super::backend::{Idempotency, NewRun};
-use crate::task::{Prepared, RetryPolicy, RunId, Task, TaskEntry, TaskOptions};
+use crate::auth::Principal;
+use crate::task::{Prepared, RetryPolicy, RunId, Task, TaskEntry, TaskError, TaskOptions};
 
 /// How a run is to be run: each option goes before what the task's attribute says.
 ///
@@ -166,6 +167,7 @@ impl TriggerOptions {
         prepared: Prepared,
     ) -> Result<NewRun, QueueError> {
         self.check(&prepared)?;
+        somebody(task_id, prepared.principal)?;
         let id = RunId::new();
         let (parent, parents_trace) = self.parent.unzip();
         let metadata = self
@@ -284,6 +286,19 @@ impl TriggerOptions {
             }
             _ => Ok(()),
         }
+    }
+}
+
+/// A UUID of zeros is what a field that was never set looks like, and no user has it.
+fn somebody(task_id: &str, principal: Principal) -> Result<(), QueueError> {
+    match principal {
+        Principal::User(user) if user.as_uuid().is_nil() => {
+            Err(QueueError::Payload(TaskError::abort(format!(
+                "the payload of task `{task_id}` names the user {user}, which is nobody: its user \
+                 id was not filled in"
+            ))))
+        }
+        _ => Ok(()),
     }
 }
 

@@ -368,12 +368,11 @@ $$;
 -- or PARKED (it waits for a place in its queue). For tickets of queues with a limit, and for those
 -- that were handed to a worker before.
 create function supabase_task.begin_run(
-  p_worker text, p_id uuid, p_ticket integer, p_key text, p_takeover interval)
+  p_worker text, p_id uuid, p_ticket integer, p_key text)
 returns text
 language plpgsql volatile as $$
 declare
   run supabase_task.runs;
-  other record;
 begin
   select * into run from supabase_task.runs r where r.id = p_id for update;
   if not found or run.ticket <> p_ticket then
@@ -383,16 +382,10 @@ begin
     perform supabase_task.leave_place(run);
     return 'STALE';
   end if;
-  select w.id, w.seen_at into other from supabase_task.workers w
-    where w.id <> p_worker and exists (
-      select from unnest(w.runs, w.tickets) as begun (run, ticket)
-      where begun.run = p_id and begun.ticket = p_ticket)
-    limit 1;
-  if found and not supabase_task.is_parked(run) then
-    -- If it lives, it has the run in hand: should it die, its row tells.
-    if other.seen_at < now() - p_takeover then
-      perform supabase_task.crashed(run, other.id, other.seen_at);
-    end if;
+  if not supabase_task.is_parked(run) and exists (
+      select from supabase_task.workers w, unnest(w.runs, w.tickets) as begun (run, ticket)
+      where w.id <> p_worker and begun.run = p_id and begun.ticket = p_ticket) then
+    -- Another worker has begun it. If that one is dead, `sweep` gives the run a new ticket.
     return 'STALE';
   end if;
   if run.expires_at < now() and run.attempt = 0 then
@@ -575,6 +568,8 @@ declare
 begin
   select * into dead from supabase_task.workers w
     where w.seen_at < now() - p_threshold
+      -- Nobody could be heard before the server was there.
+      and pg_postmaster_start_time() < now() - p_threshold
     order by w.seen_at limit 1 for update skip locked;
   if not found then
     return false;
@@ -592,6 +587,24 @@ begin
   end loop;
   delete from supabase_task.workers where id = dead.id;
   return true;
+end
+$$;
+
+-- Tickets that are locked for a worker of graphile_worker which does not know of them.
+create function supabase_task.give_back(p_worker text, p_known uuid[], p_after interval)
+returns bigint
+language plpgsql volatile as $$
+declare
+  unknown bigint[];
+begin
+  select array_agg(j.id) into unknown from graphile_worker._private_jobs j
+    where j.locked_by = p_worker and j.locked_at < now() - p_after
+      and (j.payload ->> 'run')::uuid <> all (p_known);
+  if unknown is null then
+    return 0;
+  end if;
+  perform graphile_worker._private_return_jobs(p_worker, unknown);
+  return cardinality(unknown);
 end
 $$;
 

@@ -31,6 +31,10 @@ use crate::task::{RunId, TaskEntry, TaskError, Verdict};
 /// own would be half of the work.
 const SHOWN_AFTER: Duration = Duration::from_millis(50);
 
+/// How long a ticket may be locked for a worker that does not know of it: much longer than fetched
+/// ones wait.
+const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
+
 /// What a ticket was not redeemed for: it is delivered again.
 #[derive(Debug)]
 pub(crate) struct NotRedeemed;
@@ -47,6 +51,8 @@ pub(crate) struct Attempts {
     running: Mutex<HashMap<(RunId, i32), Running>>,
     tracker: TaskTracker,
     stop: CancellationToken,
+    /// What graphile_worker calls this worker at present.
+    delivered_by: Mutex<String>,
 }
 
 struct Running {
@@ -76,6 +82,7 @@ impl Attempts {
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             stop,
+            delivered_by: Mutex::default(),
         }
     }
 
@@ -211,12 +218,11 @@ impl Attempts {
             return Ok(!row.status.is_final());
         }
         let answer = retried(|| async {
-            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4, $5)")
+            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
                 .bind(&self.worker_id)
                 .bind(*run.as_uuid())
                 .bind(ticket)
                 .bind(key.as_deref())
-                .bind(interval(self.engine.settings.takeover))
                 .fetch_one(&self.engine.connections.pool)
                 .await
                 .map_err(failure)
@@ -308,6 +314,42 @@ impl Attempts {
         let _ = self.records.send(record).await;
     }
 
+    /// graphile_worker was started under this name.
+    pub(super) fn delivered_by(&self, name: &str) {
+        let mut current = self
+            .delivered_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        name.clone_into(&mut current);
+    }
+
+    /// Gives back tickets that are locked for this worker and that it does not have: the connection
+    /// was lost after they were fetched, and nobody would ever redeem them.
+    pub(super) async fn give_back_unknown(&self) -> Result<(), QueueError> {
+        let name = self
+            .delivered_by
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut known = self.begun().ids();
+        known.extend(self.running().keys().map(|(run, _)| *run.as_uuid()));
+        let after = self.engine.settings.takeover.max(UNKNOWN_AFTER);
+        let given_back: i64 = sqlx::query_scalar("select supabase_task.give_back($1, $2, $3)")
+            .bind(name)
+            .bind(known)
+            .bind(interval(after))
+            .fetch_one(&self.engine.connections.pool)
+            .await
+            .map_err(failure)?;
+        if given_back > 0 {
+            tracing::warn!(
+                tickets = given_back,
+                "tickets that were lost on their way to this worker were given back"
+            );
+        }
+        Ok(())
+    }
+
     /// Tells an attempt that its run was cancelled.
     pub(super) fn cancel(&self, run: RunId) {
         self.begun().cancel(run);
@@ -363,21 +405,31 @@ impl Attempts {
         &self.places
     }
 
-    /// Which of the runs that were begun here are cancelled, for when a notification was missed.
+    /// Ends attempts of runs that are cancelled, for when a notification was missed, and of runs that
+    /// somebody else has taken over: nothing would come of them.
     pub(super) async fn look_for_cancellations(&self) -> Result<(), QueueError> {
-        let begun = self.begun().ids();
-        if begun.is_empty() {
+        let (runs, tickets) = self.begun().marks();
+        if runs.is_empty() {
             return Ok(());
         }
-        let canceled: Vec<Uuid> = sqlx::query_scalar(
-            "select id from supabase_task.runs where id = any ($1) and status = 'CANCELED'",
+        let over: Vec<(Uuid, i32, bool)> = sqlx::query_as(
+            "select b.id, b.ticket, r.status = 'CANCELED'
+             from unnest($1::uuid[], $2::int[]) as b (id, ticket)
+             join supabase_task.runs r on r.id = b.id
+             where r.status = 'CANCELED' or r.ticket <> b.ticket",
         )
-        .bind(begun)
+        .bind(runs)
+        .bind(tickets)
         .fetch_all(&self.engine.connections.pool)
         .await
         .map_err(failure)?;
-        for run in canceled {
-            self.cancel(RunId::from(run));
+        for (run, ticket, is_canceled) in over {
+            let run = RunId::from(run);
+            if is_canceled {
+                self.cancel(run);
+            } else if let Some(attempt) = self.running().get(&(run, ticket)) {
+                attempt.cancellation.cancel();
+            }
         }
         Ok(())
     }

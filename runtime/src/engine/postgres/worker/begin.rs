@@ -8,12 +8,14 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use sqlx::postgres::PgRow;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
@@ -76,7 +78,7 @@ impl Begun {
         self.lock().keys().map(|(run, _)| *run.as_uuid()).collect()
     }
 
-    fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
+    pub(super) fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
         let tickets = self.lock();
         tickets
             .keys()
@@ -129,6 +131,7 @@ enum Message {
 pub(super) struct Beginner {
     messages: mpsc::Sender<Message>,
     begun: Arc<Begun>,
+    heard: watch::Receiver<Heard>,
     _actor: Arc<AbortOnDropHandle<()>>,
 }
 
@@ -136,21 +139,30 @@ impl Beginner {
     pub(super) fn start(engine: &Arc<Postgres>, worker_id: &str) -> Self {
         let (messages, received) = mpsc::channel(MOST);
         let begun = Arc::new(Begun::default());
+        let (hear, heard) = watch::channel(Heard::default());
         let actor = Actor {
             engine: engine.clone(),
             worker_id: worker_id.to_owned(),
             begun: begun.clone(),
+            hear,
         };
         let actor = AbortOnDropHandle::new(tokio::spawn(actor.run(received)));
         Self {
             messages,
             begun,
+            heard,
             _actor: Arc::new(actor),
         }
     }
 
     pub(super) fn begun(&self) -> &Arc<Begun> {
         &self.begun
+    }
+
+    /// Whether the database heard this worker all the time for this long. While it did not, it may
+    /// not have heard the others either, and their silence says nothing.
+    pub(super) fn was_heard(&self, time: Duration) -> bool {
+        self.heard.borrow().without_gap(time)
     }
 
     /// Marks the run as begun, and reads it. `Err` if the worker ends before the database is there.
@@ -171,7 +183,7 @@ impl Beginner {
         let (reply, done) = oneshot::channel();
         if self.messages.send(Message::SignOff(reply)).await.is_ok() {
             // If the database is away the row stays, and others remove it.
-            let _ = tokio::time::timeout(std::time::Duration::from_secs(5), done).await;
+            let _ = tokio::time::timeout(Duration::from_secs(5), done).await;
         }
     }
 }
@@ -180,10 +192,35 @@ impl Beginner {
 #[derive(Debug)]
 pub(super) struct Ending;
 
+/// When the database heard this worker.
+#[derive(Clone, Copy, Debug, Default)]
+struct Heard {
+    last: Option<Instant>,
+    /// When it was heard again after it had not been for a while.
+    again: Option<Instant>,
+}
+
+impl Heard {
+    /// It was heard now.
+    fn now(&mut self, longest_gap: Duration) {
+        let now = Instant::now();
+        if self.last.is_some_and(|last| now - last > longest_gap) {
+            self.again = Some(now);
+        }
+        self.last = Some(now);
+    }
+
+    fn without_gap(&self, time: Duration) -> bool {
+        self.last.is_some_and(|last| last.elapsed() <= time / 2)
+            && self.again.is_none_or(|again| again.elapsed() >= time)
+    }
+}
+
 struct Actor {
     engine: Arc<Postgres>,
     worker_id: String,
     begun: Arc<Begun>,
+    hear: watch::Sender<Heard>,
 }
 
 impl Actor {
@@ -264,6 +301,8 @@ impl Actor {
         .fetch_all(&self.engine.connections.marking)
         .await
         .map_err(failure)?;
+        let longest_gap = self.engine.settings.takeover / 2;
+        self.hear.send_modify(|heard| heard.now(longest_gap));
         rows.iter().map(row).collect()
     }
 

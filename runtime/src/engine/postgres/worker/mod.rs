@@ -41,6 +41,10 @@ const COMPLETION_BATCH: Duration = Duration::from_millis(5);
 /// With notifications, polling only finds what a notification was missed for, and what was delayed.
 const POLL: Duration = Duration::from_secs(1);
 
+/// How long tickets may be fetched and not begun, because all places are taken: then they go back, to
+/// workers that have free ones.
+const FETCHED: Duration = Duration::from_secs(2);
+
 /// What graphile_worker waits beyond our own limits, so that it never ends a ticket before we do.
 const SLACK: Duration = Duration::from_secs(60);
 
@@ -108,10 +112,13 @@ async fn deliver(attempts: &Arc<Attempts>, stop: &CancellationToken, longest_end
     let mut wait = Backoff::new();
     while !stop.is_cancelled() {
         let error = match options(attempts, stop, longest_end).init().await {
-            Ok(worker) => match worker.run().await {
-                Ok(()) => return,
-                Err(error) => error.to_string(),
-            },
+            Ok(worker) => {
+                attempts.delivered_by(worker.worker_id());
+                match worker.run().await {
+                    Ok(()) => return,
+                    Err(error) => error.to_string(),
+                }
+            }
             Err(error) => error.to_string(),
         };
         tracing::warn!(%error, "the delivery of runs broke; starting it again");
@@ -140,6 +147,7 @@ fn options(
         .with_max_abort_threshold(1);
     let local_queue = LocalQueueConfig::default()
         .with_size(concurrency)
+        .with_ttl(FETCHED)
         .with_refetch_delay(refetch);
     WorkerOptions::default()
         .database(Database::new(database))

@@ -14,21 +14,23 @@ use super::attempts::Attempts;
 use super::register::PROMOTE_ALL;
 use crate::engine::QueueError;
 
-/// How often old runs are removed and the queues' places are looked over.
+/// How often old runs are removed, and the queues' places and lost tickets are looked for: at least.
 const TIDY: Duration = Duration::from_secs(60);
 
 /// How many batches of old runs are removed at once, so that the database can do other things.
 const MOST_BATCHES: usize = 20;
 
 pub(super) async fn run(attempts: Arc<Attempts>) {
-    let every = attempts.engine().settings.takeover / 6;
+    let takeover = attempts.engine().settings.takeover;
+    let every = takeover / 6;
+    let tidy_every = TIDY.min(takeover * 2);
     let mut times = tokio::time::interval(every);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tidied = Instant::now();
     loop {
         times.tick().await;
         let mut done = look_after(&attempts).await;
-        if done.is_ok() && tidied.elapsed() >= TIDY {
+        if done.is_ok() && tidied.elapsed() >= tidy_every {
             tidied = Instant::now();
             done = tidy(&attempts).await;
         }
@@ -50,6 +52,13 @@ pub(super) async fn heartbeat(attempts: Arc<Attempts>) {
 
 async fn look_after(attempts: &Attempts) -> Result<(), QueueError> {
     attempts.look_for_cancellations().await?;
+    if !attempts
+        .beginner()
+        .was_heard(attempts.engine().settings.takeover)
+    {
+        // Neither were the others, so nobody can be told from the dead yet.
+        return Ok(());
+    }
     let engine = attempts.engine();
     let takeover = interval(engine.settings.takeover);
     let pool = &engine.connections.pool;
@@ -68,6 +77,7 @@ async fn look_after(attempts: &Attempts) -> Result<(), QueueError> {
 }
 
 async fn tidy(attempts: &Attempts) -> Result<(), QueueError> {
+    attempts.give_back_unknown().await?;
     let engine = attempts.engine();
     let pool = &engine.connections.pool;
     sqlx::query(PROMOTE_ALL)

@@ -1,0 +1,132 @@
+//! Kills workers and restarts PostgreSQL while runs drain, and counts what came of them.
+//!
+//! ```sh
+//! cargo run --example chaos -- --runs 20000 --kills 50 --workers 4 --restarts 2
+//! ```
+//!
+//! It starts a PostgreSQL of its own in a temporary folder (`initdb` has to be installed), or uses the
+//! one at `--database-url`, which it does not restart. The workers are processes of this program. They
+//! are killed with SIGKILL at random and started again; the server is restarted once in an orderly
+//! manner, then by a crash, and so on. It ends with code 1 if a promise of the engine is broken.
+
+mod options;
+mod report;
+mod server;
+mod worker;
+mod workers;
+
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, bail};
+use supabase_task::engine::RunFilter;
+use supabase_task::engine::postgres::PostgresOptions;
+use supabase_task::prelude::*;
+use supabase_task::{Queue, RunStatus};
+
+use options::Options;
+use report::Report;
+use server::Server;
+use workers::Workers;
+
+/// For how long nothing may happen before it is given up.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+fn main() -> anyhow::Result<ExitCode> {
+    let runtime = tokio::runtime::Runtime::new()?;
+    match std::env::var(worker::URL) {
+        Ok(url) => {
+            runtime.block_on(worker::work(&url))?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(_) => runtime.block_on(chaos(Options::from_args()?)),
+    }
+}
+
+async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
+    let mut server = match &options.database_url {
+        Some(_) if options.restarts > 0 => {
+            bail!("a server that is not this program's own is not restarted: add `--restarts 0`")
+        }
+        Some(url) => Server::given(url),
+        None => Server::start()?,
+    };
+    let queue = PostgresOptions::new(server.url())
+        .takeover(worker::TAKEOVER)
+        .connect()
+        .await?;
+
+    let started = Instant::now();
+    let mut ids = Vec::with_capacity(options.runs);
+    let mut numbers = 0..options.runs as u64;
+    while ids.len() < options.runs {
+        let batch = numbers.by_ref().take(10_000);
+        let handles = worker::step::trigger_batch(&queue, batch).await?;
+        ids.extend(handles.iter().map(|handle| handle.id()));
+    }
+    println!("{} runs stored in {:.1?}", ids.len(), started.elapsed());
+
+    let started = Instant::now();
+    let mut workers = Workers::start(options.workers, server.url())?;
+    // Each at its share of the work, so that all of them meet some.
+    let share = options.runs / (options.kills + options.restarts + 1);
+    let mut restarts = 0;
+    for event in 1..=options.kills + options.restarts {
+        let due = event * share;
+        while workers.ended() < due {
+            if workers.silent_for() > PATIENCE {
+                bail!(
+                    "nothing happens any more after {} attempts",
+                    workers.ended()
+                );
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        if event * (options.restarts + 1) / (options.kills + options.restarts + 1) > restarts {
+            restarts += 1;
+            let is_crash = restarts % 2 == 0;
+            let took = server.restart(is_crash)?;
+            let how = if is_crash { "crashed" } else { "restarted" };
+            println!("{:>8.1?}  PostgreSQL {how}, {took:.1?}", started.elapsed());
+        } else {
+            workers.kill_one()?;
+        }
+    }
+    wait_for_all(&queue, &workers).await?;
+    let took = started.elapsed();
+    workers.stop()?;
+
+    let report = Report::new(&queue, &ids, &workers, restarts, took).await?;
+    println!("{report}");
+    Ok(match report.is_good() {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
+}
+
+async fn wait_for_all(queue: &Queue, workers: &Workers) -> anyhow::Result<()> {
+    let open = RunFilter::new()
+        .status(RunStatus::Delayed)
+        .status(RunStatus::Queued)
+        .status(RunStatus::Executing)
+        .status(RunStatus::Waiting)
+        .limit(1);
+    let mut since = Instant::now();
+    let mut ended = workers.ended();
+    while !queue
+        .runs(open.clone())
+        .await
+        .context("are runs left?")?
+        .is_empty()
+    {
+        if workers.ended() != ended {
+            (since, ended) = (Instant::now(), workers.ended());
+        }
+        if since.elapsed() > PATIENCE {
+            // The report tells what is missing.
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    Ok(())
+}

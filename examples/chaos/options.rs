@@ -1,0 +1,44 @@
+//! What the program is told.
+
+use anyhow::{Context, bail};
+
+pub struct Options {
+    pub runs: usize,
+    pub kills: usize,
+    pub workers: usize,
+    pub restarts: usize,
+    pub database_url: Option<String>,
+}
+
+impl Options {
+    pub fn from_args() -> anyhow::Result<Self> {
+        let mut options = Self {
+            runs: 20_000,
+            kills: 50,
+            workers: 4,
+            restarts: 2,
+            database_url: None,
+        };
+        let mut arguments = std::env::args().skip(1);
+        while let Some(name) = arguments.next() {
+            let value = arguments
+                .next()
+                .with_context(|| format!("{name}: no value"))?;
+            let number = || value.parse().with_context(|| format!("{name} {value}"));
+            match name.as_str() {
+                "--runs" => options.runs = number()?,
+                "--kills" => options.kills = number()?,
+                "--workers" => options.workers = number()?,
+                "--restarts" => options.restarts = number()?,
+                "--database-url" => options.database_url = Some(value),
+                _ => bail!(
+                    "{name}: there are --runs, --kills, --workers, --restarts and --database-url"
+                ),
+            }
+        }
+        if options.workers == 0 || options.runs < options.kills + options.restarts + 1 {
+            bail!("at least one worker, and more runs than kills and restarts");
+        }
+        Ok(options)
+    }
+}
