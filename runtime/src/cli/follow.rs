@@ -128,7 +128,7 @@ pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
     Ok(exit_of(run))
 }
 
-/// Nothing stored tells an abort from a last attempt that failed; that attempts were left does.
+/// A run that failed with attempts left was aborted by its task, or by a hook.
 fn exit_of(run: &Run) -> Exit {
     let counted = run
         .attempts
@@ -136,10 +136,11 @@ fn exit_of(run: &Run) -> Exit {
         .filter(|attempt| attempt.outcome != AttemptOutcome::Interrupted)
         .count();
     let has_attempts_left = u32::try_from(counted).is_ok_and(|made| made < run.max_attempts);
+    let is_abort = run.error.as_ref().is_some_and(|error| error.is_abort);
     match run.status {
         RunStatus::Completed => Exit::Done,
         RunStatus::Canceled => Exit::Aborted,
-        RunStatus::Failed if has_attempts_left => Exit::Aborted,
+        RunStatus::Failed if is_abort || has_attempts_left => Exit::Aborted,
         _ => Exit::Failed,
     }
 }
@@ -208,6 +209,15 @@ mod tests {
             let run = run(status, outcomes);
             assert_eq!(exit_of(&run), expected, "{status} {outcomes:?}");
         }
+    }
+
+    #[test]
+    fn an_abort_in_the_last_attempt_is_one_too() {
+        let mut run = run(RunStatus::Failed, &[AttemptOutcome::Failed; 2]);
+        let mut failure = RunFailure::new("no such user");
+        failure.is_abort = true;
+        run.error = Some(failure);
+        assert_eq!(exit_of(&run), Exit::Aborted);
     }
 
     #[test]

@@ -111,6 +111,9 @@ pub struct RunFailure {
     /// What the errors behind it said, the nearest one first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
+    /// Whether the error said that no other attempt would help.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_abort: bool,
 }
 
 /// As in Trigger.dev.
@@ -124,6 +127,7 @@ impl RunFailure {
         Self {
             message: shortened(message),
             causes: Vec::new(),
+            is_abort: false,
         }
     }
 
@@ -136,6 +140,7 @@ impl RunFailure {
                 .take(MOST_CAUSES)
                 .map(|cause| shortened(&cause.to_string()))
                 .collect(),
+            is_abort: error.is_abort(),
         }
     }
 }
