@@ -65,6 +65,7 @@
 //! | 1 | it failed; of `run` and `trigger --wait`: the run failed after its last attempt, took longer than its `max_duration`, crashed or expired |
 //! | 2 | the task aborted ([`TaskError::abort`](crate::TaskError::abort)), a hook said not to try again, or somebody cancelled the run |
 //! | 3 | a payload, an option, a variable or a task's id is missing or wrong, and nothing was done |
+//!
 //! `gen types` has codes of its own: 0 and 1 as above, 2 for an option that does not exist, and 3
 //! for a setting that is missing or wrong.
 //!
