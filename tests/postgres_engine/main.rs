@@ -4,6 +4,7 @@
 mod chaos;
 mod crash;
 mod drain;
+mod history;
 mod idle;
 mod limits;
 mod migrations;
