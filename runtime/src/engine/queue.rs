@@ -44,6 +44,10 @@ pub struct Queue {
 
 impl Queue {
     /// A queue in this process, which is gone with it.
+    ///
+    /// Of finished runs the last 10,000 are kept, with their idempotency keys; a run's children are
+    /// not forgotten before it is over. Time is Tokio's: where a test pauses it, delays and retries
+    /// take no time.
     pub fn in_process() -> Self {
         Self::of(Arc::new(in_process::InProcess::new()), "in process")
     }
