@@ -80,6 +80,7 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
                     workers.ended()
                 );
             }
+            workers.revive()?;
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
         if event * (options.restarts + 1) / (options.kills + options.restarts + 1) > restarts {
@@ -92,7 +93,7 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
             workers.kill_one()?;
         }
     }
-    wait_for_all(&queue, &workers).await?;
+    wait_for_all(&queue, &mut workers).await?;
     let took = started.elapsed();
     workers.stop()?;
 
@@ -104,7 +105,7 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
     })
 }
 
-async fn wait_for_all(queue: &Queue, workers: &Workers) -> anyhow::Result<()> {
+async fn wait_for_all(queue: &Queue, workers: &mut Workers) -> anyhow::Result<()> {
     let open = RunFilter::new()
         .status(RunStatus::Delayed)
         .status(RunStatus::Queued)
@@ -126,6 +127,7 @@ async fn wait_for_all(queue: &Queue, workers: &Workers) -> anyhow::Result<()> {
             // The report tells what is missing.
             break;
         }
+        workers.revive()?;
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
     Ok(())

@@ -22,6 +22,7 @@ pub struct Report {
     /// Kills of workers that had not started to work.
     idle_kills: usize,
     restarts: usize,
+    revived: usize,
     executions: usize,
     took: Duration,
 }
@@ -50,6 +51,7 @@ impl Report {
             crashed: vec![0; workers.kills.len()],
             idle_kills: workers.kills.len() - kill_of.len(),
             restarts,
+            revived: workers.revived,
             executions: workers.ended(),
             took,
         };
@@ -116,7 +118,12 @@ impl fmt::Display for Report {
             self.crashed.len(),
             self.idle_kills
         )?;
-        writeln!(f, "restarts of the server{:>7}", self.restarts)?;
+        writeln!(f, "restarts of the server{:>6}", self.restarts)?;
+        writeln!(
+            f,
+            "workers that gave up  {:>7}  (the server was away when they started)",
+            self.revived
+        )?;
         writeln!(
             f,
             "attempts besides      {:>7}  ({crashed} CRASHED, each by a kill, at most {at_most} by \
@@ -127,7 +134,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "the task's code ended {:>7}  times: {} more than there are runs",
+            "the task's code ended {:>7}  times, {} of them more than there are runs",
             self.executions,
             self.executions.saturating_sub(self.runs)
         )?;

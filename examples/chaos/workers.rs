@@ -27,6 +27,8 @@ pub struct Workers {
     processes: Vec<Process>,
     progress: Arc<Mutex<Progress>>,
     pub kills: Vec<Kill>,
+    /// How many ended by themselves.
+    pub revived: usize,
 }
 
 struct Process {
@@ -50,6 +52,7 @@ impl Workers {
             processes: Vec::new(),
             progress: Arc::new(Mutex::new(progress)),
             kills: Vec::new(),
+            revived: 0,
         };
         for _ in 0..count {
             let process = workers.spawn()?;
@@ -78,6 +81,18 @@ impl Workers {
         let worker = process.id.clone();
         self.kills.push(Kill { worker });
         self.processes[chosen] = self.spawn()?;
+        Ok(())
+    }
+
+    /// Starts those again that ended by themselves, as a service manager does: a worker that cannot
+    /// reach the database when it starts gives up.
+    pub fn revive(&mut self) -> anyhow::Result<()> {
+        for place in 0..self.processes.len() {
+            if self.processes[place].child.try_wait()?.is_some() {
+                self.processes[place] = self.spawn()?;
+                self.revived += 1;
+            }
+        }
         Ok(())
     }
 

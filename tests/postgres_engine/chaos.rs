@@ -27,10 +27,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     while killed < KILLS {
         // Each kill after a share of the runs, so that all of them meet work.
         let share = (killed as i64 + 1) * (RUNS as i64) / (KILLS as i64 + 2);
-        until(format!("{share} runs are over"), || async {
-            (over(&stage).await >= share).then_some(())
-        })
-        .await;
+        progress(&stage, &mut workers, share).await;
         let victim = &mut workers[killed % 2];
         victim.kill().await;
         dead.extend(victim.worker_id());
@@ -40,10 +37,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
             server.restart().await;
         }
     }
-    until("all runs are over", || async {
-        (over(&stage).await >= RUNS as i64).then_some(())
-    })
-    .await;
+    progress(&stage, &mut workers, RUNS as i64).await;
 
     let mut runs = Vec::new();
     loop {
@@ -99,6 +93,20 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     })
     .await;
     drop(last);
+}
+
+/// Waits until so many runs are completed. A worker that cannot reach the server when it starts gives
+/// up, and is started again, as a service manager does.
+async fn progress(stage: &Stage, workers: &mut [WorkerProcess], runs: i64) {
+    until(format!("{runs} runs are completed"), || {
+        for worker in &mut *workers {
+            if !worker.is_running() {
+                *worker = stage.process();
+            }
+        }
+        async { (over(stage).await >= runs).then_some(()) }
+    })
+    .await;
 }
 
 async fn over(stage: &Stage) -> i64 {
