@@ -5,6 +5,7 @@ use std::future::IntoFuture;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
 use super::backend::{BoxFuture, NewRun, Places};
 use super::trigger::enqueue_all;
@@ -72,12 +73,41 @@ where
     let link = context.engine().ok_or(QueueError::NoQueue)?;
     let handles = enqueue_all::<T>(&link.queue, runs).await?;
     link.places.leave().await?;
+    let without_place = WithoutPlace(Some(link.places.clone()));
     let mut outputs = Vec::with_capacity(handles.len());
     for handle in handles {
         outputs.push(handle.wait().await);
     }
-    link.places.enter().await?;
+    without_place.enter().await?;
     Ok(outputs)
+}
+
+/// An attempt that gave back its place. If it no longer waits, because a `select!` dropped this, it
+/// goes on, and needs one again.
+struct WithoutPlace(Option<Arc<dyn Places>>);
+
+impl WithoutPlace {
+    async fn enter(mut self) -> Result<(), QueueError> {
+        if let Some(places) = &self.0 {
+            places.enter().await?;
+        }
+        self.0 = None;
+        Ok(())
+    }
+}
+
+impl Drop for WithoutPlace {
+    fn drop(&mut self) {
+        let (Some(places), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
+            return;
+        };
+        // It ends with the attempt, if not before: then there is no place to be had.
+        runtime.spawn(async move {
+            if let Err(error) = places.enter().await {
+                tracing::debug!(%error, "an attempt goes on without a place");
+            }
+        });
+    }
 }
 
 impl<T: Task> fmt::Debug for TriggerAndWait<'_, T> {

@@ -97,6 +97,16 @@ impl Postgres {
         self.read(id).await?.ok_or(QueueError::NoSuchRun(id))
     }
 
+    /// Lets runs expire that nobody began in time; what goes wrong is tried again by who calls this.
+    async fn expire(&self) {
+        let expired = sqlx::query("select supabase_task.expire()")
+            .execute(&self.connections.pool)
+            .await;
+        if let Err(error) = expired.map_err(failure) {
+            tracing::warn!(%error, "runs that nobody began in time cannot expire; trying again");
+        }
+    }
+
     async fn select(&self, filter: &RunFilter) -> Result<Vec<Run>, QueueError> {
         let statuses: Vec<_> = filter
             .statuses
@@ -181,9 +191,17 @@ impl Backend for Postgres {
             // First, so that nothing is missed between looking and listening.
             let mut events = self.events.subscribe().await;
             loop {
+                let mut look = LOOK;
                 match self.awaited(id).await {
                     Ok(run) if run.status.is_final() => return Ok(run),
-                    Ok(_) => {}
+                    Ok(run) => {
+                        // Where there is no worker, nobody else would let it expire.
+                        match run.expires_at.map(|end| (end - Utc::now()).to_std()) {
+                            Some(Ok(left)) => look = look.min(left + Duration::from_millis(5)),
+                            Some(Err(_)) if run.attempts.is_empty() => self.expire().await,
+                            _ => {}
+                        }
+                    }
                     // The run goes on without the database of this process: so does who waits.
                     Err(error) if error.is_retryable() => {
                         tracing::warn!(run_id = %id, %error, "waiting for a run; trying again");
@@ -199,7 +217,7 @@ impl Backend for Postgres {
                         }
                     }
                 };
-                let _ = tokio::time::timeout(LOOK, told).await;
+                let _ = tokio::time::timeout(look, told).await;
             }
         })
     }
