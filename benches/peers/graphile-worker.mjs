@@ -15,7 +15,7 @@ export async function start({ url, concurrency, task }) {
         worker: {
           connectionString: url,
           concurrentJobs: concurrency,
-          maxPoolSize: 10,
+          maxPoolSize: concurrency + 2,
           pollInterval: 1000,
           localQueue: { size: 500, refetchDelay: { durationMs: 1000, threshold: 0, maxAbortThreshold: 1 } },
           completeJobBatchDelay: 5,
