@@ -42,8 +42,12 @@ impl Contender {
                 "select exists (select from graphile_worker._private_jobs)
                    or exists (select from supabase_task.runs where status <> 'COMPLETED')"
             }
-            Self::Bare | Self::Graphile => "select exists (select from graphile_worker._private_jobs)",
-            Self::PgBoss => "select exists (select from pgboss.job where name = 'empty' and state < 'completed')",
+            Self::Bare | Self::Graphile => {
+                "select exists (select from graphile_worker._private_jobs)"
+            }
+            Self::PgBoss => {
+                "select exists (select from pgboss.job where name = 'empty' and state < 'completed')"
+            }
         }
     }
 

@@ -22,7 +22,7 @@ use report::Report;
 const RUNS: usize = 20_000;
 
 /// How many runs are enqueued one after the other.
-const SINGLES: usize = 1_000;
+const SINGLES: usize = 500;
 
 /// How many runs a contender does before it is measured.
 const WARM_UP: usize = 2_000;
@@ -31,7 +31,7 @@ const WARM_UP: usize = 2_000;
 const SAMPLES: usize = 200;
 
 /// What is drained, and how often.
-const DRAINS: [Drain; 3] = [
+const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
         concurrency: 50,
@@ -45,6 +45,11 @@ const DRAINS: [Drain; 3] = [
     Drain {
         workers: 1,
         concurrency: 10,
+        rounds: 3,
+    },
+    Drain {
+        workers: 1,
+        concurrency: 500,
         rounds: 3,
     },
 ];

@@ -45,7 +45,8 @@ impl Bench {
 
     pub(crate) async fn describe(&self) -> String {
         let mut connection = self.server.maintenance().await;
-        let sql = "select format('PostgreSQL %s, fsync %s, synchronous_commit %s, shared_buffers %s',
+        let sql =
+            "select format('PostgreSQL %s, fsync %s, synchronous_commit %s, shared_buffers %s',
             current_setting('server_version'), current_setting('fsync'),
             current_setting('synchronous_commit'), current_setting('shared_buffers'))";
         let described = sqlx::query_scalar(sql).fetch_one(&mut connection).await;
@@ -156,38 +157,55 @@ impl Bench {
                 processor / WATCHED.as_secs_f64() * 100.0,
             ));
         }
-        for ((who, mut producer, mut worker), watched) in all.into_iter().zip(watched) {
-            producer.ask("samples 100 100 100").await;
-            tokio::time::sleep(Duration::from_millis(1_200)).await;
-            worker.ask("latencies").await;
-            let mut seed = 0x5eed_u64;
-            let gaps = (0..SAMPLES).map(|_| {
-                // 50 to 300 ms; the same for all.
-                seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-                format!(" {}", 50 + (seed >> 33) % 251)
-            });
-            producer.ask(&format!("samples{}", gaps.collect::<String>())).await;
-            let mut latencies = Vec::new();
-            let started = Instant::now();
-            while latencies.len() < SAMPLES {
-                assert!(started.elapsed() < Duration::from_secs(30), "a sample is lost");
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                latencies.extend(worker.ask("latencies").await.milliseconds);
+        // Two at a time, those of one language: they are hardly ever awake together.
+        let mut all = all.into_iter().zip(watched);
+        while let (Some((first, watched)), Some((second, also_watched))) = (all.next(), all.next())
+        {
+            let (one, other) = tokio::join!(pick_up(first, 17), pick_up(second, 18));
+            for ((who, latencies), watched) in [(one, watched), (other, also_watched)] {
+                let (memory, transactions, processor) = watched;
+                report.idle(
+                    who,
+                    Idle {
+                        memory,
+                        transactions,
+                        processor,
+                        latencies,
+                    },
+                );
             }
-            let (memory, transactions, processor) = watched;
-            report.idle(
-                who,
-                Idle {
-                    memory,
-                    transactions,
-                    processor,
-                    latencies,
-                },
-            );
-            worker.stop().await;
-            producer.stop().await;
         }
     }
+}
+
+/// Triggers one run every now and then, and ends the two processes.
+async fn pick_up(
+    (who, mut producer, mut worker): (Contender, Peer, Peer),
+    mut seed: u64,
+) -> (Contender, Vec<f64>) {
+    producer.ask("samples 100 100 100").await;
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
+    worker.ask("latencies").await;
+    let gaps = (0..SAMPLES).map(|_| {
+        // 50 to 300 ms.
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        format!(" {}", 50 + (seed >> 33) % 251)
+    });
+    let command = format!("samples{}", gaps.collect::<String>());
+    producer.ask(&command).await;
+    let mut latencies = Vec::new();
+    let started = Instant::now();
+    while latencies.len() < SAMPLES {
+        assert!(
+            started.elapsed() < Duration::from_secs(30),
+            "a sample is lost"
+        );
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        latencies.extend(worker.ask("latencies").await.milliseconds);
+    }
+    worker.stop().await;
+    producer.stop().await;
+    (who, latencies)
 }
 
 async fn transactions(connection: &mut PgConnection, who: Contender) -> i64 {

@@ -21,7 +21,9 @@ impl protocol::Queue for Ours {
     }
 
     async fn enqueue(&self, payload: Payload) {
-        empty::trigger(&self.0, payload).await.expect("it is stored");
+        empty::trigger(&self.0, payload)
+            .await
+            .expect("it is stored");
     }
 
     async fn enqueue_all(&self, payloads: Vec<Payload>) {

@@ -1,12 +1,11 @@
-// npm graphile-worker: the local queue of its documentation on performance (500 jobs), and for all
-// else the settings of the peers in Rust.
-import { makeWorkerUtils, run } from "graphile-worker";
+// npm graphile-worker, set as the peers in Rust: a local queue of as many jobs as run at a time.
+import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import pg from "pg";
 
 const NAME = "empty";
-const quiet = { error: console.error, warn: console.error, info() {}, debug() {} };
-const { Logger } = await import("graphile-worker");
-const logger = new Logger(() => (level, message) => quiet[level === "warning" ? "warn" : level]?.(message));
+const logger = new Logger(() => (level, message) => {
+  if (level === "error") console.error(message);
+});
 
 export async function start({ url, concurrency, task }) {
   if (task) {
@@ -15,9 +14,9 @@ export async function start({ url, concurrency, task }) {
         worker: {
           connectionString: url,
           concurrentJobs: concurrency,
-          maxPoolSize: concurrency + 2,
+          maxPoolSize: Math.min(concurrency + 2, 52),
           pollInterval: 1000,
-          localQueue: { size: 500, refetchDelay: { durationMs: 1000, threshold: 0, maxAbortThreshold: 1 } },
+          localQueue: { size: concurrency, refetchDelay: { durationMs: 1000, threshold: 0, maxAbortThreshold: 1 } },
           completeJobBatchDelay: 5,
           failJobBatchDelay: 5,
           logger,

@@ -1,15 +1,21 @@
-// npm pg-boss: notifications, batches of 500 for one handler, and no pause while batches are full.
+// npm pg-boss: notifications, batches of as many jobs as the peers run at a time, which one handler
+// is given together, and no pause while batches are full.
 import pg from "pg";
 import { PgBoss } from "pg-boss";
 
 const NAME = "empty";
 
-export async function start({ url, task }) {
+export async function start({ url, concurrency, task }) {
   const boss = new PgBoss({ connectionString: url, useListenNotify: true, max: 10 });
   boss.on("error", console.error);
   await boss.start();
   if (task) {
-    const options = { batchSize: 500, burstWhenBatchFull: true, pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1 };
+    const options = {
+      batchSize: concurrency,
+      burstWhenBatchFull: true,
+      pollingIntervalSeconds: 1,
+      notifyPollingIntervalSeconds: 1,
+    };
     await boss.work(NAME, options, async (jobs) => {
       for (const job of jobs) task(job.data);
     });
