@@ -45,10 +45,11 @@ create table supabase_task.runs (
   parked_at timestamptz,
   -- Since when the present attempt goes on, for attempts that take long enough to be seen.
   executing_since timestamptz
-) with (fillfactor = 60);
+) with (fillfactor = 35);
 
--- A run is changed twice or more. None of the columns that change in an ordinary run is in an index,
--- so these changes stay on the page (HOT) and cost no index entries.
+-- A run is changed once or more, and becomes twice as long when it ends. None of the columns that
+-- change in an ordinary run is in an index, so these changes stay on the page (HOT) and cost no index
+-- entries, as long as the page has room for them.
 create unique index runs_idempotency on supabase_task.runs (task_id, idempotency_slot)
   where idempotency_slot is not null;
 create index runs_task on supabase_task.runs (task_id, id);

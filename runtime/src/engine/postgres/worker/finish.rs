@@ -106,6 +106,7 @@ impl Actor {
                     Record::Ended(outcome) => other.push(outcome),
                 }
             }
+            plain.sort_unstable_by_key(|outcome| *outcome.run.as_uuid());
             // One that has ended meanwhile need not be shown as going on.
             started.retain(|(run, ..)| !plain.iter().chain(&other).any(|ended| ended.run == *run));
             self.until_it_works(|| self.show(&started)).await;
@@ -187,22 +188,20 @@ impl Actor {
             .collect();
         let entries: Vec<_> = outcomes.iter().map(|o| o.entry.as_deref()).collect();
         let times: Vec<_> = outcomes.iter().map(|o| o.started_at).collect();
-        // In the order of the ids, so that two workers never wait for each other crosswise.
+        // One lock for each run, that of its change. Two workers that have the same runs in hand take
+        // them in the order of the ids; if the planner chose another one and they waited for each
+        // other crosswise, one of them would be told so and try again.
         let completed: Vec<Uuid> = sqlx::query_scalar(
-            "with ended as (
-               select r.id, e.output, e.entry, e.started_at
-               from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
-                 as e (id, ticket, output, entry, started_at)
-               join supabase_task.runs r on r.id = e.id and r.ticket = e.ticket
-               where r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING') and not r.holding
-               order by r.id for update of r
-             ), completed as (
+            "with completed as (
                update supabase_task.runs r set
                  status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
                  attempts = r.attempts || e.entry::jsonb,
                  started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
                  executing_since = null
-               from ended e where r.id = e.id
+               from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
+                 as e (id, ticket, output, entry, started_at)
+               where r.id = e.id and r.ticket = e.ticket
+                 and r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING') and not r.holding
                returning r.id, r.awaited
              ), told as (
                select pg_notify('supabase_task', 'ended ' || id) from completed where awaited

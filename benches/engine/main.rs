@@ -1,0 +1,93 @@
+//! The engine in Postgres beside bare `graphile_worker`, npm `graphile-worker` and `pg-boss`: all on
+//! the same server in one run, each with a database of its own.
+//!
+//! The server is one of this benchmark's own, as it comes (also with fsync), or that of
+//! `DATABASE_URL`. Every worker and whoever enqueues is a process of its own, so that processor time
+//! and memory are that process's alone. The contenders take turns. Needs `npm ci --prefix
+//! benches/peers`.
+
+mod bare;
+mod contender;
+mod measure;
+mod ours;
+mod process;
+mod protocol;
+mod report;
+mod server;
+
+use measure::{Bench, Drain};
+use report::Report;
+
+/// How many runs are drained, or enqueued in batches.
+const RUNS: usize = 20_000;
+
+/// How many runs are enqueued one after the other.
+const SINGLES: usize = 500;
+
+/// How many runs a contender does before it is measured.
+const WARM_UP: usize = 2_000;
+
+/// How many runs are triggered for the time until they start.
+const SAMPLES: usize = 200;
+
+/// What is drained, and how often.
+const DRAINS: [Drain; 4] = [
+    Drain {
+        workers: 1,
+        concurrency: 50,
+        rounds: 5,
+    },
+    Drain {
+        workers: 2,
+        concurrency: 50,
+        rounds: 3,
+    },
+    Drain {
+        workers: 1,
+        concurrency: 10,
+        rounds: 3,
+    },
+    Drain {
+        workers: 1,
+        concurrency: 500,
+        rounds: 3,
+    },
+];
+
+/// The concurrency of the workers that idle.
+const CONCURRENCY: usize = 50;
+
+fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(position) = arguments.iter().position(|one| one == protocol::PEER) {
+        return protocol::serve(&arguments[position + 1..]);
+    }
+    // `cargo test --benches` must not take minutes.
+    if !arguments.iter().any(|argument| argument == "--bench") {
+        return;
+    }
+    contender::assert_installed();
+    // All parts, or those named after `--`.
+    let parts = ["enqueue", "drain", "idle"];
+    let named = |part: &str| arguments.iter().any(|one| one == part);
+    let wants = |part: &str| named(part) || !parts.iter().any(|one| named(one));
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("tokio starts");
+    runtime.block_on(async {
+        let mut report = Report::default();
+        let bench = Bench::start().await;
+        println!("{}", bench.describe().await);
+        if wants("enqueue") {
+            bench.enqueue(&mut report).await;
+        }
+        if wants("drain") {
+            bench.drain(&mut report).await;
+        }
+        if wants("idle") {
+            bench.idle(&mut report).await;
+        }
+        println!("{report}");
+    });
+}

@@ -1,0 +1,46 @@
+//! This library's engine.
+
+use supabase_task::prelude::*;
+use supabase_task::{Queue, Worker};
+
+use super::protocol::{self, Payload};
+
+/// Does nothing.
+#[supabase_task(auth = "service")]
+async fn empty(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
+    let _ = supabase;
+    payload.started();
+    Ok(())
+}
+
+pub(crate) struct Ours(Queue);
+
+impl protocol::Queue for Ours {
+    async fn produce(url: &str) -> Self {
+        Self(Queue::connect(url).await.expect("a queue"))
+    }
+
+    async fn enqueue(&self, payload: Payload) {
+        empty::trigger(&self.0, payload)
+            .await
+            .expect("it is stored");
+    }
+
+    async fn enqueue_all(&self, payloads: Vec<Payload>) {
+        let stored = empty::trigger_batch(&self.0, payloads).await;
+        stored.expect("they are stored");
+    }
+
+    async fn work(url: &str, concurrency: usize, stop: impl Future<Output = ()> + Send + 'static) {
+        // Nothing talks to it.
+        let supabase = Supabase::builder()
+            .url("http://localhost:54321")
+            .publishable_key("sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH")
+            .secret_key("sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz")
+            .build()
+            .expect("the configuration is complete");
+        let queue = Queue::connect(url).await.expect("a queue");
+        let worker = Worker::new(&queue, &supabase).concurrency(concurrency);
+        worker.run_until(stop).await.expect("it works");
+    }
+}
