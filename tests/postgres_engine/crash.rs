@@ -7,7 +7,7 @@ use supabase_task::prelude::*;
 use supabase_task::{RunStatus, engine::Run};
 
 use crate::stage::{Stage, TAKEOVER, outcomes, until};
-use crate::tasks::{die, hold, note};
+use crate::tasks::{die, hold, note, parent};
 
 #[tokio::test]
 async fn a_killed_worker_is_taken_over_and_the_crash_counts() {
@@ -102,6 +102,34 @@ async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
     }
     let held = stage.finished(held).await;
     assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
+    second.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_waits_for_a_child_is_taken_over_too() {
+    let stage = Stage::new().await;
+    let mut first = stage.process();
+    let run = parent::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap()
+        .id();
+    stage.status(run, RunStatus::Waiting).await;
+    first.kill().await;
+    stage.open("gate").await;
+
+    let second = stage.worker().start().unwrap();
+    let run = stage.finished(run).await;
+    assert_eq!(run.status, RunStatus::Completed, "{run:?}");
+    assert_eq!(outcomes(&run), [(1, Crashed), (2, Completed)]);
+    // The child of the first attempt is a run like any other.
+    let open: i64 = stage
+        .scalar("select count(*) from supabase_task.runs where status <> 'COMPLETED'")
+        .await;
+    let children: i64 = stage
+        .scalar("select count(*) from supabase_task.runs where parent_run_id is not null")
+        .await;
+    assert_eq!(children, 2);
+    assert!(open <= 1, "{open}");
     second.shutdown().await.unwrap();
 }
 

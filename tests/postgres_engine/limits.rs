@@ -107,6 +107,36 @@ async fn the_place_of_a_crashed_run_is_not_lost() {
 }
 
 #[tokio::test]
+async fn no_place_is_lost_when_workers_are_killed() {
+    const RUNS: u64 = 60;
+    let stage = Stage::new().await;
+    let mut workers = [stage.process(), stage.process()];
+    let runs = limited::trigger_batch(&stage.queue, (0..RUNS).map(|n| work(n, 20)))
+        .await
+        .unwrap();
+    for (number, worker) in (1..).zip(&mut workers) {
+        until("a third of the runs", || async {
+            let over: i64 = stage
+                .scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
+                .await;
+            (over >= number * 20).then_some(())
+        })
+        .await;
+        worker.kill().await;
+        *worker = stage.process();
+    }
+    for run in &runs {
+        let run = stage.finished(run.id()).await;
+        assert_eq!(run.status, RunStatus::Completed, "{run:?}");
+    }
+    for worker in &mut workers {
+        worker.signal("TERM").await;
+        assert!(worker.ended().await.success(), "{}", worker.log());
+    }
+    nothing_is_held(&stage).await;
+}
+
+#[tokio::test]
 async fn a_run_that_waits_for_a_place_can_be_cancelled() {
     let stage = Stage::new().await;
     let worker = stage.worker().start().unwrap();

@@ -4,8 +4,10 @@ use std::time::{Duration, Instant};
 
 use supabase_task::RunStatus;
 use supabase_task::engine::RunFilter;
+use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
 use supabase_task_tests::TestServer;
+use tokio::task::JoinSet;
 
 use crate::stage::{PATIENCE, Stage, outcomes, queue, until};
 use crate::tasks::{hold, note, step};
@@ -96,4 +98,34 @@ async fn completed(stage: &Stage) -> usize {
         .status(RunStatus::Completed)
         .limit(1_000);
     stage.queue.runs(filter).await.map_or(0, |runs| runs.len())
+}
+
+#[tokio::test]
+async fn a_program_that_was_idle_meanwhile_notices_nothing() {
+    let mut server = TestServer::start().await;
+    let stage = Stage::at(server.url().to_string(), None).await;
+    let queue = PostgresOptions::new(&stage.url)
+        .max_connections(12)
+        .connect()
+        .await
+        .unwrap();
+    // Many at once, for many connections.
+    let mut triggers = JoinSet::new();
+    for number in 0..60 {
+        let queue = queue.clone();
+        triggers.spawn(async move { note::trigger(&queue, number).await.map(drop) });
+    }
+    for triggered in triggers.join_all().await {
+        triggered.unwrap();
+    }
+    let opened: i64 = stage
+        .scalar("select count(*) from pg_stat_activity where application_name = 'supabase-task'")
+        .await;
+    assert!(opened > 6, "{opened}");
+
+    server.restart().await;
+    // All of them are dead, and more than a call is tried again.
+    let handle = note::trigger(&queue, 60).await.unwrap();
+    assert_eq!(handle.status().await.unwrap(), RunStatus::Queued);
+    handle.cancel().await.unwrap();
 }

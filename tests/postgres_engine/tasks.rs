@@ -30,6 +30,16 @@ pub(crate) async fn hold(
     Ok(gate)
 }
 
+/// Waits for a child.
+#[supabase_task(auth = "service", id = "parent", retry(min = "10ms", max = "20ms"))]
+pub(crate) async fn parent(
+    gate: String,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+) -> TaskResult<String> {
+    Ok(ctx.trigger_and_wait::<hold>(gate).await?)
+}
+
 /// Takes its process with it.
 #[supabase_task(
     auth = "service",

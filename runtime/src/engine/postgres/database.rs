@@ -3,6 +3,7 @@
 use std::str::FromStr;
 use std::time::Duration;
 
+use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
 use crate::engine::{DatabaseFailure, QueueError};
@@ -20,6 +21,9 @@ pub(super) struct Connections {
 
 /// How long a connection may take to be had. Longer than a restart of the server.
 const ACQUIRE: Duration = Duration::from_secs(15);
+
+/// A connection that was used so recently is not asked whether it is there.
+const SURELY_ALIVE: Duration = Duration::from_millis(200);
 
 impl Connections {
     /// Checks that the URL is one and that the server is there.
@@ -42,8 +46,14 @@ fn pool_options(most: u32) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE)
-        // A ping before each use would double the statements; a dead connection is seen by its error.
+        // A ping before each use would double the statements. Without any, all connections of a
+        // program that was idle while the server restarted are dead, and each costs a try.
         .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(
+                async move { Ok(meta.idle_for < SURELY_ALIVE || connection.ping().await.is_ok()) },
+            )
+        })
         .max_lifetime(None)
         .idle_timeout(Duration::from_secs(10 * 60))
 }
