@@ -1,43 +1,19 @@
-//! [`Attempts`]: from a ticket to an attempt in a task of its own.
+//! [`Attempts`]: what runs in a worker, and how it is ended.
 
 use std::collections::{HashMap, HashSet};
-use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use chrono::Utc;
-use futures_util::FutureExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc};
 use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use uuid::Uuid;
 
-use super::super::database::failure;
-use super::super::events::Backoff;
-use super::super::store::{Postgres, retried};
-use super::begin::{BeginRow, Beginner, Beginning, Begun};
-use super::finish::{Record, settle};
-use super::outcome::{Made, Outcome};
-use super::places::RunPlaces;
-use super::plain::PlainRun;
-use super::upkeep::interval;
-use crate::auth::Principal;
-use crate::engine::QueueError;
-use crate::engine::worker::{Attempt, WorkPlan};
-use crate::task::{RunId, TaskEntry, TaskError, Verdict};
-
-/// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
-/// own would be half of the work.
-const SHOWN_AFTER: Duration = Duration::from_millis(50);
-
-/// How long a ticket may be locked for a worker that does not know of it: much longer than fetched
-/// ones wait.
-const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
-
-/// What a ticket was not redeemed for: it is delivered again.
-#[derive(Debug)]
-pub(crate) struct NotRedeemed;
+use super::super::store::Postgres;
+use super::begin::Beginner;
+use super::begun::Begun;
+use super::finish::Record;
+use crate::engine::worker::WorkPlan;
+use crate::task::{RunId, TaskEntry};
 
 /// The attempts of one worker.
 pub(crate) struct Attempts {
@@ -55,9 +31,9 @@ pub(crate) struct Attempts {
     delivered_by: Mutex<String>,
 }
 
-struct Running {
-    cancellation: CancellationToken,
-    task: AbortHandle,
+pub(super) struct Running {
+    pub(super) cancellation: CancellationToken,
+    pub(super) task: AbortHandle,
 }
 
 impl Attempts {
@@ -86,232 +62,15 @@ impl Attempts {
         }
     }
 
-    /// Makes the attempt of a ticket, if it is good, and returns once its place in the worker is
-    /// free again: when the attempt has ended, or waits for another run.
-    pub(crate) async fn redeem(
-        self: &Arc<Self>,
-        task_id: &str,
-        run: Uuid,
-        ticket: i32,
-        plain: Option<PlainRun>,
-        was_handed_out: bool,
-    ) -> Result<(), NotRedeemed> {
-        let run = RunId::from(run);
-        let task = *self.plan.tasks.get(task_id).ok_or(NotRedeemed)?;
-        if let Some(plain) = plain {
-            return self.redeem_plain(task, run, plain, was_handed_out).await;
-        }
-        let row = match self.beginner.begin(run, ticket).await {
-            Ok(Beginning::Run(row)) => *row,
-            Ok(Beginning::NoSuchRun) => {
-                self.begun().remove(run, ticket);
-                return Ok(());
-            }
-            // It is in hand, and was delivered again.
-            Ok(Beginning::BegunBefore) => return Ok(()),
-            Err(_ending) => return Err(NotRedeemed),
-        };
-        let is_limited = self.limited_queues.contains(task.queue());
-        // A trigger from SQL cannot know the key.
-        let key = match is_limited && row.concurrency_key.is_none() {
-            true => concurrency_key(task, &row),
-            false => None,
-        };
-        let ask = is_limited || was_handed_out;
-        match self.may_begin(run, ticket, &row, key, ask).await {
-            Ok(true) => {}
-            Ok(false) => {
-                self.begun().remove(run, ticket);
-                return Ok(());
-            }
-            Err(error) => {
-                tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
-                self.begun().remove(run, ticket);
-                return Err(NotRedeemed);
-            }
-        }
-        let Some(place) = self.place().await else {
-            let outcome = Outcome::handed_back(run, ticket, is_limited);
-            self.record(Record::Ended(outcome)).await;
-            return Ok(());
-        };
-        let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, None));
-        self.start(task, row, is_limited, places);
-        // An error is the end of the attempt as well.
-        let _ = is_free.await;
-        Ok(())
-    }
-
-    /// The same for a run without a history.
-    async fn redeem_plain(
-        self: &Arc<Self>,
-        task: &'static TaskEntry,
-        run: RunId,
-        plain: PlainRun,
-        was_handed_out: bool,
-    ) -> Result<(), NotRedeemed> {
-        let not_redeemed = |error: QueueError| {
-            tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
-            NotRedeemed
-        };
-        if was_handed_out {
-            let lost = retried(|| plain.lost(&self.engine)).await;
-            return lost.map_err(not_redeemed);
-        }
-        let row = plain.row(run).map_err(not_redeemed)?;
-        let Some(place) = self.place().await else {
-            let outcome = Outcome::handed_back(run, 1, false);
-            self.settle_plain(&plain, &outcome).await;
-            return Ok(());
-        };
-        let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, run, 1, place, free, Some(plain)));
-        self.start(task, row, false, places);
-        // An error is the end of the attempt as well.
-        let _ = is_free.await;
-        Ok(())
-    }
-
-    /// A place in the worker; none if it ends.
-    async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        tokio::select! {
-            biased;
-            () = self.stop.cancelled() => None,
-            place = self.places.clone().acquire_owned() => place.ok(),
-        }
-    }
-
-    /// Gives a run without a history a row, with what came of its attempt. Its ticket is there until
-    /// this is done, so nothing is lost if it never is.
-    async fn settle_plain(&self, plain: &PlainRun, outcome: &Outcome) {
-        let mut wait = Backoff::new();
-        loop {
-            let kept = match plain.keep(&self.engine).await {
-                Ok(()) => settle(&self.engine, outcome).await,
-                Err(error) => Err(error),
-            };
-            match kept {
-                Ok(()) => return,
-                Err(error) => {
-                    tracing::warn!(run_id = %outcome.run, %error, "an outcome cannot be written down; trying again");
-                    wait.sleep().await;
-                }
-            }
-        }
-    }
-
-    /// Whether the ticket is good. What only the database can tell is asked only when it matters.
-    async fn may_begin(
-        &self,
-        run: RunId,
-        ticket: i32,
-        row: &BeginRow,
-        key: Option<String>,
-        ask: bool,
-    ) -> Result<bool, QueueError> {
-        if row.ticket != ticket {
-            return Ok(false);
-        }
-        let is_late = row.expires_at.is_some_and(|end| end <= Utc::now()) && row.attempt == 0;
-        if !(ask || is_late) {
-            return Ok(!row.status.is_final());
-        }
-        let answer = retried(|| async {
-            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
-                .bind(&self.worker_id)
-                .bind(*run.as_uuid())
-                .bind(ticket)
-                .bind(key.as_deref())
-                .fetch_one(&self.engine.connections.pool)
-                .await
-                .map_err(failure)
-        });
-        Ok(answer.await? == "GO")
-    }
-
-    fn start(
-        self: &Arc<Self>,
-        task: &'static TaskEntry,
-        row: BeginRow,
-        is_limited: bool,
-        places: Arc<RunPlaces>,
-    ) {
-        let (run, ticket) = (row.info.id, row.ticket);
-        let made = Made {
-            run,
-            ticket,
-            number: row.attempt + 1,
-            started_at: Utc::now(),
-            worker: self.worker_id.clone(),
-            unknown_principal: unknown_principal(task, &row),
-            is_limited,
-        };
-        let attempt = Attempt {
-            run: row.info,
-            number: made.number,
-            payload: row.payload,
-            principal: row.principal,
-            places: places.clone(),
-        };
-        let (cancellation, attempt) = self.plan.attempt(task, attempt);
-        let attempts = self.clone();
-        let (registered, is_registered) = oneshot::channel::<()>();
-        let token = cancellation.clone();
-        let spawned = self.tracker.spawn(async move {
-            // Not before it can be found, to be cancelled.
-            let _ = is_registered.await;
-            if attempts.begun().is_canceled(run, ticket) {
-                token.cancel();
-            }
-            let verdict = match places.is_plain() {
-                // There is no row to show it in.
-                true => guarded(attempt).await,
-                false => attempts.shown(&made, attempt).await,
-            };
-            match (places.take_plain(), verdict) {
-                // Its ticket is used up, and that is all.
-                (Some(_), Verdict::Completed(_)) => {}
-                (Some(plain), verdict) => {
-                    attempts
-                        .settle_plain(&plain, &Outcome::of(made, verdict))
-                        .await;
-                }
-                (None, verdict) => {
-                    attempts
-                        .record(Record::Ended(Outcome::of(made, verdict)))
-                        .await;
-                }
-            }
-            attempts.running().remove(&(run, ticket));
-            places.ended();
-        });
-        let running = Running {
-            cancellation,
-            task: spawned.abort_handle(),
-        };
-        self.running().insert((run, ticket), running);
-        let _ = registered.send(());
-    }
-
-    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
-    async fn shown(&self, made: &Made, attempt: impl Future<Output = Verdict>) -> Verdict {
-        let attempt = guarded(attempt);
-        tokio::pin!(attempt);
-        tokio::select! {
-            biased;
-            verdict = &mut attempt => verdict,
-            () = tokio::time::sleep(SHOWN_AFTER) => {
-                let (run, ticket, at) = (made.run, made.ticket, made.started_at);
-                self.record(Record::Started { run, ticket, at }).await;
-                attempt.await
-            }
-        }
-    }
-
-    async fn record(&self, record: Record) {
+    pub(super) async fn record(&self, record: Record) {
         // There is a receiver as long as there are attempts.
         let _ = self.records.send(record).await;
+    }
+
+    /// What graphile_worker calls this worker at present.
+    pub(super) fn delivery_name(&self) -> String {
+        let name = self.delivered_by.lock();
+        name.unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// graphile_worker was started under this name.
@@ -321,33 +80,6 @@ impl Attempts {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         name.clone_into(&mut current);
-    }
-
-    /// Gives back tickets that are locked for this worker and that it does not have: the connection
-    /// was lost after they were fetched, and nobody would ever redeem them.
-    pub(super) async fn give_back_unknown(&self) -> Result<(), QueueError> {
-        let name = self
-            .delivered_by
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone();
-        let mut known = self.begun().ids();
-        known.extend(self.running().keys().map(|(run, _)| *run.as_uuid()));
-        let after = self.engine.settings.takeover.max(UNKNOWN_AFTER);
-        let given_back: i64 = sqlx::query_scalar("select supabase_task.give_back($1, $2, $3)")
-            .bind(name)
-            .bind(known)
-            .bind(interval(after))
-            .fetch_one(&self.engine.connections.pool)
-            .await
-            .map_err(failure)?;
-        if given_back > 0 {
-            tracing::warn!(
-                tickets = given_back,
-                "tickets that were lost on their way to this worker were given back"
-            );
-        }
-        Ok(())
     }
 
     /// Tells an attempt that its run was cancelled.
@@ -385,6 +117,24 @@ impl Attempts {
         AbortOnDrop(self.clone())
     }
 
+    /// Ready when the worker ends.
+    pub(super) async fn stopping(&self) {
+        self.stop.cancelled().await;
+    }
+
+    /// Whether the runs of a task wait for places in their queue.
+    pub(super) fn is_limited(&self, task: &TaskEntry) -> bool {
+        self.limited_queues.contains(task.queue())
+    }
+
+    pub(super) fn worker_id(&self) -> &str {
+        &self.worker_id
+    }
+
+    pub(super) fn tracker(&self) -> &TaskTracker {
+        &self.tracker
+    }
+
     pub(super) fn engine(&self) -> &Arc<Postgres> {
         &self.engine
     }
@@ -405,61 +155,9 @@ impl Attempts {
         &self.places
     }
 
-    /// Ends attempts of runs that are cancelled, for when a notification was missed, and of runs that
-    /// somebody else has taken over: nothing would come of them.
-    pub(super) async fn look_for_cancellations(&self) -> Result<(), QueueError> {
-        let (runs, tickets) = self.begun().marks();
-        if runs.is_empty() {
-            return Ok(());
-        }
-        let over: Vec<(Uuid, i32, bool)> = sqlx::query_as(
-            "select b.id, b.ticket, r.status = 'CANCELED'
-             from unnest($1::uuid[], $2::int[]) as b (id, ticket)
-             join supabase_task.runs r on r.id = b.id
-             where r.status = 'CANCELED' or r.ticket <> b.ticket",
-        )
-        .bind(runs)
-        .bind(tickets)
-        .fetch_all(&self.engine.connections.pool)
-        .await
-        .map_err(failure)?;
-        for (run, ticket, is_canceled) in over {
-            let run = RunId::from(run);
-            if is_canceled {
-                self.cancel(run);
-            } else if let Some(attempt) = self.running().get(&(run, ticket)) {
-                attempt.cancellation.cancel();
-            }
-        }
-        Ok(())
-    }
-
-    fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {
+    pub(super) fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The task's own panics are caught where it is called; this one is of something it left.
-async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
-    let verdict = AssertUnwindSafe(attempt).catch_unwind().await;
-    verdict.unwrap_or_else(|_| {
-        Verdict::Failed(TaskError::abort(
-            "the attempt panicked while it was taken down",
-        ))
-    })
-}
-
-/// Who a run acts as, if only its payload says so: it was triggered from SQL. A payload that does not
-/// parse fails the attempt, and says nothing here.
-fn unknown_principal(task: &TaskEntry, row: &BeginRow) -> Option<Principal> {
-    match row.principal {
-        Some(_) => None,
-        None => Some(task.prepare(row.payload.clone()).ok()?.principal),
-    }
-}
-
-fn concurrency_key(task: &TaskEntry, row: &BeginRow) -> Option<String> {
-    task.prepare(row.payload.clone()).ok()?.concurrency_key
 }
 
 /// graphile_worker's extensions ask for it.

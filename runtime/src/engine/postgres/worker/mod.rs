@@ -3,17 +3,20 @@
 //! graphile_worker delivers tickets; what a ticket means is decided here. Around it:
 //!
 //! - `begin` writes down which runs this worker has begun, and reads them, many in one statement;
-//! - `attempts` makes the attempts, each in a task of its own;
+//! - `redeem` makes the attempts of tickets, each in a task of its own, and `attempts` ends them;
 //! - `finish` writes down what came of them, many in one statement;
 //! - `upkeep` says that the worker lives, takes over runs of workers that do not, and tidies up;
 //! - `schedules` triggers scheduled tasks.
 
 mod attempts;
 mod begin;
+mod begun;
 mod finish;
+mod lost;
 mod outcome;
 mod places;
 mod plain;
+mod redeem;
 mod register;
 mod schedules;
 mod upkeep;

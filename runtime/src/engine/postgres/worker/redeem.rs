@@ -1,0 +1,280 @@
+//! From a ticket to an attempt in a task of its own.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::FutureExt;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use uuid::Uuid;
+
+use super::super::database::failure;
+use super::super::events::Backoff;
+use super::super::store::retried;
+use super::attempts::{Attempts, Running};
+use super::begin::{BeginRow, Beginning};
+use super::finish::{Record, settle};
+use super::outcome::{Made, Outcome};
+use super::places::RunPlaces;
+use super::plain::PlainRun;
+use crate::auth::Principal;
+use crate::engine::QueueError;
+use crate::engine::worker::Attempt;
+use crate::task::{RunId, TaskEntry, TaskError, Verdict};
+
+/// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
+/// own would be half of the work.
+const SHOWN_AFTER: Duration = Duration::from_millis(50);
+
+/// What a ticket was not redeemed for: it is delivered again.
+#[derive(Debug)]
+pub(crate) struct NotRedeemed;
+
+impl Attempts {
+    /// Makes the attempt of a ticket, if it is good, and returns once its place in the worker is
+    /// free again: when the attempt has ended, or waits for another run.
+    pub(crate) async fn redeem(
+        self: &Arc<Self>,
+        task_id: &str,
+        run: Uuid,
+        ticket: i32,
+        plain: Option<PlainRun>,
+        was_handed_out: bool,
+    ) -> Result<(), NotRedeemed> {
+        let run = RunId::from(run);
+        let task = *self.plan().tasks.get(task_id).ok_or(NotRedeemed)?;
+        if let Some(plain) = plain {
+            return self.redeem_plain(task, run, plain, was_handed_out).await;
+        }
+        let row = match self.beginner().begin(run, ticket).await {
+            Ok(Beginning::Run(row)) => *row,
+            Ok(Beginning::NoSuchRun) => {
+                self.begun().remove(run, ticket);
+                return Ok(());
+            }
+            // It is in hand, and was delivered again.
+            Ok(Beginning::BegunBefore) => return Ok(()),
+            Err(_ending) => return Err(NotRedeemed),
+        };
+        let is_limited = self.is_limited(task);
+        // A trigger from SQL cannot know the key.
+        let key = match is_limited && row.concurrency_key.is_none() {
+            true => concurrency_key(task, &row),
+            false => None,
+        };
+        let ask = is_limited || was_handed_out;
+        match self.may_begin(run, ticket, &row, key, ask).await {
+            Ok(true) => {}
+            Ok(false) => {
+                self.begun().remove(run, ticket);
+                return Ok(());
+            }
+            Err(error) => {
+                tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+                self.begun().remove(run, ticket);
+                return Err(NotRedeemed);
+            }
+        }
+        let Some(place) = self.place().await else {
+            let outcome = Outcome::handed_back(run, ticket, is_limited);
+            self.record(Record::Ended(outcome)).await;
+            return Ok(());
+        };
+        let (free, is_free) = oneshot::channel();
+        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, None));
+        self.start(task, row, is_limited, places);
+        // An error is the end of the attempt as well.
+        let _ = is_free.await;
+        Ok(())
+    }
+
+    /// The same for a run without a history.
+    async fn redeem_plain(
+        self: &Arc<Self>,
+        task: &'static TaskEntry,
+        run: RunId,
+        plain: PlainRun,
+        was_handed_out: bool,
+    ) -> Result<(), NotRedeemed> {
+        let not_redeemed = |error: QueueError| {
+            tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+            NotRedeemed
+        };
+        if was_handed_out {
+            let lost = retried(|| plain.lost(self.engine())).await;
+            return lost.map_err(not_redeemed);
+        }
+        let row = plain.row(run).map_err(not_redeemed)?;
+        let Some(place) = self.place().await else {
+            let outcome = Outcome::handed_back(run, 1, false);
+            self.settle_plain(&plain, &outcome).await;
+            return Ok(());
+        };
+        let (free, is_free) = oneshot::channel();
+        let places = Arc::new(RunPlaces::new(self, run, 1, place, free, Some(plain)));
+        self.start(task, row, false, places);
+        // An error is the end of the attempt as well.
+        let _ = is_free.await;
+        Ok(())
+    }
+
+    /// A place in the worker; none if it ends.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            () = self.stopping() => None,
+            place = self.places().clone().acquire_owned() => place.ok(),
+        }
+    }
+
+    /// Gives a run without a history a row, with what came of its attempt. Its ticket is there until
+    /// this is done, so nothing is lost if it never is.
+    async fn settle_plain(&self, plain: &PlainRun, outcome: &Outcome) {
+        let mut wait = Backoff::new();
+        loop {
+            let kept = match plain.keep(self.engine()).await {
+                Ok(()) => settle(self.engine(), outcome).await,
+                Err(error) => Err(error),
+            };
+            match kept {
+                Ok(()) => return,
+                Err(error) => {
+                    tracing::warn!(run_id = %outcome.run, %error, "an outcome cannot be written down; trying again");
+                    wait.sleep().await;
+                }
+            }
+        }
+    }
+
+    /// Whether the ticket is good. What only the database can tell is asked only when it matters.
+    async fn may_begin(
+        &self,
+        run: RunId,
+        ticket: i32,
+        row: &BeginRow,
+        key: Option<String>,
+        ask: bool,
+    ) -> Result<bool, QueueError> {
+        if row.ticket != ticket {
+            return Ok(false);
+        }
+        let is_late = row.expires_at.is_some_and(|end| end <= Utc::now()) && row.attempt == 0;
+        if !(ask || is_late) {
+            return Ok(!row.status.is_final());
+        }
+        let answer = retried(|| async {
+            sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
+                .bind(self.worker_id())
+                .bind(*run.as_uuid())
+                .bind(ticket)
+                .bind(key.as_deref())
+                .fetch_one(&self.engine().connections.pool)
+                .await
+                .map_err(failure)
+        });
+        Ok(answer.await? == "GO")
+    }
+
+    fn start(
+        self: &Arc<Self>,
+        task: &'static TaskEntry,
+        row: BeginRow,
+        is_limited: bool,
+        places: Arc<RunPlaces>,
+    ) {
+        let (run, ticket) = (row.info.id, row.ticket);
+        let made = Made {
+            run,
+            ticket,
+            number: row.attempt + 1,
+            started_at: Utc::now(),
+            worker: self.worker_id().to_owned(),
+            unknown_principal: unknown_principal(task, &row),
+            is_limited,
+        };
+        let attempt = Attempt {
+            run: row.info,
+            number: made.number,
+            payload: row.payload,
+            principal: row.principal,
+            places: places.clone(),
+        };
+        let (cancellation, attempt) = self.plan().attempt(task, attempt);
+        let attempts = self.clone();
+        let (registered, is_registered) = oneshot::channel::<()>();
+        let token = cancellation.clone();
+        let spawned = self.tracker().spawn(async move {
+            // Not before it can be found, to be cancelled.
+            let _ = is_registered.await;
+            if attempts.begun().is_canceled(run, ticket) {
+                token.cancel();
+            }
+            let verdict = match places.is_plain() {
+                // There is no row to show it in.
+                true => guarded(attempt).await,
+                false => attempts.shown(&made, attempt).await,
+            };
+            match (places.take_plain(), verdict) {
+                // Its ticket is used up, and that is all.
+                (Some(_), Verdict::Completed(_)) => {}
+                (Some(plain), verdict) => {
+                    attempts
+                        .settle_plain(&plain, &Outcome::of(made, verdict))
+                        .await;
+                }
+                (None, verdict) => {
+                    attempts
+                        .record(Record::Ended(Outcome::of(made, verdict)))
+                        .await;
+                }
+            }
+            attempts.running().remove(&(run, ticket));
+            places.ended();
+        });
+        let running = Running {
+            cancellation,
+            task: spawned.abort_handle(),
+        };
+        self.running().insert((run, ticket), running);
+        let _ = registered.send(());
+    }
+
+    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
+    async fn shown(&self, made: &Made, attempt: impl Future<Output = Verdict>) -> Verdict {
+        let attempt = guarded(attempt);
+        tokio::pin!(attempt);
+        tokio::select! {
+            biased;
+            verdict = &mut attempt => verdict,
+            () = tokio::time::sleep(SHOWN_AFTER) => {
+                let (run, ticket, at) = (made.run, made.ticket, made.started_at);
+                self.record(Record::Started { run, ticket, at }).await;
+                attempt.await
+            }
+        }
+    }
+}
+
+/// The task's own panics are caught where it is called; this one is of something it left.
+async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
+    let verdict = AssertUnwindSafe(attempt).catch_unwind().await;
+    verdict.unwrap_or_else(|_| {
+        Verdict::Failed(TaskError::abort(
+            "the attempt panicked while it was taken down",
+        ))
+    })
+}
+
+/// Who a run acts as, if only its payload says so: it was triggered from SQL. A payload that does not
+/// parse fails the attempt, and says nothing here.
+fn unknown_principal(task: &TaskEntry, row: &BeginRow) -> Option<Principal> {
+    match row.principal {
+        Some(_) => None,
+        None => Some(task.prepare(row.payload.clone()).ok()?.principal),
+    }
+}
+
+fn concurrency_key(task: &TaskEntry, row: &BeginRow) -> Option<String> {
+    task.prepare(row.payload.clone()).ok()?.concurrency_key
+}
