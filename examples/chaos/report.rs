@@ -118,7 +118,7 @@ impl fmt::Display for Report {
             self.crashed.len(),
             self.idle_kills
         )?;
-        writeln!(f, "restarts of the server{:>6}", self.restarts)?;
+        writeln!(f, "restarts of the server{:>7}", self.restarts)?;
         writeln!(
             f,
             "workers that gave up  {:>7}  (the server was away when they started)",
