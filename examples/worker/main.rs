@@ -49,8 +49,7 @@ async fn import_todos(
     supabase: UserClient,
     State(service): State<Flaky>,
 ) -> TaskResult<usize> {
-    // Any error is worth another attempt, unless it says otherwise.
-    service.call()?;
+    service.call().map_err(TaskError::retry)?;
     let rows: Vec<_> = payload
         .titles
         .iter()
