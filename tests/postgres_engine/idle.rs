@@ -5,13 +5,16 @@ use std::time::{Duration, Instant};
 use supabase_task::Worker;
 use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
+use supabase_task_tests::TestServer;
 
 use crate::stage::{Stage, offline};
 use crate::tasks::note;
 
 #[tokio::test]
 async fn an_idle_worker_makes_few_transactions() {
-    let stage = Stage::new().await;
+    // A server of its own: in its first minute no autovacuum adds to what is counted.
+    let server = TestServer::start().await;
+    let stage = Stage::at(server.url().to_string(), None).await;
     // With the takeover time that it has by default.
     let queue = PostgresOptions::new(&stage.url).connect().await.unwrap();
     let supabase = offline().with_state(stage.pool.clone());

@@ -222,7 +222,16 @@ async fn two_workers(
 ) {
     let elsewhere = queue(&stage.url).await;
     let other = Worker::new(&elsewhere, &stage.supabase()).schedules(false);
-    (stage.worker().start().unwrap(), other.start().unwrap())
+    let started = (stage.worker().start().unwrap(), other.start().unwrap());
+    // A trigger from SQL has to find them.
+    until("the tasks are written down", || async {
+        let tasks: i64 = stage
+            .scalar("select count(*) from supabase_task.tasks")
+            .await;
+        (tasks > 0).then_some(())
+    })
+    .await;
+    started
 }
 
 fn work(key: u64, milliseconds: u64) -> Work {
