@@ -76,18 +76,22 @@ fn main() {
         .build()
         .expect("tokio starts");
     runtime.block_on(async {
-        let mut report = Report::default();
         let bench = Bench::start().await;
         println!("{}", bench.describe().await);
         if wants("enqueue") {
+            let mut report = Report::default();
             bench.enqueue(&mut report).await;
+            print!("{report}");
         }
-        if wants("drain") {
-            bench.drain(&mut report).await;
+        for drain in DRAINS.into_iter().filter(|_| wants("drain")) {
+            let mut report = Report::default();
+            bench.drain(drain, &mut report).await;
+            print!("{report}");
         }
         if wants("idle") {
+            let mut report = Report::default();
             bench.idle(&mut report).await;
+            print!("{report}");
         }
-        println!("{report}");
     });
 }

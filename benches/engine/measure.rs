@@ -85,12 +85,10 @@ impl Bench {
         }
     }
 
-    pub(crate) async fn drain(&self, report: &mut Report) {
-        for drain in super::DRAINS {
-            for round in 0..drain.rounds {
-                for who in turns(round) {
-                    report.drained(drain, who, self.drain_once(who, drain).await);
-                }
+    pub(crate) async fn drain(&self, drain: Drain, report: &mut Report) {
+        for round in 0..drain.rounds {
+            for who in turns(round) {
+                report.drained(drain, who, self.drain_once(who, drain).await);
             }
         }
     }
