@@ -23,6 +23,7 @@ use super::super::events::Backoff;
 use super::super::rows::{self, get, json};
 use super::super::store::Postgres;
 use super::begun::Begun;
+use super::gather::gather;
 use crate::auth::Principal;
 use crate::engine::{QueueError, RunStatus};
 use crate::task::{RunId, RunInfo};
@@ -170,18 +171,7 @@ impl Actor {
             if messages.is_empty() && received.recv_many(&mut messages, MOST).await == 0 {
                 return;
             }
-            // Tickets are handed out many at a time: the others of this time are on their way, and
-            // each statement waits for the disk.
-            let mut heard = 0;
-            while heard < messages.len() && messages.len() < MOST {
-                heard = messages.len();
-                tokio::task::yield_now().await;
-                while messages.len() < MOST
-                    && let Ok(message) = received.try_recv()
-                {
-                    messages.push(message);
-                }
-            }
+            gather(&mut received, &mut messages, MOST).await;
             let mut wanted = HashMap::new();
             let mut put_off = Vec::new();
             let mut sign_off = None;

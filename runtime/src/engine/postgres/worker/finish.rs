@@ -18,6 +18,7 @@ use super::super::events::Backoff;
 use super::super::store::Postgres;
 use super::begin::Beginner;
 use super::begun::Begun;
+use super::gather::gather;
 use super::outcome::Outcome;
 use crate::engine::QueueError;
 use crate::task::RunId;
@@ -98,17 +99,7 @@ impl Actor {
                 // What is there is still given out.
                 () = closing.cancelled(), if !received.is_closed() => received.close(),
             }
-            // Attempts that began together end together, and each statement waits for the disk.
-            let mut heard = 0;
-            while heard < records.len() && records.len() < MOST {
-                heard = records.len();
-                tokio::task::yield_now().await;
-                while records.len() < MOST
-                    && let Ok(record) = received.try_recv()
-                {
-                    records.push(record);
-                }
-            }
+            gather(&mut received, &mut records, MOST).await;
             let mut started = Vec::new();
             let (mut plain, mut other) = (Vec::new(), Vec::new());
             for record in records.drain(..) {

@@ -12,6 +12,7 @@ mod attempts;
 mod begin;
 mod begun;
 mod finish;
+mod gather;
 mod lost;
 mod outcome;
 mod places;
