@@ -13,7 +13,8 @@ use crate::engine::{DatabaseFailure, QueueError};
 pub(super) struct Connections {
     /// For everything but the two below.
     pub(super) pool: PgPool,
-    /// One connection for what every run waits for before it begins: see `worker/begin.rs`.
+    /// One connection for what every run waits for before it begins, which does not wait for the
+    /// disk: see `worker/begin.rs`.
     pub(super) marking: PgPool,
     /// One connection that listens.
     pub(super) listening: PgPool,
@@ -30,7 +31,16 @@ impl Connections {
     pub(super) async fn open(url: &str, most: u32) -> Result<Self, QueueError> {
         let options = options(url)?;
         let pool = pool_options(most).connect_lazy_with(options.clone());
-        let marking = pool_options(1).connect_lazy_with(options.clone());
+        let marking = pool_options(1)
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::query("set synchronous_commit = off")
+                        .execute(connection)
+                        .await
+                        .map(drop)
+                })
+            })
+            .connect_lazy_with(options.clone());
         let listening = pool_options(1).connect_lazy_with(options);
         // The first connection now, so that a wrong URL is told now.
         drop(pool.acquire().await.map_err(failure)?);

@@ -1,9 +1,12 @@
 //! [`ListeningDatabase`]: graphile_worker's way to the database.
 //!
 //! Its own way loses the notifications for good when the server restarts: it then polls, and what
-//! took milliseconds takes up to a second. This one hears them through [`Events`], which come back.
+//! took milliseconds takes up to a second. This one hears them through [`Events`], which come back. And
+//! it removes tickets no sooner than what came of them is written down.
 
 use std::any::Any;
+use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::stream;
 use graphile_worker::sqlx::SqlxDatabase;
@@ -14,17 +17,26 @@ use graphile_worker::{
 use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{Event, Events};
+use super::worker::Progress;
 
 #[derive(Debug)]
 pub(super) struct ListeningDatabase {
     database: SqlxDatabase,
     events: Events,
+    progress: Arc<Progress>,
 }
 
+/// How long the removal of tickets waits for outcomes. Then the tickets stay, and are found to be used
+/// up when they are delivered again.
+const LONGEST_WAIT: Duration = Duration::from_secs(20);
+
 impl ListeningDatabase {
-    pub(super) fn new(pool: sqlx::PgPool, events: Events) -> Self {
-        let database = SqlxDatabase::new(pool);
-        Self { database, events }
+    pub(super) fn new(pool: sqlx::PgPool, events: Events, progress: Arc<Progress>) -> Self {
+        Self {
+            database: SqlxDatabase::new(pool),
+            events,
+            progress,
+        }
     }
 }
 
@@ -34,10 +46,20 @@ impl DbExecutor for ListeningDatabase {
         sql: &'a str,
         params: DbParams,
     ) -> BoxFuture<'a, Result<u64, DbError>> {
-        let Some(sql) = without_waiting(sql) else {
+        if !is_removal(sql) {
             return DbExecutor::execute(&self.database, sql, params);
-        };
-        Box::pin(async move { DbExecutor::execute(&self.database, &sql, params).await })
+        }
+        Box::pin(async move {
+            if !self.progress.caught_up(LONGEST_WAIT).await {
+                return Err(DbError::new(
+                    "what came of the runs is not written down yet",
+                ));
+            }
+            match without_waiting(sql) {
+                Some(sql) => DbExecutor::execute(&self.database, &sql, params).await,
+                None => DbExecutor::execute(&self.database, sql, params).await,
+            }
+        })
     }
 
     fn fetch_all<'a>(
@@ -49,14 +71,18 @@ impl DbExecutor for ListeningDatabase {
     }
 }
 
+/// Every way in which graphile_worker removes a job.
+fn is_removal(sql: &str) -> bool {
+    sql.to_ascii_lowercase().contains("delete from")
+}
+
 /// Used-up tickets are removed without waiting for the disk: if the server crashes and one is there
 /// again, its run says that it is over (one without a history runs once more). graphile_worker has no
 /// setting for it; what the subquery sets holds for the statement's transaction alone.
 fn without_waiting(sql: &str) -> Option<String> {
     let sql = sql.trim();
-    let is_removal =
-        sql.starts_with("DELETE FROM ") && sql.ends_with("WHERE id = ANY($1::bigint[])");
-    is_removal.then(|| {
+    let is_batch = sql.starts_with("DELETE FROM ") && sql.ends_with("WHERE id = ANY($1::bigint[])");
+    is_batch.then(|| {
         format!("{sql} and (select set_config('synchronous_commit', 'off', true)) is not null")
     })
 }

@@ -12,6 +12,7 @@ use super::super::store::Postgres;
 use super::begin::Beginner;
 use super::begun::Begun;
 use super::finish::Record;
+use super::progress::Progress;
 use crate::engine::worker::WorkPlan;
 use crate::task::{RunId, TaskEntry};
 
@@ -22,6 +23,7 @@ pub(crate) struct Attempts {
     worker_id: String,
     beginner: Beginner,
     records: mpsc::Sender<Record>,
+    progress: Arc<Progress>,
     limited_queues: Arc<HashSet<String>>,
     places: Arc<Semaphore>,
     running: Mutex<HashMap<(RunId, i32), Running>>,
@@ -43,6 +45,7 @@ impl Attempts {
         worker_id: String,
         beginner: Beginner,
         records: mpsc::Sender<Record>,
+        progress: Arc<Progress>,
         limited_queues: Arc<HashSet<String>>,
         stop: CancellationToken,
     ) -> Self {
@@ -53,6 +56,7 @@ impl Attempts {
             worker_id,
             beginner,
             records,
+            progress,
             limited_queues,
             places,
             running: Mutex::default(),
@@ -63,6 +67,7 @@ impl Attempts {
     }
 
     pub(super) async fn record(&self, record: Record) {
+        self.progress.give();
         // There is a receiver as long as there are attempts.
         let _ = self.records.send(record).await;
     }
@@ -125,6 +130,10 @@ impl Attempts {
     /// Whether the runs of a task wait for places in their queue.
     pub(super) fn is_limited(&self, task: &TaskEntry) -> bool {
         self.limited_queues.contains(task.queue())
+    }
+
+    pub(super) fn progress(&self) -> &Arc<Progress> {
+        &self.progress
     }
 
     pub(super) fn worker_id(&self) -> &str {

@@ -2,8 +2,9 @@
 //!
 //! After a crash, what is written here tells the runs whose attempts died from those that had only
 //! been fetched. It is one row of one table for each worker, so beginning a run costs no write of its
-//! own. The database has it on its disk before any of the runs begins: from then on a run cannot be
-//! lost, whether or not its ticket is used up before its outcome is written down.
+//! own. It does not wait for the disk: a run's ticket is there until its outcome is written down, so
+//! if the *server* crashes and forgets that a run had begun, the ticket still tells of the run, and all
+//! that is lost is that the attempt counts.
 
 use std::collections::HashMap;
 use std::sync::Arc;

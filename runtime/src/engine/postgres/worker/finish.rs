@@ -20,6 +20,7 @@ use super::begin::Beginner;
 use super::begun::Begun;
 use super::gather::gather;
 use super::outcome::Outcome;
+use super::progress::Progress;
 use crate::engine::QueueError;
 use crate::task::RunId;
 
@@ -52,12 +53,17 @@ pub(super) struct Finisher {
 }
 
 impl Finisher {
-    pub(super) fn start(engine: &Arc<Postgres>, beginner: &Beginner) -> Self {
+    pub(super) fn start(
+        engine: &Arc<Postgres>,
+        beginner: &Beginner,
+        progress: &Arc<Progress>,
+    ) -> Self {
         let (records, received) = mpsc::channel(MOST_WAITING);
         let (closing, give_up) = (CancellationToken::new(), CancellationToken::new());
         let actor = Actor {
             engine: engine.clone(),
             begun: beginner.begun().clone(),
+            progress: progress.clone(),
             give_up: give_up.clone(),
         };
         Self {
@@ -86,6 +92,7 @@ impl Finisher {
 struct Actor {
     engine: Arc<Postgres>,
     begun: Arc<Begun>,
+    progress: Arc<Progress>,
     give_up: CancellationToken,
 }
 
@@ -100,6 +107,7 @@ impl Actor {
                 () = closing.cancelled(), if !received.is_closed() => received.close(),
             }
             gather(&mut received, &mut records, MOST).await;
+            let count = records.len() as u64;
             let mut started = Vec::new();
             let (mut plain, mut other) = (Vec::new(), Vec::new());
             for record in records.drain(..) {
@@ -112,7 +120,8 @@ impl Actor {
             plain.sort_unstable_by_key(|outcome| *outcome.run.as_uuid());
             // One that has ended meanwhile need not be shown as going on.
             started.retain(|(run, ..)| !plain.iter().chain(&other).any(|ended| ended.run == *run));
-            self.until_it_works(|| self.show(&started)).await;
+            // What is not written down is not counted: the tickets stay.
+            let mut is_written = self.until_it_works(|| self.show(&started)).await.is_some();
             let left = self.until_it_works(|| self.complete(&plain)).await;
             for outcome in plain {
                 match &left {
@@ -120,17 +129,17 @@ impl Actor {
                     Some(left) if left.contains(outcome.run.as_uuid()) => other.push(outcome),
                     Some(_) => self.begun.remove(outcome.run, outcome.ticket),
                     // It stays among the runs that were begun, for others to take over.
-                    None => {}
+                    None => is_written = false,
                 }
             }
             for outcome in &other {
-                if self
-                    .until_it_works(|| settle(&self.engine, outcome))
-                    .await
-                    .is_some()
-                {
-                    self.begun.remove(outcome.run, outcome.ticket);
+                match self.until_it_works(|| settle(&self.engine, outcome)).await {
+                    Some(()) => self.begun.remove(outcome.run, outcome.ticket),
+                    None => is_written = false,
                 }
+            }
+            if is_written {
+                self.progress.write(count);
             }
         }
     }

@@ -17,6 +17,7 @@ mod lost;
 mod outcome;
 mod places;
 mod plain;
+mod progress;
 mod redeem;
 mod register;
 mod schedules;
@@ -33,6 +34,7 @@ pub(super) use self::attempts::Attempts;
 use self::begin::Beginner;
 use self::finish::Finisher;
 pub(super) use self::plain::PlainRun;
+pub(super) use self::progress::Progress;
 use super::events::Backoff;
 use super::listening::ListeningDatabase;
 use super::store::Postgres;
@@ -69,13 +71,15 @@ pub(super) async fn work(
 
     let (drain, grace) = (plan.settings.drain, plan.settings.grace);
     let beginner = Beginner::start(&engine, &worker_id);
-    let finisher = Finisher::start(&engine, &beginner);
+    let progress = Arc::new(Progress::new());
+    let finisher = Finisher::start(&engine, &beginner, &progress);
     let attempts = Arc::new(Attempts::new(
         engine.clone(),
         plan,
         worker_id.clone(),
         beginner.clone(),
         finisher.sender(),
+        progress,
         registered.limited_queues,
         stop.clone(),
     ));
@@ -142,7 +146,11 @@ fn options(
     let plan = attempts.plan();
     let takeover = engine.settings.takeover;
     let concurrency = plan.settings.concurrency;
-    let database = ListeningDatabase::new(engine.connections.pool.clone(), engine.events.clone());
+    let database = ListeningDatabase::new(
+        engine.connections.pool.clone(),
+        engine.events.clone(),
+        attempts.progress().clone(),
+    );
     // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
     // delay an idle worker asks the database thousands of times a second.
     let refetch = RefetchDelayConfig::default()
