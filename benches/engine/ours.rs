@@ -1,5 +1,6 @@
 //! This library's engine.
 
+use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
 use supabase_task::{Queue, Worker};
 
@@ -13,11 +14,13 @@ async fn empty(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
     Ok(())
 }
 
-pub(crate) struct Ours(Queue);
+/// With a history of runs, or without.
+pub(crate) struct Ours<const HISTORY: bool>(Queue);
 
-impl protocol::Queue for Ours {
+impl<const HISTORY: bool> protocol::Queue for Ours<HISTORY> {
     async fn produce(url: &str) -> Self {
-        Self(Queue::connect(url).await.expect("a queue"))
+        let options = PostgresOptions::new(url).history(HISTORY);
+        Self(options.connect().await.expect("a queue"))
     }
 
     async fn enqueue(&self, payload: Payload) {
