@@ -11,7 +11,7 @@ use tokio_util::task::TaskTracker;
 use super::super::store::Postgres;
 use super::begin::Beginner;
 use super::begun::Begun;
-use super::finish::Record;
+use super::finish::{Finisher, Record};
 use super::progress::Progress;
 use crate::engine::worker::WorkPlan;
 use crate::task::{RunId, TaskEntry};
@@ -44,8 +44,7 @@ impl Attempts {
         plan: WorkPlan,
         worker_id: String,
         beginner: Beginner,
-        records: mpsc::Sender<Record>,
-        progress: Arc<Progress>,
+        finisher: &Finisher,
         limited_queues: Arc<HashSet<String>>,
         stop: CancellationToken,
     ) -> Self {
@@ -55,8 +54,8 @@ impl Attempts {
             plan,
             worker_id,
             beginner,
-            records,
-            progress,
+            records: finisher.sender(),
+            progress: finisher.progress(),
             limited_queues,
             places,
             running: Mutex::default(),

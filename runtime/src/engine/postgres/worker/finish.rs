@@ -47,17 +47,15 @@ pub(super) enum Record {
 #[derive(Debug)]
 pub(super) struct Finisher {
     records: mpsc::Sender<Record>,
+    progress: Arc<Progress>,
     actor: AbortOnDropHandle<()>,
     closing: CancellationToken,
     give_up: CancellationToken,
 }
 
 impl Finisher {
-    pub(super) fn start(
-        engine: &Arc<Postgres>,
-        beginner: &Beginner,
-        progress: &Arc<Progress>,
-    ) -> Self {
+    pub(super) fn start(engine: &Arc<Postgres>, beginner: &Beginner) -> Self {
+        let progress = Arc::new(Progress::new());
         let (records, received) = mpsc::channel(MOST_WAITING);
         let (closing, give_up) = (CancellationToken::new(), CancellationToken::new());
         let actor = Actor {
@@ -68,6 +66,7 @@ impl Finisher {
         };
         Self {
             records,
+            progress,
             actor: AbortOnDropHandle::new(tokio::spawn(actor.run(received, closing.clone()))),
             closing,
             give_up,
@@ -76,6 +75,10 @@ impl Finisher {
 
     pub(super) fn sender(&self) -> mpsc::Sender<Record> {
         self.records.clone()
+    }
+
+    pub(super) fn progress(&self) -> Arc<Progress> {
+        self.progress.clone()
     }
 
     /// Takes no more, and waits until all is written down, up to this long.

@@ -71,15 +71,13 @@ pub(super) async fn work(
 
     let (drain, grace) = (plan.settings.drain, plan.settings.grace);
     let beginner = Beginner::start(&engine, &worker_id);
-    let progress = Arc::new(Progress::new());
-    let finisher = Finisher::start(&engine, &beginner, &progress);
+    let finisher = Finisher::start(&engine, &beginner);
     let attempts = Arc::new(Attempts::new(
         engine.clone(),
         plan,
         worker_id.clone(),
         beginner.clone(),
-        finisher.sender(),
-        progress,
+        &finisher,
         registered.limited_queues,
         stop.clone(),
     ));
