@@ -1,5 +1,6 @@
 //! The engine's clock: the time of day, moved by tokio's when a test pauses that.
 
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -9,19 +10,23 @@ use tokio::time;
 /// looked at now and then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
-/// The time of day. Where tokio's time is paused, by as much ahead of it as tokio's time was
-/// advanced: so delays and retries can be tested without waiting for them.
+/// The time of day. Where tokio's time is paused, it goes with that instead, and with nothing else: so
+/// delays and retries can be tested without waiting for them, and what is due stays due.
 pub(super) fn now() -> DateTime<Utc> {
+    static START: OnceLock<(DateTime<Utc>, Instant)> = OnceLock::new();
+
     let before_tokio = Instant::now();
     let tokio_time = time::Instant::now().into_std();
     let after_tokio = Instant::now();
     if (before_tokio..=after_tokio).contains(&tokio_time) {
         return Utc::now();
     }
-    let now = Utc::now();
-    match tokio_time.checked_duration_since(after_tokio) {
-        Some(ahead) => after(now, ahead),
-        None => before(now, after_tokio.duration_since(tokio_time)),
+    // From one reading of both clocks: with one for each call, time would go back by what passes
+    // between the two.
+    let (start, started) = *START.get_or_init(|| (Utc::now(), Instant::now()));
+    match tokio_time.checked_duration_since(started) {
+        Some(passed) => after(start, passed),
+        None => before(start, started.duration_since(tokio_time)),
     }
 }
 
@@ -63,6 +68,12 @@ mod tests {
         // The two clocks are not read at the same moment.
         assert!(passed > TimeDelta::minutes(59), "{passed}");
         assert!(passed < TimeDelta::minutes(61), "{passed}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn paused_time_stands_still() {
+        let first = now();
+        assert!((0..10_000).all(|_| now() == first));
     }
 
     #[test]
