@@ -27,6 +27,15 @@ impl Contender {
     /// Those whose workers differ when they have nothing to do.
     pub(crate) const IDLE: [Self; 4] = [Self::Ours, Self::Bare, Self::Graphile, Self::PgBoss];
 
+    /// All, or those named after `--` by their databases.
+    pub(crate) fn named() -> Vec<Self> {
+        let is_named = |one: &Self| std::env::args().any(|argument| argument == one.database());
+        match Self::ALL.into_iter().filter(is_named).collect::<Vec<_>>() {
+            none if none.is_empty() => Self::ALL.into(),
+            named => named,
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Ours => "supabase-task, with run history",

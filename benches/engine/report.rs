@@ -86,7 +86,7 @@ impl fmt::Display for Report {
                  | --- | --- | --- | --- | --- |"
             )?;
             let bare = |figure: fn(&Enqueued) -> f64| self.enqueue(Contender::Bare, figure);
-            for who in Contender::ALL {
+            for who in Contender::named() {
                 let singles = self.enqueue(who, |one| one.singles);
                 let batches = self.enqueue(who, |one| one.batches);
                 writeln!(
@@ -113,7 +113,7 @@ impl fmt::Display for Report {
                  | --- | --- | --- | --- | --- | --- | --- |",
                 drain.concurrency, drain.rounds
             )?;
-            for who in Contender::ALL {
+            for who in Contender::named() {
                 let speeds = || self.rounds(drain, who).map(|one| one.runs_a_second);
                 writeln!(
                     f,
