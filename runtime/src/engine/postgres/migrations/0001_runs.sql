@@ -45,7 +45,7 @@ create table supabase_task.runs (
   parked_at timestamptz,
   -- Since when the present attempt goes on, for attempts that take long enough to be seen.
   executing_since timestamptz
-) with (fillfactor = 35);
+) with (fillfactor = 30);
 
 -- A run is changed once or more, and becomes twice as long when it ends. None of the columns that
 -- change in an ordinary run is in an index, so these changes stay on the page (HOT) and cost no index
@@ -84,7 +84,11 @@ create table supabase_task.workers (
   tickets integer[] not null default '{}',
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
-) with (fillfactor = 20);
+) with (fillfactor = 20, toast_tuple_target = 8160);
+
+-- Ids are random: to compress them, at every change, would take long and come to nothing.
+alter table supabase_task.workers
+  alter column runs set storage external, alter column tickets set storage external;
 
 create table supabase_task.schedules (
   task_id text primary key,
