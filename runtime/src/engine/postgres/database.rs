@@ -30,18 +30,9 @@ impl Connections {
     /// Checks that the URL is one and that the server is there.
     pub(super) async fn open(url: &str, most: u32) -> Result<Self, QueueError> {
         let options = options(url)?;
-        let pool = pool_options(most).connect_lazy_with(options.clone());
-        let marking = pool_options(1)
-            .after_connect(|connection, _| {
-                Box::pin(async move {
-                    sqlx::query("set synchronous_commit = off")
-                        .execute(connection)
-                        .await
-                        .map(drop)
-                })
-            })
-            .connect_lazy_with(options.clone());
-        let listening = pool_options(1).connect_lazy_with(options);
+        let pool = pool_options(most, BY_INDEX).connect_lazy_with(options.clone());
+        let marking = pool_options(1, BY_INDEX_WITHOUT_WAITING).connect_lazy_with(options.clone());
+        let listening = pool_options(1, BY_INDEX).connect_lazy_with(options);
         // The first connection now, so that a wrong URL is told now.
         drop(pool.acquire().await.map_err(failure)?);
         Ok(Self {
@@ -52,10 +43,21 @@ impl Connections {
     }
 }
 
-fn pool_options(most: u32) -> PgPoolOptions {
+/// Plans are made once and kept, and most often that is when there is hardly a run. Then it is
+/// cheapest to read the whole table, or all that is due and sort it; with a backlog that would go on
+/// again and again. All that is asked for is found by an index, in its order.
+const BY_INDEX: &str = "set enable_seqscan = off; set enable_bitmapscan = off";
+
+const BY_INDEX_WITHOUT_WAITING: &str =
+    "set enable_seqscan = off; set enable_bitmapscan = off; set synchronous_commit = off";
+
+fn pool_options(most: u32, settings: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(settings).execute(connection).await.map(drop) })
+        })
         // A ping before each use would double the statements. Without any, all connections of a
         // program that was idle while the server restarted are dead, and each costs a try.
         .test_before_acquire(false)
