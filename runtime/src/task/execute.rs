@@ -57,7 +57,8 @@ pub(crate) enum Verdict {
 
 /// Runs one attempt from a stored payload.
 pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
-    let span = run::span::<T>(&request.context);
+    // What the engine is doing meanwhile says nothing of the run.
+    let span = run::span::<T>(&request.context, None);
     attempt_in_span::<T>(supabase, request)
         .instrument(span)
         .await

@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use tracing::Instrument;
+use tracing::span::Id;
+use tracing::{Instrument, Span};
 
 use crate::Supabase;
 use crate::auth::AuthMode;
@@ -20,15 +21,16 @@ pub(super) async fn run<T: Task>(
     let longest = T::OPTIONS.longest_attempt();
     let deadline = longest.and_then(|longest| Instant::now().checked_add(longest));
     let context = TaskContext::direct(T::ID, deadline);
-    let span = span::<T>(&context);
+    let span = span::<T>(&context, Span::current().id());
     execute::once::<T>(supabase, &context, payload)
         .instrument(span)
         .await
 }
 
 /// The span that everything of one attempt is in.
-pub(super) fn span<T: Task>(context: &TaskContext) -> tracing::Span {
+pub(super) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) -> Span {
     tracing::info_span!(
+        parent: parent,
         "task",
         task.id = context.task_id(),
         task.run_id = %context.run_id(),
