@@ -14,16 +14,20 @@ use graphile_worker::{
     BoxFuture, DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, Notification,
     NotificationStream,
 };
+use sqlx::PgPool;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{Event, Events};
-use super::worker::Progress;
+use super::tickets_sql::{Fetch, Removal, is_removal};
+use super::worker::{Arrivals, Progress};
 
 #[derive(Debug)]
 pub(super) struct ListeningDatabase {
     database: SqlxDatabase,
+    pool: PgPool,
     events: Events,
     progress: Arc<Progress>,
+    arrivals: Arc<Arrivals>,
 }
 
 /// How long the removal of tickets waits for outcomes. Then the tickets stay, and are found to be used
@@ -31,11 +35,18 @@ pub(super) struct ListeningDatabase {
 const LONGEST_WAIT: Duration = Duration::from_secs(20);
 
 impl ListeningDatabase {
-    pub(super) fn new(pool: sqlx::PgPool, events: Events, progress: Arc<Progress>) -> Self {
+    pub(super) fn new(
+        pool: PgPool,
+        events: Events,
+        progress: Arc<Progress>,
+        arrivals: Arc<Arrivals>,
+    ) -> Self {
         Self {
-            database: SqlxDatabase::new(pool),
+            database: SqlxDatabase::new(pool.clone()),
+            pool,
             events,
             progress,
+            arrivals,
         }
     }
 }
@@ -55,9 +66,14 @@ impl DbExecutor for ListeningDatabase {
                     "what came of the runs is not written down yet",
                 ));
             }
-            match without_waiting(sql) {
-                Some(sql) => DbExecutor::execute(&self.database, &sql, params).await,
-                None => DbExecutor::execute(&self.database, sql, params).await,
+            let Some(mut removal) = Removal::of(sql, &params) else {
+                return DbExecutor::execute(&self.database, sql, params).await;
+            };
+            let asked = removal.jobs.len();
+            self.progress.without_removed(&mut removal.jobs);
+            match (asked - removal.jobs.len()) as u64 {
+                removed if removal.jobs.is_empty() => Ok(removed),
+                removed => Ok(removed + removal.run(&self.pool).await?),
             }
         })
     }
@@ -67,24 +83,15 @@ impl DbExecutor for ListeningDatabase {
         sql: &'a str,
         params: DbParams,
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
-        DbExecutor::fetch_all(&self.database, sql, params)
+        match Fetch::of(sql, &params) {
+            Some(fetch) => Box::pin(async move {
+                let jobs = fetch.run(&self.pool).await?;
+                self.arrivals.fetched(jobs.len());
+                Ok(jobs)
+            }),
+            None => DbExecutor::fetch_all(&self.database, sql, params),
+        }
     }
-}
-
-/// Every way in which graphile_worker removes a job.
-fn is_removal(sql: &str) -> bool {
-    sql.to_ascii_lowercase().contains("delete from")
-}
-
-/// Used-up tickets are removed without waiting for the disk: if the server crashes and one is there
-/// again, its run says that it is over (one without a history runs once more). graphile_worker has no
-/// setting for it; what the subquery sets holds for the statement's transaction alone.
-fn without_waiting(sql: &str) -> Option<String> {
-    let sql = sql.trim();
-    let is_batch = sql.starts_with("DELETE FROM ") && sql.ends_with("WHERE id = ANY($1::bigint[])");
-    is_batch.then(|| {
-        format!("{sql} and (select set_config('synchronous_commit', 'off', true)) is not null")
-    })
 }
 
 impl DatabaseDriver for ListeningDatabase {

@@ -30,6 +30,7 @@ pub mod sqlx_0_9;
 mod statement;
 mod store;
 mod ticket;
+mod tickets_sql;
 mod worker;
 
 use self::database::Connections;

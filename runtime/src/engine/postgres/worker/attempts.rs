@@ -3,12 +3,13 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::future::AbortHandle;
 use tokio::sync::{Semaphore, mpsc};
-use tokio::task::AbortHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::super::store::Postgres;
+use super::arrivals::Arrivals;
 use super::begin::Beginner;
 use super::begun::Begun;
 use super::finish::{Finisher, Record};
@@ -35,7 +36,7 @@ pub(crate) struct Attempts {
 
 pub(super) struct Running {
     pub(super) cancellation: CancellationToken,
-    pub(super) task: AbortHandle,
+    pub(super) abort: AbortHandle,
 }
 
 impl Attempts {
@@ -155,6 +156,10 @@ impl Attempts {
         &self.beginner
     }
 
+    pub(super) fn arrivals(&self) -> &Arc<Arrivals> {
+        self.beginner.arrivals()
+    }
+
     pub(super) fn begun(&self) -> &Arc<Begun> {
         self.beginner.begun()
     }
@@ -183,7 +188,7 @@ pub(super) struct AbortOnDrop(Arc<Attempts>);
 impl Drop for AbortOnDrop {
     fn drop(&mut self) {
         for attempt in self.0.running().values() {
-            attempt.task.abort();
+            attempt.abort.abort();
         }
     }
 }

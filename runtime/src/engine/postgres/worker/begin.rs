@@ -13,7 +13,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
+use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::types::Json;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
@@ -21,16 +23,19 @@ use uuid::Uuid;
 
 use super::super::database::failure;
 use super::super::events::Backoff;
-use super::super::rows::{self, get, json};
+use super::super::rows;
 use super::super::store::Postgres;
+use super::arrivals::{Arrivals, InHand};
 use super::begun::Begun;
-use super::gather::gather;
 use crate::auth::Principal;
 use crate::engine::{QueueError, RunStatus};
 use crate::task::{RunId, RunInfo};
 
 /// How many tickets are begun in one statement at most.
-const MOST: usize = 256;
+const MOST: usize = 512;
+
+/// How long tickets that were handed out together may be apart.
+const TOGETHER: Duration = Duration::from_millis(2);
 
 /// A run as it was when it was begun.
 pub(super) struct BeginRow {
@@ -72,25 +77,29 @@ enum Message {
 pub(super) struct Beginner {
     messages: mpsc::Sender<Message>,
     begun: Arc<Begun>,
+    arrivals: Arc<Arrivals>,
     heard: watch::Receiver<Heard>,
     _actor: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Beginner {
-    pub(super) fn start(engine: &Arc<Postgres>, worker_id: &str) -> Self {
+    pub(super) fn start(engine: &Arc<Postgres>, worker_id: &str, places: usize) -> Self {
         let (messages, received) = mpsc::channel(MOST);
         let begun = Arc::new(Begun::default());
+        let arrivals = Arc::new(Arrivals::new(places));
         let (hear, heard) = watch::channel(Heard::default());
         let actor = Actor {
             engine: engine.clone(),
             worker_id: worker_id.to_owned(),
             begun: begun.clone(),
+            arrivals: arrivals.clone(),
             hear,
         };
         let actor = AbortOnDropHandle::new(tokio::spawn(actor.run(received)));
         Self {
             messages,
             begun,
+            arrivals,
             heard,
             _actor: Arc::new(actor),
         }
@@ -100,6 +109,10 @@ impl Beginner {
         &self.begun
     }
 
+    pub(super) fn arrivals(&self) -> &Arc<Arrivals> {
+        &self.arrivals
+    }
+
     /// Whether the database heard this worker all the time for this long. While it did not, it may
     /// not have heard the others either, and their silence says nothing.
     pub(super) fn was_heard(&self, time: Duration) -> bool {
@@ -107,10 +120,18 @@ impl Beginner {
     }
 
     /// Marks the run as begun, and reads it. `Err` if the worker ends before the database is there.
-    pub(super) async fn begin(&self, run: RunId, ticket: i32) -> Result<Beginning, Ending> {
+    pub(super) async fn begin(
+        &self,
+        run: RunId,
+        ticket: i32,
+        in_hand: Option<&mut InHand>,
+    ) -> Result<Beginning, Ending> {
         let (reply, row) = oneshot::channel();
         let message = Message::Begin { run, ticket, reply };
         self.messages.send(message).await.map_err(|_| Ending)?;
+        if let Some(in_hand) = in_hand {
+            in_hand.arrived();
+        }
         row.await.map_err(|_| Ending)
     }
 
@@ -161,6 +182,7 @@ struct Actor {
     engine: Arc<Postgres>,
     worker_id: String,
     begun: Arc<Begun>,
+    arrivals: Arc<Arrivals>,
     hear: watch::Sender<Heard>,
 }
 
@@ -172,7 +194,12 @@ impl Actor {
             if messages.is_empty() && received.recv_many(&mut messages, MOST).await == 0 {
                 return;
             }
-            gather(&mut received, &mut messages, MOST).await;
+            self.arrivals.complete(TOGETHER).await;
+            while messages.len() < MOST
+                && let Ok(message) = received.try_recv()
+            {
+                messages.push(message);
+            }
             let mut wanted = HashMap::new();
             let mut put_off = Vec::new();
             let mut sign_off = None;
@@ -201,16 +228,20 @@ impl Actor {
                 return;
             }
             let ids: Vec<_> = wanted.keys().map(|run| *run.as_uuid()).collect();
-            let mut rows = self.mark_until_it_works(&ids).await;
-            for (run, reply) in wanted {
-                let row = rows.remove(&run).map(Box::new);
-                // A ticket whose handler is gone is delivered again.
-                let _ = reply.send(row.map_or(Beginning::NoSuchRun, Beginning::Run));
+            let rows = self.mark_until_it_works(&ids).await;
+            for row in rows {
+                if let Some(reply) = wanted.remove(&row.info.id) {
+                    // A ticket whose handler is gone is delivered again.
+                    let _ = reply.send(Beginning::Run(row));
+                }
+            }
+            for reply in wanted.into_values() {
+                let _ = reply.send(Beginning::NoSuchRun);
             }
         }
     }
 
-    async fn mark_until_it_works(&self, ids: &[Uuid]) -> HashMap<RunId, BeginRow> {
+    async fn mark_until_it_works(&self, ids: &[Uuid]) -> Vec<Box<BeginRow>> {
         let mut wait = Backoff::new();
         loop {
             match self.mark(ids).await {
@@ -223,7 +254,7 @@ impl Actor {
         }
     }
 
-    async fn mark(&self, ids: &[Uuid]) -> Result<HashMap<RunId, BeginRow>, QueueError> {
+    async fn mark(&self, ids: &[Uuid]) -> Result<Vec<Box<BeginRow>>, QueueError> {
         let (runs, tickets) = self.begun.marks();
         let rows = sqlx::query(
             "with seen as (
@@ -273,29 +304,36 @@ impl Actor {
     }
 }
 
-fn row(row: &PgRow) -> Result<(RunId, BeginRow), QueueError> {
-    let id = RunId::from(get::<Uuid>(row, "id")?);
-    let status: String = get(row, "status")?;
-    let begun = BeginRow {
+/// The columns are read by their places: by their names, each would be looked up in each row.
+fn row(row: &PgRow) -> Result<Box<BeginRow>, QueueError> {
+    let id = RunId::from(get::<Uuid>(row, 0)?);
+    let status: &str = get(row, 1)?;
+    Ok(Box::new(BeginRow {
         status: status.parse().map_err(|_| {
             QueueError::Migration(format!("the run {id} has the unknown status `{status}`"))
         })?,
-        ticket: get(row, "ticket")?,
-        attempt: get::<i32>(row, "attempt")?.unsigned_abs(),
-        payload: rows::raw(get(row, "payload")?)?,
-        principal: rows::principal(get(row, "auth")?, get(row, "user_id")?),
-        concurrency_key: get(row, "concurrency_key")?,
-        expires_at: get(row, "expires_at")?,
+        ticket: get(row, 2)?,
+        attempt: get::<i32>(row, 3)?.unsigned_abs(),
+        payload: rows::raw(get(row, 4)?)?,
+        principal: rows::principal(get(row, 5)?, get(row, 6)?),
+        concurrency_key: get(row, 15)?,
+        expires_at: get(row, 14)?,
         info: RunInfo {
             id,
-            max_attempts: get::<i32>(row, "max_attempts")?.unsigned_abs(),
-            tags: get(row, "tags")?,
-            metadata: json::<Map<String, Value>>(row, "metadata")?,
-            idempotency_key: get(row, "idempotency_key")?,
-            parent: get::<Option<Uuid>>(row, "parent_run_id")?.map(RunId::from),
-            trace_id: get(row, "trace_id")?,
-            created_at: get(row, "created_at")?,
+            max_attempts: get::<i32>(row, 7)?.unsigned_abs(),
+            tags: get(row, 8)?,
+            metadata: get::<Json<Map<String, Value>>>(row, 9)?.0,
+            idempotency_key: get(row, 10)?,
+            parent: get::<Option<Uuid>>(row, 11)?.map(RunId::from),
+            trace_id: get(row, 12)?,
+            created_at: get(row, 13)?,
         },
-    };
-    Ok((id, begun))
+    }))
+}
+
+fn get<'r, T>(row: &'r PgRow, column: usize) -> Result<T, QueueError>
+where
+    T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+{
+    row.try_get(column).map_err(failure)
 }

@@ -18,7 +18,6 @@ use super::super::events::Backoff;
 use super::super::store::Postgres;
 use super::begin::Beginner;
 use super::begun::Begun;
-use super::gather::gather;
 use super::outcome::Outcome;
 use super::progress::Progress;
 use crate::engine::QueueError;
@@ -29,7 +28,13 @@ use crate::task::RunId;
 const MOST_WAITING: usize = 1_024;
 
 /// How many are written in one statement.
-const MOST: usize = 256;
+const MOST: usize = 512;
+
+/// If so many come together, more are gathered.
+const MANY: usize = 8;
+
+/// For how long.
+const TOGETHER: Duration = Duration::from_millis(3);
 
 /// What is to be written down.
 #[derive(Debug)]
@@ -92,6 +97,15 @@ impl Finisher {
     }
 }
 
+/// Whether there is so much to do that nobody minds if it waits for more.
+fn are_many(records: &[Record]) -> bool {
+    let is_plain = |record: &Record| match record {
+        Record::Started { .. } => true,
+        Record::Ended(outcome) => outcome.is_plain(),
+    };
+    records.len() >= MANY && records.iter().all(is_plain)
+}
+
 struct Actor {
     engine: Arc<Postgres>,
     begun: Arc<Begun>,
@@ -109,7 +123,14 @@ impl Actor {
                 // What is there is still given out.
                 () = closing.cancelled(), if !received.is_closed() => received.close(),
             }
-            gather(&mut received, &mut records, MOST).await;
+            if are_many(&records) {
+                tokio::time::sleep(TOGETHER).await;
+            }
+            while records.len() < MOST
+                && let Ok(record) = received.try_recv()
+            {
+                records.push(record);
+            }
             let count = records.len() as u64;
             let mut started = Vec::new();
             let (mut plain, mut other) = (Vec::new(), Vec::new());
@@ -190,48 +211,61 @@ impl Actor {
         .map(drop)
     }
 
-    /// Completes runs; gives those that it could not complete.
+    /// Completes runs and removes their tickets; gives those that it could not complete.
     async fn complete(&self, outcomes: &[Outcome]) -> Result<HashSet<Uuid>, QueueError> {
         if outcomes.is_empty() {
             return Ok(HashSet::new());
         }
         let ids: Vec<_> = outcomes.iter().map(|o| *o.run.as_uuid()).collect();
         let tickets: Vec<_> = outcomes.iter().map(|o| o.ticket).collect();
+        let jobs: Vec<_> = outcomes.iter().map(|o| o.job).collect();
         let outputs: Vec<_> = outcomes
             .iter()
             .map(|o| o.output.as_ref().map(|output| output.get()))
             .collect();
-        let entries: Vec<_> = outcomes.iter().map(|o| o.entry.as_deref()).collect();
+        let entries: Vec<_> = outcomes
+            .iter()
+            .map(|o| o.entry.as_ref().map(|entry| format!("[{entry}]")))
+            .collect();
         let times: Vec<_> = outcomes.iter().map(|o| o.started_at).collect();
         // One lock for each run, that of its change. Two workers that have the same runs in hand take
         // them in the order of the ids; if the planner chose another one and they waited for each
         // other crosswise, one of them would be told so and try again.
-        let completed: Vec<Uuid> = sqlx::query_scalar(
+        let completed: Vec<(Uuid, Option<i64>)> = sqlx::query_as(
             "with completed as (
                update supabase_task.runs r set
                  status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
-                 attempts = r.attempts || e.entry::jsonb,
+                 attempts = case r.attempts
+                   when '[]' then e.entries::jsonb else r.attempts || e.entries::jsonb end,
                  started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
                  executing_since = null
-               from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
-                 as e (id, ticket, output, entry, started_at)
+               from unnest(
+                 $1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
+                 as e (id, ticket, output, entries, started_at, job)
                where r.id = e.id and r.ticket = e.ticket
                  and r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING') and not r.holding
-               returning r.id, r.awaited
+               returning r.id, r.awaited, e.job
+             ), used_up as (
+               delete from graphile_worker._private_jobs
+               where id = any (array(select job from completed where job is not null))
              ), told as (
                select pg_notify('supabase_task', 'ended ' || id) from completed where awaited
              )
-             select id from completed, (select count(*) from told) as told",
+             select id, job from completed, (select count(*) from told) as told",
         )
         .bind(&ids)
         .bind(tickets)
         .bind(outputs)
         .bind(entries)
         .bind(times)
+        .bind(jobs)
         .fetch_all(&self.engine.connections.pool)
         .await
         .map_err(failure)?;
-        let completed: HashSet<_> = completed.into_iter().collect();
+        // If the answer is lost, graphile_worker removes them once more.
+        self.progress
+            .removed(completed.iter().filter_map(|(_, job)| *job));
+        let completed: HashSet<_> = completed.into_iter().map(|(id, _)| id).collect();
         Ok(ids
             .into_iter()
             .filter(|id| !completed.contains(id))

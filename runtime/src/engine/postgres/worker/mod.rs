@@ -8,11 +8,11 @@
 //! - `upkeep` says that the worker lives, takes over runs of workers that do not, and tidies up;
 //! - `schedules` triggers scheduled tasks.
 
+mod arrivals;
 mod attempts;
 mod begin;
 mod begun;
 mod finish;
-mod gather;
 mod lost;
 mod outcome;
 mod places;
@@ -30,11 +30,13 @@ use graphile_worker::{Database, LocalQueueConfig, RefetchDelayConfig, WorkerOpti
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
+pub(super) use self::arrivals::Arrivals;
 pub(super) use self::attempts::Attempts;
 use self::begin::Beginner;
 use self::finish::Finisher;
 pub(super) use self::plain::PlainRun;
 pub(super) use self::progress::Progress;
+pub(super) use self::redeem::Delivered;
 use super::events::Backoff;
 use super::listening::ListeningDatabase;
 use super::store::Postgres;
@@ -70,7 +72,7 @@ pub(super) async fn work(
     );
 
     let (drain, grace) = (plan.settings.drain, plan.settings.grace);
-    let beginner = Beginner::start(&engine, &worker_id);
+    let beginner = Beginner::start(&engine, &worker_id, plan.settings.concurrency);
     let finisher = Finisher::start(&engine, &beginner);
     let attempts = Arc::new(Attempts::new(
         engine.clone(),
@@ -148,6 +150,7 @@ fn options(
         engine.connections.pool.clone(),
         engine.events.clone(),
         attempts.progress().clone(),
+        attempts.arrivals().clone(),
     );
     // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
     // delay an idle worker asks the database thousands of times a second.

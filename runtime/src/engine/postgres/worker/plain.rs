@@ -2,6 +2,7 @@
 
 use chrono::Utc;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -16,12 +17,12 @@ use super::super::store::Postgres;
 /// A run without a history, as `supabase_task.enqueue_plain` put it into its ticket.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(in super::super) struct PlainRun(Value);
+pub(in super::super) struct PlainRun(Box<RawValue>);
 
 /// What an attempt needs of it.
 #[derive(Deserialize)]
 struct Fields {
-    payload: Value,
+    payload: Box<RawValue>,
     auth: Option<String>,
     user_id: Option<Uuid>,
     max_attempts: u32,
@@ -39,12 +40,12 @@ impl PlainRun {
         let unreadable = |error: serde_json::Error| {
             QueueError::Migration(format!("the ticket of run {run} cannot be read: {error}"))
         };
-        let fields = Fields::deserialize(&self.0).map_err(unreadable)?;
+        let fields: Fields = serde_json::from_str(self.0.get()).map_err(unreadable)?;
         Ok(BeginRow {
             status: RunStatus::Queued,
             ticket: 1,
             attempt: 0,
-            payload: serde_json::value::to_raw_value(&fields.payload).map_err(unreadable)?,
+            payload: fields.payload,
             principal: rows::principal(fields.auth, fields.user_id),
             concurrency_key: None,
             expires_at: None,
@@ -64,7 +65,7 @@ impl PlainRun {
     /// Gives it a row, without a new ticket.
     pub(super) async fn keep(&self, engine: &Postgres) -> Result<(), QueueError> {
         sqlx::query("select supabase_task.store(json_build_array($1::text::json), false)")
-            .bind(self.0.to_string())
+            .bind(self.0.get())
             .execute(&engine.connections.pool)
             .await
             .map_err(failure)
@@ -74,7 +75,7 @@ impl PlainRun {
     /// Its ticket was in the hands of a worker that died.
     pub(super) async fn lost(&self, engine: &Postgres) -> Result<(), QueueError> {
         sqlx::query("select supabase_task.lost($1::text::json)")
-            .bind(self.0.to_string())
+            .bind(self.0.get())
             .execute(&engine.connections.pool)
             .await
             .map_err(failure)

@@ -1,6 +1,8 @@
 //! [`Progress`]: how far what came of attempts is written down.
 
+use std::collections::HashSet;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -14,6 +16,9 @@ use tokio::sync::watch;
 pub(in super::super) struct Progress {
     given: AtomicU64,
     written: watch::Sender<u64>,
+    /// The tickets that were removed in the statement that wrote their outcomes down, and that
+    /// graphile_worker has not asked to remove yet.
+    removed: Mutex<HashSet<i64>>,
 }
 
 impl Progress {
@@ -21,6 +26,7 @@ impl Progress {
         Self {
             given: AtomicU64::new(0),
             written: watch::Sender::new(0),
+            removed: Mutex::default(),
         }
     }
 
@@ -32,6 +38,21 @@ impl Progress {
     /// So many more are written down.
     pub(super) fn write(&self, count: u64) {
         self.written.send_modify(|written| *written += count);
+    }
+
+    /// These tickets are gone.
+    pub(super) fn removed(&self, jobs: impl IntoIterator<Item = i64>) {
+        self.lock().extend(jobs);
+    }
+
+    /// Takes out those that are gone.
+    pub(in super::super) fn without_removed(&self, jobs: &mut Vec<i64>) {
+        let mut removed = self.lock();
+        jobs.retain(|job| !removed.remove(job));
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
+        self.removed.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Waits until all that were given by now are written down; false if it takes too long.

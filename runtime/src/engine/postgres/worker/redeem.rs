@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use chrono::Utc;
 use futures_util::FutureExt;
+use futures_util::future::abortable;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
-use uuid::Uuid;
 
 use super::super::database::failure;
 use super::super::events::Backoff;
@@ -31,23 +31,33 @@ const SHOWN_AFTER: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct NotRedeemed;
 
+/// A ticket that was handed to this worker.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Delivered {
+    /// What graphile_worker knows it by.
+    pub(in super::super) job: i64,
+    pub(in super::super) run: RunId,
+    pub(in super::super) ticket: i32,
+    /// To a worker before, that died.
+    pub(in super::super) was_handed_out: bool,
+}
+
 impl Attempts {
     /// Makes the attempt of a ticket, if it is good, and returns once its place in the worker is
     /// free again: when the attempt has ended, or waits for another run.
     pub(crate) async fn redeem(
         self: &Arc<Self>,
         task_id: &str,
-        run: Uuid,
-        ticket: i32,
+        delivered: Delivered,
         plain: Option<PlainRun>,
-        was_handed_out: bool,
     ) -> Result<(), NotRedeemed> {
-        let run = RunId::from(run);
         let task = *self.plan().tasks.get(task_id).ok_or(NotRedeemed)?;
         if let Some(plain) = plain {
-            return self.redeem_plain(task, run, plain, was_handed_out).await;
+            return self.redeem_plain(task, delivered, plain).await;
         }
-        let row = match self.beginner().begin(run, ticket).await {
+        let mut in_hand = self.arrivals().hand_out();
+        let Delivered { run, ticket, .. } = delivered;
+        let row = match self.beginner().begin(run, ticket, Some(&mut in_hand)).await {
             Ok(Beginning::Run(row)) => *row,
             Ok(Beginning::NoSuchRun) => {
                 self.begun().remove(run, ticket);
@@ -63,7 +73,7 @@ impl Attempts {
             true => concurrency_key(task, &row),
             false => None,
         };
-        let ask = is_limited || was_handed_out;
+        let ask = is_limited || delivered.was_handed_out;
         match self.may_begin(run, ticket, &row, key, ask).await {
             Ok(true) => {}
             Ok(false) => {
@@ -82,10 +92,9 @@ impl Attempts {
             return Ok(());
         };
         let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, None));
-        self.start(task, row, is_limited, places);
-        // An error is the end of the attempt as well.
-        let _ = is_free.await;
+        let places = Arc::new(RunPlaces::new(self, delivered, place, free, None));
+        let attempt = self.attempt(task, row, is_limited, places);
+        self.until_free(attempt, is_free).await;
         Ok(())
     }
 
@@ -93,15 +102,17 @@ impl Attempts {
     async fn redeem_plain(
         self: &Arc<Self>,
         task: &'static TaskEntry,
-        run: RunId,
+        delivered: Delivered,
         plain: PlainRun,
-        was_handed_out: bool,
     ) -> Result<(), NotRedeemed> {
+        let mut in_hand = self.arrivals().hand_out();
+        in_hand.arrived();
+        let run = delivered.run;
         let not_redeemed = |error: QueueError| {
             tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
             NotRedeemed
         };
-        if was_handed_out {
+        if delivered.was_handed_out {
             let lost = retried(|| plain.lost(self.engine())).await;
             return lost.map_err(not_redeemed);
         }
@@ -112,10 +123,9 @@ impl Attempts {
             return Ok(());
         };
         let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, run, 1, place, free, Some(plain)));
-        self.start(task, row, false, places);
-        // An error is the end of the attempt as well.
-        let _ = is_free.await;
+        let places = Arc::new(RunPlaces::new(self, delivered, place, free, Some(plain)));
+        let attempt = self.attempt(task, row, false, places);
+        self.until_free(attempt, is_free).await;
         Ok(())
     }
 
@@ -176,13 +186,29 @@ impl Attempts {
         Ok(answer.await? == "GO")
     }
 
-    fn start(
+    /// Makes the attempt, until it has ended or waits for another run. Then it goes on by itself.
+    async fn until_free(
+        &self,
+        attempt: impl Future<Output = ()> + Send + 'static,
+        is_free: oneshot::Receiver<()>,
+    ) {
+        let mut attempt = Box::pin(self.tracker().track_future(attempt));
+        tokio::select! {
+            biased;
+            () = &mut attempt => {}
+            // An error is the end of the attempt as well.
+            _ = is_free => drop(tokio::spawn(attempt)),
+        }
+    }
+
+    /// All of an attempt, from now on to be found among those that run.
+    fn attempt(
         self: &Arc<Self>,
         task: &'static TaskEntry,
         row: BeginRow,
         is_limited: bool,
         places: Arc<RunPlaces>,
-    ) {
+    ) -> impl Future<Output = ()> + Send + 'static {
         let (run, ticket) = (row.info.id, row.ticket);
         let made = Made {
             run,
@@ -202,11 +228,8 @@ impl Attempts {
         };
         let (cancellation, attempt) = self.plan().attempt(task, attempt);
         let attempts = self.clone();
-        let (registered, is_registered) = oneshot::channel::<()>();
         let token = cancellation.clone();
-        let spawned = self.tracker().spawn(async move {
-            // Not before it can be found, to be cancelled.
-            let _ = is_registered.await;
+        let (attempt, abort) = abortable(async move {
             if attempts.begun().is_canceled(run, ticket) {
                 token.cancel();
             }
@@ -224,9 +247,8 @@ impl Attempts {
                         .await;
                 }
                 (None, verdict) => {
-                    attempts
-                        .record(Record::Ended(Outcome::of(made, verdict)))
-                        .await;
+                    let outcome = Outcome::of(made, verdict).with_job(places.job());
+                    attempts.record(Record::Ended(outcome)).await;
                 }
             }
             attempts.running().remove(&(run, ticket));
@@ -234,10 +256,10 @@ impl Attempts {
         });
         let running = Running {
             cancellation,
-            task: spawned.abort_handle(),
+            abort,
         };
         self.running().insert((run, ticket), running);
-        let _ = registered.send(());
+        attempt.map(drop)
     }
 
     /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
