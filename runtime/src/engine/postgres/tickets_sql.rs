@@ -28,8 +28,7 @@ const FETCH: &str = "
         limit $3
         for update skip locked))
       and (select set_config('synchronous_commit', 'off', true)) is not null
-    returning id, task_id, payload::text, priority, attempts, max_attempts, last_error, run_at,
-      locked_at";
+    returning id, task_id, payload::text, priority, attempts, max_attempts, last_error, run_at";
 
 /// A worker asks for tickets.
 #[derive(Debug)]
@@ -65,16 +64,16 @@ impl Fetch {
             .bind(self.most)
             .fetch_all(pool)
             .await?;
-        let job = |row| job(row, &self.worker);
+        let now = Utc::now();
+        let job = |row| job(row, &self.worker, now);
         Ok(rows.iter().map(job).collect::<Result<_, sqlx::Error>>()?)
     }
 }
 
 /// A ticket as graphile_worker reads it. Its payload stays the text that it is, for
 /// [`Ticket`](super::ticket::Ticket) to parse.
-fn job(row: &PgRow, worker: &str) -> Result<DbRow, sqlx::Error> {
+fn job(row: &PgRow, worker: &str, now: DateTime<Utc>) -> Result<DbRow, sqlx::Error> {
     let run_at: DateTime<Utc> = row.try_get(7)?;
-    let locked_at: DateTime<Utc> = row.try_get(8)?;
     let last_error: Option<String> = row.try_get(6)?;
     let cells = [
         ("id", DbCell::I64(row.try_get(0)?)),
@@ -86,8 +85,8 @@ fn job(row: &PgRow, worker: &str) -> Result<DbRow, sqlx::Error> {
         ("last_error", last_error.map_or(DbCell::Null, DbCell::Text)),
         ("run_at", DbCell::TimestampTz(run_at)),
         ("created_at", DbCell::TimestampTz(run_at)),
-        ("updated_at", DbCell::TimestampTz(locked_at)),
-        ("locked_at", DbCell::TimestampTz(locked_at)),
+        ("updated_at", DbCell::TimestampTz(now)),
+        ("locked_at", DbCell::TimestampTz(now)),
         ("locked_by", DbCell::Text(worker.to_owned())),
         ("revision", DbCell::I32(0)),
         ("job_queue_id", DbCell::Null),

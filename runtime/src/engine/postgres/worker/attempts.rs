@@ -122,6 +122,10 @@ impl Attempts {
         AbortOnDrop(self.clone())
     }
 
+    pub(super) fn is_stopping(&self) -> bool {
+        self.stop.is_cancelled()
+    }
+
     /// Ready when the worker ends.
     pub(super) async fn stopping(&self) {
         self.stop.cancelled().await;

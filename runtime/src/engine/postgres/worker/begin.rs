@@ -262,9 +262,9 @@ impl Actor {
                on conflict (id) do update
                  set runs = excluded.runs, tickets = excluded.tickets, seen_at = now()
              )
-             select id, status, ticket, attempt, payload::text, auth, user_id, max_attempts, tags,
-               metadata, idempotency_key, parent_run_id, trace_id, created_at, expires_at,
-               concurrency_key
+             select id, status, ticket, attempt, payload::text, auth, user_id, max_attempts,
+               nullif(tags, '{}'), nullif(metadata, '{}'), idempotency_key, parent_run_id, trace_id,
+               created_at, expires_at, concurrency_key
              from supabase_task.runs where id = any ($4)",
         )
         .bind(&self.worker_id)
@@ -308,6 +308,7 @@ impl Actor {
 fn row(row: &PgRow) -> Result<Box<BeginRow>, QueueError> {
     let id = RunId::from(get::<Uuid>(row, 0)?);
     let status: &str = get(row, 1)?;
+    let metadata: Option<Json<Map<String, Value>>> = get(row, 9)?;
     Ok(Box::new(BeginRow {
         status: status.parse().map_err(|_| {
             QueueError::Migration(format!("the run {id} has the unknown status `{status}`"))
@@ -321,8 +322,8 @@ fn row(row: &PgRow) -> Result<Box<BeginRow>, QueueError> {
         info: RunInfo {
             id,
             max_attempts: get::<i32>(row, 7)?.unsigned_abs(),
-            tags: get(row, 8)?,
-            metadata: get::<Json<Map<String, Value>>>(row, 9)?.0,
+            tags: get::<Option<_>>(row, 8)?.unwrap_or_default(),
+            metadata: metadata.unwrap_or_default().0,
             idempotency_key: get(row, 10)?,
             parent: get::<Option<Uuid>>(row, 11)?.map(RunId::from),
             trace_id: get(row, 12)?,

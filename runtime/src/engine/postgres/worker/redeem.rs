@@ -131,6 +131,11 @@ impl Attempts {
 
     /// A place in the worker; none if it ends.
     async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        if !self.is_stopping()
+            && let Ok(place) = self.places().clone().try_acquire_owned()
+        {
+            return Some(place);
+        }
         tokio::select! {
             biased;
             () = self.stopping() => None,
