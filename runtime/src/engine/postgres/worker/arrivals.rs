@@ -5,6 +5,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
+/// How often all else is done first, when there is a ticket that has no place yet. No more are fetched
+/// until it has one.
+const ROUNDS: u32 = 32;
+
 /// How many tickets are about to be begun.
 ///
 /// graphile_worker hands out many at once, one to each place that is free. Those that belong together
@@ -57,8 +61,15 @@ impl Arrivals {
     /// Waits until no more will come at once, up to this long.
     pub(super) async fn complete(&self, longest: Duration) {
         let complete = async {
-            while self.lock().expected(self.places) > 0 {
-                self.complete.notified().await;
+            for _ in 0..ROUNDS {
+                while self.lock().expected(self.places) > 0 {
+                    self.complete.notified().await;
+                }
+                if self.lock().fetched == 0 {
+                    return;
+                }
+                // One whose place is not free yet: perhaps after what else there is to do.
+                tokio::task::yield_now().await;
             }
         };
         if tokio::time::timeout(longest, complete).await.is_err() {
