@@ -50,7 +50,8 @@ struct Flaky {
 async fn flaky(payload: Flaky, _supabase: AnonClient, ctx: TaskContext) -> TaskResult<u32> {
     if ctx.attempt() <= payload.failures {
         let cause = format!("attempt {} is too early", ctx.attempt());
-        return Err(TaskError::retry_after(Duration::from_millis(20), cause));
+        // Long enough for whoever follows the run to see that it waits.
+        return Err(TaskError::retry_after(Duration::from_millis(250), cause));
     }
     Ok(ctx.attempt())
 }
