@@ -75,9 +75,9 @@ async fn a_task_that_kills_its_process_does_so_as_often_as_it_has_attempts() {
 }
 
 #[tokio::test]
-async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
+async fn only_what_has_begun_dies_with_its_worker() {
     let stage = Stage::new().await;
-    // One place, which one run holds: the worker fetches others that it cannot begin.
+    // One place, which one run holds.
     let mut first = stage.process_with(&[("ENGINE_CONCURRENCY", "1")]);
     let held = hold::trigger(&stage.queue, "gate".to_owned())
         .await
@@ -85,13 +85,8 @@ async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
         .id();
     stage.marked(held, "begun", 1).await;
     let waiting = note::trigger_batch(&stage.queue, 0..20).await.unwrap();
-    until("the worker has fetched one more", || async {
-        let fetched: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
-            .await;
-        (fetched >= 2).then_some(())
-    })
-    .await;
+    stage.workers_are_heard().await;
+    assert_eq!(tickets_in_the_table(&stage).await, 20);
     first.kill().await;
 
     stage.open("gate").await;
@@ -103,6 +98,13 @@ async fn what_a_dead_worker_had_only_fetched_is_not_charged() {
     let held = stage.finished(held).await;
     assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
     second.shutdown().await.unwrap();
+}
+
+/// Tickets that nobody has.
+async fn tickets_in_the_table(stage: &Stage) -> i64 {
+    stage
+        .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
+        .await
 }
 
 #[tokio::test]
@@ -133,9 +135,44 @@ async fn a_run_that_waits_for_a_child_is_taken_over_too() {
     second.shutdown().await.unwrap();
 }
 
-/// The answer to a fetch can get lost: the database has handed the ticket out, and nobody has it.
+/// The answer to a fetch can get lost: the database has given the ticket to the worker, and the worker
+/// does not know.
 #[tokio::test]
 async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().tasks(["note"]).start().unwrap();
+    let first = note::trigger(&stage.queue, 0).await.unwrap();
+    first.wait().await.unwrap();
+    let lost = hold::trigger_batch(&stage.queue, vec!["gate".to_owned(); 3])
+        .await
+        .unwrap();
+    // As the worker's own statement does it.
+    let taken = stage
+        .execute(
+            "with taken as (delete from graphile_worker._private_jobs returning payload)
+             update supabase_task.workers set version = version + 1,
+               runs = runs || array(select (payload ->> 'run')::uuid from taken),
+               tickets = tickets || array(select (payload ->> 'ticket')::integer from taken)",
+        )
+        .await;
+    assert_eq!(taken, 1);
+    until("the tickets are back", || async {
+        (tickets_in_the_table(&stage).await == 3).then_some(())
+    })
+    .await;
+    stage.open("gate").await;
+    let other = stage.worker().start().unwrap();
+    for run in lost {
+        let run = stage.finished(run.id()).await;
+        assert_eq!(outcomes(&run), [(1, Completed)]);
+    }
+    worker.shutdown().await.unwrap();
+    other.shutdown().await.unwrap();
+}
+
+/// The ticket of a run without a history stays in its table, and is locked.
+#[tokio::test]
+async fn a_ticket_that_is_locked_for_nothing_is_given_back() {
     let stage = Stage::new().await;
     let worker = stage.worker().tasks(["note"]).start().unwrap();
     let first = note::trigger(&stage.queue, 0).await.unwrap();
@@ -153,10 +190,7 @@ async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
         .await;
     assert_eq!(locked, 1);
     until("it is not locked any more", || async {
-        let locked: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
-            .await;
-        (locked == 0).then_some(())
+        (tickets_in_the_table(&stage).await == 1).then_some(())
     })
     .await;
     stage.open("gate").await;
@@ -167,7 +201,7 @@ async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
     other.shutdown().await.unwrap();
 }
 
-/// Tickets that wait in one worker for a place are taken by another that has places.
+/// A worker takes no more than it has places for.
 #[tokio::test]
 async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
     let stage = Stage::new().await;
@@ -177,13 +211,8 @@ async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
         .unwrap();
     stage.marked(held.id(), "begun", 1).await;
     let waiting = note::trigger(&stage.queue, 1).await.unwrap();
-    until("the busy worker has fetched it", || async {
-        let fetched: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
-            .await;
-        (fetched == 2).then_some(())
-    })
-    .await;
+    stage.workers_are_heard().await;
+    assert_eq!(tickets_in_the_table(&stage).await, 1);
     let idle = stage.worker().start().unwrap();
     let done = tokio::time::timeout(crate::stage::PATIENCE, waiting.wait()).await;
     assert_eq!(done.unwrap().unwrap(), 1);

@@ -45,15 +45,9 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     for run in &held {
         stage.marked(run.id(), "begun", 1).await;
     }
-    // These are fetched, and cannot begin.
+    // These cannot begin.
     let waiting = note::trigger_batch(&stage.queue, 0..6).await.unwrap();
-    until("the worker has fetched more", || async {
-        let fetched: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
-            .await;
-        (fetched > 2).then_some(())
-    })
-    .await;
+    stage.workers_are_heard().await;
 
     worker.signal("TERM").await;
     let told = Instant::now();
@@ -62,10 +56,14 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     // 300 ms to drain, 200 ms of grace, and what the machine takes besides.
     assert!(told.elapsed() < Duration::from_secs(10));
 
-    let locked: i64 = stage
-        .scalar("select count(*) from graphile_worker.jobs where locked_at is not null")
+    let free: i64 = stage
+        .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
         .await;
-    assert_eq!(locked, 0, "nothing waits for a takeover");
+    assert_eq!(free, 8, "nothing waits for a takeover");
+    let workers: i64 = stage
+        .scalar("select count(*) from supabase_task.workers")
+        .await;
+    assert_eq!(workers, 0, "it signed off");
     for run in &held {
         let run = stage.run(run.id()).await;
         assert_eq!(run.status, RunStatus::Queued);

@@ -9,6 +9,7 @@ mod idle;
 mod limits;
 mod migrations;
 mod own_runs;
+mod plans;
 mod process;
 mod restart;
 mod routing;

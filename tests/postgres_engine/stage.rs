@@ -4,6 +4,7 @@ use std::fmt::Debug;
 use std::future::Future;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use supabase_task::engine::postgres::PostgresOptions;
@@ -120,6 +121,20 @@ impl Stage {
         .await
         .unwrap();
         pid.try_into().unwrap()
+    }
+
+    /// Waits until every worker has said twice more that it lives. It looks for runs more often.
+    pub(crate) async fn workers_are_heard(&self) {
+        for _ in 0..2 {
+            let before: DateTime<Utc> = self.scalar("select clock_timestamp()").await;
+            until("all workers are heard", || async {
+                let heard: Option<DateTime<Utc>> = self
+                    .scalar("select min(seen_at) from supabase_task.workers")
+                    .await;
+                heard.filter(|heard| *heard > before)
+            })
+            .await;
+        }
     }
 
     pub(crate) async fn run(&self, run: RunId) -> Run {

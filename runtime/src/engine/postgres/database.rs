@@ -48,8 +48,9 @@ impl Connections {
 /// again and again. All that is asked for is found by an index, in its order.
 const BY_INDEX: &str = "set enable_seqscan = off; set enable_bitmapscan = off";
 
-const BY_INDEX_WITHOUT_WAITING: &str =
-    "set enable_seqscan = off; set enable_bitmapscan = off; set synchronous_commit = off";
+/// Besides, the few that are due are looked up one by one, however many there are in all.
+const BY_INDEX_WITHOUT_WAITING: &str = "set enable_seqscan = off; set enable_bitmapscan = off; \
+    set enable_hashjoin = off; set enable_mergejoin = off; set synchronous_commit = off";
 
 fn pool_options(most: u32, settings: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()

@@ -2,12 +2,11 @@
 //!
 //! Its own way loses the notifications for good when the server restarts: it then polls, and what
 //! took milliseconds takes up to a second. This one hears them through [`Events`], which come back. And
-//! it removes tickets no sooner than what came of them is written down.
+//! it takes tickets in the way of the worker's [`Beginner`].
 
 use std::any::Any;
-use std::sync::Arc;
-use std::time::Duration;
 
+use chrono::Utc;
 use futures_util::stream;
 use graphile_worker::sqlx::SqlxDatabase;
 use graphile_worker::{
@@ -18,35 +17,24 @@ use sqlx::PgPool;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{Event, Events};
-use super::tickets_sql::{Fetch, Removal, is_removal};
-use super::worker::{Arrivals, Progress};
+use super::tickets_sql::{Removal, job, request};
+use super::worker::Beginner;
 
 #[derive(Debug)]
 pub(super) struct ListeningDatabase {
     database: SqlxDatabase,
     pool: PgPool,
     events: Events,
-    progress: Arc<Progress>,
-    arrivals: Arc<Arrivals>,
+    beginner: Beginner,
 }
 
-/// How long the removal of tickets waits for outcomes. Then the tickets stay, and are found to be used
-/// up when they are delivered again.
-const LONGEST_WAIT: Duration = Duration::from_secs(20);
-
 impl ListeningDatabase {
-    pub(super) fn new(
-        pool: PgPool,
-        events: Events,
-        progress: Arc<Progress>,
-        arrivals: Arc<Arrivals>,
-    ) -> Self {
+    pub(super) fn new(pool: PgPool, events: Events, beginner: Beginner) -> Self {
         Self {
             database: SqlxDatabase::new(pool.clone()),
             pool,
             events,
-            progress,
-            arrivals,
+            beginner,
         }
     }
 }
@@ -57,20 +45,12 @@ impl DbExecutor for ListeningDatabase {
         sql: &'a str,
         params: DbParams,
     ) -> BoxFuture<'a, Result<u64, DbError>> {
-        if !is_removal(sql) {
+        let Some(mut removal) = Removal::of(sql, &params) else {
             return DbExecutor::execute(&self.database, sql, params);
-        }
+        };
         Box::pin(async move {
-            if !self.progress.caught_up(LONGEST_WAIT).await {
-                return Err(DbError::new(
-                    "what came of the runs is not written down yet",
-                ));
-            }
-            let Some(mut removal) = Removal::of(sql, &params) else {
-                return DbExecutor::execute(&self.database, sql, params).await;
-            };
             let asked = removal.jobs.len();
-            self.progress.without_removed(&mut removal.jobs);
+            self.beginner.without_removed(&mut removal.jobs);
             match (asked - removal.jobs.len()) as u64 {
                 removed if removal.jobs.is_empty() => Ok(removed),
                 removed => Ok(removed + removal.run(&self.pool).await?),
@@ -83,11 +63,13 @@ impl DbExecutor for ListeningDatabase {
         sql: &'a str,
         params: DbParams,
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
-        match Fetch::of(sql, &params) {
-            Some(fetch) => Box::pin(async move {
-                let jobs = fetch.run(&self.pool).await?;
-                self.arrivals.fetched(jobs.len());
-                Ok(jobs)
+        match request(sql, &params) {
+            Some(request) => Box::pin(async move {
+                let (locked_by, now) = (request.locked_by.clone(), Utc::now());
+                let given = self.beginner.fetch(request).await;
+                let notices = given.map_err(|error| DbError::new(error.to_string()))?;
+                let jobs = notices.into_iter();
+                Ok(jobs.map(|notice| job(notice, &locked_by, now)).collect())
             }),
             None => DbExecutor::fetch_all(&self.database, sql, params),
         }

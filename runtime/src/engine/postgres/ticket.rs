@@ -4,46 +4,30 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use graphile_worker::{IntoTaskHandlerResult, JobDefinition, TaskHandler, WorkerContext};
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
-use uuid::Uuid;
 
-use super::worker::{Attempts, Delivered, PlainRun};
+use super::worker::Attempts;
 use crate::task::Task;
 
-/// What is in a job: the run, and which of its tickets this is. The payload stays in the run, if the
-/// run has a history.
-#[derive(Debug, Serialize, Deserialize)]
-struct Contents {
-    run: Uuid,
-    ticket: i32,
-    /// All of a run without a history.
-    #[serde(default)]
-    plain: Option<PlainRun>,
-}
-
-/// A ticket for the task `T`. It comes as text: see [`Fetch`](super::tickets_sql::Fetch).
+/// A ticket for the task `T`. graphile_worker carries no more than its number: what is in the job
+/// stays with who has fetched it, see [`Beginner`](super::worker::Beginner).
 #[derive(Debug, Deserialize)]
-#[serde(bound = "", try_from = "String")]
+#[serde(bound = "", from = "IgnoredAny")]
 pub(super) struct Ticket<T> {
-    contents: Contents,
     task: PhantomData<fn() -> T>,
 }
 
-/// As the database writes it.
+/// No job is written by this; graphile_worker asks for it.
 impl<T> Serialize for Ticket<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.contents.serialize(serializer)
+        serializer.serialize_unit()
     }
 }
 
-impl<T> TryFrom<String> for Ticket<T> {
-    type Error = serde_json::Error;
-
-    fn try_from(text: String) -> Result<Self, Self::Error> {
-        Ok(Self {
-            contents: serde_json::from_str(&text)?,
-            task: PhantomData,
-        })
+impl<T> From<IgnoredAny> for Ticket<T> {
+    fn from(_: IgnoredAny) -> Self {
+        Self { task: PhantomData }
     }
 }
 
@@ -56,19 +40,11 @@ impl<T: Task> TaskHandler for Ticket<T> {
     const IDENTIFIER: &'static str = T::ID;
 
     async fn run(self, context: WorkerContext) -> impl IntoTaskHandlerResult {
-        // A job that came back from a worker that died has a word about it here.
-        let was_handed_out = context.job().last_error().is_some();
-        let delivered = Delivered {
-            job: *context.job().id(),
-            run: self.contents.run.into(),
-            ticket: self.contents.ticket,
-            was_handed_out,
-        };
         match context.get_ext::<Arc<Attempts>>() {
             Some(attempts) => attempts
-                .redeem(T::ID, delivered, self.contents.plain)
+                .redeem(T::ID, *context.job().id())
                 .await
-                .map_err(|_| "the worker ended before the run could be begun"),
+                .map_err(|_| "the run could not be begun"),
             None => Err("the worker was set up without its attempts"),
         }
     }

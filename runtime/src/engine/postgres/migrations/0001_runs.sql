@@ -76,12 +76,15 @@ create table supabase_task.queues (
   updated_at timestamptz not null default now()
 );
 
--- Which runs a worker has begun, with the ticket of each: after a crash this tells them from those
--- that it had only fetched.
+-- What a worker has in hand: the runs it has begun, with the ticket of each. These tickets are in no
+-- other place, so a row must not be deleted by hand: `supabase_task.sweep` takes over the runs of a
+-- worker that is not heard of any more.
 create table supabase_task.workers (
   id text primary key,
   runs uuid[] not null default '{}',
   tickets integer[] not null default '{}',
+  -- It is written only by who has written the version before.
+  version bigint not null default 0,
   started_at timestamptz not null default now(),
   seen_at timestamptz not null default now()
 ) with (fillfactor = 20, toast_tuple_target = 8160);

@@ -437,7 +437,9 @@ begin
     update supabase_task.runs set
       status = 'QUEUED',
       ticket = ticket + 1,
-      run_at = now() + coalesce(p_retry_ms, 0) * interval '1 millisecond',
+      -- Of one that was handed back nothing was made: it stays as far ahead as it was.
+      run_at = case when p_entry is null then run_at
+        else now() + coalesce(p_retry_ms, 0) * interval '1 millisecond' end,
       parked_at = null
       where id = p_id returning * into run;
     perform supabase_task.leave_place(run);
@@ -590,7 +592,46 @@ begin
 end
 $$;
 
--- Tickets that are locked for a worker of graphile_worker which does not know of them.
+-- Makes a worker's row say what the worker has in hand, and gives back what it says besides: the answer
+-- of a statement was lost, and nobody would ever redeem these tickets.
+create function supabase_task.reconcile(p_worker text, p_runs uuid[], p_tickets integer[])
+returns table (version bigint, given_back bigint)
+language plpgsql volatile as $$
+#variable_conflict use_column
+declare
+  hand supabase_task.workers;
+  unknown record;
+  run supabase_task.runs;
+begin
+  given_back := 0;
+  insert into supabase_task.workers (id) values (p_worker) on conflict (id) do nothing;
+  select * into hand from supabase_task.workers w where w.id = p_worker for update;
+  for unknown in
+    select run, ticket from unnest(hand.runs, hand.tickets) as h (run, ticket)
+    except
+    select run, ticket from unnest(p_runs, p_tickets) as known (run, ticket)
+    order by run
+  loop
+    select * into run from supabase_task.runs r where r.id = unknown.run for update;
+    continue when not found or run.ticket <> unknown.ticket
+      or supabase_task.is_final(run.status) or supabase_task.is_parked(run)
+      -- The server had forgotten that it was given to this one, and gave it to another.
+      or exists (
+        select from supabase_task.workers w, unnest(w.runs, w.tickets) as begun (run, ticket)
+        where w.id <> p_worker and begun.run = unknown.run and begun.ticket = unknown.ticket);
+    perform supabase_task.settle(
+      run.id, run.ticket, 'INTERRUPTED', null, null, null, null, null, null);
+    given_back := given_back + 1;
+  end loop;
+  update supabase_task.workers w
+    set runs = p_runs, tickets = p_tickets, seen_at = now(), version = w.version + 1
+    where w.id = p_worker returning w.version into version;
+  return next;
+end
+$$;
+
+-- Tickets of runs without a history that are locked for a worker of graphile_worker which does not know
+-- of them.
 create function supabase_task.give_back(p_worker text, p_known uuid[], p_after interval)
 returns bigint
 language plpgsql volatile as $$

@@ -9,11 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::super::store::Postgres;
-use super::arrivals::Arrivals;
 use super::begin::Beginner;
 use super::begun::Begun;
 use super::finish::{Finisher, Record};
-use super::progress::Progress;
 use crate::engine::worker::WorkPlan;
 use crate::task::{RunId, TaskEntry};
 
@@ -24,9 +22,7 @@ pub(crate) struct Attempts {
     worker_id: String,
     beginner: Beginner,
     records: mpsc::Sender<Record>,
-    progress: Arc<Progress>,
     limited_queues: Arc<HashSet<String>>,
-    places: Arc<Semaphore>,
     running: Mutex<HashMap<(RunId, i32), Running>>,
     tracker: TaskTracker,
     stop: CancellationToken,
@@ -49,16 +45,13 @@ impl Attempts {
         limited_queues: Arc<HashSet<String>>,
         stop: CancellationToken,
     ) -> Self {
-        let places = Arc::new(Semaphore::new(plan.settings.concurrency));
         Self {
             engine,
             plan,
             worker_id,
             beginner,
             records: finisher.sender(),
-            progress: finisher.progress(),
             limited_queues,
-            places,
             running: Mutex::default(),
             tracker: TaskTracker::new(),
             stop,
@@ -67,7 +60,6 @@ impl Attempts {
     }
 
     pub(super) async fn record(&self, record: Record) {
-        self.progress.give();
         // There is a receiver as long as there are attempts.
         let _ = self.records.send(record).await;
     }
@@ -126,18 +118,9 @@ impl Attempts {
         self.stop.is_cancelled()
     }
 
-    /// Ready when the worker ends.
-    pub(super) async fn stopping(&self) {
-        self.stop.cancelled().await;
-    }
-
     /// Whether the runs of a task wait for places in their queue.
     pub(super) fn is_limited(&self, task: &TaskEntry) -> bool {
         self.limited_queues.contains(task.queue())
-    }
-
-    pub(super) fn progress(&self) -> &Arc<Progress> {
-        &self.progress
     }
 
     pub(super) fn worker_id(&self) -> &str {
@@ -160,16 +143,12 @@ impl Attempts {
         &self.beginner
     }
 
-    pub(super) fn arrivals(&self) -> &Arc<Arrivals> {
-        self.beginner.arrivals()
-    }
-
     pub(super) fn begun(&self) -> &Arc<Begun> {
         self.beginner.begun()
     }
 
     pub(super) fn places(&self) -> &Arc<Semaphore> {
-        &self.places
+        self.beginner.places()
     }
 
     pub(super) fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {

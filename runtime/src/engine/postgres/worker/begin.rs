@@ -1,105 +1,109 @@
-//! [`Beginner`]: writes down which runs this worker has begun, before it begins them.
+//! [`Beginner`]: takes tickets into this worker's hand.
 //!
-//! After a crash, what is written here tells the runs whose attempts died from those that had only
-//! been fetched. It is one row of one table for each worker, so beginning a run costs no write of its
-//! own. It does not wait for the disk: a run's ticket is there until its outcome is written down, so
-//! if the *server* crashes and forgets that a run had begun, the ticket still tells of the run, and all
-//! that is lost is that the attempt counts.
+//! What a worker has in hand is in its row of `supabase_task.workers`, and nowhere else: it is what
+//! others take over if the worker dies. So the row is written from one place here, and only as the next
+//! version of what was written last. When an answer of the database was lost, nobody here knows what
+//! the row says; then it is read, and what is in it besides is given back.
+//!
+//! Nothing of this waits for the disk. If the *server* crashes and forgets that tickets were taken,
+//! they are in graphile_worker's table again: the runs that have ended meanwhile say so, and of the
+//! others one attempt is written down.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
-use serde_json::{Map, Value};
-use sqlx::Row;
-use sqlx::postgres::PgRow;
-use sqlx::types::Json;
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot, watch};
 use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
 use super::super::database::failure;
 use super::super::events::Backoff;
-use super::super::rows;
 use super::super::store::Postgres;
-use super::arrivals::{Arrivals, InHand};
 use super::begun::Begun;
-use crate::auth::Principal;
-use crate::engine::{QueueError, RunStatus};
-use crate::task::{RunId, RunInfo};
+use super::deliveries::{Content, Delivered, Deliveries};
+use super::fetch::{Asking, Given, GivenTicket, fetch};
+use crate::engine::QueueError;
+use crate::task::RunId;
 
-/// How many tickets are begun in one statement at most.
-const MOST: usize = 512;
+/// How many messages may wait: there are hardly ever two.
+const MOST_WAITING: usize = 16;
 
-/// How long tickets that were handed out together may be apart.
-const TOGETHER: Duration = Duration::from_millis(2);
+/// How often all else is done first, when a place has become free: others may.
+const ROUNDS: u32 = 8;
 
-/// A run as it was when it was begun.
-pub(super) struct BeginRow {
-    pub(super) status: RunStatus,
-    pub(super) ticket: i32,
-    pub(super) attempt: u32,
-    pub(super) payload: Box<RawValue>,
-    pub(super) principal: Option<Principal>,
-    pub(super) concurrency_key: Option<String>,
-    pub(super) expires_at: Option<DateTime<Utc>>,
-    pub(super) info: RunInfo,
+/// graphile_worker asks for tickets.
+#[derive(Debug)]
+pub(in super::super) struct Request {
+    /// What it calls this worker.
+    pub(in super::super) locked_by: String,
+    pub(in super::super) task_ids: Vec<i32>,
+    pub(in super::super) most: usize,
 }
 
-/// What came of asking for a run.
-pub(super) enum Beginning {
-    Run(Box<BeginRow>),
-    /// It is gone.
-    NoSuchRun,
-    /// This worker has this very ticket in hand: it lost the connection, was taken for dead, or
-    /// graphile_worker was started again.
-    BegunBefore,
+/// What it is told of a ticket.
+#[derive(Clone, Copy, Debug)]
+pub(in super::super) struct Notice {
+    pub(in super::super) job: i64,
+    pub(in super::super) task_id: i32,
 }
 
 enum Message {
-    Begin {
+    Fetch {
+        request: Request,
+        places: Vec<OwnedSemaphorePermit>,
+        reply: oneshot::Sender<Result<Vec<(Notice, Delivered)>, QueueError>>,
+    },
+    /// A run that had no row has one, and this ticket.
+    Mark {
         run: RunId,
         ticket: i32,
-        reply: oneshot::Sender<Beginning>,
+        reply: oneshot::Sender<()>,
     },
     /// Say that the worker lives.
     Heartbeat,
+    /// Give back what is in the row and not in hand.
+    Reconcile,
     /// The worker ends.
     SignOff(oneshot::Sender<()>),
 }
 
-/// The one who writes the worker's row: from one place, so that an older state never overwrites a
-/// newer one.
+/// The one who writes the worker's row.
 #[derive(Clone, Debug)]
-pub(super) struct Beginner {
+pub(in super::super) struct Beginner {
     messages: mpsc::Sender<Message>,
     begun: Arc<Begun>,
-    arrivals: Arc<Arrivals>,
+    deliveries: Arc<Deliveries>,
+    places: Arc<Semaphore>,
+    stop: CancellationToken,
     heard: watch::Receiver<Heard>,
     _actor: Arc<AbortOnDropHandle<()>>,
 }
 
 impl Beginner {
-    pub(super) fn start(engine: &Arc<Postgres>, worker_id: &str, places: usize) -> Self {
-        let (messages, received) = mpsc::channel(MOST);
+    pub(super) fn start(
+        engine: &Arc<Postgres>,
+        worker_id: &str,
+        places: usize,
+        stop: &CancellationToken,
+    ) -> Self {
+        let (messages, received) = mpsc::channel(MOST_WAITING);
         let begun = Arc::new(Begun::default());
-        let arrivals = Arc::new(Arrivals::new(places));
         let (hear, heard) = watch::channel(Heard::default());
         let actor = Actor {
             engine: engine.clone(),
             worker_id: worker_id.to_owned(),
             begun: begun.clone(),
-            arrivals: arrivals.clone(),
+            version: None,
             hear,
         };
         let actor = AbortOnDropHandle::new(tokio::spawn(actor.run(received)));
         Self {
             messages,
             begun,
-            arrivals,
+            deliveries: Arc::default(),
+            places: Arc::new(Semaphore::new(places)),
+            stop: stop.clone(),
             heard,
             _actor: Arc::new(actor),
         }
@@ -109,8 +113,17 @@ impl Beginner {
         &self.begun
     }
 
-    pub(super) fn arrivals(&self) -> &Arc<Arrivals> {
-        &self.arrivals
+    pub(super) fn places(&self) -> &Arc<Semaphore> {
+        &self.places
+    }
+
+    pub(super) fn deliveries(&self) -> &Deliveries {
+        &self.deliveries
+    }
+
+    /// Leaves the jobs that are not removed yet.
+    pub(in super::super) fn without_removed(&self, jobs: &mut Vec<i64>) {
+        self.deliveries.without_removed(jobs);
     }
 
     /// Whether the database heard this worker all the time for this long. While it did not, it may
@@ -119,25 +132,81 @@ impl Beginner {
         self.heard.borrow().without_gap(time)
     }
 
-    /// Marks the run as begun, and reads it. `Err` if the worker ends before the database is there.
-    pub(super) async fn begin(
+    /// Fetches no more tickets than there are free places, once there is one: what is fetched has
+    /// begun. Nothing if the worker ends before.
+    pub(in super::super) async fn fetch(
         &self,
-        run: RunId,
-        ticket: i32,
-        in_hand: Option<&mut InHand>,
-    ) -> Result<Beginning, Ending> {
-        let (reply, row) = oneshot::channel();
-        let message = Message::Begin { run, ticket, reply };
-        self.messages.send(message).await.map_err(|_| Ending)?;
-        if let Some(in_hand) = in_hand {
-            in_hand.arrived();
+        request: Request,
+    ) -> Result<Vec<Notice>, QueueError> {
+        let Some(places) = self.free_places(request.most).await else {
+            return Ok(Vec::new());
+        };
+        let (reply, given) = oneshot::channel();
+        let message = Message::Fetch {
+            request,
+            places,
+            reply,
+        };
+        // The actor ends with the worker.
+        if self.messages.send(message).await.is_err() {
+            return Ok(Vec::new());
         }
-        row.await.map_err(|_| Ending)
+        let Ok(given) = given.await else {
+            return Ok(Vec::new());
+        };
+        let (notices, delivered): (Vec<_>, Vec<_>) = given?.into_iter().unzip();
+        self.deliveries.add(delivered);
+        Ok(notices)
+    }
+
+    async fn free_places(&self, most: usize) -> Option<Vec<OwnedSemaphorePermit>> {
+        let mut places = Vec::new();
+        if let Ok(place) = self.places.clone().try_acquire_owned() {
+            places.push(place);
+        } else {
+            let place = tokio::select! {
+                biased;
+                () = self.stop.cancelled() => return None,
+                place = self.places.clone().acquire_owned() => place.ok()?,
+            };
+            places.push(place);
+            for _ in 0..ROUNDS {
+                tokio::task::yield_now().await;
+            }
+        }
+        while places.len() < most
+            && let Ok(place) = self.places.clone().try_acquire_owned()
+        {
+            places.push(place);
+        }
+        (!self.stop.is_cancelled()).then_some(places)
+    }
+
+    /// Takes a ticket into the hand that did not come from the table. `Err` if the worker ends before
+    /// the database is there.
+    pub(super) async fn mark(&self, run: RunId, ticket: i32) -> Result<(), Ending> {
+        let (reply, done) = oneshot::channel();
+        let message = Message::Mark { run, ticket, reply };
+        self.messages.send(message).await.map_err(|_| Ending)?;
+        done.await.map_err(|_| Ending)
     }
 
     pub(super) async fn heartbeat(&self) {
         // The worker ends: nobody needs to hear that it lives.
         let _ = self.messages.send(Message::Heartbeat).await;
+    }
+
+    /// Gives back what no handler has taken: graphile_worker has ended, and will not bring it.
+    pub(super) async fn give_back_untaken(&self) {
+        let mut is_any = false;
+        for Delivered { run, ticket, .. } in self.deliveries.clear() {
+            self.begun.remove(run, ticket);
+            is_any = true;
+        }
+        if is_any {
+            // Signing off does the same.
+            let _ = self.messages.send(Message::Reconcile).await;
+        }
     }
 
     /// Removes the worker's row: it has nothing any more.
@@ -182,159 +251,231 @@ struct Actor {
     engine: Arc<Postgres>,
     worker_id: String,
     begun: Arc<Begun>,
-    arrivals: Arc<Arrivals>,
+    /// That of the worker's row, as far as it is known.
+    version: Option<i64>,
     hear: watch::Sender<Heard>,
 }
 
 impl Actor {
-    async fn run(self, mut received: mpsc::Receiver<Message>) {
-        let mut messages = Vec::with_capacity(MOST);
-        loop {
-            // What was put off is there already.
-            if messages.is_empty() && received.recv_many(&mut messages, MOST).await == 0 {
-                return;
-            }
-            self.arrivals.complete(TOGETHER).await;
-            while messages.len() < MOST
-                && let Ok(message) = received.try_recv()
-            {
-                messages.push(message);
-            }
-            let mut wanted = HashMap::new();
-            let mut put_off = Vec::new();
-            let mut sign_off = None;
-            for message in messages.drain(..) {
-                match message {
-                    // Of two tickets of one run, one after the other: each reads the row.
-                    Message::Begin { run, .. } if wanted.contains_key(&run) => {
-                        put_off.push(message)
-                    }
-                    Message::Begin { run, ticket, reply } => {
-                        if self.begun.insert(run, ticket) {
-                            wanted.insert(run, reply);
-                        } else {
-                            let _ = reply.send(Beginning::BegunBefore);
+    async fn run(mut self, mut received: mpsc::Receiver<Message>) {
+        while let Some(message) = received.recv().await {
+            match message {
+                Message::Fetch {
+                    request,
+                    places,
+                    reply,
+                } => {
+                    let given = self.fetch(request, places).await;
+                    if let Err(Ok(given)) = reply.send(given) {
+                        // Nobody asks any more.
+                        for (_, Delivered { run, ticket, .. }) in given {
+                            self.begun.remove(run, ticket);
                         }
+                        self.version = None;
                     }
-                    Message::Heartbeat => {}
-                    Message::SignOff(reply) => sign_off = Some(reply),
                 }
-            }
-            messages = put_off;
-            if let Some(reply) = sign_off {
-                self.sign_off().await;
-                // Nobody waits any more, if it took too long.
-                let _ = reply.send(());
-                return;
-            }
-            let ids: Vec<_> = wanted.keys().map(|run| *run.as_uuid()).collect();
-            let rows = self.mark_until_it_works(&ids).await;
-            for row in rows {
-                if let Some(reply) = wanted.remove(&row.info.id) {
-                    // A ticket whose handler is gone is delivered again.
-                    let _ = reply.send(Beginning::Run(row));
+                Message::Mark { run, ticket, reply } => {
+                    self.begun.insert(run, ticket);
+                    self.write_until_it_works().await;
+                    // Who asked may have ended.
+                    let _ = reply.send(());
                 }
-            }
-            for reply in wanted.into_values() {
-                let _ = reply.send(Beginning::NoSuchRun);
+                Message::Heartbeat => {
+                    if let Err(error) = self.write().await {
+                        tracing::warn!(%error, "the worker cannot say that it lives; trying again");
+                    }
+                }
+                Message::Reconcile => {
+                    self.version = None;
+                    if let Err(error) = self.version().await {
+                        tracing::warn!(%error, "tickets cannot be given back; trying again");
+                    }
+                }
+                Message::SignOff(reply) => {
+                    self.sign_off().await;
+                    // Nobody waits any more, if it took too long.
+                    let _ = reply.send(());
+                    return;
+                }
             }
         }
     }
 
-    async fn mark_until_it_works(&self, ids: &[Uuid]) -> Vec<Box<BeginRow>> {
-        let mut wait = Backoff::new();
+    async fn fetch(
+        &mut self,
+        request: Request,
+        places: Vec<OwnedSemaphorePermit>,
+    ) -> Result<Vec<(Notice, Delivered)>, QueueError> {
         loop {
-            match self.mark(ids).await {
-                Ok(rows) => return rows,
-                Err(error) => {
-                    tracing::warn!(%error, runs = ids.len(), "runs cannot be begun; trying again");
-                    wait.sleep().await;
+            self.begun.expect();
+            let given = self.ask(&request, places.len()).await;
+            let given = given.map(|given| given.map(|tickets| self.take_in_hand(tickets)));
+            self.begun.expect_no_more();
+            match given? {
+                None => return Ok(Vec::new()),
+                // None of them is new: those that are may come next.
+                Some(tickets) if tickets.is_empty() => {}
+                Some(tickets) => {
+                    let given = tickets.into_iter().zip(places);
+                    return Ok(given.map(delivered).collect());
                 }
             }
         }
     }
 
-    async fn mark(&self, ids: &[Uuid]) -> Result<Vec<Box<BeginRow>>, QueueError> {
+    /// None if nothing is due.
+    async fn ask(
+        &mut self,
+        request: &Request,
+        most: usize,
+    ) -> Result<Option<Vec<GivenTicket>>, QueueError> {
+        loop {
+            let version = self.version().await?;
+            // What comes of it is not known until it has come.
+            self.version = None;
+            let (runs, tickets) = self.begun.marks();
+            let asking = Asking {
+                worker: &self.worker_id,
+                version,
+                runs: &runs,
+                tickets: &tickets,
+                task_ids: &request.task_ids,
+                most,
+                locked_by: &request.locked_by,
+            };
+            match fetch(&self.engine.connections.marking, asking).await? {
+                Given::Nothing => {
+                    self.version = Some(version);
+                    return Ok(None);
+                }
+                Given::Refused => {}
+                Given::Tickets { version, tickets } => {
+                    self.wrote(version);
+                    return Ok(Some(tickets));
+                }
+            }
+        }
+    }
+
+    /// Leaves out those that are in hand already: the server had forgotten that they were taken.
+    fn take_in_hand(&self, tickets: Vec<GivenTicket>) -> Vec<GivenTicket> {
+        let is_new = |ticket: &GivenTicket| {
+            ticket.plain.is_some()
+                || ticket.row.is_none()
+                || self.begun.insert(ticket.run, ticket.ticket)
+        };
+        tickets.into_iter().filter(is_new).collect()
+    }
+
+    /// The version of the worker's row, which says what is in hand here.
+    async fn version(&mut self) -> Result<i64, QueueError> {
+        if let Some(version) = self.version {
+            return Ok(version);
+        }
         let (runs, tickets) = self.begun.marks();
-        let rows = sqlx::query(
-            "with seen as (
-               insert into supabase_task.workers (id, runs, tickets) values ($1, $2, $3)
-               on conflict (id) do update
-                 set runs = excluded.runs, tickets = excluded.tickets, seen_at = now()
-             )
-             select id, status, ticket, attempt, payload::text, auth, user_id, max_attempts,
-               nullif(tags, '{}'), nullif(metadata, '{}'), idempotency_key, parent_run_id, trace_id,
-               created_at, expires_at, concurrency_key
-             from supabase_task.runs where id = any ($4)",
+        let (version, given_back): (i64, i64) =
+            sqlx::query_as("select version, given_back from supabase_task.reconcile($1, $2, $3)")
+                .bind(&self.worker_id)
+                .bind(runs)
+                .bind(tickets)
+                .fetch_one(&self.engine.connections.marking)
+                .await
+                .map_err(failure)?;
+        if given_back > 0 {
+            tracing::warn!(
+                tickets = given_back,
+                "tickets that were lost on their way to this worker were given back"
+            );
+        }
+        self.wrote(version);
+        Ok(version)
+    }
+
+    async fn write(&mut self) -> Result<(), QueueError> {
+        let Some(version) = self.version else {
+            return self.version().await.map(drop);
+        };
+        // What comes of it is not known until it has come.
+        self.version = None;
+        let (runs, tickets) = self.begun.marks();
+        let version: Option<i64> = sqlx::query_scalar(
+            "update supabase_task.workers
+             set runs = $3, tickets = $4, seen_at = now(), version = version + 1
+             where id = $1 and version = $2 returning version",
         )
         .bind(&self.worker_id)
+        .bind(version)
         .bind(runs)
         .bind(tickets)
-        .bind(ids)
-        .fetch_all(&self.engine.connections.marking)
+        .fetch_optional(&self.engine.connections.marking)
         .await
         .map_err(failure)?;
-        let longest_gap = self.engine.settings.takeover / 2;
-        self.hear.send_modify(|heard| heard.now(longest_gap));
-        rows.iter().map(row).collect()
+        match version {
+            Some(version) => self.wrote(version),
+            None => drop(self.version().await?),
+        }
+        Ok(())
     }
 
-    async fn sign_off(&self) {
-        let deleted =
-            sqlx::query("delete from supabase_task.workers where id = $1 and runs = '{}'")
-                .bind(&self.worker_id);
-        // What is still in it was begun, and somebody has to take it over.
-        let (runs, tickets) = self.begun.marks();
-        let outcome = if runs.is_empty() {
-            let emptied = self.mark(&[]).await.map(drop);
-            match deleted.execute(&self.engine.connections.marking).await {
-                Ok(_) => emptied,
-                Err(error) => Err(failure(error)),
-            }
-        } else {
-            tracing::warn!(
-                runs = tickets.len(),
-                "the worker ends with runs whose outcome is not written down: others take them over"
-            );
-            Ok(())
+    async fn write_until_it_works(&mut self) {
+        let mut wait = Backoff::new();
+        while let Err(error) = self.write().await {
+            tracing::warn!(%error, "a run cannot be begun; trying again");
+            wait.sleep().await;
+        }
+    }
+
+    fn wrote(&mut self, version: i64) {
+        self.version = Some(version);
+        let longest_gap = self.engine.settings.takeover / 2;
+        self.hear.send_modify(|heard| heard.now(longest_gap));
+    }
+
+    async fn sign_off(&mut self) {
+        // It may say more than is in hand.
+        self.version = None;
+        let signed_off = match self.version().await {
+            Ok(version) => sqlx::query(
+                "delete from supabase_task.workers
+                 where id = $1 and version = $2 and runs = '{}'",
+            )
+            .bind(&self.worker_id)
+            .bind(version)
+            .execute(&self.engine.connections.marking)
+            .await
+            .map_err(failure),
+            Err(error) => Err(error),
         };
-        if let Err(error) = outcome {
-            tracing::warn!(%error, "the worker could not sign off");
+        let (left, _) = self.begun.marks();
+        match signed_off {
+            Err(error) => tracing::warn!(%error, "the worker could not sign off"),
+            // What is still in it was begun, and somebody has to take it over.
+            Ok(_) if !left.is_empty() => tracing::warn!(
+                runs = left.len(),
+                "the worker ends with runs whose outcome is not written down: others take them over"
+            ),
+            Ok(_) => {}
         }
     }
 }
 
-/// The columns are read by their places: by their names, each would be looked up in each row.
-fn row(row: &PgRow) -> Result<Box<BeginRow>, QueueError> {
-    let id = RunId::from(get::<Uuid>(row, 0)?);
-    let status: &str = get(row, 1)?;
-    let metadata: Option<Json<Map<String, Value>>> = get(row, 9)?;
-    Ok(Box::new(BeginRow {
-        status: status.parse().map_err(|_| {
-            QueueError::Migration(format!("the run {id} has the unknown status `{status}`"))
-        })?,
-        ticket: get(row, 2)?,
-        attempt: get::<i32>(row, 3)?.unsigned_abs(),
-        payload: rows::raw(get(row, 4)?)?,
-        principal: rows::principal(get(row, 5)?, get(row, 6)?),
-        concurrency_key: get(row, 15)?,
-        expires_at: get(row, 14)?,
-        info: RunInfo {
-            id,
-            max_attempts: get::<i32>(row, 7)?.unsigned_abs(),
-            tags: get::<Option<_>>(row, 8)?.unwrap_or_default(),
-            metadata: metadata.unwrap_or_default().0,
-            idempotency_key: get(row, 10)?,
-            parent: get::<Option<Uuid>>(row, 11)?.map(RunId::from),
-            trace_id: get(row, 12)?,
-            created_at: get(row, 13)?,
-        },
-    }))
-}
-
-fn get<'r, T>(row: &'r PgRow, column: usize) -> Result<T, QueueError>
-where
-    T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
-{
-    row.try_get(column).map_err(failure)
+fn delivered((given, place): (GivenTicket, OwnedSemaphorePermit)) -> (Notice, Delivered) {
+    let notice = Notice {
+        job: given.job,
+        task_id: given.task_id,
+    };
+    let content = match (given.plain, given.row) {
+        (Some(plain), _) => Content::Plain(plain),
+        (None, Some(row)) => Content::Run(row),
+        (None, None) => Content::Gone,
+    };
+    let delivered = Delivered {
+        job: given.job,
+        run: given.run,
+        ticket: given.ticket,
+        was_handed_out: given.was_handed_out,
+        place,
+        content,
+    };
+    (notice, delivered)
 }

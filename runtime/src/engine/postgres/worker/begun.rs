@@ -1,7 +1,7 @@
 //! [`Begun`]: the tickets that this worker has in hand.
 
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
@@ -12,7 +12,14 @@ use crate::task::RunId;
 /// old one that is of no use any more, and the good one.
 #[derive(Debug, Default)]
 pub(super) struct Begun {
-    tickets: Mutex<HashMap<(RunId, i32), Standing>>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    tickets: HashMap<(RunId, i32), Standing>,
+    /// Runs that were cancelled since tickets were asked for: one of them may be among those that come.
+    canceled: Option<HashSet<RunId>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,12 +30,28 @@ enum Standing {
 }
 
 impl Begun {
+    /// Tickets are asked for.
+    pub(super) fn expect(&self) {
+        self.lock().canceled = Some(HashSet::new());
+    }
+
+    /// Those that were asked for have come, or will not.
+    pub(super) fn expect_no_more(&self) {
+        self.lock().canceled = None;
+    }
+
     /// False if it is there already.
     pub(super) fn insert(&self, run: RunId, ticket: i32) -> bool {
-        match self.lock().entry((run, ticket)) {
+        let mut state = self.lock();
+        let canceled = state.canceled.as_ref();
+        let standing = match canceled.is_some_and(|canceled| canceled.contains(&run)) {
+            true => Standing::Canceled,
+            false => Standing::Begun,
+        };
+        match state.tickets.entry((run, ticket)) {
             Entry::Occupied(_) => false,
             Entry::Vacant(free) => {
-                free.insert(Standing::Begun);
+                free.insert(standing);
                 true
             }
         }
@@ -36,12 +59,16 @@ impl Begun {
 
     /// Its outcome is written down, or it was never made.
     pub(super) fn remove(&self, run: RunId, ticket: i32) {
-        self.lock().remove(&(run, ticket));
+        self.lock().tickets.remove(&(run, ticket));
     }
 
     /// Remembers it for an attempt that is about to start.
     pub(super) fn cancel(&self, run: RunId) {
-        for ((begun, _), standing) in self.lock().iter_mut() {
+        let mut state = self.lock();
+        if let Some(canceled) = &mut state.canceled {
+            canceled.insert(run);
+        }
+        for ((begun, _), standing) in state.tickets.iter_mut() {
             if *begun == run {
                 *standing = Standing::Canceled;
             }
@@ -49,22 +76,44 @@ impl Begun {
     }
 
     pub(super) fn is_canceled(&self, run: RunId, ticket: i32) -> bool {
-        self.lock().get(&(run, ticket)) == Some(&Standing::Canceled)
-    }
-
-    pub(super) fn ids(&self) -> Vec<Uuid> {
-        self.lock().keys().map(|(run, _)| *run.as_uuid()).collect()
+        self.lock().tickets.get(&(run, ticket)) == Some(&Standing::Canceled)
     }
 
     pub(super) fn marks(&self) -> (Vec<Uuid>, Vec<i32>) {
-        let tickets = self.lock();
+        let state = self.lock();
+        let tickets = state.tickets.keys();
         tickets
-            .keys()
             .map(|(run, ticket)| (*run.as_uuid(), *ticket))
             .unzip()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Standing>> {
-        self.tickets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The database tells of a cancellation in one connection, and gives the ticket in another.
+    #[test]
+    fn a_run_that_is_cancelled_while_its_ticket_is_on_its_way_is_cancelled() {
+        let (run, other) = (RunId::new(), RunId::new());
+        let begun = Begun::default();
+        begun.cancel(other);
+        begun.expect();
+        begun.cancel(run);
+        assert!(begun.insert(run, 1) && begun.insert(other, 1));
+        begun.expect_no_more();
+        assert!(begun.is_canceled(run, 1));
+        assert!(!begun.is_canceled(other, 1));
+        assert!(!begun.insert(run, 1));
+
+        begun.cancel(other);
+        assert!(begun.is_canceled(other, 1));
+        begun.remove(run, 1);
+        assert!(begun.insert(run, 1));
+        assert!(!begun.is_canceled(run, 1));
     }
 }

@@ -19,7 +19,6 @@ use super::super::store::Postgres;
 use super::begin::Beginner;
 use super::begun::Begun;
 use super::outcome::Outcome;
-use super::progress::Progress;
 use crate::engine::QueueError;
 use crate::task::RunId;
 
@@ -52,7 +51,6 @@ pub(super) enum Record {
 #[derive(Debug)]
 pub(super) struct Finisher {
     records: mpsc::Sender<Record>,
-    progress: Arc<Progress>,
     actor: AbortOnDropHandle<()>,
     closing: CancellationToken,
     give_up: CancellationToken,
@@ -60,18 +58,15 @@ pub(super) struct Finisher {
 
 impl Finisher {
     pub(super) fn start(engine: &Arc<Postgres>, beginner: &Beginner) -> Self {
-        let progress = Arc::new(Progress::new());
         let (records, received) = mpsc::channel(MOST_WAITING);
         let (closing, give_up) = (CancellationToken::new(), CancellationToken::new());
         let actor = Actor {
             engine: engine.clone(),
             begun: beginner.begun().clone(),
-            progress: progress.clone(),
             give_up: give_up.clone(),
         };
         Self {
             records,
-            progress,
             actor: AbortOnDropHandle::new(tokio::spawn(actor.run(received, closing.clone()))),
             closing,
             give_up,
@@ -80,10 +75,6 @@ impl Finisher {
 
     pub(super) fn sender(&self) -> mpsc::Sender<Record> {
         self.records.clone()
-    }
-
-    pub(super) fn progress(&self) -> Arc<Progress> {
-        self.progress.clone()
     }
 
     /// Takes no more, and waits until all is written down, up to this long.
@@ -109,7 +100,6 @@ fn are_many(records: &[Record]) -> bool {
 struct Actor {
     engine: Arc<Postgres>,
     begun: Arc<Begun>,
-    progress: Arc<Progress>,
     give_up: CancellationToken,
 }
 
@@ -131,7 +121,6 @@ impl Actor {
             {
                 records.push(record);
             }
-            let count = records.len() as u64;
             let mut started = Vec::new();
             let (mut plain, mut other) = (Vec::new(), Vec::new());
             for record in records.drain(..) {
@@ -144,8 +133,8 @@ impl Actor {
             plain.sort_unstable_by_key(|outcome| *outcome.run.as_uuid());
             // One that has ended meanwhile need not be shown as going on.
             started.retain(|(run, ..)| !plain.iter().chain(&other).any(|ended| ended.run == *run));
-            // What is not written down is not counted: the tickets stay.
-            let mut is_written = self.until_it_works(|| self.show(&started)).await.is_some();
+            // Without the database, it is shown no more.
+            let _ = self.until_it_works(|| self.show(&started)).await;
             let left = self.until_it_works(|| self.complete(&plain)).await;
             for outcome in plain {
                 match &left {
@@ -153,17 +142,14 @@ impl Actor {
                     Some(left) if left.contains(outcome.run.as_uuid()) => other.push(outcome),
                     Some(_) => self.begun.remove(outcome.run, outcome.ticket),
                     // It stays among the runs that were begun, for others to take over.
-                    None => is_written = false,
+                    None => {}
                 }
             }
             for outcome in &other {
-                match self.until_it_works(|| settle(&self.engine, outcome)).await {
-                    Some(()) => self.begun.remove(outcome.run, outcome.ticket),
-                    None => is_written = false,
+                let settled = self.until_it_works(|| settle(&self.engine, outcome)).await;
+                if settled.is_some() {
+                    self.begun.remove(outcome.run, outcome.ticket);
                 }
-            }
-            if is_written {
-                self.progress.write(count);
             }
         }
     }
@@ -211,14 +197,13 @@ impl Actor {
         .map(drop)
     }
 
-    /// Completes runs and removes their tickets; gives those that it could not complete.
+    /// Completes runs; gives those that it could not complete.
     async fn complete(&self, outcomes: &[Outcome]) -> Result<HashSet<Uuid>, QueueError> {
         if outcomes.is_empty() {
             return Ok(HashSet::new());
         }
         let ids: Vec<_> = outcomes.iter().map(|o| *o.run.as_uuid()).collect();
         let tickets: Vec<_> = outcomes.iter().map(|o| o.ticket).collect();
-        let jobs: Vec<_> = outcomes.iter().map(|o| o.job).collect();
         let outputs: Vec<_> = outcomes
             .iter()
             .map(|o| o.output.as_ref().map(|output| output.get()))
@@ -231,7 +216,7 @@ impl Actor {
         // One lock for each run, that of its change. Two workers that have the same runs in hand take
         // them in the order of the ids; if the planner chose another one and they waited for each
         // other crosswise, one of them would be told so and try again.
-        let completed: Vec<(Uuid, Option<i64>)> = sqlx::query_as(
+        let completed: Vec<Uuid> = sqlx::query_scalar(
             "with completed as (
                update supabase_task.runs r set
                  status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
@@ -239,33 +224,25 @@ impl Actor {
                    when '[]' then e.entries::jsonb else r.attempts || e.entries::jsonb end,
                  started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
                  executing_since = null
-               from unnest(
-                 $1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[], $6::bigint[])
-                 as e (id, ticket, output, entries, started_at, job)
+               from unnest($1::uuid[], $2::int[], $3::text[], $4::text[], $5::timestamptz[])
+                 as e (id, ticket, output, entries, started_at)
                where r.id = e.id and r.ticket = e.ticket
                  and r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING') and not r.holding
-               returning r.id, r.awaited, e.job
-             ), used_up as (
-               delete from graphile_worker._private_jobs
-               where id = any (array(select job from completed where job is not null))
+               returning r.id, r.awaited
              ), told as (
                select pg_notify('supabase_task', 'ended ' || id) from completed where awaited
              )
-             select id, job from completed, (select count(*) from told) as told",
+             select id from completed, (select count(*) from told) as told",
         )
         .bind(&ids)
         .bind(tickets)
         .bind(outputs)
         .bind(entries)
         .bind(times)
-        .bind(jobs)
         .fetch_all(&self.engine.connections.pool)
         .await
         .map_err(failure)?;
-        // If the answer is lost, graphile_worker removes them once more.
-        self.progress
-            .removed(completed.iter().filter_map(|(_, job)| *job));
-        let completed: HashSet<_> = completed.into_iter().map(|(id, _)| id).collect();
+        let completed: HashSet<_> = completed.into_iter().collect();
         Ok(ids
             .into_iter()
             .filter(|id| !completed.contains(id))

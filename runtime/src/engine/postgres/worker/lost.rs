@@ -16,12 +16,14 @@ use crate::task::RunId;
 const UNKNOWN_AFTER: Duration = Duration::from_secs(10);
 
 impl Attempts {
-    /// Gives back tickets that are locked for this worker and that it does not have: the connection
-    /// was lost after they were fetched, and nobody would ever redeem them.
+    /// Gives back tickets of runs without a history that are locked for this worker and that it does
+    /// not have: the connection was lost when they were fetched, and nobody would ever redeem them.
     pub(super) async fn give_back_unknown(&self) -> Result<(), QueueError> {
         let name = self.delivery_name();
-        let mut known = self.begun().ids();
-        known.extend(self.running().keys().map(|(run, _)| *run.as_uuid()));
+        let known: Vec<_> = {
+            let running = self.running();
+            running.keys().map(|(run, _)| *run.as_uuid()).collect()
+        };
         let after = self.engine().settings.takeover.max(UNKNOWN_AFTER);
         let given_back: i64 = sqlx::query_scalar("select supabase_task.give_back($1, $2, $3)")
             .bind(name)

@@ -2,22 +2,23 @@
 //!
 //! graphile_worker delivers tickets; what a ticket means is decided here. Around it:
 //!
-//! - `begin` writes down which runs this worker has begun, and reads them, many in one statement;
-//! - `redeem` makes the attempts of tickets, each in a task of its own, and `attempts` ends them;
+//! - `begin` takes tickets into this worker's hand, as many as there are places, by the statement in
+//!   `fetch`; `deliveries` keeps them on their way through graphile_worker;
+//! - `redeem` makes the attempts of tickets, and `attempts` ends them;
 //! - `finish` writes down what came of them, many in one statement;
 //! - `upkeep` says that the worker lives, takes over runs of workers that do not, and tidies up;
 //! - `schedules` triggers scheduled tasks.
 
-mod arrivals;
 mod attempts;
 mod begin;
 mod begun;
+mod deliveries;
+mod fetch;
 mod finish;
 mod lost;
 mod outcome;
 mod places;
 mod plain;
-mod progress;
 mod redeem;
 mod register;
 mod schedules;
@@ -30,13 +31,9 @@ use graphile_worker::{Database, LocalQueueConfig, RefetchDelayConfig, WorkerOpti
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
-pub(super) use self::arrivals::Arrivals;
 pub(super) use self::attempts::Attempts;
-use self::begin::Beginner;
+pub(super) use self::begin::{Beginner, Notice, Request};
 use self::finish::Finisher;
-pub(super) use self::plain::PlainRun;
-pub(super) use self::progress::Progress;
-pub(super) use self::redeem::Delivered;
 use super::events::Backoff;
 use super::listening::ListeningDatabase;
 use super::store::Postgres;
@@ -49,9 +46,9 @@ const COMPLETION_BATCH: Duration = Duration::from_millis(5);
 /// With notifications, polling only finds what a notification was missed for, and what was delayed.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long tickets may be fetched and not begun, because all places are taken: then they go back, to
-/// workers that have free ones.
-const FETCHED: Duration = Duration::from_secs(2);
+/// How long tickets may be fetched and not begun. There are never more than places, so they never
+/// wait.
+const FETCHED: Duration = Duration::from_secs(3_600);
 
 /// What graphile_worker waits beyond our own limits, so that it never ends a ticket before we do.
 const SLACK: Duration = Duration::from_secs(60);
@@ -72,7 +69,7 @@ pub(super) async fn work(
     );
 
     let (drain, grace) = (plan.settings.drain, plan.settings.grace);
-    let beginner = Beginner::start(&engine, &worker_id, plan.settings.concurrency);
+    let beginner = Beginner::start(&engine, &worker_id, plan.settings.concurrency, &stop);
     let finisher = Finisher::start(&engine, &beginner);
     let attempts = Arc::new(Attempts::new(
         engine.clone(),
@@ -95,7 +92,7 @@ pub(super) async fn work(
 
     deliver(&attempts, &stop, drain + grace).await;
 
-    // Attempts that waited for other runs have no ticket that was waited for.
+    // Attempts that waited for other runs have no handler that was waited for.
     attempts.ended().await;
     drop(beside);
     finisher.close(drain + grace).await;
@@ -122,7 +119,9 @@ async fn deliver(attempts: &Arc<Attempts>, stop: &CancellationToken, longest_end
         let error = match options(attempts, stop, longest_end).init().await {
             Ok(worker) => {
                 attempts.delivered_by(worker.worker_id());
-                match worker.run().await {
+                let ended = worker.run().await;
+                attempts.beginner().give_back_untaken().await;
+                match ended {
                     Ok(()) => return,
                     Err(error) => error.to_string(),
                 }
@@ -149,8 +148,7 @@ fn options(
     let database = ListeningDatabase::new(
         engine.connections.pool.clone(),
         engine.events.clone(),
-        attempts.progress().clone(),
-        attempts.arrivals().clone(),
+        attempts.beginner().clone(),
     );
     // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
     // delay an idle worker asks the database thousands of times a second.

@@ -15,8 +15,6 @@ use crate::task::{RunId, Verdict};
 pub(super) struct Outcome {
     pub(super) run: RunId,
     pub(super) ticket: i32,
-    /// The ticket's job, if it can be removed with what came of it.
-    pub(super) job: Option<i64>,
     pub(super) kind: OutcomeKind,
     /// The attempt's entry in the run's history, as JSON; none if nothing of it was made.
     pub(super) entry: Option<String>,
@@ -70,7 +68,6 @@ impl Outcome {
         Self {
             run,
             ticket,
-            job: None,
             kind: OutcomeKind::Interrupted,
             entry: None,
             started_at: Utc::now(),
@@ -131,7 +128,6 @@ impl Outcome {
         Self {
             run: made.run,
             ticket: made.ticket,
-            job: None,
             kind,
             entry: serde_json::to_string(&entry).ok(),
             started_at: made.started_at,
@@ -141,11 +137,6 @@ impl Outcome {
             auth: made.unknown_principal.map(rows::auth),
             is_limited: made.is_limited,
         }
-    }
-
-    /// With the job of its ticket, to be removed with it.
-    pub(super) fn with_job(self, job: Option<i64>) -> Self {
-        Self { job, ..self }
     }
 
     /// Whether one statement can write it down with many others: nothing else changes by it.

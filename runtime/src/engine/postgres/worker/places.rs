@@ -10,7 +10,6 @@ use super::super::events::Event;
 use super::super::store::retried;
 use super::attempts::Attempts;
 use super::plain::PlainRun;
-use super::redeem::Delivered;
 use crate::engine::QueueError;
 use crate::engine::backend::{BoxFuture, Places};
 use crate::task::RunId;
@@ -23,7 +22,6 @@ pub(super) struct RunPlaces {
     attempts: Weak<Attempts>,
     run: RunId,
     ticket: i32,
-    job: i64,
     held: Mutex<Held>,
     /// All of the run, as long as it has no row.
     plain: Mutex<Option<PlainRun>>,
@@ -38,16 +36,16 @@ struct Held {
 impl RunPlaces {
     pub(super) fn new(
         attempts: &Arc<Attempts>,
-        delivered: Delivered,
+        run: RunId,
+        ticket: i32,
         place: OwnedSemaphorePermit,
         free: oneshot::Sender<()>,
         plain: Option<PlainRun>,
     ) -> Self {
         Self {
             attempts: Arc::downgrade(attempts),
-            run: delivered.run,
-            ticket: delivered.ticket,
-            job: delivered.job,
+            run,
+            ticket,
             held: Mutex::new(Held {
                 place: Some(place),
                 free: Some(free),
@@ -64,12 +62,6 @@ impl RunPlaces {
             // The handler may be gone: the worker ends.
             let _ = free.send(());
         }
-    }
-
-    /// The ticket's job, as long as its handler waits for the end of the attempt.
-    pub(super) fn job(&self) -> Option<i64> {
-        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.free.as_ref().map(|_| self.job)
     }
 
     pub(super) fn is_plain(&self) -> bool {
@@ -92,8 +84,8 @@ impl RunPlaces {
             .clone();
         if let Some(plain) = plain {
             retried(|| plain.keep(attempts.engine())).await?;
-            let begun = attempts.beginner().begin(self.run, self.ticket, None).await;
-            begun.map_err(|_| QueueError::NoQueue)?;
+            let marked = attempts.beginner().mark(self.run, self.ticket).await;
+            marked.map_err(|_| QueueError::NoQueue)?;
             drop(self.take_plain());
         }
         Ok(())

@@ -1,23 +1,22 @@
 //! [`PlainRun`]: a run without a history, which is all in its ticket.
 
 use chrono::Utc;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::super::database::failure;
 use super::super::rows;
-use super::begin::BeginRow;
+use super::fetch::BeginRow;
 use crate::engine::{QueueError, RunStatus};
 use crate::task::{RunId, RunInfo};
 
 use super::super::store::Postgres;
 
 /// A run without a history, as `supabase_task.enqueue_plain` put it into its ticket.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(transparent)]
-pub(in super::super) struct PlainRun(Box<RawValue>);
+#[derive(Clone, Debug)]
+pub(super) struct PlainRun(Box<RawValue>);
 
 /// What an attempt needs of it.
 #[derive(Deserialize)]
@@ -35,6 +34,11 @@ struct Fields {
 }
 
 impl PlainRun {
+    /// As it is in its ticket.
+    pub(super) fn read(ticket: String) -> Result<Self, QueueError> {
+        rows::raw(ticket).map(Self)
+    }
+
     /// As if it had been read from its row.
     pub(super) fn row(&self, run: RunId) -> Result<BeginRow, QueueError> {
         let unreadable = |error: serde_json::Error| {

@@ -7,13 +7,14 @@ use std::time::Duration;
 use chrono::Utc;
 use futures_util::FutureExt;
 use futures_util::future::abortable;
-use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::sync::oneshot;
 
 use super::super::database::failure;
 use super::super::events::Backoff;
 use super::super::store::retried;
 use super::attempts::{Attempts, Running};
-use super::begin::{BeginRow, Beginning};
+use super::deliveries::{Content, Delivered};
+use super::fetch::BeginRow;
 use super::finish::{Record, settle};
 use super::outcome::{Made, Outcome};
 use super::places::RunPlaces;
@@ -31,116 +32,94 @@ const SHOWN_AFTER: Duration = Duration::from_millis(50);
 #[derive(Debug)]
 pub(crate) struct NotRedeemed;
 
-/// A ticket that was handed to this worker.
-#[derive(Clone, Copy, Debug)]
-pub(in super::super) struct Delivered {
-    /// What graphile_worker knows it by.
-    pub(in super::super) job: i64,
-    pub(in super::super) run: RunId,
-    pub(in super::super) ticket: i32,
-    /// To a worker before, that died.
-    pub(in super::super) was_handed_out: bool,
-}
-
 impl Attempts {
     /// Makes the attempt of a ticket, if it is good, and returns once its place in the worker is
     /// free again: when the attempt has ended, or waits for another run.
     pub(crate) async fn redeem(
         self: &Arc<Self>,
         task_id: &str,
-        delivered: Delivered,
-        plain: Option<PlainRun>,
+        job: i64,
     ) -> Result<(), NotRedeemed> {
-        let task = *self.plan().tasks.get(task_id).ok_or(NotRedeemed)?;
-        if let Some(plain) = plain {
-            return self.redeem_plain(task, delivered, plain).await;
-        }
-        let mut in_hand = self.arrivals().hand_out();
-        let Delivered { run, ticket, .. } = delivered;
-        let row = match self.beginner().begin(run, ticket, Some(&mut in_hand)).await {
-            Ok(Beginning::Run(row)) => *row,
-            Ok(Beginning::NoSuchRun) => {
-                self.begun().remove(run, ticket);
-                return Ok(());
-            }
-            // It is in hand, and was delivered again.
-            Ok(Beginning::BegunBefore) => return Ok(()),
-            Err(_ending) => return Err(NotRedeemed),
+        let deliveries = self.beginner().deliveries();
+        let Some(delivered) = deliveries.take(job) else {
+            // It was given back meanwhile, or it was not fetched in the way it should.
+            return match deliveries.is_removed(job) {
+                true => Ok(()),
+                false => Err(NotRedeemed),
+            };
         };
-        let is_limited = self.is_limited(task);
-        // A trigger from SQL cannot know the key.
-        let key = match is_limited && row.concurrency_key.is_none() {
-            true => concurrency_key(task, &row),
-            false => None,
+        let Delivered {
+            run,
+            ticket,
+            was_handed_out,
+            place,
+            content,
+            ..
+        } = delivered;
+        let Some(task) = self.plan().tasks.get(task_id).copied() else {
+            return self.hand_back(run, ticket, content, false).await;
         };
-        let ask = is_limited || delivered.was_handed_out;
-        match self.may_begin(run, ticket, &row, key, ask).await {
-            Ok(true) => {}
-            Ok(false) => {
-                self.begun().remove(run, ticket);
-                return Ok(());
-            }
-            Err(error) => {
-                tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
-                self.begun().remove(run, ticket);
-                return Err(NotRedeemed);
-            }
+        let is_limited = matches!(content, Content::Run(_)) && self.is_limited(task);
+        if self.is_stopping() {
+            return self.hand_back(run, ticket, content, is_limited).await;
         }
-        let Some(place) = self.place().await else {
-            let outcome = Outcome::handed_back(run, ticket, is_limited);
-            self.record(Record::Ended(outcome)).await;
-            return Ok(());
+        let (row, plain) = match content {
+            Content::Gone => return Ok(()),
+            Content::Run(row) => {
+                let ask = is_limited || was_handed_out;
+                match self.may_begin(task, run, ticket, &row, ask).await {
+                    Ok(true) => {}
+                    Ok(false) => {
+                        self.begun().remove(run, ticket);
+                        return Ok(());
+                    }
+                    Err(error) => {
+                        tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+                        let content = Content::Run(row);
+                        return self.hand_back(run, ticket, content, is_limited).await;
+                    }
+                }
+                (*row, None)
+            }
+            Content::Plain(plain) => {
+                let not_redeemed = |error: QueueError| {
+                    tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+                    NotRedeemed
+                };
+                if was_handed_out {
+                    let lost = retried(|| async { plain.lost(self.engine()).await }).await;
+                    return lost.map_err(not_redeemed);
+                }
+                (plain.row(run).map_err(not_redeemed)?, Some(plain))
+            }
         };
         let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, delivered, place, free, None));
+        let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, plain));
         let attempt = self.attempt(task, row, is_limited, places);
         self.until_free(attempt, is_free).await;
         Ok(())
     }
 
-    /// The same for a run without a history.
-    async fn redeem_plain(
-        self: &Arc<Self>,
-        task: &'static TaskEntry,
-        delivered: Delivered,
-        plain: PlainRun,
+    /// Nothing of the attempt was made.
+    async fn hand_back(
+        &self,
+        run: RunId,
+        ticket: i32,
+        content: Content,
+        is_limited: bool,
     ) -> Result<(), NotRedeemed> {
-        let mut in_hand = self.arrivals().hand_out();
-        in_hand.arrived();
-        let run = delivered.run;
-        let not_redeemed = |error: QueueError| {
-            tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
-            NotRedeemed
-        };
-        if delivered.was_handed_out {
-            let lost = retried(|| plain.lost(self.engine())).await;
-            return lost.map_err(not_redeemed);
+        match content {
+            Content::Gone => {}
+            Content::Run(_) => {
+                let outcome = Outcome::handed_back(run, ticket, is_limited);
+                self.record(Record::Ended(outcome)).await;
+            }
+            Content::Plain(plain) => {
+                let outcome = Outcome::handed_back(run, 1, false);
+                self.settle_plain(&plain, &outcome).await;
+            }
         }
-        let row = plain.row(run).map_err(not_redeemed)?;
-        let Some(place) = self.place().await else {
-            let outcome = Outcome::handed_back(run, 1, false);
-            self.settle_plain(&plain, &outcome).await;
-            return Ok(());
-        };
-        let (free, is_free) = oneshot::channel();
-        let places = Arc::new(RunPlaces::new(self, delivered, place, free, Some(plain)));
-        let attempt = self.attempt(task, row, false, places);
-        self.until_free(attempt, is_free).await;
         Ok(())
-    }
-
-    /// A place in the worker; none if it ends.
-    async fn place(&self) -> Option<OwnedSemaphorePermit> {
-        if !self.is_stopping()
-            && let Ok(place) = self.places().clone().try_acquire_owned()
-        {
-            return Some(place);
-        }
-        tokio::select! {
-            biased;
-            () = self.stopping() => None,
-            place = self.places().clone().acquire_owned() => place.ok(),
-        }
     }
 
     /// Gives a run without a history a row, with what came of its attempt. Its ticket is there until
@@ -165,10 +144,10 @@ impl Attempts {
     /// Whether the ticket is good. What only the database can tell is asked only when it matters.
     async fn may_begin(
         &self,
+        task: &TaskEntry,
         run: RunId,
         ticket: i32,
         row: &BeginRow,
-        key: Option<String>,
         ask: bool,
     ) -> Result<bool, QueueError> {
         if row.ticket != ticket {
@@ -178,6 +157,11 @@ impl Attempts {
         if !(ask || is_late) {
             return Ok(!row.status.is_final());
         }
+        // A trigger from SQL cannot know the key.
+        let key = match row.concurrency_key {
+            None => concurrency_key(task, row),
+            Some(_) => None,
+        };
         let answer = retried(|| async {
             sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
                 .bind(self.worker_id())
@@ -252,7 +236,7 @@ impl Attempts {
                         .await;
                 }
                 (None, verdict) => {
-                    let outcome = Outcome::of(made, verdict).with_job(places.job());
+                    let outcome = Outcome::of(made, verdict);
                     attempts.record(Record::Ended(outcome)).await;
                 }
             }
