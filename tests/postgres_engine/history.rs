@@ -110,3 +110,25 @@ async fn runs_of_a_queue_with_a_limit_are_kept() {
     assert_eq!(handle.status().await.unwrap(), RunStatus::Completed);
     worker.shutdown().await.unwrap();
 }
+
+/// graphile_worker logs the jobs it works on. All of such a run is in its job.
+#[tokio::test]
+async fn payloads_are_not_logged() {
+    let stage = Stage::new().await;
+    let queue = without_history(&stage).await;
+    let worker = stage.process_with(&[("RUST_LOG", "debug")]);
+    let gate = "oyster-in-the-payload";
+    let run = hold::trigger(&queue, gate.to_owned()).await.unwrap().id();
+    stage.marked(run, "begun", 1).await;
+    stage.open(gate).await;
+    until("its ticket is used up", || async {
+        let tickets: i64 = stage
+            .scalar("select count(*) from graphile_worker._private_jobs")
+            .await;
+        (tickets == 0).then_some(())
+    })
+    .await;
+    let log = worker.log();
+    assert!(log.contains("DEBUG graphile_worker"), "{log}");
+    assert!(!log.contains(gate), "{log}");
+}

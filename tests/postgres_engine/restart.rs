@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use supabase_task::RunStatus;
+use supabase_task::engine::AttemptOutcome::Completed;
 use supabase_task::engine::RunFilter;
 use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
@@ -128,4 +129,50 @@ async fn a_program_that_was_idle_meanwhile_notices_nothing() {
     let handle = note::trigger(&queue, 60).await.unwrap();
     assert_eq!(handle.status().await.unwrap(), RunStatus::Queued);
     handle.cancel().await.unwrap();
+}
+
+/// What was done in a connection that breaks may or may not have been done.
+#[tokio::test]
+async fn connections_that_break_lose_nothing() {
+    let stage = Stage::new().await;
+    let worker = stage.process_with(&[("ENGINE_CONCURRENCY", "10")]);
+    let runs = step::trigger_batch(&stage.queue, 0..RUNS * 5)
+        .await
+        .unwrap();
+    let mut broken = 0;
+    let mut before = 0;
+    while before < RUNS as i64 * 5 {
+        broken += stage
+            .execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity
+                 where application_name = 'supabase-task' and datname = current_database()
+                   and query like '%graphile_worker._private_jobs%' and random() < 0.5",
+            )
+            .await;
+        // Some work between two blows, if any is left.
+        before = until("it goes on", || async {
+            let done: i64 = stage
+                .scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
+                .await;
+            (done > before || done == RUNS as i64 * 5).then_some(done)
+        })
+        .await;
+    }
+    println!("{broken} connections were broken");
+    assert!(broken > 10, "{broken}");
+    for run in &runs {
+        let run = stage.finished(run.id()).await;
+        assert_eq!(run.status, RunStatus::Completed);
+        assert_eq!(run.attempts.last().unwrap().outcome, Completed);
+        assert_eq!(outcomes(&run).len(), 1, "nobody died: {run:?}");
+    }
+    // Nothing is left in the worker's hand that it does not know.
+    until("its hand is empty", || async {
+        let left: i64 = stage
+            .scalar("select sum(cardinality(runs)) from supabase_task.workers")
+            .await;
+        (left == 0).then_some(())
+    })
+    .await;
+    println!("{}", worker.log());
 }

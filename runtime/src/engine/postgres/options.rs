@@ -86,12 +86,9 @@ impl PostgresOptions {
     ///
     /// Without it, a run is in its ticket alone as long as all goes well: it cannot be looked at,
     /// waited for or cancelled, and nothing is left of it when it succeeded at the first attempt. It is
-    /// kept from the moment on at which it fails, waits for another run, or is handed back. When a
-    /// worker dies, all runs it had fetched are charged an attempt, because nobody wrote down which of
-    /// them had begun. Runs with a delay, a time to live, an idempotency key or a queue with a limit
-    /// are kept all the same. graphile_worker logs tickets at INFO, which then hold payloads: leave its
-    /// logs at WARN. For very many very small runs: see `docs/benchmarks.md` for what it
-    /// saves.
+    /// kept from the moment on at which it fails, waits for another run, or is handed back. Runs with a
+    /// delay, a time to live, an idempotency key or a queue with a limit are kept all the same. For very
+    /// many very small runs: see `docs/benchmarks.md` for what it saves.
     pub fn history(mut self, on: bool) -> Self {
         self.settings.history = on;
         self
