@@ -147,7 +147,8 @@ begin
       json_build_object('run', s -> 'id', 'ticket', 1, 'plain', s),
       null,
       now() - make_interval(secs => coalesce((s ->> 'priority')::integer, 0)),
-      null, null, null, null)::graphile_worker.job_spec)
+      -- The flag tells these tickets from the others without a look into them.
+      null, null, null, array['plain'])::graphile_worker.job_spec)
     into tickets from json_array_elements(specs) s
     where s ->> 'queue' not in (select q.name from supabase_task.queues q);
   if tickets is not null then

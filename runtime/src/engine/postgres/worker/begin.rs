@@ -21,8 +21,8 @@ use super::super::database::failure;
 use super::super::events::Backoff;
 use super::super::store::Postgres;
 use super::begun::Begun;
-use super::deliveries::{Content, Delivered, Deliveries};
-use super::fetch::{Asking, Given, GivenTicket, fetch};
+use super::deliveries::{Delivered, Deliveries};
+use super::fetch::{Asking, Content, Given, GivenTicket, fetch};
 use crate::engine::QueueError;
 use crate::task::RunId;
 
@@ -154,8 +154,11 @@ impl Beginner {
         let Ok(given) = given.await else {
             return Ok(Vec::new());
         };
-        let (notices, delivered): (Vec<_>, Vec<_>) = given?.into_iter().unzip();
-        self.deliveries.add(delivered);
+        let given = given?;
+        let notices = given.iter().map(|(notice, _)| *notice).collect();
+        let delivered = given.into_iter();
+        self.deliveries
+            .add(delivered.map(|(notice, delivered)| (notice.job, delivered)));
         Ok(notices)
     }
 
@@ -199,8 +202,8 @@ impl Beginner {
     /// Gives back what no handler has taken: graphile_worker has ended, and will not bring it.
     pub(super) async fn give_back_untaken(&self) {
         let mut is_any = false;
-        for Delivered { run, ticket, .. } in self.deliveries.clear() {
-            self.begun.remove(run, ticket);
+        for delivered in self.deliveries.clear() {
+            self.begun.forget(&delivered);
             is_any = true;
         }
         if is_any {
@@ -268,8 +271,8 @@ impl Actor {
                     let given = self.fetch(request, places).await;
                     if let Err(Ok(given)) = reply.send(given) {
                         // Nobody asks any more.
-                        for (_, Delivered { run, ticket, .. }) in given {
-                            self.begun.remove(run, ticket);
+                        for (_, delivered) in given {
+                            self.begun.forget(&delivered);
                         }
                         self.version = None;
                     }
@@ -349,8 +352,14 @@ impl Actor {
                     return Ok(None);
                 }
                 Given::Refused => {}
-                Given::Tickets { version, tickets } => {
-                    self.wrote(version);
+                Given::Tickets {
+                    version: written,
+                    tickets,
+                } => {
+                    match written {
+                        Some(written) => self.wrote(written),
+                        None => self.version = Some(version),
+                    }
                     return Ok(Some(tickets));
                 }
             }
@@ -359,10 +368,9 @@ impl Actor {
 
     /// Leaves out those that are in hand already: the server had forgotten that they were taken.
     fn take_in_hand(&self, tickets: Vec<GivenTicket>) -> Vec<GivenTicket> {
-        let is_new = |ticket: &GivenTicket| {
-            ticket.plain.is_some()
-                || ticket.row.is_none()
-                || self.begun.insert(ticket.run, ticket.ticket)
+        let is_new = |ticket: &GivenTicket| match ticket.content {
+            Content::Run { run, ticket, .. } => self.begun.insert(run, ticket),
+            Content::Plain { .. } | Content::Strange => true,
         };
         tickets.into_iter().filter(is_new).collect()
     }
@@ -464,18 +472,10 @@ fn delivered((given, place): (GivenTicket, OwnedSemaphorePermit)) -> (Notice, De
         job: given.job,
         task_id: given.task_id,
     };
-    let content = match (given.plain, given.row) {
-        (Some(plain), _) => Content::Plain(plain),
-        (None, Some(row)) => Content::Run(row),
-        (None, None) => Content::Gone,
-    };
     let delivered = Delivered {
-        job: given.job,
-        run: given.run,
-        ticket: given.ticket,
         was_handed_out: given.was_handed_out,
         place,
-        content,
+        content: given.content,
     };
     (notice, delivered)
 }

@@ -6,6 +6,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use uuid::Uuid;
 
+use super::deliveries::Delivered;
+use super::fetch::Content;
 use crate::task::RunId;
 
 /// The tickets that were begun and whose outcome is not written down. Two of one run can be here: an
@@ -60,6 +62,13 @@ impl Begun {
     /// Its outcome is written down, or it was never made.
     pub(super) fn remove(&self, run: RunId, ticket: i32) {
         self.lock().tickets.remove(&(run, ticket));
+    }
+
+    /// It was not begun after all.
+    pub(super) fn forget(&self, delivered: &Delivered) {
+        if let Content::Run { run, ticket, .. } = delivered.content {
+            self.remove(run, ticket);
+        }
     }
 
     /// Remembers it for an attempt that is about to start.

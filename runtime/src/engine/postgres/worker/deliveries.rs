@@ -5,32 +5,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::OwnedSemaphorePermit;
 
-use super::fetch::BeginRow;
-use super::plain::PlainRun;
-use crate::task::RunId;
+use super::fetch::Content;
 
 /// A ticket that this worker was given, with the place it has here.
 #[derive(Debug)]
 pub(super) struct Delivered {
-    /// What graphile_worker knows it by.
-    pub(super) job: i64,
-    pub(super) run: RunId,
-    pub(super) ticket: i32,
     /// To a worker before, that died.
     pub(super) was_handed_out: bool,
     pub(super) place: OwnedSemaphorePermit,
     pub(super) content: Content,
-}
-
-/// What a ticket is for.
-#[derive(Debug)]
-pub(super) enum Content {
-    /// A run, as it was when the ticket was given out. The ticket itself is gone.
-    Run(Box<BeginRow>),
-    /// A run without a history, which is all in the ticket.
-    Plain(PlainRun),
-    /// Nothing: the run is gone, and so is the ticket.
-    Gone,
 }
 
 /// The tickets between the statement that fetched them and their handlers. graphile_worker carries
@@ -49,13 +32,13 @@ struct State {
 }
 
 impl Deliveries {
-    pub(super) fn add(&self, delivered: impl IntoIterator<Item = Delivered>) {
+    pub(super) fn add(&self, delivered: impl IntoIterator<Item = (i64, Delivered)>) {
         let mut state = self.lock();
-        for delivered in delivered {
-            if !matches!(delivered.content, Content::Plain(_)) {
-                state.removed.insert(delivered.job);
+        for (job, delivered) in delivered {
+            if matches!(delivered.content, Content::Run { .. }) {
+                state.removed.insert(job);
             }
-            state.waiting.insert(delivered.job, delivered);
+            state.waiting.insert(job, delivered);
         }
     }
 

@@ -18,14 +18,15 @@ use crate::task::{RunId, RunInfo};
 /// Takes what is due off graphile_worker's table and into the worker's hand, in one transaction: at
 /// any time a run's ticket is in one of the two. The run is read with it.
 ///
-/// It does nothing if the worker's row is not as this worker wrote it last. The ticket of a run without
-/// a history stays in its table and is locked, as graphile_worker's own statement does it: all of the
-/// run is in it.
+/// It does nothing if the worker's row is not as this worker wrote it last. A ticket with a flag is that
+/// of a run without a history: it stays in its table and is locked, as graphile_worker's own statement
+/// does it, because all of the run is in it.
 const FETCH: &str = "
     with due as (
       select id, task_id, last_error is not null as was_handed_out,
-        (payload ->> 'run')::uuid as run, (payload ->> 'ticket')::integer as ticket,
-        (payload -> 'plain')::text as plain
+        case when flags is null then (payload ->> 'run')::uuid end as run,
+        case when flags is null then (payload ->> 'ticket')::integer end as ticket,
+        case when flags is not null then payload::text end as plain
       from graphile_worker._private_jobs
       where is_available and run_at <= now() and task_id = any ($5) and job_queue_id is null
       order by priority, run_at
@@ -33,18 +34,20 @@ const FETCH: &str = "
       for update skip locked
     ), hand as (
       update supabase_task.workers set
-        runs = $3 || array(select run from due where plain is null),
-        tickets = $4 || array(select ticket from due where plain is null),
+        runs = $3 || array(select run from due where ticket is not null),
+        tickets = $4 || array(select ticket from due where ticket is not null),
         seen_at = now(), version = version + 1
-      where id = $1 and version = $2 and exists (select from due)
+      where id = $1 and version = $2 and exists (select from due where ticket is not null)
       returning version
     ), taken as (
       delete from graphile_worker._private_jobs
-      where id = any (array(select id from due where plain is null)) and exists (select from hand)
+      where id = any (array(select id from due where ticket is not null))
+        and exists (select from hand)
     ), locked as (
       update graphile_worker._private_jobs
       set attempts = attempts + 1, locked_by = $7, locked_at = now()
-      where id = any (array(select id from due where plain is not null)) and exists (select from hand)
+      where id = any (array(select id from due where ticket is null))
+        and (exists (select from hand) or not exists (select from due where ticket is not null))
     )
     select due.id, due.task_id, due.was_handed_out, due.run, due.ticket, due.plain,
       (select version from hand),
@@ -74,21 +77,34 @@ pub(super) enum Given {
     /// The worker's row is not as it says.
     Refused,
     Tickets {
-        version: i64,
+        /// Of the worker's row, if it was written.
+        version: Option<i64>,
         tickets: Vec<GivenTicket>,
     },
 }
 
 pub(super) struct GivenTicket {
+    /// What graphile_worker knows it by.
     pub(super) job: i64,
     pub(super) task_id: i32,
+    /// To a worker before, that died.
     pub(super) was_handed_out: bool,
-    pub(super) run: RunId,
-    pub(super) ticket: i32,
-    /// All of a run without a history.
-    pub(super) plain: Option<PlainRun>,
-    /// None if the run is gone, or has no row.
-    pub(super) row: Option<Box<BeginRow>>,
+    pub(super) content: Content,
+}
+
+/// What a ticket is for.
+#[derive(Debug)]
+pub(super) enum Content {
+    /// A run, as it was when the ticket was taken, if it was still there. The ticket itself is gone.
+    Run {
+        run: RunId,
+        ticket: i32,
+        row: Option<Box<BeginRow>>,
+    },
+    /// A run without a history, which is all in the ticket.
+    Plain { run: RunId, plain: PlainRun },
+    /// It is a job of somebody else under the name of a task.
+    Strange,
 }
 
 /// A run as it was when it was begun.
@@ -116,33 +132,42 @@ pub(super) async fn fetch(pool: &PgPool, asking: Asking<'_>) -> Result<Given, Qu
         .fetch_all(pool)
         .await
         .map_err(failure)?;
-    let Some(first) = rows.first() else {
+    if rows.is_empty() {
         return Ok(Given::Nothing);
-    };
-    Ok(match get(first, 6)? {
-        None => Given::Refused,
-        Some(version) => Given::Tickets {
-            version,
-            tickets: rows.iter().map(ticket).collect::<Result<_, _>>()?,
-        },
+    }
+    let version: Option<i64> = get(&rows[0], 6)?;
+    let tickets: Vec<_> = rows.iter().map(ticket).collect::<Result<_, _>>()?;
+    let is_run = |ticket: &GivenTicket| matches!(ticket.content, Content::Run { .. });
+    Ok(match version.is_none() && tickets.iter().any(is_run) {
+        true => Given::Refused,
+        false => Given::Tickets { version, tickets },
     })
 }
 
 /// The columns are read by their places: by their names, each would be looked up in each row.
 fn ticket(row: &PgRow) -> Result<GivenTicket, QueueError> {
-    let run = RunId::from(get::<Uuid>(row, 3)?);
-    let plain: Option<String> = get(row, 5)?;
-    let status: Option<&str> = get(row, 7)?;
     Ok(GivenTicket {
         job: get(row, 0)?,
         task_id: get(row, 1)?,
         was_handed_out: get(row, 2)?,
-        run,
-        ticket: get(row, 4)?,
-        plain: plain.map(PlainRun::read).transpose()?,
-        row: status
-            .map(|status| begin_row(row, run, status))
-            .transpose()?,
+        content: content(row)?,
+    })
+}
+
+fn content(row: &PgRow) -> Result<Content, QueueError> {
+    let run: Option<Uuid> = get(row, 3)?;
+    if let Some(run) = run.map(RunId::from)
+        && let Some(ticket) = get(row, 4)?
+    {
+        let status: Option<&str> = get(row, 7)?;
+        let row = status.map(|status| begin_row(row, run, status));
+        let row = row.transpose()?;
+        return Ok(Content::Run { run, ticket, row });
+    }
+    let plain: Option<&str> = get(row, 5)?;
+    Ok(match plain.and_then(PlainRun::read) {
+        Some((run, plain)) => Content::Plain { run, plain },
+        None => Content::Strange,
     })
 }
 

@@ -64,7 +64,7 @@ pub(super) struct Made {
 
 impl Outcome {
     /// Nothing of the attempt was made: the ticket goes back.
-    pub(super) fn handed_back(run: RunId, ticket: i32, is_limited: bool) -> Self {
+    pub(super) fn handed_back(run: RunId, ticket: i32) -> Self {
         Self {
             run,
             ticket,
@@ -75,7 +75,7 @@ impl Outcome {
             error: None,
             retry_milliseconds: None,
             auth: None,
-            is_limited,
+            is_limited: false,
         }
     }
 

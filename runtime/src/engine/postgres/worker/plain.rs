@@ -18,6 +18,12 @@ use super::super::store::Postgres;
 #[derive(Clone, Debug)]
 pub(super) struct PlainRun(Box<RawValue>);
 
+#[derive(Deserialize)]
+struct Ticket {
+    run: Uuid,
+    plain: Box<RawValue>,
+}
+
 /// What an attempt needs of it.
 #[derive(Deserialize)]
 struct Fields {
@@ -34,9 +40,10 @@ struct Fields {
 }
 
 impl PlainRun {
-    /// As it is in its ticket.
-    pub(super) fn read(ticket: String) -> Result<Self, QueueError> {
-        rows::raw(ticket).map(Self)
+    /// From its ticket.
+    pub(super) fn read(ticket: &str) -> Option<(RunId, Self)> {
+        let Ticket { run, plain } = serde_json::from_str(ticket).ok()?;
+        Some((run.into(), Self(plain)))
     }
 
     /// As if it had been read from its row.

@@ -13,8 +13,8 @@ use super::super::database::failure;
 use super::super::events::Backoff;
 use super::super::store::retried;
 use super::attempts::{Attempts, Running};
-use super::deliveries::{Content, Delivered};
-use super::fetch::BeginRow;
+use super::deliveries::Delivered;
+use super::fetch::{BeginRow, Content};
 use super::finish::{Record, settle};
 use super::outcome::{Made, Outcome};
 use super::places::RunPlaces;
@@ -22,7 +22,7 @@ use super::plain::PlainRun;
 use crate::auth::Principal;
 use crate::engine::QueueError;
 use crate::engine::worker::Attempt;
-use crate::task::{RunId, TaskEntry, TaskError, Verdict};
+use crate::task::{TaskEntry, TaskError, Verdict};
 
 /// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
 /// own would be half of the work.
@@ -49,39 +49,40 @@ impl Attempts {
             };
         };
         let Delivered {
-            run,
-            ticket,
             was_handed_out,
             place,
             content,
-            ..
         } = delivered;
-        let Some(task) = self.plan().tasks.get(task_id).copied() else {
-            return self.hand_back(run, ticket, content, false).await;
+        let task = match self.plan().tasks.get(task_id) {
+            Some(task) if !self.is_stopping() => *task,
+            _ => return self.hand_back(content).await,
         };
-        let is_limited = matches!(content, Content::Run(_)) && self.is_limited(task);
-        if self.is_stopping() {
-            return self.hand_back(run, ticket, content, is_limited).await;
-        }
         let (row, plain) = match content {
-            Content::Gone => return Ok(()),
-            Content::Run(row) => {
-                let ask = is_limited || was_handed_out;
-                match self.may_begin(task, run, ticket, &row, ask).await {
-                    Ok(true) => {}
-                    Ok(false) => {
-                        self.begun().remove(run, ticket);
-                        return Ok(());
-                    }
-                    Err(error) => {
-                        tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
-                        let content = Content::Run(row);
-                        return self.hand_back(run, ticket, content, is_limited).await;
-                    }
-                }
-                (*row, None)
+            Content::Run {
+                run,
+                ticket,
+                row: None,
+            } => {
+                self.begun().remove(run, ticket);
+                return Ok(());
             }
-            Content::Plain(plain) => {
+            Content::Run {
+                run,
+                ticket,
+                row: Some(row),
+            } => match self.may_begin(task, ticket, &row, was_handed_out).await {
+                Ok(true) => (row, None),
+                Ok(false) => {
+                    self.begun().remove(run, ticket);
+                    return Ok(());
+                }
+                Err(error) => {
+                    tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
+                    let row = Some(row);
+                    return self.hand_back(Content::Run { run, ticket, row }).await;
+                }
+            },
+            Content::Plain { run, plain } => {
                 let not_redeemed = |error: QueueError| {
                     tracing::warn!(run_id = %run, %error, "a run cannot be begun; its ticket goes back");
                     NotRedeemed
@@ -90,36 +91,43 @@ impl Attempts {
                     let lost = retried(|| async { plain.lost(self.engine()).await }).await;
                     return lost.map_err(not_redeemed);
                 }
-                (plain.row(run).map_err(not_redeemed)?, Some(plain))
+                let row = plain.row(run).map_err(not_redeemed)?;
+                (Box::new(row), Some(plain))
+            }
+            Content::Strange => {
+                tracing::warn!(
+                    task.id = task_id,
+                    job,
+                    "a job of graphile_worker has the name of a task, and is no run of it: \
+                     trigger the task instead"
+                );
+                return Err(NotRedeemed);
             }
         };
+        let (run, ticket) = (row.info.id, row.ticket);
+        let is_limited = plain.is_none() && self.is_limited(task);
         let (free, is_free) = oneshot::channel();
         let places = Arc::new(RunPlaces::new(self, run, ticket, place, free, plain));
-        let attempt = self.attempt(task, row, is_limited, places);
+        let attempt = self.attempt(task, *row, is_limited, places);
         self.until_free(attempt, is_free).await;
         Ok(())
     }
 
     /// Nothing of the attempt was made.
-    async fn hand_back(
-        &self,
-        run: RunId,
-        ticket: i32,
-        content: Content,
-        is_limited: bool,
-    ) -> Result<(), NotRedeemed> {
+    async fn hand_back(&self, content: Content) -> Result<(), NotRedeemed> {
         match content {
-            Content::Gone => {}
-            Content::Run(_) => {
-                let outcome = Outcome::handed_back(run, ticket, is_limited);
+            Content::Run { run, ticket, .. } => {
+                let outcome = Outcome::handed_back(run, ticket);
                 self.record(Record::Ended(outcome)).await;
+                Ok(())
             }
-            Content::Plain(plain) => {
-                let outcome = Outcome::handed_back(run, 1, false);
+            Content::Plain { run, plain } => {
+                let outcome = Outcome::handed_back(run, 1);
                 self.settle_plain(&plain, &outcome).await;
+                Ok(())
             }
+            Content::Strange => Err(NotRedeemed),
         }
-        Ok(())
     }
 
     /// Gives a run without a history a row, with what came of its attempt. Its ticket is there until
@@ -145,27 +153,27 @@ impl Attempts {
     async fn may_begin(
         &self,
         task: &TaskEntry,
-        run: RunId,
         ticket: i32,
         row: &BeginRow,
-        ask: bool,
+        was_handed_out: bool,
     ) -> Result<bool, QueueError> {
         if row.ticket != ticket {
             return Ok(false);
         }
         let is_late = row.expires_at.is_some_and(|end| end <= Utc::now()) && row.attempt == 0;
-        if !(ask || is_late) {
+        let is_limited = self.is_limited(task);
+        if !(was_handed_out || is_late || is_limited) {
             return Ok(!row.status.is_final());
         }
         // A trigger from SQL cannot know the key.
-        let key = match row.concurrency_key {
-            None => concurrency_key(task, row),
-            Some(_) => None,
+        let key = match is_limited && row.concurrency_key.is_none() {
+            true => concurrency_key(task, row),
+            false => None,
         };
         let answer = retried(|| async {
             sqlx::query_scalar::<_, String>("select supabase_task.begin_run($1, $2, $3, $4)")
                 .bind(self.worker_id())
-                .bind(*run.as_uuid())
+                .bind(*row.info.id.as_uuid())
                 .bind(ticket)
                 .bind(key.as_deref())
                 .fetch_one(&self.engine().connections.pool)

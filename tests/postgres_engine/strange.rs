@@ -1,0 +1,49 @@
+//! Jobs of graphile_worker that are no runs.
+
+use supabase_task::engine::AttemptOutcome::Completed;
+use supabase_task::prelude::*;
+
+use crate::stage::{Stage, outcomes, until};
+use crate::tasks::note;
+
+/// Others may use graphile_worker in the same database, and take the name of a task.
+#[tokio::test]
+async fn a_job_that_is_no_run_is_in_nobodys_way() {
+    let stage = Stage::new().await;
+    stage
+        .execute(
+            "select graphile_worker.add_job('note', payload::json) from unnest(array[
+               '{}', '[1]', 'null', '{\"run\": null}',
+               '{\"run\": \"018f2f6e-5c1c-7000-8000-000000000000\"}'
+             ]) as payload",
+        )
+        .await;
+    stage
+        .execute(
+            "select graphile_worker.add_job('note', '{}', flags := array['plain'], max_attempts := 1)",
+        )
+        .await;
+    let worker = stage.process();
+    for number in 0..20 {
+        let run = note::trigger(&stage.queue, number).await.unwrap();
+        assert_eq!(run.wait().await.unwrap(), number);
+        assert_eq!(outcomes(&stage.run(run.id()).await), [(1, Completed)]);
+    }
+    // They fail as jobs of graphile_worker do, and are told of.
+    until("they have failed", || async {
+        let failed: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where last_error is not null")
+            .await;
+        (failed == 6).then_some(())
+    })
+    .await;
+    let log = worker.log();
+    assert!(log.contains("is no run of it"), "{log}");
+    until("nothing is in the worker's hand", || async {
+        let left: i64 = stage
+            .scalar("select sum(cardinality(runs)) from supabase_task.workers")
+            .await;
+        (left == 0).then_some(())
+    })
+    .await;
+}
