@@ -82,3 +82,45 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     }
     other.shutdown().await.unwrap();
 }
+
+/// A worker that is told to stop has tickets at every point of their way.
+#[tokio::test]
+async fn what_is_on_its_way_goes_back_and_is_not_charged() {
+    const RUNS: usize = 600;
+    let stage = Stage::new().await;
+    let runs = note::trigger_batch(&stage.queue, 0..RUNS as u64)
+        .await
+        .unwrap();
+    let mut before = 0;
+    for _ in 0..4 {
+        let mut worker = stage.process_with(&[("ENGINE_CONCURRENCY", "50")]);
+        until("it completes some", || async {
+            let done = completed(&stage).await;
+            (done > before || done == RUNS as i64).then_some(())
+        })
+        .await;
+        worker.signal("TERM").await;
+        assert!(worker.ended().await.success(), "{}", worker.log());
+        before = completed(&stage).await;
+        let free: i64 = stage
+            .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
+            .await;
+        assert_eq!(before + free, RUNS as i64, "{}", worker.log());
+        let workers: i64 = stage
+            .scalar("select count(*) from supabase_task.workers")
+            .await;
+        assert_eq!(workers, 0, "it signed off");
+        println!("{before} runs are completed, {free} wait");
+    }
+    let last = stage.worker().start().unwrap();
+    for run in &runs {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    last.shutdown().await.unwrap();
+}
+
+async fn completed(stage: &Stage) -> i64 {
+    stage
+        .scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
+        .await
+}

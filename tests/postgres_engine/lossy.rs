@@ -109,7 +109,7 @@ async fn answers_that_are_lost_lose_no_run_and_charge_none() {
         assert_eq!(outcomes(&run), [(1, Completed)], "{}", run.id);
     }
     let lost = way.lost.load(Ordering::Relaxed);
-    let given_back = worker.log().matches("lost on their way").count();
+    let given_back = worker.log().matches("were given back").count();
     println!("{lost} answers were lost, {given_back} of them with tickets");
     assert!(lost > 10 && given_back > 0, "{lost}, {given_back}");
     // Nothing is left in the worker's hand.

@@ -177,6 +177,6 @@ async fn connections_that_break_lose_nothing() {
     let log = worker.log();
     println!(
         "{} answers were lost",
-        log.matches("lost on their way").count()
+        log.matches("were given back").count()
     );
 }

@@ -17,7 +17,7 @@ use sqlx::PgPool;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::events::{Event, Events};
-use super::tickets_sql::{Removal, job, request};
+use super::tickets_sql::{Removal, given_back, job, request};
 use super::worker::Beginner;
 
 #[derive(Debug)]
@@ -45,6 +45,13 @@ impl DbExecutor for ListeningDatabase {
         sql: &'a str,
         params: DbParams,
     ) -> BoxFuture<'a, Result<u64, DbError>> {
+        if let Some(jobs) = given_back(sql, &params) {
+            return Box::pin(async move {
+                self.beginner.give_back(&jobs).await;
+                // Those of runs without a history are still in the table.
+                DbExecutor::execute(&self.database, sql, params).await
+            });
+        }
         let Some(mut removal) = Removal::of(sql, &params) else {
             return DbExecutor::execute(&self.database, sql, params);
         };

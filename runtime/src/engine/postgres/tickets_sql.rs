@@ -56,6 +56,16 @@ pub(super) fn job(notice: Notice, locked_by: &str, now: DateTime<Utc>) -> DbRow 
     DbRow::new(HashMap::from(cells))
 }
 
+/// The tickets that graphile_worker gives back, if it does: it has fetched them, and is about to end.
+pub(super) fn given_back(sql: &str, params: &DbParams) -> Option<Vec<i64>> {
+    match params.values() {
+        [DbValue::Text(_), DbValue::I64Array(jobs)] if sql.contains("_private_return_jobs") => {
+            Some(jobs.clone())
+        }
+        _ => None,
+    }
+}
+
 /// The statement that removes tickets that are used up: those of runs without a history.
 ///
 /// It does not wait for the disk: if the server crashes and one is there again, it runs once more.

@@ -199,14 +199,22 @@ impl Beginner {
         let _ = self.messages.send(Message::Heartbeat).await;
     }
 
-    /// Gives back what no handler has taken: graphile_worker has ended, and will not bring it.
+    /// Gives back tickets that graphile_worker will not bring to their handlers.
+    pub(in super::super) async fn give_back(&self, jobs: &[i64]) {
+        let tickets = jobs.iter().filter_map(|job| self.deliveries.take(*job));
+        self.forget(tickets.collect()).await;
+    }
+
+    /// Gives back what no handler has taken: graphile_worker has ended.
     pub(super) async fn give_back_untaken(&self) {
-        let mut is_any = false;
-        for delivered in self.deliveries.clear() {
-            self.begun.forget(&delivered);
-            is_any = true;
+        self.forget(self.deliveries.clear()).await;
+    }
+
+    async fn forget(&self, tickets: Vec<Delivered>) {
+        for ticket in &tickets {
+            self.begun.forget(ticket);
         }
-        if is_any {
+        if !tickets.is_empty() {
             // Signing off does the same.
             let _ = self.messages.send(Message::Reconcile).await;
         }
@@ -390,9 +398,9 @@ impl Actor {
                 .await
                 .map_err(failure)?;
         if given_back > 0 {
-            tracing::warn!(
+            tracing::info!(
                 tickets = given_back,
-                "tickets that were lost on their way to this worker were given back"
+                "tickets that could not begin were given back"
             );
         }
         self.wrote(version);

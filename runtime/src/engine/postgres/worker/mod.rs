@@ -46,9 +46,9 @@ const COMPLETION_BATCH: Duration = Duration::from_millis(5);
 /// With notifications, polling only finds what a notification was missed for, and what was delayed.
 const POLL: Duration = Duration::from_secs(1);
 
-/// How long tickets may be fetched and not begun. There are never more than places, so they never
-/// wait.
-const FETCHED: Duration = Duration::from_secs(3_600);
+/// How long tickets may be fetched and not begun. There are never more than places, so they hardly
+/// ever wait; then they go back.
+const FETCHED: Duration = Duration::from_secs(2);
 
 /// What graphile_worker waits beyond our own limits, so that it never ends a ticket before we do.
 const SLACK: Duration = Duration::from_secs(60);
