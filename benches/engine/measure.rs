@@ -16,6 +16,10 @@ const ENQUEUE_ROUNDS: usize = 3;
 /// For how long idle workers are watched.
 const WATCHED: Duration = Duration::from_secs(10);
 
+/// How long idle workers are left alone before that. A connection that has become idle tells PostgreSQL
+/// its last transactions ten seconds later.
+const SETTLED: Duration = Duration::from_secs(13);
+
 /// How often the database is asked whether all is done.
 const LOOK: Duration = Duration::from_millis(10);
 
@@ -136,7 +140,7 @@ impl Bench {
             let worker = self.peer(who, Role::Work, CONCURRENCY).await;
             all.push((who, producer, worker));
         }
-        tokio::time::sleep(Duration::from_secs(3)).await;
+        tokio::time::sleep(SETTLED).await;
         // All at once: they are idle.
         let mut connection = self.server.maintenance().await;
         let mut before = Vec::new();

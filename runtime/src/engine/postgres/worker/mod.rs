@@ -2,8 +2,8 @@
 //!
 //! graphile_worker delivers tickets; what a ticket means is decided here. Around it:
 //!
-//! - `begin` takes tickets into this worker's hand, as many as there are places, by the statement in
-//!   `fetch`; `deliveries` keeps them on their way through graphile_worker;
+//! - `begin` takes tickets into this worker's `hand`, as many as there are places, by the statement in
+//!   `fetch`; `begun` is what is in hand, and `deliveries` what is on its way through graphile_worker;
 //! - `redeem` makes the attempts of tickets, and `attempts` ends them;
 //! - `finish` writes down what came of them, many in one statement;
 //! - `upkeep` says that the worker lives, takes over runs of workers that do not, and tidies up;
@@ -15,6 +15,8 @@ mod begun;
 mod deliveries;
 mod fetch;
 mod finish;
+mod hand;
+mod heard;
 mod lost;
 mod outcome;
 mod places;
