@@ -50,7 +50,7 @@ const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
         concurrency: 500,
-        rounds: 3,
+        rounds: 5,
     },
 ];
 

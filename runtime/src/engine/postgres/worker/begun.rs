@@ -64,6 +64,14 @@ impl Begun {
         self.lock().tickets.remove(&(run, ticket));
     }
 
+    /// The outcomes of these are written down.
+    pub(super) fn remove_all(&self, tickets: impl Iterator<Item = (RunId, i32)>) {
+        let mut state = self.lock();
+        for ticket in tickets {
+            state.tickets.remove(&ticket);
+        }
+    }
+
     /// It was not begun after all.
     pub(super) fn forget(&self, delivered: &Delivered) {
         if let Content::Run { run, ticket, .. } = delivered.content {

@@ -3,7 +3,6 @@
 //! An attempt's place is free before this is done; until it is, the run stays among those that the
 //! worker has begun, so a crash in between is a crash of the attempt.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -135,15 +134,13 @@ impl Actor {
             started.retain(|(run, ..)| !plain.iter().chain(&other).any(|ended| ended.run == *run));
             // Without the database, it is shown no more.
             let _ = self.until_it_works(|| self.show(&started)).await;
-            let left = self.until_it_works(|| self.complete(&plain)).await;
-            for outcome in plain {
-                match &left {
-                    // Cancelled, taken over, or written down before: told apart one by one.
-                    Some(left) if left.contains(outcome.run.as_uuid()) => other.push(outcome),
-                    Some(_) => self.begun.remove(outcome.run, outcome.ticket),
-                    // It stays among the runs that were begun, for others to take over.
-                    None => {}
-                }
+            // Without the database they stay among the runs that were begun, for others to take over.
+            if let Some(left) = self.until_it_works(|| self.complete(&plain)).await {
+                // Cancelled, or taken over: told apart one by one.
+                let is_left = |outcome: &mut Outcome| left.contains(outcome.run.as_uuid());
+                other.extend(plain.extract_if(.., is_left));
+                let completed = plain.iter().map(|outcome| (outcome.run, outcome.ticket));
+                self.begun.remove_all(completed);
             }
             for outcome in &other {
                 let settled = self.until_it_works(|| settle(&self.engine, outcome)).await;
@@ -197,10 +194,10 @@ impl Actor {
         .map(drop)
     }
 
-    /// Completes runs; gives those that it could not complete.
-    async fn complete(&self, outcomes: &[Outcome]) -> Result<HashSet<Uuid>, QueueError> {
+    /// Completes runs; gives those that are not completed.
+    async fn complete(&self, outcomes: &[Outcome]) -> Result<Vec<Uuid>, QueueError> {
         if outcomes.is_empty() {
-            return Ok(HashSet::new());
+            return Ok(Vec::new());
         }
         let ids: Vec<_> = outcomes.iter().map(|o| *o.run.as_uuid()).collect();
         let tickets: Vec<_> = outcomes.iter().map(|o| o.ticket).collect();
@@ -216,7 +213,7 @@ impl Actor {
         // One lock for each run, that of its change. Two workers that have the same runs in hand take
         // them in the order of the ids; if the planner chose another one and they waited for each
         // other crosswise, one of them would be told so and try again.
-        let completed: Vec<Uuid> = sqlx::query_scalar(
+        let (completed, _told): (i64, i64) = sqlx::query_as(
             "with completed as (
                update supabase_task.runs r set
                  status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
@@ -232,21 +229,31 @@ impl Actor {
              ), told as (
                select pg_notify('supabase_task', 'ended ' || id) from completed where awaited
              )
-             select id from completed, (select count(*) from told) as told",
+             select (select count(*) from completed), (select count(*) from told)",
         )
         .bind(&ids)
-        .bind(tickets)
+        .bind(&tickets)
         .bind(outputs)
         .bind(entries)
         .bind(times)
-        .fetch_all(&self.engine.connections.pool)
+        .fetch_one(&self.engine.connections.pool)
         .await
         .map_err(failure)?;
-        let completed: HashSet<_> = completed.into_iter().collect();
-        Ok(ids
-            .into_iter()
-            .filter(|id| !completed.contains(id))
-            .collect())
+        if usize::try_from(completed) == Ok(outcomes.len()) {
+            return Ok(Vec::new());
+        }
+        // One that was completed before, and the answer was lost, is completed.
+        sqlx::query_scalar(
+            "select e.id from unnest($1::uuid[], $2::int[]) as e (id, ticket)
+             where not exists (
+               select from supabase_task.runs r
+               where r.id = e.id and r.ticket = e.ticket and r.status = 'COMPLETED')",
+        )
+        .bind(ids)
+        .bind(tickets)
+        .fetch_all(&self.engine.connections.pool)
+        .await
+        .map_err(failure)
     }
 }
 
