@@ -23,15 +23,19 @@ use crate::task::{RunId, RunInfo};
 /// does it, because all of the run is in it.
 const FETCH: &str = "
     with due as (
-      select id, task_id, last_error is not null as was_handed_out,
-        case when flags is null then (payload ->> 'run')::uuid end as run,
-        case when flags is null then (payload ->> 'ticket')::integer end as ticket,
-        case when flags is not null then payload::text end as plain
-      from graphile_worker._private_jobs
-      where is_available and run_at <= now() and task_id = any ($5) and job_queue_id is null
-      order by priority, run_at
-      limit $6
-      for update skip locked
+      select id, task_id, was_handed_out, run, case when run is not null then ticket end as ticket,
+        plain
+      from (
+        select id, task_id, last_error is not null as was_handed_out,
+          case when flags is null then (payload ->> 'run')::uuid end as run,
+          case when flags is null then (payload ->> 'ticket')::integer end as ticket,
+          case when flags is not null then payload::text end as plain
+        from graphile_worker._private_jobs
+        where is_available and run_at <= now() and task_id = any ($5) and job_queue_id is null
+        order by priority, run_at
+        limit $6
+        for update skip locked
+      ) as job
     ), hand as (
       update supabase_task.workers set
         runs = $3 || array(select run from due where ticket is not null),
@@ -155,10 +159,8 @@ fn ticket(row: &PgRow) -> Result<GivenTicket, QueueError> {
 }
 
 fn content(row: &PgRow) -> Result<Content, QueueError> {
-    let run: Option<Uuid> = get(row, 3)?;
-    if let Some(run) = run.map(RunId::from)
-        && let Some(ticket) = get(row, 4)?
-    {
+    let (run, ticket): (Option<Uuid>, Option<i32>) = (get(row, 3)?, get(row, 4)?);
+    if let (Some(run), Some(ticket)) = (run.map(RunId::from), ticket) {
         let status: Option<&str> = get(row, 7)?;
         let row = status.map(|status| begin_row(row, run, status));
         let row = row.transpose()?;
