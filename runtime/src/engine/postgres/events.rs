@@ -163,6 +163,7 @@ fn parse(payload: &str) -> Option<Event> {
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
+    longest: Duration,
 }
 
 impl Backoff {
@@ -170,13 +171,19 @@ impl Backoff {
     const LONGEST: Duration = Duration::from_secs(5);
 
     pub(super) fn new() -> Self {
+        Self::up_to(Self::LONGEST)
+    }
+
+    /// For what must not wait for long once it can be done.
+    pub(super) fn up_to(longest: Duration) -> Self {
         Self {
             next: Self::SHORTEST,
+            longest,
         }
     }
 
     pub(super) async fn sleep(&mut self) {
         tokio::time::sleep(self.next).await;
-        self.next = (self.next * 2).min(Self::LONGEST);
+        self.next = (self.next * 2).min(self.longest);
     }
 }

@@ -34,6 +34,10 @@ const MANY: usize = 8;
 /// For how long.
 const TOGETHER: Duration = Duration::from_millis(3);
 
+/// How long to wait before a try, when the database does not take them. As soon as it is back, runs
+/// begin again, and their outcomes would pile up.
+const LONGEST_WAIT: Duration = Duration::from_millis(250);
+
 /// What is to be written down.
 #[derive(Debug)]
 pub(super) enum Record {
@@ -156,7 +160,7 @@ impl Actor {
     where
         F: Future<Output = Result<T, QueueError>>,
     {
-        let mut wait = Backoff::new();
+        let mut wait = Backoff::up_to(LONGEST_WAIT);
         loop {
             match statement().await {
                 Ok(done) => return Some(done),
