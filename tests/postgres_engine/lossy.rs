@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 use url::Url;
 
 use crate::process::WorkerProcess;
-use crate::stage::{Stage, outcomes, until};
+use crate::stage::{Stage, outcomes};
 use crate::tasks::step;
 
 /// How many runs drain meanwhile.
@@ -112,12 +112,5 @@ async fn answers_that_are_lost_lose_no_run_and_charge_none() {
     let given_back = worker.log().matches("were given back").count();
     println!("{lost} answers were lost, {given_back} of them with tickets");
     assert!(lost > 10 && given_back > 0, "{lost}, {given_back}");
-    // Nothing is left in the worker's hand.
-    until("its hand is empty", || async {
-        let left: i64 = stage
-            .scalar("select sum(cardinality(runs)) from supabase_task.workers")
-            .await;
-        (left == 0).then_some(())
-    })
-    .await;
+    stage.hands_are_empty().await;
 }

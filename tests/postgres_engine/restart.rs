@@ -166,14 +166,7 @@ async fn connections_that_break_lose_nothing() {
         assert_eq!(run.attempts.last().unwrap().outcome, Completed);
         assert_eq!(outcomes(&run).len(), 1, "nobody died: {run:?}");
     }
-    // Nothing is left in the worker's hand that it does not know.
-    until("its hand is empty", || async {
-        let left: i64 = stage
-            .scalar("select sum(cardinality(runs)) from supabase_task.workers")
-            .await;
-        (left == 0).then_some(())
-    })
-    .await;
+    stage.hands_are_empty().await;
     let log = worker.log();
     println!(
         "{} answers were lost",

@@ -137,6 +137,17 @@ impl Stage {
         }
     }
 
+    /// Waits until no worker has anything in hand, and its row says so.
+    pub(crate) async fn hands_are_empty(&self) {
+        until("no worker has anything in hand", || async {
+            let left: i64 = self
+                .scalar("select sum(cardinality(runs)) from supabase_task.workers")
+                .await;
+            (left == 0).then_some(())
+        })
+        .await;
+    }
+
     pub(crate) async fn run(&self, run: RunId) -> Run {
         self.queue.retrieve(run).await.unwrap()
     }

@@ -39,11 +39,5 @@ async fn a_job_that_is_no_run_is_in_nobodys_way() {
     .await;
     let log = worker.log();
     assert!(log.contains("is no run of it"), "{log}");
-    until("nothing is in the worker's hand", || async {
-        let left: i64 = stage
-            .scalar("select sum(cardinality(runs)) from supabase_task.workers")
-            .await;
-        (left == 0).then_some(())
-    })
-    .await;
+    stage.hands_are_empty().await;
 }

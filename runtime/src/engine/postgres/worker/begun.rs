@@ -33,12 +33,12 @@ enum Standing {
 
 impl Begun {
     /// Tickets are asked for.
-    pub(super) fn expect(&self) {
+    pub(super) fn asked(&self) {
         self.lock().canceled = Some(HashSet::new());
     }
 
     /// Those that were asked for have come, or will not.
-    pub(super) fn expect_no_more(&self) {
+    pub(super) fn answered(&self) {
         self.lock().canceled = None;
     }
 
@@ -119,10 +119,10 @@ mod tests {
         let (run, other) = (RunId::new(), RunId::new());
         let begun = Begun::default();
         begun.cancel(other);
-        begun.expect();
+        begun.asked();
         begun.cancel(run);
         assert!(begun.insert(run, 1) && begun.insert(other, 1));
-        begun.expect_no_more();
+        begun.answered();
         assert!(begun.is_canceled(run, 1));
         assert!(!begun.is_canceled(other, 1));
         assert!(!begun.insert(run, 1));

@@ -51,10 +51,10 @@ impl Hand {
         places: Vec<OwnedSemaphorePermit>,
     ) -> Result<Vec<(Notice, Delivered)>, QueueError> {
         loop {
-            self.begun.expect();
+            self.begun.asked();
             let given = self.ask(&request, places.len()).await;
             let given = given.map(|given| given.map(|tickets| self.take_in_hand(tickets)));
-            self.begun.expect_no_more();
+            self.begun.answered();
             match given? {
                 None => return Ok(Vec::new()),
                 // None of them is new: those that are may come next.
