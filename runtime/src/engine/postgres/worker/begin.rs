@@ -191,16 +191,19 @@ impl Beginner {
 
     /// Gives back tickets that graphile_worker will not bring to their handlers.
     pub(in super::super) async fn give_back(&self, jobs: &[i64]) {
-        let tickets = jobs.iter().filter_map(|job| self.deliveries.take(*job));
-        let message = Message::GiveBack(tickets.collect());
-        // If the worker has ended, they are in its row.
-        let _ = self.messages.send(message).await;
+        // First, so that nothing is taken if this is dropped while it waits. If the worker has ended,
+        // they are in its row.
+        if let Ok(message) = self.messages.reserve().await {
+            let tickets = jobs.iter().filter_map(|job| self.deliveries.take(*job));
+            message.send(Message::GiveBack(tickets.collect()));
+        }
     }
 
     /// Gives back what no handler has taken: graphile_worker has ended.
     pub(super) async fn give_back_untaken(&self) {
-        let message = Message::GiveBack(self.deliveries.clear());
-        let _ = self.messages.send(message).await;
+        if let Ok(message) = self.messages.reserve().await {
+            message.send(Message::GiveBack(self.deliveries.clear()));
+        }
     }
 
     /// Removes the worker's row: it has nothing any more.
