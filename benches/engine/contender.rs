@@ -8,24 +8,18 @@ use super::protocol::{self, Role};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Contender {
     Ours,
-    /// Ours, which keeps nothing of runs that succeed.
-    WithoutHistory,
     Bare,
     Graphile,
     PgBoss,
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 4] = [
         Self::Ours,
-        Self::WithoutHistory,
         Self::Bare,
         Self::Graphile,
         Self::PgBoss,
     ];
-
-    /// Those whose workers differ when they have nothing to do.
-    pub(crate) const IDLE: [Self; 4] = [Self::Ours, Self::Bare, Self::Graphile, Self::PgBoss];
 
     /// All, or those named after `--` by their databases.
     pub(crate) fn named() -> Vec<Self> {
@@ -38,8 +32,7 @@ impl Contender {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Ours => "supabase-task, with run history",
-            Self::WithoutHistory => "supabase-task, without run history",
+            Self::Ours => "supabase-task",
             Self::Bare => "bare graphile_worker 0.14.1",
             Self::Graphile => "npm graphile-worker 0.18.0",
             Self::PgBoss => "npm pg-boss 12.38.0",
@@ -49,7 +42,6 @@ impl Contender {
     pub(crate) fn database(self) -> &'static str {
         match self {
             Self::Ours => "ours",
-            Self::WithoutHistory => "plain",
             Self::Bare => "bare",
             Self::Graphile => "graphile",
             Self::PgBoss => "pgboss",
@@ -60,12 +52,12 @@ impl Contender {
     pub(crate) fn pending(self) -> &'static str {
         match self {
             // Tickets go after their runs are written down; the second is asked at the end alone.
-            Self::Ours | Self::WithoutHistory => {
-                "select exists (select from graphile_worker._private_jobs)
+            Self::Ours => {
+                "select exists (select from graphile_worker.jobs)
                    or exists (select from supabase_task.runs where status <> 'COMPLETED')"
             }
             Self::Bare | Self::Graphile => {
-                "select exists (select from graphile_worker._private_jobs)"
+                "select exists (select from graphile_worker.jobs)"
             }
             Self::PgBoss => {
                 "select exists (select from pgboss.job where name = 'empty' and state < 'completed')"
@@ -76,7 +68,7 @@ impl Contender {
     /// A process of this contender, without its pipes.
     pub(crate) fn command(self, role: Role, url: &str, concurrency: usize) -> Command {
         let mut command = match self {
-            Self::Ours | Self::WithoutHistory | Self::Bare => {
+            Self::Ours | Self::Bare => {
                 let this_program = std::env::current_exe().expect("a path");
                 let mut command = Command::new(this_program);
                 command.args([protocol::PEER, self.database()]);

@@ -135,7 +135,7 @@ impl Bench {
     /// A worker that has nothing to do, and then one run every now and then.
     pub(crate) async fn idle(&self, report: &mut Report) {
         let mut all = Vec::new();
-        for who in Contender::IDLE {
+        for who in Contender::ALL {
             let producer = self.producer(who).await;
             let worker = self.peer(who, Role::Work, CONCURRENCY).await;
             all.push((who, producer, worker));
@@ -253,15 +253,6 @@ impl Staged {
                      'queue', 'empty', 'priority', 0, 'max_attempts', 3,
                      'trace_id', replace(gen_random_uuid()::text, '-', '')))
                    from generate_series(1, $1)))"
-            }
-            Contender::WithoutHistory => {
-                "select $1::bigint from supabase_task.enqueue_plain((
-                   select json_agg(json_build_object(
-                     'id', supabase_task.new_run_id(), 'task_id', 'empty',
-                     'payload', json_build_object('sent_at', 0), 'auth', 'service',
-                     'queue', 'empty', 'priority', 0, 'max_attempts', 3,
-                     'trace_id', replace(gen_random_uuid()::text, '-', '')))
-                   from generate_series(1, $1::int)))"
             }
             Contender::Bare | Contender::Graphile => {
                 "select count(*) from graphile_worker.add_jobs((

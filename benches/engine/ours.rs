@@ -1,6 +1,5 @@
 //! This library's engine.
 
-use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
 use supabase_task::{Queue, Worker};
 
@@ -14,13 +13,11 @@ async fn empty(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
     Ok(())
 }
 
-/// With a history of runs, or without.
-pub(crate) struct Ours<const HISTORY: bool>(Queue);
+pub(crate) struct Ours(Queue);
 
-impl<const HISTORY: bool> protocol::Queue for Ours<HISTORY> {
+impl protocol::Queue for Ours {
     async fn produce(url: &str) -> Self {
-        let options = PostgresOptions::new(url).history(HISTORY);
-        Self(options.connect().await.expect("a queue"))
+        Self(Queue::connect(url).await.expect("a queue"))
     }
 
     async fn enqueue(&self, payload: Payload) {

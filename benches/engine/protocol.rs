@@ -89,10 +89,8 @@ pub(crate) fn serve(arguments: &[String]) {
         .expect("tokio starts");
     runtime.block_on(async {
         match (name.as_str(), role.as_str()) {
-            ("ours", "work") => work::<Ours<true>>().await,
-            ("ours", "produce") => produce::<Ours<true>>().await,
-            ("plain", "work") => work::<Ours<false>>().await,
-            ("plain", "produce") => produce::<Ours<false>>().await,
+            ("ours", "work") => work::<Ours>().await,
+            ("ours", "produce") => produce::<Ours>().await,
             ("bare", "work") => work::<Bare>().await,
             ("bare", "produce") => produce::<Bare>().await,
             other => panic!("no peer or role called {other:?}"),

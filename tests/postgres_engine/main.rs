@@ -4,7 +4,6 @@
 mod chaos;
 mod crash;
 mod drain;
-mod history;
 mod idle;
 mod limits;
 mod lossy;

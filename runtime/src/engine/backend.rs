@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 use super::worker::WorkPlan;
-use super::{QueueError, Run, RunFilter, WorkerError};
+use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::auth::Principal;
 use crate::task::RunId;
 
@@ -41,17 +41,6 @@ pub(crate) struct NewRun {
     pub(crate) parent: Option<RunId>,
 }
 
-impl NewRun {
-    /// Whether nothing but its ticket is needed to run it once.
-    #[cfg(feature = "postgres")]
-    pub(crate) fn is_plain(&self) -> bool {
-        self.idempotency.is_none()
-            && self.run_at.is_none()
-            && self.delay.is_none()
-            && self.ttl.is_none()
-    }
-}
-
 #[derive(Clone, Debug)]
 pub(crate) struct Idempotency {
     pub(crate) key: String,
@@ -77,6 +66,9 @@ pub(crate) trait Backend: Send + Sync + 'static {
 
     /// Runs, the newest first.
     fn list(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, QueueError>>;
+
+    /// How many runs are open.
+    fn stats(&self) -> BoxFuture<'_, Result<QueueStats, QueueError>>;
 
     /// Waits until a run has its last status.
     fn finished(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>>;

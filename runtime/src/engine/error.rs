@@ -20,7 +20,7 @@ pub enum QueueError {
     Option(String),
     /// There is no such run.
     #[error(
-        "there is no run {0} in this queue: it was never triggered here, it was triggered without history, or it was removed after the retention time"
+        "there is no run {0} in this queue: it was never triggered here, or it was removed after the retention time"
     )]
     NoSuchRun(RunId),
     /// The run is not in a status in which that can be done.

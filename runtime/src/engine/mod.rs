@@ -15,6 +15,7 @@ pub mod postgres;
 mod queue;
 mod run;
 mod schedule;
+mod stats;
 mod status;
 mod trigger;
 mod trigger_options;
@@ -28,6 +29,7 @@ pub use self::queue::Queue;
 #[cfg(feature = "cli")]
 pub(crate) use self::queue::task;
 pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
+pub use self::stats::{QueueStats, RunCounts};
 pub use self::status::{RunStatus, UnknownRunStatus};
 pub(crate) use self::trigger::children_of;
 pub use self::trigger::{Trigger, TriggerBatch};

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::backend::{Backend, Enqueued, NewRun};
-use super::{QueueError, Run, RunFilter, TriggerOptions, in_process};
+use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions, in_process};
 use crate::task::{RunId, TaskEntry, linked_tasks};
 
 /// Where runs wait, and are kept afterwards. Cheap to clone; clones are the same queue.
@@ -98,6 +98,27 @@ impl Queue {
     /// If the queue cannot be reached.
     pub async fn runs(&self, filter: RunFilter) -> Result<Vec<Run>, QueueError> {
         self.backend.list(filter).await
+    }
+
+    /// How many runs are open: by status, by task, and by the name of their queue. What it costs does
+    /// not depend on how many runs are finished.
+    ///
+    /// ```
+    /// # async fn example(queue: supabase_task::Queue) -> Result<(), supabase_task::QueueError> {
+    /// let stats = queue.stats().await?;
+    /// println!("{} wait, the oldest since {:?}", stats.total.queued, stats.total.oldest_due);
+    /// for (task, runs) in &stats.by_task {
+    ///     println!("{task}: {} executing", runs.executing);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the queue cannot be reached.
+    pub async fn stats(&self) -> Result<QueueStats, QueueError> {
+        self.backend.stats().await
     }
 
     /// Waits until a run is over.

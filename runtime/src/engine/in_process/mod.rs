@@ -27,7 +27,7 @@ use self::attempts::Ending;
 use self::state::{Finished, State};
 use super::backend::{Backend, BoxFuture, Enqueued, NewRun};
 use super::worker::WorkPlan;
-use super::{QueueError, Run, RunFilter, WorkerError};
+use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::task::RunId;
 
 /// Runs in this process.
@@ -77,6 +77,10 @@ impl Backend for InProcess {
 
     fn list(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, QueueError>> {
         Box::pin(async move { Ok(self.read(|state, _| state.list(&filter))) })
+    }
+
+    fn stats(&self) -> BoxFuture<'_, Result<QueueStats, QueueError>> {
+        Box::pin(async move { Ok(self.read(|state, _| state.stats())) })
     }
 
     fn finished(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>> {

@@ -11,7 +11,7 @@ use super::lanes::Lanes;
 use super::members::Members;
 use super::schedules::Schedules;
 use crate::engine::backend::{Enqueued, NewRun};
-use crate::engine::{QueueError, Run, RunFilter, RunStatus};
+use crate::engine::{QueueError, QueueStats, Run, RunCounts, RunFilter, RunStatus};
 use crate::task::RunId;
 
 /// How many finished runs are kept; and as many children of each run that goes on.
@@ -82,6 +82,41 @@ impl State {
             .take(limit)
             .cloned()
             .collect()
+    }
+
+    pub(super) fn stats(&self) -> QueueStats {
+        let mut stats = QueueStats::default();
+        let open = self.runs.values().filter(|entry| !entry.run.status.is_final());
+        for entry in open {
+            let counts = self.counts(entry);
+            let run = &entry.run;
+            stats.total.add(&counts);
+            let by_task = stats.by_task.entry(run.task_id.clone()).or_default();
+            by_task.add(&counts);
+            let by_queue = stats.by_queue.entry(run.queue.clone()).or_default();
+            by_queue.add(&counts);
+        }
+        stats
+    }
+
+    fn counts(&self, entry: &Entry) -> RunCounts {
+        let mut counts = RunCounts::default();
+        match entry.run.status {
+            RunStatus::Delayed => counts.delayed = 1,
+            RunStatus::Executing => counts.executing = 1,
+            RunStatus::Waiting => counts.waiting = 1,
+            // It waits for its next attempt.
+            _ if !entry.is_ready => counts.delayed = 1,
+            _ => {
+                counts.queued = 1;
+                counts.oldest_due = Some(entry.run.run_at);
+                match self.lanes.has_room(&entry.lane) {
+                    true => counts.due = 1,
+                    false => counts.parked = 1,
+                }
+            }
+        }
+        counts
     }
 
     /// The run if it is over, or where it will be given.

@@ -1,26 +1,34 @@
 //! [`Events`]: what the database tells this process by `NOTIFY`.
+//!
+//! Any role may send a notification, so each is a hint to look at the tables, and never what is acted on.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::{OnceCell, broadcast, watch};
+use tokio::time::{MissedTickBehavior, timeout};
 use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
-use super::alarm::Alarm;
+use super::backoff::Backoff;
+use super::connections::Connections;
+use super::delay_timer::DelayTimer;
+use super::failure::failure;
 use crate::task::RunId;
 
 /// What the database tells.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A run that somebody waits for has its last status.
+    /// A run that somebody waits for may have its last status.
     Ended(RunId),
-    /// A run was cancelled.
+    /// A run may have been cancelled.
     Canceled(RunId),
-    /// A run that waited for a place in its queue has one.
+    /// A run that waits for a place in its queue may have one.
     Entered(RunId),
-    /// There is a new ticket.
+    /// Runs of this queue may be parked.
+    Parked(Arc<str>),
+    /// There may be a new ticket.
     Issued,
     /// The connection was lost and is there again: any of the above may have been missed.
     Reconnected,
@@ -38,6 +46,12 @@ const MOST_WAITING: usize = 1_024;
 /// How long to wait for the connection before going on without it.
 const READY: Duration = Duration::from_secs(2);
 
+/// How often the connection is asked whether it is there: nothing may come through it for hours.
+const PING_EVERY: Duration = Duration::from_secs(10);
+
+/// How long it may take to say so, or to be made.
+const ANSWER: Duration = Duration::from_secs(10);
+
 /// One connection that listens, opened when the first one asks.
 #[derive(Clone, Debug)]
 pub(super) struct Events {
@@ -54,13 +68,13 @@ struct Inner {
 struct Started {
     events: broadcast::Sender<Event>,
     is_ready: watch::Receiver<bool>,
-    alarm: Alarm,
+    timer: DelayTimer,
     _listener: AbortOnDropHandle<()>,
 }
 
 impl Events {
-    /// `pool` has one connection, which is used for nothing else.
-    pub(super) fn new(pool: PgPool) -> Self {
+    pub(super) fn new(connections: &Connections) -> Self {
+        let pool = connections.listening().clone();
         let started = OnceCell::new();
         Self {
             inner: Arc::new(Inner { pool, started }),
@@ -75,14 +89,14 @@ impl Events {
         let mut is_ready = started.is_ready.clone();
         let ready = is_ready.wait_for(|is_ready| *is_ready);
         // Late is no error: who waits looks at the tables now and then.
-        let _ = tokio::time::timeout(READY, ready).await;
+        let _ = timeout(READY, ready).await;
         events
     }
 
     /// A ticket was issued that is due after this long. Nothing happens if nobody listens here.
     pub(super) fn issued_for(&self, after: Duration) {
         if let Some(started) = self.inner.started.get() {
-            started.alarm.set(after);
+            started.timer.set(after);
         }
     }
 
@@ -90,11 +104,11 @@ impl Events {
         let (events, _) = broadcast::channel(MOST_WAITING);
         let (ready, is_ready) = watch::channel(false);
         let listener = listen(self.inner.pool.clone(), events.clone(), ready);
-        let alarm = Alarm::start(events.clone());
+        let timer = DelayTimer::start(events.clone());
         Started {
             events,
             is_ready,
-            alarm,
+            timer,
             _listener: AbortOnDropHandle::new(tokio::spawn(listener)),
         }
     }
@@ -102,12 +116,12 @@ impl Events {
 
 /// For ever: connects, listens, and connects again.
 async fn listen(pool: PgPool, events: broadcast::Sender<Event>, ready: watch::Sender<bool>) {
-    let mut wait = Backoff::new();
+    let mut backoff = Backoff::new();
     let mut was_connected = false;
     loop {
-        match connect(&pool).await {
-            Ok(mut listener) => {
-                wait = Backoff::new();
+        match timeout(ANSWER, connect(&pool)).await {
+            Ok(Ok(mut listener)) => {
+                backoff = Backoff::new();
                 if was_connected {
                     tracing::info!("the queue's database is back, and is listened to again");
                     let _ = events.send(Event::Reconnected);
@@ -118,12 +132,16 @@ async fn listen(pool: PgPool, events: broadcast::Sender<Event>, ready: watch::Se
                 ready.send_replace(false);
                 tracing::warn!("the connection that listens to the queue's database was lost");
             }
-            Err(error) => {
-                let error = super::database::failure(error);
+            Ok(Err(error)) if backoff.should_log() => {
+                let error = failure(error);
                 tracing::warn!(%error, "the queue's database cannot be listened to; trying again");
             }
+            Err(_) if backoff.should_log() => {
+                tracing::warn!("the queue's database does not answer; trying again");
+            }
+            _ => {}
         }
-        wait.sleep().await;
+        backoff.sleep().await;
     }
 }
 
@@ -133,57 +151,60 @@ async fn connect(pool: &PgPool) -> sqlx::Result<PgListener> {
     Ok(listener)
 }
 
-/// Until the connection is lost.
+/// Until the connection is lost, or says nothing when it is asked.
 async fn forward(listener: &mut PgListener, events: &broadcast::Sender<Event>) {
-    while let Ok(Some(notification)) = listener.try_recv().await {
-        let event = match notification.channel() {
-            JOBS => Some(Event::Issued),
-            _ => parse(notification.payload()),
-        };
-        if let Some(event) = event {
-            // Nobody listening is fine.
-            let _ = events.send(event);
+    let mut pings = tokio::time::interval(PING_EVERY);
+    pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        tokio::select! {
+            biased;
+            received = listener.try_recv() => {
+                let Ok(Some(notification)) = received else { return };
+                let event = match notification.channel() {
+                    JOBS => Some(Event::Issued),
+                    _ => parse(notification.payload()),
+                };
+                if let Some(event) = event {
+                    // Nobody listening is fine.
+                    let _ = events.send(event);
+                }
+            }
+            _ = pings.tick() => {
+                let ping = sqlx::raw_sql("select").execute(&mut *listener);
+                if !matches!(timeout(ANSWER, ping).await, Ok(Ok(_))) {
+                    return;
+                }
+            }
         }
     }
 }
 
 fn parse(payload: &str) -> Option<Event> {
-    let (what, id) = payload.split_once(' ')?;
-    let id = RunId::from(id.parse::<Uuid>().ok()?);
+    let (what, about) = payload.split_once(' ')?;
+    if what == "parked" {
+        return Some(Event::Parked(about.into()));
+    }
+    let id = RunId::from(about.parse::<Uuid>().ok()?);
     match what {
         "ended" => Some(Event::Ended(id)),
         "canceled" => Some(Event::Canceled(id)),
         "entered" => Some(Event::Entered(id)),
-        // Of a newer version.
+        // Of a newer version, or nobody's.
         _ => None,
     }
 }
 
-/// How long to wait before the next try of something that failed.
-#[derive(Debug)]
-pub(super) struct Backoff {
-    next: Duration,
-    longest: Duration,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Backoff {
-    const SHORTEST: Duration = Duration::from_millis(50);
-    const LONGEST: Duration = Duration::from_secs(5);
-
-    pub(super) fn new() -> Self {
-        Self::up_to(Self::LONGEST)
-    }
-
-    /// For what must not wait for long once it can be done.
-    pub(super) fn up_to(longest: Duration) -> Self {
-        Self {
-            next: Self::SHORTEST,
-            longest,
+    #[test]
+    fn what_is_not_ours_is_nothing() {
+        let id = RunId::new();
+        assert_eq!(parse(&format!("ended {id}")), Some(Event::Ended(id)));
+        assert_eq!(parse("parked a b"), Some(Event::Parked("a b".into())));
+        for text in ["", "ended", "ended ", "ended 17", "canceled canceled", "💣 x"] {
+            assert_eq!(parse(text), None, "{text}");
         }
-    }
-
-    pub(super) async fn sleep(&mut self) {
-        tokio::time::sleep(self.next).await;
-        self.next = (self.next * 2).min(self.longest);
     }
 }

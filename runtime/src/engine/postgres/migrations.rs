@@ -1,28 +1,50 @@
 //! The tables: applied by the library itself, or printed for `supabase/migrations`.
 
+use std::time::{Duration, Instant};
+
 use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
+use tokio::time::timeout;
 
-use super::database::{failure, options};
+use super::connections::{STATEMENT, options};
+use super::failure::{failure, silence};
 use crate::engine::QueueError;
 
 /// The library's own migrations, in order.
-const MIGRATIONS: [(i32, &str, &str); 3] = [
-    (1, "runs", include_str!("migrations/0001_runs.sql")),
+const MIGRATIONS: [(i32, &str, &str); 6] = [
+    (1, "tables", include_str!("migrations/0001_tables.sql")),
     (
         2,
-        "functions",
-        include_str!("migrations/0002_functions.sql"),
+        "triggering",
+        include_str!("migrations/0002_triggering.sql"),
     ),
-    (3, "own_runs", include_str!("migrations/0003_own_runs.sql")),
+    (3, "attempts", include_str!("migrations/0003_attempts.sql")),
+    (4, "queues", include_str!("migrations/0004_queues.sql")),
+    (
+        5,
+        "maintenance",
+        include_str!("migrations/0005_maintenance.sql"),
+    ),
+    (6, "own_runs", include_str!("migrations/0006_own_runs.sql")),
 ];
 
-/// One process at a time: workers that start together wait for each other here.
-const LOCK: &str = "select pg_advisory_lock(hashtextextended('supabase_task.migrations', 0))";
+/// One process at a time. The lock ends with its transaction, so that it ends behind a pooler too.
+const TRY_LOCK: &str =
+    "select pg_try_advisory_xact_lock(hashtextextended('supabase_task.migrations', 0))";
 
-/// That something exists already is what "if not exists" is for.
-const QUIET: &str = "set client_min_messages = warning";
+/// How long to wait for another process that makes the tables.
+const LONGEST_WAIT: Duration = Duration::from_secs(60);
+
+/// How often to look whether it is done.
+const LOOK: Duration = Duration::from_millis(200);
+
+/// That something exists already is what "if not exists" is for. A table that is changed may be in use.
+const SESSION: &str = "
+set client_min_messages = warning;
+set default_transaction_isolation = 'read committed';
+set search_path = pg_catalog, pg_temp;
+set lock_timeout = '10s'";
 
 const BEFORE: &str = "
 create schema if not exists supabase_task;
@@ -51,23 +73,77 @@ pub struct Migrated {
 /// If the database cannot be reached, if its role may not create schemas, or if its tables are of a
 /// newer version of the library.
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
-    // A connection of its own: the lock belongs to it, and is gone with it.
-    let mut connection = options(url)?.connect().await.map_err(failure)?;
-    sqlx::query(QUIET)
-        .execute(&mut connection)
-        .await
-        .map_err(failure)?;
-    sqlx::query(LOCK)
-        .execute(&mut connection)
-        .await
-        .map_err(failure)?;
-    let migrated = migrate_locked(url, &mut connection).await;
-    // The lock ends with the connection, whether or not it can say goodbye.
-    let _ = connection.close().await;
+    let mut connection = connect(url).await?;
+    let migrated = match is_current(&mut connection).await? {
+        true => Ok(Migrated::default()),
+        false => migrate_alone(url, &mut connection).await,
+    };
+    // A transaction that is open ends with the connection, whether or not it can say goodbye.
+    let _ = timeout(LOOK, connection.close()).await;
     migrated
 }
 
-async fn migrate_locked(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
+async fn connect(url: &str) -> Result<PgConnection, QueueError> {
+    let mut connection = timeout(STATEMENT, options(url)?.connect())
+        .await
+        .map_err(|_| silence(STATEMENT))?
+        .map_err(failure)?;
+    run(&mut connection, SESSION).await?;
+    let encoding: String = sqlx::query_scalar("select current_setting('server_encoding')")
+        .fetch_one(&mut connection)
+        .await
+        .map_err(failure)?;
+    if encoding != "UTF8" {
+        return Err(QueueError::Migration(format!(
+            "the database has the encoding {encoding}, which cannot hold every text: make one with \
+             `create database … encoding 'UTF8' template template0`"
+        )));
+    }
+    Ok(connection)
+}
+
+/// Whether there is nothing to do. Takes no lock.
+async fn is_current(connection: &mut PgConnection) -> Result<bool, QueueError> {
+    if graphile_version(connection).await? < newest_graphile() {
+        return Ok(false);
+    }
+    match version(connection).await? {
+        Some(version) => check_version(version).map(|()| version == NEWEST),
+        None => Ok(false),
+    }
+}
+
+async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
+    let started = Instant::now();
+    loop {
+        let mut transaction = connection.begin().await.map_err(failure)?;
+        let is_alone: bool = sqlx::query_scalar(TRY_LOCK)
+            .fetch_one(&mut *transaction)
+            .await
+            .map_err(failure)?;
+        if is_alone {
+            // The other process may have made them meanwhile.
+            if is_current(&mut transaction).await? {
+                return Ok(Migrated::default());
+            }
+            let migrated = apply(url, &mut transaction).await?;
+            transaction.commit().await.map_err(failure)?;
+            return Ok(migrated);
+        }
+        transaction.rollback().await.map_err(failure)?;
+        if started.elapsed() > LONGEST_WAIT {
+            return Err(QueueError::Migration(format!(
+                "another program has been making the queue's tables for more than {} seconds: look \
+                 at it, or at what it waits for (pg_stat_activity), and connect again",
+                LONGEST_WAIT.as_secs()
+            )));
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// In one transaction but for graphile_worker's tables, which it makes in connections of its own.
+async fn apply(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
     let mut migrated = Migrated::default();
     let before = graphile_version(connection).await?;
     graphile(url).await?;
@@ -75,33 +151,33 @@ async fn migrate_locked(url: &str, connection: &mut PgConnection) -> Result<Migr
     if before != after {
         migrated.applied.push(format!("graphile_worker {after}"));
     }
-    sqlx::raw_sql(BEFORE)
-        .execute(&mut *connection)
-        .await
-        .map_err(failure)?;
-    let version = version(connection).await?;
+    run(connection, BEFORE).await?;
+    let version = version(connection).await?.unwrap_or(0);
     check_version(version)?;
     for (number, name, sql) in MIGRATIONS {
         if number <= version {
             continue;
         }
-        let mut transaction = connection.begin().await.map_err(failure)?;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *transaction)
-            .await
-            .map_err(failure)?;
+        run(connection, sql).await?;
         sqlx::query("insert into supabase_task.migrations (version, name) values ($1, $2)")
             .bind(number)
             .bind(name)
-            .execute(&mut *transaction)
+            .execute(&mut *connection)
             .await
             .map_err(failure)?;
-        transaction.commit().await.map_err(failure)?;
         migrated
             .applied
             .push(format!("supabase_task {number} {name}"));
     }
     Ok(migrated)
+}
+
+async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), QueueError> {
+    sqlx::raw_sql(sql)
+        .execute(connection)
+        .await
+        .map(drop)
+        .map_err(failure)
 }
 
 /// All migrations as SQL, for a file in `supabase/migrations`: for whoever does not want a program to
@@ -144,17 +220,18 @@ const GRAPHILE_BEFORE: &str = "create table if not exists graphile_worker.migrat
 );
 ";
 
-/// The tables of graphile_worker, by itself. It asks for a pool, of which one connection is used.
+/// The tables of graphile_worker, by itself. It asks for a pool.
 async fn graphile(url: &str) -> Result<(), QueueError> {
     let pool = PgPoolOptions::new()
-        .max_connections(1)
+        .max_connections(2)
+        .acquire_timeout(STATEMENT)
         .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::query(QUIET).execute(connection).await.map(drop) })
+            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
         })
         .connect_with(options(url)?)
         .await
         .map_err(failure)?;
-    let migrated = graphile_worker_migrations::migrate(pool.clone(), "graphile_worker").await;
+    let migrated = graphile_worker_migrations::migrate(pool.clone(), GRAPHILE_SCHEMA).await;
     pool.close().await;
     migrated.map_err(|error| {
         QueueError::Migration(format!(
@@ -163,7 +240,22 @@ async fn graphile(url: &str) -> Result<(), QueueError> {
     })
 }
 
-/// The number of graphile_worker's last migration, or 0.
+/// Where graphile_worker keeps its tables.
+pub(super) const GRAPHILE_SCHEMA: &str = "graphile_worker";
+
+/// The number of the last migration that this version of graphile_worker has.
+fn newest_graphile() -> i32 {
+    let numbers = GRAPHILE_WORKER_MIGRATIONS
+        .iter()
+        .map(|migration| migration.migration_number());
+    numbers
+        .max()
+        .and_then(|newest| i32::try_from(newest).ok())
+        .unwrap_or(0)
+}
+
+/// The number of graphile_worker's last migration, or 0. An error if the tables are of a version that
+/// this program's graphile_worker cannot work with.
 async fn graphile_version(connection: &mut PgConnection) -> Result<i32, QueueError> {
     let exists = "select to_regclass('graphile_worker.migrations') is not null";
     if !sqlx::query_scalar::<_, bool>(exists)
@@ -173,26 +265,47 @@ async fn graphile_version(connection: &mut PgConnection) -> Result<i32, QueueErr
     {
         return Ok(0);
     }
-    sqlx::query_scalar("select coalesce(max(id), 0) from graphile_worker.migrations")
-        .fetch_one(connection)
-        .await
-        .map_err(failure)
+    let (newest, newest_breaking): (i32, i32) = sqlx::query_as(
+        "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
+         from graphile_worker.migrations",
+    )
+    .fetch_one(connection)
+    .await
+    .map_err(failure)?;
+    if newest_breaking > newest_graphile() {
+        return Err(QueueError::Migration(format!(
+            "the tables of graphile_worker in this database are of version {newest}, which a newer \
+             release made, and this program's graphile_worker works with versions up to {}: update \
+             the library in this program, or keep the queue in another database",
+            newest_graphile()
+        )));
+    }
+    Ok(newest)
 }
 
 /// The number of the last migration that is there.
-async fn version(connection: &mut PgConnection) -> Result<i32, QueueError> {
-    sqlx::query_scalar("select coalesce(max(version), 0) from supabase_task.migrations")
+async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
+    let exists = "select to_regclass('supabase_task.migrations') is not null";
+    if !sqlx::query_scalar::<_, bool>(exists)
+        .fetch_one(&mut *connection)
+        .await
+        .map_err(failure)?
+    {
+        return Ok(None);
+    }
+    sqlx::query_scalar("select max(version) from supabase_task.migrations")
         .fetch_one(connection)
         .await
         .map_err(failure)
 }
 
+const NEWEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
+
 /// A newer version of the library may have changed what this one relies on.
 fn check_version(version: i32) -> Result<(), QueueError> {
-    let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
-    if version > newest {
+    if version > NEWEST {
         return Err(QueueError::Migration(format!(
-            "the queue's tables are of version {version}, and this program knows up to {newest}: \
+            "the queue's tables are of version {version}, and this program knows up to {NEWEST}: \
              update the library in this program"
         )));
     }
@@ -200,14 +313,14 @@ fn check_version(version: i32) -> Result<(), QueueError> {
 }
 
 /// Whether the tables are of this version of the library.
-pub(super) async fn check(pool: &sqlx::PgPool) -> Result<(), QueueError> {
-    let mut connection = pool.acquire().await.map_err(failure)?;
-    let version = version(&mut connection).await?;
+pub(super) async fn check(url: &str) -> Result<(), QueueError> {
+    let mut connection = connect(url).await?;
+    let version = version(&mut connection).await?.unwrap_or(0);
+    let graphile = graphile_version(&mut connection).await?;
     check_version(version)?;
-    let newest = MIGRATIONS[MIGRATIONS.len() - 1].0;
-    if version < newest {
+    if version < NEWEST || graphile < newest_graphile() {
         return Err(QueueError::Migration(format!(
-            "the queue's tables are of version {version}, and this program needs {newest}: run \
+            "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
              `supabase-task migrate`, or let `Queue::connect` do it"
         )));
     }

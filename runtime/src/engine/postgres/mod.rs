@@ -18,26 +18,27 @@
 //! make the trigger's function `security definer`. The database cannot read who a task acts as out of
 //! its payload; the worker does, before it runs it.
 
-mod alarm;
-mod database;
+mod backoff;
+mod connections;
+mod delay_timer;
 mod events;
-mod listening;
+mod failure;
+mod list;
 mod migrations;
 mod options;
 mod rows;
 mod spec;
 pub mod sqlx_0_9;
 mod statement;
+mod stats;
 mod store;
-mod ticket;
-mod tickets_sql;
+mod waiters;
 mod worker;
 
-use self::database::Connections;
 pub use self::migrations::{Migrated, migrate, migrations_sql};
 pub use self::options::PostgresOptions;
 pub use self::statement::TriggerStatement;
-pub(crate) use self::ticket::definition;
+pub(crate) use self::worker::definition;
 use super::{Queue, QueueError};
 
 impl Queue {

@@ -4,8 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::connections::{self, Connections};
 use super::store::Postgres;
-use super::{Connections, migrate, migrations};
+use super::{migrate, migrations};
 use crate::engine::{Queue, QueueError};
 
 /// How a queue in Postgres is opened.
@@ -37,7 +38,6 @@ pub struct PostgresOptions {
 pub(super) struct Settings {
     pub(super) retention: Duration,
     pub(super) takeover: Duration,
-    pub(super) history: bool,
 }
 
 impl PostgresOptions {
@@ -45,18 +45,17 @@ impl PostgresOptions {
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
-            max_connections: 5,
+            max_connections: 6,
             migrate: true,
             settings: Settings {
                 retention: Duration::from_secs(30 * 24 * 60 * 60),
                 takeover: Duration::from_secs(30),
-                history: true,
             },
         }
     }
 
-    /// How many connections the queue may open at most, besides the one that a worker marks its runs
-    /// with and the one that listens: 2 or more. Default: 5.
+    /// How many connections the queue may open at most, besides the one that listens: 2 or more.
+    /// Default: 6.
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(2);
         self
@@ -82,18 +81,6 @@ impl PostgresOptions {
         self
     }
 
-    /// Whether runs that this program triggers are kept from the start. Default: yes.
-    ///
-    /// Without it, a run is in its ticket alone as long as all goes well: it cannot be looked at,
-    /// waited for or cancelled, and nothing is left of it when it succeeded at the first attempt. It is
-    /// kept from the moment on at which it fails, waits for another run, or is handed back. Runs with a
-    /// delay, a time to live, an idempotency key or a queue with a limit are kept all the same. For very
-    /// many very small runs: see `docs/benchmarks.md` for what it saves.
-    pub fn history(mut self, on: bool) -> Self {
-        self.settings.history = on;
-        self
-    }
-
     /// Opens the queue.
     ///
     /// # Errors
@@ -106,10 +93,11 @@ impl PostgresOptions {
                 tracing::info!(migration = name, "the queue's tables were changed");
             }
         }
-        let connections = Connections::open(&self.url, self.max_connections).await?;
         if !self.migrate {
-            migrations::check(&connections.pool).await?;
+            migrations::check(&self.url).await?;
         }
+        let options = connections::options(&self.url)?;
+        let connections = Connections::open(options, self.max_connections, false).await?;
         let postgres = Postgres::new(connections, self.settings);
         Ok(Queue::of(Arc::new(postgres), "postgres"))
     }

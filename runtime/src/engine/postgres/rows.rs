@@ -1,46 +1,52 @@
 //! Rows of `supabase_task.runs` as [`Run`]s.
+//!
+//! Whatever SQL wrote into a row, the row is read: a list must not fail because of one run. What cannot
+//! be understood in a column is left out.
 
-use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
+use sqlx::Row;
 use sqlx::postgres::PgRow;
-use sqlx::{Row, types::Json};
 use uuid::Uuid;
 
-use super::database::failure;
+use super::failure::failure;
 use crate::UserId;
 use crate::auth::Principal;
-use crate::engine::{QueueError, Run, RunStatus};
+use crate::engine::{QueueError, Run, RunFailure, RunStatus};
 use crate::task::RunId;
 
-/// The columns that [`run`] reads.
-pub(super) const COLUMNS: &str = "id, task_id, status, payload::text, auth, user_id, queue, \
-    concurrency_key, priority, max_attempts, attempts, output::text, error, tags, metadata, \
-    idempotency_key, trace_id, parent_run_id, created_at, run_at, expires_at, started_at, finished_at";
+/// The columns that [`run`] reads, of a table named `r`.
+pub(super) const COLUMNS: &str = "r.id, r.task_id, r.status, r.payload::text as payload, r.auth, \
+    r.user_id, r.queue, r.concurrency_key, r.priority, r.max_attempts, r.attempts::text as attempts, \
+    r.output::text as output, r.error::text as error, r.tags, r.metadata::text as metadata, \
+    r.idempotency_key, r.trace_id, r.parent_run_id, r.created_at, r.run_at, r.expires_at, \
+    r.started_at, r.finished_at, r.status = 'DELAYED' and r.run_at <= now() as is_due";
 
 pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
     let id = RunId::from(get::<Uuid>(row, "id")?);
-    let run_at: DateTime<Utc> = get(row, "run_at")?;
+    let error: Option<String> = get(row, "error")?;
     Ok(Run {
         id,
         task_id: get(row, "task_id")?,
-        status: status(id, &get::<String>(row, "status")?, run_at)?,
-        payload: raw(get(row, "payload")?)?,
+        status: status(id, get(row, "status")?, get(row, "is_due")?)?,
+        payload: raw(get(row, "payload")?),
         principal: principal(get(row, "auth")?, get(row, "user_id")?),
         queue: get(row, "queue")?,
         concurrency_key: get(row, "concurrency_key")?,
         priority: get::<i32>(row, "priority")?.unsigned_abs(),
         max_attempts: get::<i32>(row, "max_attempts")?.unsigned_abs(),
-        attempts: json(row, "attempts")?,
-        output: get::<Option<String>>(row, "output")?.map(raw).transpose()?,
-        error: get::<Option<Json<_>>>(row, "error")?.map(|Json(error)| error),
+        attempts: each(get(row, "attempts")?),
+        output: get::<Option<String>>(row, "output")?.map(raw),
+        error: error.map(|text| {
+            serde_json::from_str(&text).unwrap_or_else(|_| RunFailure::new(&text))
+        }),
         tags: get(row, "tags")?,
-        metadata: json(row, "metadata")?,
+        metadata: serde_json::from_str(get(row, "metadata")?).unwrap_or_default(),
         idempotency_key: get(row, "idempotency_key")?,
         trace_id: get(row, "trace_id")?,
         parent: get::<Option<Uuid>>(row, "parent_run_id")?.map(RunId::from),
         created_at: get(row, "created_at")?,
-        run_at,
+        run_at: get(row, "run_at")?,
         expires_at: get(row, "expires_at")?,
         started_at: get(row, "started_at")?,
         finished_at: get(row, "finished_at")?,
@@ -48,9 +54,9 @@ pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
 }
 
 /// A run that was delayed is queued once its time has come; nothing changes its row then.
-fn status(id: RunId, text: &str, run_at: DateTime<Utc>) -> Result<RunStatus, QueueError> {
+fn status(id: RunId, text: &str, is_due: bool) -> Result<RunStatus, QueueError> {
     match text.parse() {
-        Ok(RunStatus::Delayed) if run_at <= Utc::now() => Ok(RunStatus::Queued),
+        Ok(RunStatus::Delayed) if is_due => Ok(RunStatus::Queued),
         Ok(status) => Ok(status),
         Err(_) => Err(QueueError::Migration(format!(
             "the run {id} has the status `{text}`, which this version does not know: update the \
@@ -59,8 +65,8 @@ fn status(id: RunId, text: &str, run_at: DateTime<Utc>) -> Result<RunStatus, Que
     }
 }
 
-pub(super) fn principal(auth: Option<String>, user: Option<Uuid>) -> Option<Principal> {
-    match (auth.as_deref(), user) {
+pub(super) fn principal(auth: Option<&str>, user: Option<Uuid>) -> Option<Principal> {
+    match (auth, user) {
         (Some("user"), Some(user)) => Some(Principal::User(UserId::from(user))),
         (Some("service"), _) => Some(Principal::Service),
         (Some("anon"), _) => Some(Principal::Anon),
@@ -83,15 +89,16 @@ where
     row.try_get(column).map_err(failure)
 }
 
-pub(super) fn json<T: DeserializeOwned + 'static>(
-    row: &PgRow,
-    column: &str,
-) -> Result<T, QueueError> {
-    get::<Json<T>>(row, column).map(|Json(value)| value)
+/// Those of a list that can be read.
+fn each<T: DeserializeOwned>(text: &str) -> Vec<T> {
+    let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let items = items.into_iter();
+    items
+        .filter_map(|item| serde_json::from_str(item.get()).ok())
+        .collect()
 }
 
-pub(super) fn raw(text: String) -> Result<Box<RawValue>, QueueError> {
-    // It comes from a column of type `json`.
-    RawValue::from_string(text)
-        .map_err(|error| QueueError::Migration(format!("a column of type json is none: {error}")))
+/// A column of type `json`, to the letter.
+fn raw(text: String) -> Box<RawValue> {
+    RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -7,7 +7,7 @@
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
-use super::database::failure;
+use super::failure::failure;
 use crate::engine::{QueueError, Trigger};
 use crate::task::{RunId, Task};
 

@@ -2,32 +2,53 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use futures_util::future::AbortHandle;
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, watch};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use uuid::Uuid;
 
+use super::super::rows::get;
 use super::super::store::Postgres;
-use super::begin::Beginner;
-use super::begun::Begun;
-use super::finish::{Finisher, Record};
+use super::clock::DatabaseClock;
+use super::completer::Completer;
+use super::liveness::Liveness;
+use super::queue_slots::QueueSlots;
+use super::ticket::Fence;
+use crate::engine::QueueError;
 use crate::engine::worker::WorkPlan;
-use crate::task::{RunId, TaskEntry};
+use crate::task::RunId;
 
-/// The attempts of one worker.
-pub(crate) struct Attempts {
+/// How many runs that may have been cancelled are remembered, and how long: one of them may be on its way
+/// to this worker.
+const MOST_HINTS: usize = 10_000;
+const HINT: Duration = Duration::from_secs(60);
+
+/// The attempts of one worker, and what they share.
+pub(super) struct Attempts {
     engine: Arc<Postgres>,
-    plan: WorkPlan,
+    plan: Arc<WorkPlan>,
     worker_id: String,
-    beginner: Beginner,
-    records: mpsc::Sender<Record>,
-    limited_queues: Arc<HashSet<String>>,
-    running: Mutex<HashMap<(RunId, i32), Running>>,
+    completer: Completer,
+    queues: QueueSlots,
+    /// One for each attempt that may go on at once.
+    slots: Arc<Semaphore>,
+    /// One: for an attempt that is kept apart from others that were lost with a process.
+    quarantine: Arc<Semaphore>,
+    running: Mutex<HashMap<Fence, Running>>,
+    /// The jobs of graphile_worker that are worked on.
+    jobs: Mutex<HashSet<i64>>,
+    hints: Mutex<HashMap<RunId, Instant>>,
+    /// The attempts are to be looked at: some may have been cancelled, or taken over.
+    look: Notify,
+    limited_queues: Mutex<Arc<HashSet<String>>>,
+    clock: watch::Sender<Option<DatabaseClock>>,
+    liveness: watch::Sender<Liveness>,
     tracker: TaskTracker,
     stop: CancellationToken,
-    /// What graphile_worker calls this worker at present.
-    delivered_by: Mutex<String>,
 }
 
 pub(super) struct Running {
@@ -37,56 +58,116 @@ pub(super) struct Running {
 
 impl Attempts {
     pub(super) fn new(
-        engine: Arc<Postgres>,
-        plan: WorkPlan,
-        worker_id: String,
-        beginner: Beginner,
-        finisher: &Finisher,
-        limited_queues: Arc<HashSet<String>>,
-        stop: CancellationToken,
+        engine: &Arc<Postgres>,
+        plan: &Arc<WorkPlan>,
+        worker_id: &str,
+        stop: &CancellationToken,
+        give_up: &CancellationToken,
     ) -> Self {
+        let tasks = plan.tasks.keys().map(|id| (*id).to_owned()).collect();
         Self {
-            engine,
-            plan,
-            worker_id,
-            beginner,
-            records: finisher.sender(),
-            limited_queues,
+            engine: engine.clone(),
+            plan: plan.clone(),
+            worker_id: worker_id.to_owned(),
+            completer: Completer::start(engine, worker_id, give_up.clone()),
+            queues: QueueSlots::start(engine, worker_id, tasks, give_up.clone()),
+            slots: Arc::new(Semaphore::new(plan.settings.concurrency)),
+            quarantine: Arc::new(Semaphore::new(1)),
             running: Mutex::default(),
+            jobs: Mutex::default(),
+            hints: Mutex::default(),
+            look: Notify::new(),
+            limited_queues: Mutex::default(),
+            clock: watch::Sender::new(None),
+            liveness: watch::Sender::default(),
             tracker: TaskTracker::new(),
-            stop,
-            delivered_by: Mutex::default(),
+            stop: stop.clone(),
         }
     }
 
-    pub(super) async fn record(&self, record: Record) {
-        // There is a receiver as long as there are attempts.
-        let _ = self.records.send(record).await;
+    /// A run may have been cancelled: it is looked at if it runs here, or when it comes.
+    pub(super) fn may_be_cancelled(&self, run: RunId) {
+        let now = Instant::now();
+        let mut hints = lock(&self.hints);
+        if hints.len() >= MOST_HINTS {
+            hints.retain(|_, at| now - *at < HINT);
+        }
+        if hints.len() < MOST_HINTS {
+            hints.insert(run, now);
+        }
+        drop(hints);
+        if self.running().keys().any(|fence| fence.run == run) {
+            self.look.notify_one();
+        }
     }
 
-    /// What graphile_worker calls this worker at present.
-    pub(super) fn delivery_name(&self) -> String {
-        let name = self.delivered_by.lock();
-        name.unwrap_or_else(PoisonError::into_inner).clone()
+    /// Whether a run may have been cancelled since its ticket was delivered.
+    pub(super) fn is_doubtful(&self, run: RunId) -> bool {
+        lock(&self.hints).contains_key(&run)
     }
 
-    /// graphile_worker was started under this name.
-    pub(super) fn delivered_by(&self, name: &str) {
-        let mut current = self
-            .delivered_by
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        name.clone_into(&mut current);
+    /// Looks at the attempts that run, whenever there is a reason to.
+    pub(super) async fn look_when_asked(&self) {
+        loop {
+            self.look.notified().await;
+            if let Err(error) = self.look_at_running().await {
+                tracing::debug!(%error, "attempts cannot be looked at; it is done again soon");
+            }
+        }
     }
 
-    /// Tells an attempt that its run was cancelled.
-    pub(super) fn cancel(&self, run: RunId) {
-        self.begun().cancel(run);
-        for ((running, _), attempt) in self.running().iter() {
-            if *running == run {
+    pub(super) fn look_soon(&self) {
+        self.look.notify_one();
+    }
+
+    /// Ends attempts of runs that are cancelled, and of runs that somebody else has taken over: nothing
+    /// would come of them.
+    pub(super) async fn look_at_running(&self) -> Result<(), QueueError> {
+        let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
+        for fence in self.running().keys() {
+            runs.push(*fence.run.as_uuid());
+            tickets.push(fence.ticket);
+            deliveries.push(fence.delivery);
+        }
+        if runs.is_empty() {
+            return Ok(());
+        }
+        let query = sqlx::query(
+            "select b.id, b.ticket, b.delivery
+             from unnest($1::uuid[], $2::int[], $3::int[]) as b (id, ticket, delivery)
+             join supabase_task.runs r on r.id = b.id
+             where r.status = 'CANCELED' or r.ticket <> b.ticket or r.delivery <> b.delivery",
+        );
+        let query = query.bind(runs).bind(tickets).bind(deliveries);
+        for row in self.engine.connections.rows(query).await? {
+            let fence = Fence {
+                run: RunId::from(get::<Uuid>(&row, "id")?),
+                ticket: get(&row, "ticket")?,
+                delivery: get(&row, "delivery")?,
+            };
+            if let Some(attempt) = self.running().get(&fence) {
                 attempt.cancellation.cancel();
             }
         }
+        Ok(())
+    }
+
+    /// A worker is dead that had this ticket: what the crash is to the run is written down, before the
+    /// ticket is delivered again.
+    pub(super) async fn lost(&self, fence: Fence, dead: &str) -> Result<(), QueueError> {
+        let query = sqlx::query(
+            "select supabase_task.lost($1, $2, $3, (
+               select count(*) = 1 from (
+                 select from graphile_worker.jobs where locked_by = $3
+                 union all
+                 select from supabase_task.runs where held_by = $3
+                 limit 2) had))",
+        );
+        let query = query
+            .bind(*fence.run.as_uuid())
+            .bind(fence.ticket)
+            .bind(dead);
+        self.engine.connections.execute(query).await.map(drop)
     }
 
     /// Ends all attempts: the time to drain is over.
@@ -95,6 +176,7 @@ impl Attempts {
         if !running.is_empty() {
             tracing::warn!(
                 attempts = running.len(),
+                worker.id = self.worker_id,
                 "the time to drain is over: what still runs is interrupted and handed back"
             );
         }
@@ -114,13 +196,55 @@ impl Attempts {
         AbortOnDrop(self.clone())
     }
 
+    /// Something that attempts need has ended, which it never does by itself.
+    pub(super) fn broken(&self) -> Option<&'static str> {
+        match (self.completer.has_ended(), self.queues.has_ended()) {
+            (true, _) => Some("what writes down the outcomes of runs"),
+            (_, true) => Some("what asks for the places of queues"),
+            _ => None,
+        }
+    }
+
+    /// The database heard this worker, and told its time.
+    pub(super) fn heard(&self, time: chrono::DateTime<chrono::Utc>) {
+        self.clock.send_replace(Some(DatabaseClock::told(time)));
+        let longest_gap = self.engine.settings.takeover / 2;
+        self.liveness
+            .send_modify(|liveness| liveness.heard(longest_gap));
+    }
+
+    /// Whether the silence of other workers means that they are dead.
+    pub(super) fn can_judge_others(&self) -> bool {
+        let takeover = self.engine.settings.takeover;
+        self.liveness.borrow().is_live_for(takeover)
+    }
+
+    /// The time of the database; of this machine, as long as it is not known.
+    pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
+        let clock = *self.clock.borrow();
+        clock.map_or_else(chrono::Utc::now, |clock| clock.now())
+    }
+
+    pub(super) fn limit_queues(&self, names: HashSet<String>) {
+        *lock(&self.limited_queues) = Arc::new(names);
+    }
+
+    /// Whether runs of a queue wait for places in it.
+    pub(super) fn is_limited(&self, queue: &str) -> bool {
+        lock(&self.limited_queues).contains(queue)
+    }
+
+    /// The jobs of graphile_worker that are worked on.
+    pub(super) fn jobs(&self) -> MutexGuard<'_, HashSet<i64>> {
+        lock(&self.jobs)
+    }
+
     pub(super) fn is_stopping(&self) -> bool {
         self.stop.is_cancelled()
     }
 
-    /// Whether the runs of a task wait for places in their queue.
-    pub(super) fn is_limited(&self, task: &TaskEntry) -> bool {
-        self.limited_queues.contains(task.queue())
+    pub(super) fn stop(&self) -> &CancellationToken {
+        &self.stop
     }
 
     pub(super) fn worker_id(&self) -> &str {
@@ -139,31 +263,29 @@ impl Attempts {
         &self.plan
     }
 
-    pub(super) fn beginner(&self) -> &Beginner {
-        &self.beginner
+    pub(super) fn completer(&self) -> &Completer {
+        &self.completer
     }
 
-    pub(super) fn begun(&self) -> &Arc<Begun> {
-        self.beginner.begun()
+    pub(super) fn queues(&self) -> &QueueSlots {
+        &self.queues
     }
 
-    pub(super) fn places(&self) -> &Arc<Semaphore> {
-        self.beginner.places()
+    pub(super) fn slots(&self) -> &Arc<Semaphore> {
+        &self.slots
     }
 
-    pub(super) fn running(&self) -> MutexGuard<'_, HashMap<(RunId, i32), Running>> {
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    pub(super) fn quarantine(&self) -> &Arc<Semaphore> {
+        &self.quarantine
+    }
+
+    pub(super) fn running(&self) -> MutexGuard<'_, HashMap<Fence, Running>> {
+        lock(&self.running)
     }
 }
 
-/// graphile_worker's extensions ask for it.
-impl std::fmt::Debug for Attempts {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Attempts")
-            .field("worker_id", &self.worker_id)
-            .field("running", &self.running().len())
-            .finish_non_exhaustive()
-    }
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 pub(super) struct AbortOnDrop(Arc<Attempts>);

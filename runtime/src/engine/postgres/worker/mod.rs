@@ -1,59 +1,47 @@
 //! A worker on Postgres.
 //!
-//! graphile_worker delivers tickets; what a ticket means is decided here. Around it:
+//! graphile_worker delivers tickets (`graphile`); a `ticket` holds all that an attempt needs, so to begin
+//! one reads and writes nothing. What a ticket means is decided here:
 //!
-//! - `begin` takes tickets into this worker's `hand`, as many as there are places, by the statement in
-//!   `fetch`; `begun` is what is in hand, and `deliveries` what is on its way through graphile_worker;
-//! - `redeem` makes the attempts of tickets, and `attempts` ends them;
-//! - `finish` writes down what came of them, many in one statement;
-//! - `upkeep` says that the worker lives, takes over runs of workers that do not, and tidies up;
-//! - `schedules` triggers scheduled tasks.
+//! - `execute` makes the attempt of a ticket, and `attempts` is what runs, and how it is ended;
+//! - `outcome` is what came of it, and `completer` writes it down, many in one statement; only then
+//!   graphile_worker is told that the ticket is done;
+//! - `queue_slots` has the places of queues with a limit, and `run_places` what one attempt holds;
+//! - `maintenance` says that the worker lives, takes over from those that do not (`liveness`), and lets
+//!   time do its work, by the database's `clock`;
+//! - `register` writes down what the program has, and `schedules` triggers its scheduled tasks.
 
 mod attempts;
-mod begin;
-mod begun;
-mod deliveries;
-mod fetch;
-mod finish;
-mod hand;
-mod heard;
-mod lost;
+mod clock;
+mod completer;
+mod execute;
+mod graphile;
+mod liveness;
+mod maintenance;
 mod outcome;
-mod places;
-mod plain;
-mod redeem;
+mod queue_slots;
 mod register;
+mod run_places;
 mod schedules;
-mod upkeep;
+mod ticket;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use graphile_worker::{Database, LocalQueueConfig, RefetchDelayConfig, WorkerOptions};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::AbortOnDropHandle;
 
-pub(super) use self::attempts::Attempts;
-pub(super) use self::begin::{Beginner, Notice, Request};
-use self::finish::Finisher;
-use super::events::Backoff;
-use super::listening::ListeningDatabase;
+use self::attempts::Attempts;
+use self::graphile::Delivery;
+pub(crate) use self::graphile::definition;
+use super::backoff::Backoff;
 use super::store::Postgres;
 use crate::engine::WorkerError;
 use crate::engine::worker::WorkPlan;
 
-/// Completed tickets are removed in one statement for those of this time.
-const COMPLETION_BATCH: Duration = Duration::from_millis(5);
-
-/// With notifications, polling only finds what a notification was missed for, and what was delayed.
-const POLL: Duration = Duration::from_secs(1);
-
-/// How long tickets may be fetched and not begun. There are never more than places, so they hardly
-/// ever wait; then they go back.
-const FETCHED: Duration = Duration::from_secs(2);
-
-/// What graphile_worker waits beyond our own limits, so that it never ends a ticket before we do.
-const SLACK: Duration = Duration::from_secs(60);
+/// How long the worker may take to end, beyond the time to drain and the grace of attempts: whatever the
+/// database does.
+const ENDING: Duration = Duration::from_secs(4);
 
 /// Works until `stop`, drains, hands back what is left.
 pub(super) async fn work(
@@ -61,8 +49,76 @@ pub(super) async fn work(
     plan: WorkPlan,
     stop: CancellationToken,
 ) -> Result<(), WorkerError> {
-    let registered = register::register(&engine, &plan).await?;
-    let worker_id = format!("worker-{}", uuid::Uuid::new_v4().simple());
+    let plan = Arc::new(plan);
+    register::register(&engine, &plan).await?;
+    let give_up = CancellationToken::new();
+    // Whatever ends this future ends what waits for the database.
+    let _give_up_on_drop = give_up.clone().drop_guard();
+    let longest = plan.settings.drain + plan.settings.grace + ENDING;
+    let too_late = {
+        let (stop, give_up) = (stop.clone(), give_up.clone());
+        async move {
+            stop.cancelled().await;
+            tokio::time::sleep(longest).await;
+            give_up.cancel();
+            // What is left is given up a moment later.
+            tokio::time::sleep(Duration::from_millis(500)).await;
+        }
+    };
+    tokio::select! {
+        ended = deliver(&engine, &plan, &stop, &give_up) => ended,
+        () = too_late => {
+            tracing::warn!(
+                "the worker ends although the database has not taken everything: other workers take \
+                 over what is left"
+            );
+            Ok(())
+        }
+    }
+}
+
+/// Delivers tickets; begins again when graphile_worker breaks, which it does when the database is away in
+/// the wrong moment.
+async fn deliver(
+    engine: &Arc<Postgres>,
+    plan: &Arc<WorkPlan>,
+    stop: &CancellationToken,
+    give_up: &CancellationToken,
+) -> Result<(), WorkerError> {
+    let mut backoff = Backoff::new();
+    while !stop.is_cancelled() {
+        let error = match Delivery::init(engine, plan, stop, give_up.child_token()).await {
+            Ok(delivery) => match serve(engine, plan, stop, give_up, Arc::new(delivery)).await? {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            },
+            Err(error) => error,
+        };
+        if backoff.should_log() {
+            tracing::warn!(error, "the delivery of runs broke; starting it again");
+        }
+        tokio::select! {
+            () = backoff.sleep() => {}
+            () = stop.cancelled() => {}
+        }
+    }
+    Ok(())
+}
+
+/// One delivery, from its start to its end. An inner error is one of graphile_worker.
+async fn serve(
+    engine: &Arc<Postgres>,
+    plan: &Arc<WorkPlan>,
+    stop: &CancellationToken,
+    give_up: &CancellationToken,
+    delivery: Arc<Delivery>,
+) -> Result<Result<(), String>, WorkerError> {
+    let worker_id = delivery.worker_id().to_owned();
+    let attempts = Arc::new(Attempts::new(engine, plan, &worker_id, stop, give_up));
+    // Whatever ends this future ends what runs.
+    let _abort = attempts.abort_on_drop();
+    maintenance::heartbeat(&attempts).await?;
+    let due = register::schedules(engine, plan, attempts.now()).await?;
     tracing::info!(
         worker.id = worker_id,
         tasks = plan.tasks.len(),
@@ -70,112 +126,66 @@ pub(super) async fn work(
         "the worker starts"
     );
 
-    let (drain, grace) = (plan.settings.drain, plan.settings.grace);
-    let beginner = Beginner::start(&engine, &worker_id, plan.settings.concurrency, &stop);
-    let finisher = Finisher::start(&engine, &beginner);
-    let attempts = Arc::new(Attempts::new(
-        engine.clone(),
-        plan,
-        worker_id.clone(),
-        beginner.clone(),
-        &finisher,
-        registered.limited_queues,
-        stop.clone(),
-    ));
-    // Whatever ends this future ends what runs.
-    let _abort = attempts.abort_on_drop();
-    let beside = [
-        spawn(upkeep::listen_for_cancellations(attempts.clone())),
-        spawn(upkeep::heartbeat(attempts.clone())),
-        spawn(upkeep::run(attempts.clone())),
-        spawn(schedules::run(attempts.clone(), registered.schedules)),
-        spawn(interrupt_after(attempts.clone(), stop.clone(), drain)),
-    ];
+    let mut beside = JoinSet::new();
+    beside.spawn(maintenance::listen(attempts.clone()));
+    beside.spawn(maintenance::heartbeats(attempts.clone()));
+    beside.spawn(maintenance::run(attempts.clone(), delivery.clone()));
+    beside.spawn(schedules::run(attempts.clone(), due));
+    let looking = attempts.clone();
+    beside.spawn(async move { looking.look_when_asked().await });
+    beside.spawn(interrupt_after(attempts.clone(), plan.settings.drain));
 
-    deliver(&attempts, &stop, drain + grace).await;
-
-    // Attempts that waited for other runs have no handler that was waited for.
-    attempts.ended().await;
+    let delivered = async {
+        let delivered = delivery.run(&attempts).await;
+        if delivered.is_err() {
+            // Attempts that waited for other runs would wait for a delivery that there is not.
+            attempts.interrupt();
+        }
+        // Attempts that waited for other runs have no ticket that was waited for.
+        attempts.ended().await;
+        delivered
+    };
+    let delivered = tokio::select! {
+        delivered = delivered => delivered,
+        broken = broken(&attempts, &mut beside) => {
+            tracing::error!(worker.id = worker_id, broken, "a part of the worker has ended, and the worker with it");
+            return Err(WorkerError::Setup(format!("a part of it has ended: {broken}")));
+        }
+    };
     drop(beside);
-    finisher.close(drain + grace).await;
-    beginner.sign_off().await;
+    let bury = sqlx::query("select supabase_task.bury($1)").bind(&worker_id);
+    if let Err(error) = engine.connections.execute(bury).await {
+        tracing::warn!(%error, worker.id = worker_id, "the worker could not sign off: others take over what it has");
+    }
     tracing::info!(worker.id = worker_id, "the worker has stopped");
-    Ok(())
+    Ok(match stop.is_cancelled() {
+        // That it could not say goodbye to the database is not an error of this worker.
+        true => Ok(()),
+        false => delivered,
+    })
 }
 
-fn spawn(future: impl Future<Output = ()> + Send + 'static) -> AbortOnDropHandle<()> {
-    AbortOnDropHandle::new(tokio::spawn(future))
-}
-
-/// Once the time to drain is over, ends the attempts that are left.
-async fn interrupt_after(attempts: Arc<Attempts>, stop: CancellationToken, drain: Duration) {
-    stop.cancelled().await;
-    tokio::time::sleep(drain).await;
-    attempts.interrupt();
-}
-
-/// Lets graphile_worker deliver tickets until `stop`; starts it again when it breaks.
-async fn deliver(attempts: &Arc<Attempts>, stop: &CancellationToken, longest_end: Duration) {
-    let mut wait = Backoff::new();
-    while !stop.is_cancelled() {
-        let error = match options(attempts, stop, longest_end).init().await {
-            Ok(worker) => {
-                attempts.delivered_by(worker.worker_id());
-                let ended = worker.run().await;
-                attempts.beginner().give_back_untaken().await;
-                match ended {
-                    Ok(()) => return,
-                    Err(error) => error.to_string(),
-                }
-            }
-            Err(error) => error.to_string(),
-        };
-        tracing::warn!(%error, "the delivery of runs broke; starting it again");
+/// Ready when something has ended that never ends by itself.
+async fn broken(attempts: &Attempts, beside: &mut JoinSet<()>) -> String {
+    let mut looks = tokio::time::interval(Duration::from_secs(1));
+    loop {
         tokio::select! {
-            () = wait.sleep() => {}
-            () = stop.cancelled() => {}
+            ended = beside.join_next() => match ended {
+                Some(Err(error)) => return error.to_string(),
+                Some(Ok(())) if attempts.is_stopping() => {}
+                Some(Ok(())) => return "a background task has returned".to_owned(),
+                None => std::future::pending().await,
+            },
+            _ = looks.tick() => if let Some(part) = attempts.broken() {
+                return part.to_owned();
+            }
         }
     }
 }
 
-fn options(
-    attempts: &Arc<Attempts>,
-    stop: &CancellationToken,
-    longest_end: Duration,
-) -> WorkerOptions {
-    let engine = attempts.engine();
-    let plan = attempts.plan();
-    let takeover = engine.settings.takeover;
-    let concurrency = plan.settings.concurrency;
-    let database = ListeningDatabase::new(
-        engine.connections.pool.clone(),
-        engine.events.clone(),
-        attempts.beginner().clone(),
-    );
-    // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
-    // delay an idle worker asks the database thousands of times a second.
-    let refetch = RefetchDelayConfig::default()
-        .with_duration(POLL)
-        .with_threshold(0)
-        .with_max_abort_threshold(1);
-    let local_queue = LocalQueueConfig::default()
-        .with_size(concurrency)
-        .with_ttl(FETCHED)
-        .with_refetch_delay(refetch);
-    WorkerOptions::default()
-        .database(Database::new(database))
-        .concurrency(concurrency)
-        .poll_interval(POLL)
-        .local_queue(local_queue)
-        .complete_job_batch_delay(COMPLETION_BATCH)
-        .heartbeat_interval(takeover / 6)
-        .sweep_interval(takeover / 6)
-        .sweep_threshold(takeover)
-        .recovery_delay(Duration::ZERO)
-        .listen_os_shutdown_signals(false)
-        .shutdown_signal(stop.clone().cancelled_owned())
-        .shutdown_grace_period(longest_end + SLACK)
-        .shutdown_interrupted_job_retry_delay(Duration::ZERO)
-        .define_jobs(plan.tasks.values().map(|task| task.definition()))
-        .add_extension(attempts.clone())
+/// Once the time to drain is over, ends the attempts that are left.
+async fn interrupt_after(attempts: Arc<Attempts>, drain: Duration) {
+    attempts.stop().cancelled().await;
+    tokio::time::sleep(drain).await;
+    attempts.interrupt();
 }

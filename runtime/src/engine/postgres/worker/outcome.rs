@@ -4,17 +4,15 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::super::rows;
 use super::super::spec::milliseconds;
-use crate::auth::Principal;
+use super::ticket::Fence;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure};
-use crate::task::{RunId, Verdict};
+use crate::task::Verdict;
 
 /// What came of an attempt, as it is written down.
 #[derive(Debug)]
 pub(super) struct Outcome {
-    pub(super) run: RunId,
-    pub(super) ticket: i32,
+    pub(super) fence: Fence,
     pub(super) kind: OutcomeKind,
     /// The attempt's entry in the run's history, as JSON; none if nothing of it was made.
     pub(super) entry: Option<String>,
@@ -22,10 +20,8 @@ pub(super) struct Outcome {
     pub(super) output: Option<Box<RawValue>>,
     pub(super) error: Option<String>,
     pub(super) retry_milliseconds: Option<i64>,
-    /// Who it acted as, for a run that was triggered by who could not know.
-    pub(super) auth: Option<(&'static str, Option<Uuid>)>,
-    /// Whether the run may have a place in a queue to give back.
-    pub(super) is_limited: bool,
+    /// The user it acted as, for a run that was triggered by who could not know.
+    pub(super) user: Option<Uuid>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,31 +48,45 @@ impl OutcomeKind {
 
 /// Which attempt it was.
 pub(super) struct Made {
-    pub(super) run: RunId,
-    pub(super) ticket: i32,
+    pub(super) fence: Fence,
     pub(super) number: u32,
     pub(super) started_at: DateTime<Utc>,
     pub(super) worker: String,
-    /// `Some` if the run's row does not say who it acts as.
-    pub(super) unknown_principal: Option<Principal>,
-    pub(super) is_limited: bool,
+    /// `Some` if the run's row does not say which user it acts as.
+    pub(super) unknown_user: Option<Uuid>,
 }
 
 impl Outcome {
-    /// Nothing of the attempt was made: the ticket goes back.
-    pub(super) fn handed_back(run: RunId, ticket: i32) -> Self {
+    /// Nothing of the attempt was made: the run gets another ticket.
+    pub(super) fn handed_back(fence: Fence) -> Self {
         Self {
-            run,
-            ticket,
+            fence,
             kind: OutcomeKind::Interrupted,
             entry: None,
             started_at: Utc::now(),
             output: None,
             error: None,
             retry_milliseconds: None,
-            auth: None,
-            is_limited: false,
+            user: None,
         }
+    }
+
+    /// PostgreSQL does not take it: the run failed.
+    pub(super) fn refused(&mut self, reason: &str) {
+        let error = RunFailure::new(&format!(
+            "the database refused what came of the attempt: {reason}"
+        ));
+        self.kind = OutcomeKind::Failed;
+        self.output = None;
+        self.retry_milliseconds = None;
+        self.entry = None;
+        self.error = serde_json::to_string(&error).ok();
+    }
+
+    /// How much of it is sent to the database, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let output = self.output.as_ref().map_or(0, |output| output.get().len());
+        output + self.entry.as_ref().map_or(0, String::len)
     }
 
     pub(super) fn of(made: Made, verdict: Verdict) -> Self {
@@ -126,24 +136,19 @@ impl Outcome {
             worker: Some(made.worker),
         };
         Self {
-            run: made.run,
-            ticket: made.ticket,
+            fence: made.fence,
             kind,
             entry: serde_json::to_string(&entry).ok(),
             started_at: made.started_at,
             output,
             error: error.and_then(|error| serde_json::to_string(&error).ok()),
             retry_milliseconds,
-            auth: made.unknown_principal.map(rows::auth),
-            is_limited: made.is_limited,
+            user: made.unknown_user,
         }
     }
 
     /// Whether one statement can write it down with many others: nothing else changes by it.
-    pub(super) fn is_plain(&self) -> bool {
-        self.kind == OutcomeKind::Completed
-            && !self.is_limited
-            && self.auth.is_none()
-            && self.entry.is_some()
+    pub(super) fn can_batch(&self) -> bool {
+        self.kind == OutcomeKind::Completed && self.entry.is_some()
     }
 }

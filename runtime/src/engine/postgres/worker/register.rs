@@ -1,25 +1,14 @@
 //! What a worker writes down when it starts: its tasks, queues and schedules.
 
-use std::collections::HashSet;
-use std::sync::Arc;
-
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
-use super::super::database::failure;
+use super::super::backoff::retried;
+use super::super::rows::get;
 use super::super::spec::milliseconds;
-use super::super::store::{Postgres, retried};
+use super::super::store::Postgres;
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, WorkerError};
 use crate::task::linked_tasks;
-
-/// What a worker learned when it wrote itself down.
-pub(super) struct Registered {
-    /// Queues with a limit, also those that only other programs know.
-    pub(super) limited_queues: Arc<HashSet<String>>,
-    /// When each scheduled task is due, in the order of the plan's schedules.
-    pub(super) schedules: Vec<Due>,
-}
 
 /// When a scheduled task is due.
 #[derive(Clone, Copy, Debug)]
@@ -28,25 +17,30 @@ pub(super) struct Due {
     pub(super) last: Option<DateTime<Utc>>,
 }
 
-pub(super) async fn register(
+pub(super) async fn register(engine: &Postgres, plan: &WorkPlan) -> Result<(), WorkerError> {
+    retried(|| tasks(engine)).await?;
+    retried(|| queues(engine, plan)).await?;
+    Ok(())
+}
+
+/// When each scheduled task is due, in the order of the plan's schedules. `now` is the database's.
+pub(super) async fn schedules(
     engine: &Postgres,
     plan: &WorkPlan,
-) -> Result<Registered, WorkerError> {
-    retried(|| tasks(engine)).await?;
-    let limited_queues = Arc::new(retried(|| queues(engine, plan)).await?);
+    now: DateTime<Utc>,
+) -> Result<Vec<Due>, WorkerError> {
     let mut schedules = Vec::new();
     for (task, schedule) in &plan.schedules {
-        let (Some(options), Some(next)) = (
-            task.options().schedule_options(),
-            schedule.next_after(Utc::now()),
-        ) else {
+        let (Some(options), Some(next)) =
+            (task.options().schedule_options(), schedule.next_after(now))
+        else {
             return Err(WorkerError::Setup(format!(
                 "the schedule of task `{}` has no time in the future",
                 task.id()
             )));
         };
         let due = || async {
-            let row = sqlx::query(
+            let query = sqlx::query(
                 "insert into supabase_task.schedules as s (task_id, cron, timezone, next_at)
                  values ($1, $2, $3, $4)
                  on conflict (task_id) do update set
@@ -59,20 +53,19 @@ pub(super) async fn register(
             .bind(task.id())
             .bind(options.line())
             .bind(options.timezone_name())
-            .bind(next)
-            .fetch_one(&engine.connections.pool)
-            .await
-            .map_err(failure)?;
-            Ok(Due {
-                next: row.try_get("next_at").map_err(failure)?,
-                last: row.try_get("last_at").map_err(failure)?,
-            })
+            .bind(next);
+            let rows = engine.connections.rows(query).await?;
+            rows.first().map(read_due).transpose()
         };
-        schedules.push(retried(due).await?);
+        schedules.extend(retried(due).await?);
     }
-    Ok(Registered {
-        limited_queues,
-        schedules,
+    Ok(schedules)
+}
+
+pub(super) fn read_due(row: &sqlx::postgres::PgRow) -> Result<Due, QueueError> {
+    Ok(Due {
+        next: get(row, "next_at")?,
+        last: get(row, "last_at")?,
     })
 }
 
@@ -96,7 +89,7 @@ async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
                 .map(|ttl| i64::try_from(milliseconds(ttl)).unwrap_or(i64::MAX)),
         );
     }
-    sqlx::query(
+    let query = sqlx::query(
         "insert into supabase_task.tasks (id, auth, queue, priority, max_attempts, ttl_ms)
          select * from unnest($1::text[], $2::text[], $3::text[], $4::int[], $5::int[], $6::bigint[])
          on conflict (id) do update set
@@ -108,16 +101,12 @@ async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
     .bind(queues)
     .bind(priorities)
     .bind(attempts)
-    .bind(ttls)
-    .execute(&engine.connections.pool)
-    .await
-    .map_err(failure)
-    .map(drop)
+    .bind(ttls);
+    engine.connections.execute(query).await.map(drop)
 }
 
-/// The limits of the program's queues; one that was named before and has none now loses it. Gives
-/// the names of all queues that have one.
-async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<HashSet<String>, QueueError> {
+/// The limits of the program's queues; one that was named before and has none now loses it.
+async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<(), QueueError> {
     let names: Vec<_> = plan.limits.keys().copied().collect();
     let limits: Vec<_> = plan
         .limits
@@ -126,7 +115,7 @@ async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<HashSet<String>, Q
         .collect();
     let mut mine: Vec<_> = linked_tasks().map(|task| task.queue()).collect();
     mine.sort_unstable();
-    sqlx::query(
+    let query = sqlx::query(
         "with gone as (
            delete from supabase_task.queues where name = any ($3) and name <> all ($1)
          )
@@ -134,26 +123,10 @@ async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<HashSet<String>, Q
          select * from unnest($1::text[], $2::int[])
          on conflict (name) do update
            set concurrency_limit = excluded.concurrency_limit, updated_at = now()",
-    )
-    .bind(names)
-    .bind(limits)
-    .bind(mine)
-    .execute(&engine.connections.pool)
-    .await
-    .map_err(failure)?;
-    sqlx::query(PROMOTE_ALL)
-        .execute(&engine.connections.pool)
-        .await
-        .map_err(failure)?;
-    let names: Vec<String> = sqlx::query_scalar("select name from supabase_task.queues")
-        .fetch_all(&engine.connections.pool)
-        .await
-        .map_err(failure)?;
-    Ok(names.into_iter().collect())
+    );
+    let query = query.bind(names).bind(limits).bind(mine);
+    engine.connections.execute(query).await?;
+    // A limit was raised or taken away: there may be places for runs that wait.
+    let invite = sqlx::query("select supabase_task.invite_all()");
+    engine.connections.execute(invite).await.map(drop)
 }
-
-/// Runs that wait for a place that there is: a limit was raised or taken away.
-pub(super) const PROMOTE_ALL: &str = "
-    select supabase_task.promote(queue, concurrency_key) from (
-      select distinct queue, concurrency_key from supabase_task.runs where parked_at is not null
-    ) parked";

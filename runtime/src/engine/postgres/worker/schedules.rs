@@ -1,16 +1,14 @@
-//! Scheduled tasks: each tick once, whichever worker is first.
+//! Scheduled tasks: each tick once, whichever worker is first, by the clock of the database.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::Row;
 
-use super::super::database::failure;
-use super::super::events::Backoff;
+use super::super::backoff::Backoff;
 use super::super::statement::specs;
 use super::attempts::Attempts;
-use super::register::Due;
+use super::register::{Due, read_due};
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
 use crate::task::TaskEntry;
@@ -22,21 +20,28 @@ pub(super) async fn run(attempts: Arc<Attempts>, due: Vec<Due>) {
     let all = attempts.plan().schedules.iter().zip(due);
     let each = all.map(|((task, schedule), due)| keep(&attempts, task, schedule, due));
     futures_util::future::join_all(each).await;
+    // Those that have no time in the future any more.
+    std::future::pending().await
 }
 
-/// Triggers one task whenever it is due, for ever.
+/// Triggers one task whenever it is due.
 async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule, mut due: Due) {
-    let mut wait = Backoff::new();
+    let mut backoff = Backoff::new();
     loop {
-        sleep_until(due.next).await;
-        let now = Utc::now();
+        let now = attempts.now();
         if due.next > now {
+            let ahead = (due.next - now).to_std().unwrap_or_default();
+            tokio::time::sleep(ahead.min(LONGEST_SLEEP)).await;
             continue;
         }
         match fire(attempts, task, schedule, due, now).await {
             Ok(Some(next)) => {
                 due = next;
-                wait = Backoff::new();
+                backoff = Backoff::new();
+                if due.next <= attempts.now() {
+                    // The database has not come that far.
+                    backoff.sleep().await;
+                }
             }
             Ok(None) => {
                 tracing::info!(
@@ -46,16 +51,13 @@ async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule
                 return;
             }
             Err(error) => {
-                tracing::warn!(task.id = task.id(), %error, "a schedule could not be kept; trying again");
-                wait.sleep().await;
+                if backoff.should_log() {
+                    tracing::warn!(task.id = task.id(), %error, "a schedule could not be kept; trying again");
+                }
+                backoff.sleep().await;
             }
         }
     }
-}
-
-async fn sleep_until(time: DateTime<Utc>) {
-    let ahead = (time - Utc::now()).to_std().unwrap_or_default();
-    tokio::time::sleep(ahead.min(LONGEST_SLEEP)).await;
 }
 
 /// Triggers the task for the tick that is due, unless another worker has; of several that were
@@ -78,27 +80,16 @@ async fn fire(
     let run = TriggerOptions::new().run_of_entry(task, payload)?;
     // The list of one, without its brackets: `fire` takes one run.
     let spec = specs(std::slice::from_ref(&run))?;
-    let pool = &attempts.engine().connections.pool;
-    sqlx::query("select supabase_task.fire($1, $2, $3, $4, $5::text::json -> 0)")
+    let connections = &attempts.engine().connections;
+    let fire = sqlx::query("select supabase_task.fire($1, $2, $3, $4, $5::text::json -> 0)")
         .bind(task.id())
         .bind(due.next)
         .bind(tick)
         .bind(next)
-        .bind(spec)
-        .execute(pool)
-        .await
-        .map_err(failure)?;
-    let row =
-        sqlx::query("select next_at, last_at from supabase_task.schedules where task_id = $1")
-            .bind(task.id())
-            .fetch_optional(pool)
-            .await
-            .map_err(failure)?;
-    row.map(|row| {
-        Ok(Due {
-            next: row.try_get("next_at").map_err(failure)?,
-            last: row.try_get("last_at").map_err(failure)?,
-        })
-    })
-    .transpose()
+        .bind(spec);
+    connections.execute(fire).await?;
+    let due =
+        sqlx::query("select next_at, last_at from supabase_task.schedules where task_id = $1");
+    let rows = connections.rows(due.bind(task.id())).await?;
+    rows.first().map(read_due).transpose()
 }

@@ -3,7 +3,7 @@
 -- Users see the runs that act as them, through the API of the project if it exposes this schema, and
 -- through Realtime.
 create function supabase_task.let_users_see_their_runs() returns void
-language plpgsql volatile as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   execute 'drop policy if exists own on supabase_task.runs';
   execute 'create policy own on supabase_task.runs for select to authenticated using ('
@@ -17,7 +17,7 @@ end
 $$;
 
 create function supabase_task.hide_runs_from_users() returns void
-language plpgsql volatile as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   execute 'drop policy if exists own on supabase_task.runs';
   execute 'revoke all on supabase_task.runs from authenticated';
@@ -25,5 +25,6 @@ begin
 end
 $$;
 
-revoke all on function supabase_task.let_users_see_their_runs() from public;
-revoke all on function supabase_task.hide_runs_from_users() from public;
+-- What PostgreSQL grants by default.
+revoke all on all functions in schema supabase_task from public;
+revoke all on all tables in schema supabase_task from public;

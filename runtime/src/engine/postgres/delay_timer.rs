@@ -1,8 +1,8 @@
-//! [`Alarm`]: wakes the worker of this process when a ticket with a short delay is due.
+//! [`DelayTimer`]: wakes the worker of this process when a ticket with a short delay is due.
 //!
 //! graphile_worker finds tickets that become due by polling once a second, which is long beside a
 //! retry after 200 ms. A process that issues such a ticket wakes its own worker in time; workers of
-//! other processes find it by polling, if this one is busy or gone.
+//! other processes find it by polling.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -19,28 +19,28 @@ const LONGEST: Duration = Duration::from_secs(60);
 /// Those that are due within the same time are one.
 const STEP: Duration = Duration::from_millis(10);
 
-/// So many alarms fit into the longest delay, so there are never more.
+/// So many times fit into the longest delay, so there are never more.
 const MOST_WAITING: usize = 256;
 
 /// A ticket is due by the clock of the database; a little later it surely is.
 const LATER: Duration = Duration::from_millis(3);
 
 #[derive(Debug)]
-pub(super) struct Alarm {
+pub(super) struct DelayTimer {
     times: mpsc::Sender<Instant>,
     _actor: AbortOnDropHandle<()>,
 }
 
-impl Alarm {
+impl DelayTimer {
     pub(super) fn start(events: broadcast::Sender<Event>) -> Self {
         let (times, received) = mpsc::channel(MOST_WAITING);
         Self {
             times,
-            _actor: AbortOnDropHandle::new(tokio::spawn(ring(received, events))),
+            _actor: AbortOnDropHandle::new(tokio::spawn(wake(received, events))),
         }
     }
 
-    /// Rings after this long.
+    /// Wakes the worker after this long.
     pub(super) fn set(&self, after: Duration) {
         if after <= LONGEST {
             // If too many come at once, polling finds the rest.
@@ -49,7 +49,7 @@ impl Alarm {
     }
 }
 
-async fn ring(mut received: mpsc::Receiver<Instant>, events: broadcast::Sender<Event>) {
+async fn wake(mut received: mpsc::Receiver<Instant>, events: broadcast::Sender<Event>) {
     let start = Instant::now();
     // In steps since the start.
     let mut times = BTreeSet::<u128>::new();
@@ -84,12 +84,12 @@ mod tests {
     use super::*;
 
     #[tokio::test(start_paused = true)]
-    async fn it_rings_for_each_time_once_and_not_before_it() {
+    async fn it_wakes_for_each_time_once_and_not_before_it() {
         let (events, mut received) = broadcast::channel(16);
-        let alarm = Alarm::start(events);
+        let timer = DelayTimer::start(events);
         let start = Instant::now();
         for milliseconds in [500, 200, 201, 90_000] {
-            alarm.set(Duration::from_millis(milliseconds));
+            timer.set(Duration::from_millis(milliseconds));
         }
         for expected in [210, 510] {
             assert_eq!(received.recv().await, Ok(Event::Issued));

@@ -1,0 +1,204 @@
+//! [`Connections`]: the connections of a queue. Every statement has a deadline, and a connection that
+//! does not answer is given up.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use sqlx::pool::PoolConnection;
+use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
+use sqlx::{Connection, Postgres, Row};
+use tokio::time::timeout;
+
+use super::failure::{failure, silence};
+use crate::engine::QueueError;
+
+/// A statement with its parameters.
+pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
+
+/// How long a connection may take to be had. Longer than a restart of the server.
+const ACQUIRE: Duration = Duration::from_secs(15);
+
+/// How long a statement may take. Ours take milliseconds.
+pub(super) const STATEMENT: Duration = Duration::from_secs(20);
+
+/// A connection that was used so recently is not asked whether it is there.
+const SURELY_ALIVE: Duration = Duration::from_millis(200);
+
+/// How long a connection that was idle may take to say that it is there.
+const PING: Duration = Duration::from_secs(2);
+
+/// What holds in every session. The library's statements name every table and function with its schema;
+/// what they call without one is PostgreSQL's own. A statement that this program has given up ends on
+/// the server too; one that meets a row that somebody has locked is tried again later.
+const SESSION: &str = "
+    set search_path = pg_catalog, pg_temp;
+    set default_transaction_isolation = 'read committed';
+    set statement_timeout = '25s';
+    set lock_timeout = '1s';
+    set idle_in_transaction_session_timeout = '60s'";
+
+/// The connections of one queue.
+#[derive(Clone, Debug)]
+pub(super) struct Connections {
+    pool: PgPool,
+    /// One connection, which listens.
+    listening: PgPool,
+    /// Whether each statement may meet another session: statements have no names then.
+    is_pooled: bool,
+}
+
+impl Connections {
+    /// Checks that the server is there.
+    pub(super) async fn open(
+        options: PgConnectOptions,
+        most: u32,
+        is_pooled: bool,
+    ) -> Result<Self, QueueError> {
+        let connections = Self {
+            pool: pool_options(most, is_pooled).connect_lazy_with(options.clone()),
+            listening: pool_options(1, is_pooled).connect_lazy_with(options),
+            is_pooled,
+        };
+        // The first connection now, so that what is wrong with the URL is told now.
+        drop(connections.acquire().await?);
+        Ok(connections)
+    }
+
+    /// The pool whose one connection listens.
+    pub(super) fn listening(&self) -> &PgPool {
+        &self.listening
+    }
+
+    pub(super) fn is_pooled(&self) -> bool {
+        self.is_pooled
+    }
+
+    /// The rows that a statement gives.
+    pub(super) async fn rows(&self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
+        let mut session = self.acquire().await?;
+        session.rows(query.persistent(!self.is_pooled)).await
+    }
+
+    /// Runs a statement for what it does. Gives how many rows it changed.
+    pub(super) async fn execute(&self, query: Query<'_>) -> Result<u64, QueueError> {
+        let mut session = self.acquire().await?;
+        session.execute(query.persistent(!self.is_pooled)).await
+    }
+
+    /// The first value of the first row.
+    pub(super) async fn scalar<T>(&self, query: Query<'_>) -> Result<T, QueueError>
+    where
+        T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
+    {
+        let rows = self.rows(query).await?;
+        let row = rows
+            .first()
+            .ok_or(sqlx::Error::RowNotFound)
+            .map_err(failure)?;
+        row.try_get(0).map_err(failure)
+    }
+
+    /// A connection for one who runs several statements.
+    pub(super) async fn acquire(&self) -> Result<Session, QueueError> {
+        let connection = self.pool.acquire().await.map_err(failure)?;
+        Ok(Session {
+            connection,
+            is_clean: true,
+        })
+    }
+}
+
+/// A connection of the pool. If it is dropped while a statement is under way, it is closed.
+#[derive(Debug)]
+pub(super) struct Session {
+    connection: PoolConnection<Postgres>,
+    is_clean: bool,
+}
+
+impl Session {
+    pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
+        self.is_clean = false;
+        let answer = timeout(STATEMENT, query.fetch_all(&mut *self.connection)).await;
+        self.answered(answer)
+    }
+
+    pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, QueueError> {
+        self.is_clean = false;
+        let answer = timeout(STATEMENT, query.execute(&mut *self.connection)).await;
+        Ok(self.answered(answer)?.rows_affected())
+    }
+
+    /// Runs a statement that has no parameters and gives no rows.
+    pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), QueueError> {
+        self.is_clean = false;
+        let answer = timeout(STATEMENT, sqlx::raw_sql(sql).execute(&mut *self.connection)).await;
+        self.answered(answer).map(drop)
+    }
+
+    fn answered<T>(
+        &mut self,
+        answer: Result<sqlx::Result<T>, tokio::time::error::Elapsed>,
+    ) -> Result<T, QueueError> {
+        match answer {
+            Ok(Ok(answer)) => {
+                self.is_clean = true;
+                Ok(answer)
+            }
+            Ok(Err(error)) => {
+                // What PostgreSQL refuses leaves the connection as it was.
+                self.is_clean = matches!(error, sqlx::Error::Database(_));
+                Err(failure(error))
+            }
+            Err(_) => Err(silence(STATEMENT)),
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        if !self.is_clean {
+            self.connection.close_on_drop();
+        }
+    }
+}
+
+fn pool_options(most: u32, is_pooled: bool) -> PgPoolOptions {
+    PgPoolOptions::new()
+        .max_connections(most)
+        .acquire_timeout(ACQUIRE)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                match is_pooled {
+                    true => Ok(()),
+                    false => sqlx::raw_sql(SESSION).execute(connection).await.map(drop),
+                }
+            })
+        })
+        // A ping before each use would double the statements. Without any, all connections of a
+        // program that was idle while the server restarted are dead, and each costs a try.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for < SURELY_ALIVE {
+                    return Ok(true);
+                }
+                let ping = timeout(PING, connection.ping()).await;
+                Ok(ping.is_ok_and(|ping| ping.is_ok()))
+            })
+        })
+        .max_lifetime(None)
+        .idle_timeout(Duration::from_secs(10 * 60))
+}
+
+pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| {
+        // What is wrong with it may be its password.
+        QueueError::Option(
+            "the database's URL is not one: it looks like \
+             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres?sslmode=verify-full` \
+             (dashboard: Connect, \"Direct connection\" or \"Session pooler\")"
+                .to_owned(),
+        )
+    })?;
+    Ok(options.application_name("supabase-task"))
+}

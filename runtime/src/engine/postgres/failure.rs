@@ -1,0 +1,112 @@
+//! What PostgreSQL and the connections to it say, as errors without secrets.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgDatabaseError;
+
+use crate::engine::{DatabaseFailure, QueueError};
+
+/// What PostgreSQL or the connection to it said.
+pub(super) fn failure(error: sqlx::Error) -> QueueError {
+    match &error {
+        sqlx::Error::Database(refused) => refusal(
+            refused.message(),
+            refused.code().as_deref().unwrap_or_default(),
+            refused.try_downcast_ref::<PgDatabaseError>(),
+        ),
+        sqlx::Error::PoolTimedOut => transient(
+            "no connection could be had in time: the server is away, or all connections are in use"
+                .to_owned(),
+        ),
+        sqlx::Error::Io(error) => transient(format!("the connection failed: {error}")),
+        sqlx::Error::Tls(error) => permanent(format!("no secure connection: {error}")),
+        sqlx::Error::PoolClosed => permanent("the queue is closed".to_owned()),
+        sqlx::Error::ColumnDecode { .. }
+        | sqlx::Error::ColumnNotFound(_)
+        | sqlx::Error::ColumnIndexOutOfBounds { .. }
+        | sqlx::Error::TypeNotFound { .. }
+        | sqlx::Error::Decode(_)
+        | sqlx::Error::RowNotFound => QueueError::Migration(format!(
+            "the queue's tables hold what this version of the library does not know ({error}): \
+             update the library in this program"
+        )),
+        sqlx::Error::Encode(_) | sqlx::Error::Configuration(_) => permanent(error.to_string()),
+        other => transient(other.to_string()),
+    }
+}
+
+/// A statement that was not answered in time.
+pub(super) fn silence(time: Duration) -> QueueError {
+    transient(format!(
+        "the database did not answer within {} seconds: the connection was given up",
+        time.as_secs()
+    ))
+}
+
+fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueError {
+    match code {
+        // undefined_table, undefined_function, invalid_schema_name, undefined_column
+        "42P01" | "42883" | "3F000" | "42703" => QueueError::Migration(format!(
+            "the queue's tables are not there, or are of another version ({message}): run \
+             `supabase-task migrate`, or let `Queue::connect` do it"
+        )),
+        "42501" => permanent(format!(
+            "{message} ({code}): connect as the role that owns the schema `supabase_task`, which is \
+             `postgres` on Supabase"
+        )),
+        // The same runs, sent twice at the same time: the next time they are found.
+        "23505" if error.and_then(PgDatabaseError::constraint) == Some("runs_pkey") => {
+            transient(format!("{message} ({code})"))
+        }
+        _ => {
+            let hint = error.and_then(PgDatabaseError::hint);
+            let hint = hint.map(|hint| format!(" {hint}")).unwrap_or_default();
+            QueueError::Database(DatabaseFailure {
+                message: format!("{message} ({code}){hint}"),
+                is_transient: is_transient(code),
+                source: None,
+            })
+        }
+    }
+}
+
+/// Whether the same statement may succeed later.
+fn is_transient(code: &str) -> bool {
+    // Connection exceptions, resources, operator intervention, rollbacks of transactions, locks.
+    let classes = ["08", "53", "57", "40", "55"];
+    // A server that has become a standby: its successor can write.
+    code == "25006" || classes.iter().any(|class| code.starts_with(class))
+}
+
+fn transient(message: String) -> QueueError {
+    QueueError::Database(DatabaseFailure {
+        message,
+        is_transient: true,
+        source: None,
+    })
+}
+
+fn permanent(message: String) -> QueueError {
+    QueueError::Database(DatabaseFailure {
+        message,
+        is_transient: false,
+        source: None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_passes_is_told_from_what_does_not() {
+        for code in [
+            "08006", "53300", "57P01", "57014", "40001", "40P01", "55P03", "25006",
+        ] {
+            assert!(is_transient(code), "{code}");
+        }
+        for code in ["22021", "22P02", "23505", "23514", "42501", "54001", "22003"] {
+            assert!(!is_transient(code), "{code}");
+        }
+    }
+}

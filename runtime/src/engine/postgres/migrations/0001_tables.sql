@@ -1,0 +1,184 @@
+-- The history of runs, and what the engine keeps beside it. graphile_worker stores the tickets, in its
+-- own schema: a job there says that an attempt of a run here is due.
+--
+-- The constraints keep the set of rows small that a program can meet: whatever SQL writes here, every
+-- row can be read.
+
+create function supabase_task.are_valid_tags(tags text[]) returns boolean
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select cardinality(tags) = 0 or (
+    array_ndims(tags) = 1 and array_lower(tags, 1) = 1 and cardinality(tags) <= 10
+    and not exists (
+      select from unnest(tags) as tag where tag is null or length(tag) not between 1 and 128))
+$$;
+
+-- An object of at most 256 KiB and 64 levels, whose numbers a double can hold.
+create function supabase_task.is_valid_metadata(metadata jsonb) returns boolean
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select jsonb_typeof(metadata) = 'object'
+    and octet_length(metadata::text) <= 262144
+    and not jsonb_path_exists(metadata, 'strict $.**{65 to last}')
+    and not jsonb_path_exists(metadata,
+      'strict $.** ? (@.type() == "number" && (@ > 1e300 || @ < -1e300))')
+$$;
+
+create table supabase_task.runs (
+  id uuid primary key,
+  task_id text not null check (length(task_id) between 1 and 128),
+  status text not null default 'QUEUED' check (status in (
+    'DELAYED', 'QUEUED', 'EXECUTING', 'WAITING',
+    'COMPLETED', 'CANCELED', 'FAILED', 'CRASHED', 'EXPIRED', 'TIMED_OUT')),
+  -- `json` keeps what was triggered to the letter.
+  payload json not null check (octet_length(payload::text) <= 3145728),
+  auth text check (auth in ('user', 'service', 'anon')),
+  user_id uuid check (user_id <> '00000000-0000-0000-0000-000000000000'),
+  queue text not null check (length(queue) between 1 and 128),
+  concurrency_key text check (length(concurrency_key) <= 256),
+  priority integer not null default 0 check (priority between 0 and 31622400),
+  max_attempts integer not null check (max_attempts between 1 and 250),
+  attempts jsonb not null default '[]' check (jsonb_typeof(attempts) = 'array'),
+  output json check (octet_length(output::text) <= 10485760),
+  error jsonb,
+  tags text[] not null default '{}' check (tags = '{}' or supabase_task.are_valid_tags(tags)),
+  metadata jsonb not null default '{}'
+    check (metadata = '{}' or supabase_task.is_valid_metadata(metadata)),
+  idempotency_key text check (octet_length(idempotency_key) between 1 and 2048),
+  trace_id text not null check (trace_id ~ '^[0-9A-Fa-f]{32}$'),
+  parent_run_id uuid,
+  created_at timestamptz not null default now(),
+  run_at timestamptz not null default now(),
+  expires_at timestamptz,
+  started_at timestamptz,
+  finished_at timestamptz,
+
+  -- The engine's own. How many attempts counted so far.
+  attempt integer not null default 0 check (attempt between 0 and 1000000),
+  -- An outcome counts only with the run's newest ticket and its newest delivery: what a worker that was
+  -- taken for dead still writes changes nothing.
+  ticket integer not null default 1 check (ticket >= 1),
+  delivery integer not null default 0 check (delivery >= 0),
+  -- The job of graphile_worker that is the ticket.
+  job_id bigint,
+  -- When the ticket is to be issued, for runs that are due much later.
+  ticket_at timestamptz,
+  -- The worker an attempt goes on in, and since when, for attempts that take long enough to be seen.
+  worker text,
+  executing_since timestamptz,
+  -- The attempt runs apart from others that were lost with a process: if this one dies too, it is to
+  -- blame.
+  quarantined boolean not null default false,
+  -- The worker that has the run without a ticket: it waits for a child, or it was given the place that
+  -- another run of its queue had.
+  held_by text,
+  -- When it expires, as long as nobody has begun it.
+  pending_expiry timestamptz,
+  -- The idempotency key while it is in force.
+  idempotency_slot text check (octet_length(idempotency_slot) <= 2048),
+  idempotency_expires_at timestamptz,
+  -- Somebody listens for the end.
+  awaited boolean not null default false,
+  -- It waits for a place in its queue, in this order.
+  parked_at timestamptz,
+  parked_order bigint,
+
+  constraint runs_user_check check (user_id is null or auth = 'user'),
+  constraint runs_dates_check check (
+    least(created_at, run_at, expires_at, started_at, finished_at, ticket_at, executing_since,
+      pending_expiry, idempotency_expires_at, parked_at) > timestamptz '1970-01-01 00:00:00+00'
+    and greatest(created_at, run_at, expires_at, started_at, finished_at, ticket_at, executing_since,
+      pending_expiry, idempotency_expires_at, parked_at) < timestamptz '2200-01-01 00:00:00+00')
+) with (fillfactor = 70);
+
+create unique index runs_idempotency on supabase_task.runs (task_id, idempotency_slot)
+  where idempotency_slot is not null;
+-- For lists, newest first, and for what is open.
+create index runs_task on supabase_task.runs (task_id, id);
+create index runs_status on supabase_task.runs (status, id);
+-- Delayed runs whose time has come, or comes within a minute: they are listed as queued.
+create index runs_due on supabase_task.runs (id) where status = 'DELAYED' and ticket_at is null;
+create index runs_user on supabase_task.runs (user_id, id) where user_id is not null;
+-- What time does. These columns are empty in most runs, and empty again once it is done.
+create index runs_ticket_at on supabase_task.runs (ticket_at) where ticket_at is not null;
+create index runs_expiring on supabase_task.runs (pending_expiry) where pending_expiry is not null;
+create index runs_held on supabase_task.runs (held_by) where held_by is not null;
+create index runs_parked
+  on supabase_task.runs (queue, coalesce(':' || concurrency_key, ''), task_id, parked_order, id)
+  where parked_order is not null;
+
+-- The tags of runs, to list the runs of a tag.
+create table supabase_task.run_tags (
+  tag text not null,
+  run_id uuid not null references supabase_task.runs (id) on delete cascade,
+  primary key (tag, run_id)
+);
+create index run_tags_run on supabase_task.run_tags (run_id);
+
+create function supabase_task.index_tags() returns trigger
+language plpgsql set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into supabase_task.run_tags (tag, run_id)
+    select distinct tag, new.id from unnest(new.tags) as tag;
+  return null;
+end
+$$;
+
+create trigger index_tags after insert on supabase_task.runs
+  for each row when (new.tags <> '{}') execute function supabase_task.index_tags();
+
+-- What a trigger from SQL has to know of a task. Workers write it when they start.
+create table supabase_task.tasks (
+  id text primary key check (length(id) between 1 and 128),
+  auth text not null check (auth in ('user', 'service', 'anon')),
+  queue text not null check (length(queue) between 1 and 128),
+  priority integer not null check (priority between 0 and 31622400),
+  max_attempts integer not null check (max_attempts between 1 and 250),
+  ttl_ms bigint check (ttl_ms between 1 and 31622400000),
+  updated_at timestamptz not null default now()
+);
+create index tasks_queue on supabase_task.tasks (queue);
+
+create table supabase_task.queues (
+  name text primary key,
+  concurrency_limit integer not null check (concurrency_limit > 0),
+  updated_at timestamptz not null default now()
+);
+
+-- The workers that live, by the names that graphile_worker gives them.
+create table supabase_task.workers (
+  id text primary key,
+  tasks text[] not null default '{}',
+  started_at timestamptz not null default now(),
+  seen_at timestamptz not null default now()
+) with (fillfactor = 50);
+
+-- How many places of a queue with a limit a worker has. Its attempts pass them on to each other.
+create table supabase_task.slots (
+  queue text not null,
+  concurrency_key text not null,
+  worker_id text not null,
+  places integer not null check (places > 0),
+  primary key (queue, concurrency_key, worker_id)
+) with (fillfactor = 50);
+create index slots_worker on supabase_task.slots (worker_id);
+
+create table supabase_task.schedules (
+  task_id text primary key,
+  cron text not null,
+  timezone text not null,
+  next_at timestamptz not null
+    check (next_at between timestamptz '1970-01-01 00:00:00+00' and timestamptz '2200-01-01 00:00:00+00'),
+  last_at timestamptz
+    check (last_at between timestamptz '1970-01-01 00:00:00+00' and timestamptz '2200-01-01 00:00:00+00')
+);
+
+alter table supabase_task.runs enable row level security;
+alter table supabase_task.run_tags enable row level security;
+alter table supabase_task.tasks enable row level security;
+alter table supabase_task.queues enable row level security;
+alter table supabase_task.workers enable row level security;
+alter table supabase_task.slots enable row level security;
+alter table supabase_task.schedules enable row level security;
+
+-- What PostgreSQL grants by default.
+revoke all on all functions in schema supabase_task from public;
+revoke all on all tables in schema supabase_task from public;

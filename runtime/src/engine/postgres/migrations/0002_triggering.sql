@@ -1,0 +1,379 @@
+-- How runs are stored, and how their tickets are issued. Nobody but the owner may call these.
+
+create function supabase_task.is_final(status text) returns boolean
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return status in ('COMPLETED', 'CANCELED', 'FAILED', 'CRASHED', 'EXPIRED', 'TIMED_OUT');
+end
+$$;
+
+-- A UUID of version 7: ids sort by the time they were made.
+create function supabase_task.new_run_id() returns uuid
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return encode(
+    set_byte(
+      overlay(uuid_send(gen_random_uuid())
+        placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3)
+        from 1 for 6),
+      6, (get_byte(uuid_send(gen_random_uuid()), 6) & 15) | 112),
+    'hex')::uuid;
+end
+$$;
+
+-- What a job of graphile_worker holds: all that an attempt needs, so that it begins without asking the
+-- database. The payload is in it as text, so that whatever it holds, the rest can be read; one that is
+-- large stays in the run's row.
+create function supabase_task.ticket(
+  id uuid, task_id text, ticket integer, delivery integer, attempt integer, payload text, auth text, user_id uuid,
+  queue text, concurrency_key text, max_attempts integer, tags text[], metadata jsonb,
+  idempotency_key text, parent_run_id uuid, trace_id text, created_at timestamptz,
+  expires_at timestamptz, whole boolean)
+returns json
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return json_build_object(
+    'run', id, 'task', task_id, 'ticket', ticket, 'delivery', delivery, 'attempt', attempt,
+    'payload', case when whole or octet_length(payload) <= 2048 then payload end,
+    'auth', auth, 'user_id', user_id, 'queue', queue, 'concurrency_key', concurrency_key,
+    'max_attempts', max_attempts, 'tags', tags, 'metadata', nullif(metadata, '{}')::text,
+    'idempotency_key', idempotency_key, 'parent_run_id', parent_run_id, 'trace_id', trace_id,
+    'created_at', extract(epoch from created_at), 'expires_at', extract(epoch from expires_at));
+end
+$$;
+
+create function supabase_task.ticket_of(run supabase_task.runs, whole boolean) returns json
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return supabase_task.ticket(
+    run.id, run.task_id, run.ticket, run.delivery, run.attempt, run.payload::text, run.auth,
+    run.user_id, run.queue, run.concurrency_key, run.max_attempts, run.tags, run.metadata, run.idempotency_key,
+    run.parent_run_id, run.trace_id, run.created_at, run.pending_expiry, whole);
+end
+$$;
+
+-- Whether the ticket of a run that is due then can wait: graphile_worker looks at every job that is
+-- not due yet when it looks for one that is, so far-off ones are kept from it.
+create function supabase_task.is_far_off(due timestamptz) returns boolean
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  return due > now() + interval '1 minute';
+end
+$$;
+
+-- Issues the ticket for the next attempt. Priority is a head start, as in Trigger.dev; it does not make
+-- a delayed run early.
+create function supabase_task.issue(run supabase_task.runs) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  job bigint;
+begin
+  if supabase_task.is_far_off(run.run_at) then
+    update supabase_task.runs set job_id = null, ticket_at = run_at - interval '30 seconds'
+      where id = run.id;
+    return;
+  end if;
+  select j.id into job from graphile_worker.add_job(
+    run.task_id,
+    supabase_task.ticket_of(run, false),
+    run_at := case
+      when run.run_at > now() then run.run_at
+      else run.run_at - make_interval(secs => run.priority)
+    end) as j;
+  update supabase_task.runs set job_id = job, ticket_at = null where id = run.id;
+end
+$$;
+
+-- Stores runs and issues their tickets. One that is there already, because it was sent before, is left
+-- as it is; if it is sent twice at the same time, one of the two fails and may be sent again.
+create function supabase_task.store(specs json) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  with spec as (
+    select * from json_to_recordset(specs) as s (
+      id uuid, task_id text, payload json, auth text, user_id uuid, queue text,
+      concurrency_key text, priority integer, max_attempts integer,
+      run_at timestamptz, delay_ms bigint, ttl_ms bigint,
+      idempotency_key text, idempotency_ttl_ms bigint,
+      tags text[], metadata jsonb, trace_id text, parent_run_id uuid)
+    where not exists (select from supabase_task.runs r where r.id = s.id)
+  ), timed as materialized (
+    select
+      -- A record's `null` of JSON has become one of SQL.
+      id, task_id, coalesce(payload, 'null') as payload, auth, user_id, queue, concurrency_key,
+      coalesce(priority, 0) as priority, max_attempts, idempotency_key,
+      coalesce(tags, '{}') as tags, coalesce(metadata, '{}') as metadata, trace_id, parent_run_id,
+      greatest(now(), coalesce(
+        run_at, now() + delay_ms * interval '1 millisecond', now())) as due,
+      now() + ttl_ms * interval '1 millisecond' as expires_at,
+      now() + idempotency_ttl_ms * interval '1 millisecond' as idempotency_expires_at
+    from spec
+  ), jobs as (
+    select j.id as job_id, (j.payload ->> 'run')::uuid as run_id
+    from graphile_worker.add_jobs((
+      select array_agg((
+        task_id,
+        supabase_task.ticket(
+          id, task_id, 1, 0, 0, payload::text, auth, user_id, queue, concurrency_key, max_attempts, tags,
+          metadata, idempotency_key, parent_run_id, trace_id, now(), expires_at, false),
+        null,
+        case when due > now() then due else due - make_interval(secs => priority) end,
+        null, null, null, null)::graphile_worker.job_spec)
+      from timed where not supabase_task.is_far_off(due))) as j
+    -- Without this, `add_jobs` would notify for nothing.
+    where exists (select from timed where not supabase_task.is_far_off(due))
+  )
+  insert into supabase_task.runs (
+    id, task_id, status, payload, auth, user_id, queue, concurrency_key, priority, max_attempts,
+    tags, metadata, idempotency_key, idempotency_slot, idempotency_expires_at, trace_id,
+    parent_run_id, created_at, run_at, expires_at, pending_expiry, job_id, ticket_at)
+  select
+    id, task_id, case when due > now() then 'DELAYED' else 'QUEUED' end, payload, auth, user_id,
+    queue, concurrency_key, priority, max_attempts, tags, metadata, idempotency_key,
+    idempotency_key, idempotency_expires_at, trace_id, parent_run_id, now(), due, expires_at,
+    expires_at, job_id, case when job_id is null then due - interval '30 seconds' end
+  from timed left join jobs on run_id = id;
+end
+$$;
+
+-- Stores runs; of one whose idempotency key is known, gives the run that is there.
+create function supabase_task.enqueue(specs json)
+returns table (place bigint, run_id uuid, is_cached boolean)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  spec record;
+  existing supabase_task.runs;
+begin
+  if not exists (select from json_array_elements(specs) s where s ->> 'idempotency_key' is not null) then
+    perform supabase_task.store(specs);
+    return query
+      select e.ordinality, (e.value ->> 'id')::uuid, false
+      from json_array_elements(specs) with ordinality e;
+    return;
+  end if;
+  -- One after the other: an earlier one may be what a later one's key names.
+  for spec in
+    select e.value, e.ordinality as place
+    from json_array_elements(specs) with ordinality e
+    order by e.value ->> 'task_id', e.value ->> 'idempotency_key', e.ordinality
+  loop
+    if spec.value ->> 'idempotency_key' is not null then
+      perform pg_advisory_xact_lock(hashtextextended(
+        'supabase_task.key:' || (spec.value ->> 'task_id') || ':' || (spec.value ->> 'idempotency_key'), 0));
+      select * into existing from supabase_task.runs r
+        where r.task_id = spec.value ->> 'task_id'
+          and r.idempotency_slot = spec.value ->> 'idempotency_key';
+      if found then
+        if existing.idempotency_expires_at > now() then
+          place := spec.place;
+          run_id := existing.id;
+          is_cached := existing.id <> (spec.value ->> 'id')::uuid;
+          return next;
+          continue;
+        end if;
+        update supabase_task.runs set idempotency_slot = null where id = existing.id;
+      end if;
+    end if;
+    perform supabase_task.store(json_build_array(spec.value));
+    place := spec.place;
+    run_id := (spec.value ->> 'id')::uuid;
+    is_cached := false;
+    return next;
+  end loop;
+end
+$$;
+
+-- Whether JSON nests deeper than this. Its texts are taken out first; then each round removes the
+-- innermost brackets.
+create function supabase_task.is_deeper_than(value text, levels integer) returns boolean
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  brackets text;
+begin
+  if length(value) - length(translate(value, '[{', '')) <= levels then
+    return false;
+  end if;
+  brackets := regexp_replace(
+    regexp_replace(value, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g');
+  for level in 1..levels loop
+    exit when brackets = '';
+    brackets := replace(replace(brackets, '[]', ''), '{}', '');
+  end loop;
+  return brackets <> '';
+end
+$$;
+
+create function supabase_task.refuse(what text, hint text) returns void
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  raise exception 'supabase_task: %', what using errcode = 'invalid_parameter_value', hint = hint;
+end
+$$;
+
+-- An option that is a time span, in milliseconds: 0 to 366 days.
+create function supabase_task.milliseconds(name text, span text) returns bigint
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  seconds numeric;
+begin
+  if span is null then
+    return null;
+  end if;
+  -- Months and years as they come from now on.
+  seconds := extract(epoch from (now() + span::interval) - now());
+  if seconds < 0 or seconds > 31622400 then
+    perform supabase_task.refuse(format('%s is %s', name, span), 'It can be 0 to 366 days.');
+  end if;
+  return (seconds * 1000)::bigint;
+exception when datetime_field_overflow then
+  perform supabase_task.refuse(format('%s is %s', name, span), 'It can be 0 to 366 days.');
+end
+$$;
+
+-- What is wrong with the payload or the options of a trigger from SQL. The limits are those of a
+-- trigger from Rust.
+create function supabase_task.check_trigger(task_id text, payload json, options json) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  option record;
+  value text;
+  at timestamptz;
+begin
+  if octet_length(payload::text) > 3145728 then
+    perform supabase_task.refuse(
+      format('the payload has %s bytes as JSON, and 3145728 are the most', octet_length(payload::text)),
+      'Put what is large into Storage and its path into the payload.');
+  end if;
+  if supabase_task.is_deeper_than(payload::text, 100) then
+    perform supabase_task.refuse('the payload nests deeper than 100 levels', 'Flatten it.');
+  end if;
+  if json_typeof(options) <> 'object' then
+    perform supabase_task.refuse('the options are no object in JSON',
+      'Write an object such as {"delay": "10 minutes", "tags": ["import"]}.');
+  end if;
+  for option in select * from json_each(options) loop
+    if option.key not in ('delay', 'run_at', 'idempotency_key', 'idempotency_ttl', 'tags', 'metadata',
+        'priority', 'max_attempts', 'ttl', 'concurrency_key', 'trace_id') then
+      perform supabase_task.refuse(format('unknown option "%s"', option.key),
+        'The options are delay, run_at, idempotency_key, idempotency_ttl, tags, metadata, '
+        'priority, max_attempts, ttl, concurrency_key and trace_id.');
+    end if;
+    if option.value::text ~ '(^|[^\\])(\\\\)*\\u0000' then
+      perform supabase_task.refuse(
+        format('the option %s contains a NUL character, which PostgreSQL cannot store', option.key),
+        'Leave the character out.');
+    end if;
+  end loop;
+  if options ->> 'delay' is not null and options ->> 'run_at' is not null then
+    perform supabase_task.refuse('delay and run_at at once', 'Say either delay or run_at.');
+  end if;
+  if options ->> 'run_at' is not null then
+    at := (options ->> 'run_at')::timestamptz;
+    if not isfinite(at) or at > now() + interval '366 days' then
+      perform supabase_task.refuse(format('run_at is %s', options ->> 'run_at'),
+        'It can be at most 366 days from now.');
+    end if;
+  end if;
+  value := options ->> 'idempotency_key';
+  if octet_length(value) not between 1 and 2048 then
+    perform supabase_task.refuse(
+      format('the idempotency key has %s bytes', octet_length(value)),
+      'It can have 1 to 2048 bytes. Use a hash of what is longer.');
+  end if;
+  if value is null and options ->> 'idempotency_ttl' is not null then
+    perform supabase_task.refuse('idempotency_ttl without an idempotency_key',
+      'Give an idempotency_key too.');
+  end if;
+  value := options ->> 'concurrency_key';
+  if length(value) > 256 then
+    perform supabase_task.refuse(format('the concurrency key has %s characters', length(value)),
+      'It can have at most 256 characters. Use a hash of what is longer.');
+  end if;
+  if options ->> 'priority' is not null
+      and not (options ->> 'priority')::numeric between 0 and 31622400 then
+    perform supabase_task.refuse(format('priority is %s', options ->> 'priority'),
+      'It is a head start in seconds: 0 to 31622400.');
+  end if;
+  if options ->> 'max_attempts' is not null
+      and not (options ->> 'max_attempts')::numeric between 1 and 250 then
+    perform supabase_task.refuse(format('max_attempts is %s', options ->> 'max_attempts'),
+      'It can be 1 to 250.');
+  end if;
+  if options ->> 'trace_id' is not null and options ->> 'trace_id' !~ '^[0-9A-Fa-f]{32}$' then
+    perform supabase_task.refuse(format('the trace_id is "%s"', left(options ->> 'trace_id', 64)),
+      'It has 32 hexadecimal digits.');
+  end if;
+  if options ->> 'tags' is not null then
+    if json_typeof(options -> 'tags') <> 'array' then
+      perform supabase_task.refuse('tags is no array', 'Write an array such as ["import"].');
+    end if;
+    if json_array_length(options -> 'tags') > 10 then
+      perform supabase_task.refuse(
+        format('%s tags, and 10 are the most', json_array_length(options -> 'tags')),
+        'Put the rest into the metadata.');
+    end if;
+    for option in select e.value, e.ordinality from json_array_elements(options -> 'tags')
+        with ordinality e loop
+      if json_typeof(option.value) <> 'string'
+          or length(option.value #>> '{}') not between 1 and 128 then
+        perform supabase_task.refuse(
+          format('tag %s is %s', option.ordinality, left(option.value::text, 64)),
+          'A tag is a text of 1 to 128 characters.');
+      end if;
+    end loop;
+  end if;
+  if options ->> 'metadata' is not null then
+    if json_typeof(options -> 'metadata') <> 'object' then
+      perform supabase_task.refuse('metadata is no object', 'Write an object such as {"file": 7}.');
+    end if;
+    if not supabase_task.is_valid_metadata((options ->> 'metadata')::jsonb) then
+      perform supabase_task.refuse('the metadata is too large or too deep',
+        'It can have 256 KiB and 64 levels, and numbers up to 1e300.');
+    end if;
+  end if;
+end
+$$;
+
+-- Triggers a task from SQL: `select supabase_task.trigger('add-todo', '{"title": "…"}')`.
+create function supabase_task.trigger(
+  task_id text, payload json default 'null', options json default '{}')
+returns uuid
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  task supabase_task.tasks;
+  new_id uuid := supabase_task.new_run_id();
+begin
+  select * into task from supabase_task.tasks t where t.id = trigger.task_id;
+  if not found then
+    raise exception 'supabase_task: no worker has a task "%"', trigger.task_id
+      using errcode = 'undefined_object',
+        hint = 'Start a worker that has the task once: it writes its tasks down. Known: '
+          || coalesce((select string_agg(t.id, ', ' order by t.id) from supabase_task.tasks t), 'none');
+  end if;
+  payload := coalesce(payload, 'null');
+  options := coalesce(options, '{}');
+  perform supabase_task.check_trigger(task.id, payload, options);
+  return (
+    select e.run_id from supabase_task.enqueue(json_build_array(json_build_object(
+      'id', new_id,
+      'task_id', task.id,
+      'payload', payload,
+      'auth', task.auth,
+      'queue', task.queue,
+      'concurrency_key', options ->> 'concurrency_key',
+      'priority', coalesce((options ->> 'priority')::numeric::integer, task.priority),
+      'max_attempts', coalesce((options ->> 'max_attempts')::numeric::integer, task.max_attempts),
+      'run_at', options ->> 'run_at',
+      'delay_ms', supabase_task.milliseconds('delay', options ->> 'delay'),
+      -- Zero is for ever.
+      'ttl_ms', nullif(coalesce(
+        supabase_task.milliseconds('ttl', options ->> 'ttl'), task.ttl_ms), 0),
+      'idempotency_key', options ->> 'idempotency_key',
+      'idempotency_ttl_ms', coalesce(
+        supabase_task.milliseconds('idempotency_ttl', options ->> 'idempotency_ttl'), 2592000000),
+      'tags', coalesce(options -> 'tags', '[]'),
+      'metadata', coalesce(options -> 'metadata', '{}'),
+      'trace_id', coalesce(options ->> 'trace_id', replace(new_id::text, '-', ''))))) as e);
+end
+$$;

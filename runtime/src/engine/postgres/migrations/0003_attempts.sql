@@ -1,0 +1,244 @@
+-- What begins and ends attempts. `DONE`, `STALE` and `TAKEN` are what becomes of a ticket: there is
+-- nothing left to do for it; another one counts; another worker has it.
+
+-- The last status of a run.
+create function supabase_task.finish(
+  p_id uuid, p_status text, p_output json, p_error jsonb)
+returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  update supabase_task.runs set
+    status = p_status, output = p_output, error = p_error, finished_at = now(),
+    job_id = null, ticket_at = null, worker = null, executing_since = null, quarantined = false,
+    held_by = null, pending_expiry = null, parked_at = null, parked_order = null,
+    -- A run that ended without completing gives its key back, except a cancelled one.
+    idempotency_slot = case when p_status in ('COMPLETED', 'CANCELED') then idempotency_slot end
+    where id = p_id returning * into run;
+  if run.awaited then
+    perform pg_notify('supabase_task', 'ended ' || p_id);
+  end if;
+end
+$$;
+
+-- Removes the ticket of a run, if no worker has it yet.
+create function supabase_task.withdraw(run supabase_task.runs) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if run.job_id is not null then
+    perform from graphile_worker.complete_jobs(array[run.job_id]);
+  end if;
+end
+$$;
+
+-- The run of a ticket as a worker begins it, or nothing if the ticket is stale. Most tickets are begun
+-- without this: it is for those that were delivered before, whose run may expire, is large, or may have
+-- been cancelled.
+create function supabase_task.redeem(
+  p_id uuid, p_ticket integer, p_worker text, p_is_redelivered boolean, p_key text)
+returns json
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r where r.id = p_id for update;
+  if not found or run.ticket <> p_ticket or supabase_task.is_final(run.status) then
+    return null;
+  end if;
+  if run.pending_expiry < now() then
+    perform supabase_task.finish(p_id, 'EXPIRED', null, null);
+    return null;
+  end if;
+  -- Of a run that was triggered from SQL, only the task knows the key.
+  if p_key is not null and run.concurrency_key is null then
+    update supabase_task.runs set concurrency_key = p_key where id = p_id returning * into run;
+  end if;
+  if p_is_redelivered then
+    -- From here on it is known that the attempt has begun, and in which worker.
+    update supabase_task.runs set
+      delivery = delivery + 1, status = 'EXECUTING', executing_since = now(), worker = p_worker,
+      quarantined = true, pending_expiry = null
+      where id = p_id returning * into run;
+  elsif run.pending_expiry is not null then
+    update supabase_task.runs set
+      status = 'EXECUTING', executing_since = now(), worker = p_worker, pending_expiry = null
+      where id = p_id returning * into run;
+  end if;
+  return supabase_task.ticket_of(run, true);
+end
+$$;
+
+-- What came of an attempt.
+create function supabase_task.settle(
+  p_id uuid, p_ticket integer, p_delivery integer, p_outcome text, p_entry jsonb, p_output json,
+  p_error jsonb, p_retry_ms bigint, p_user uuid)
+returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r where r.id = p_id for update;
+  if not found or run.ticket <> p_ticket then
+    return 'STALE';
+  end if;
+  if supabase_task.is_final(run.status) then
+    if run.delivery <> p_delivery then
+      return 'STALE';
+    end if;
+    -- Cancelled, or settled before and the answer was lost.
+    if run.status = 'CANCELED' and p_entry is not null then
+      update supabase_task.runs
+        set attempts = attempts || jsonb_set(p_entry, '{outcome}', '"CANCELED"'), ticket = ticket + 1
+        where id = p_id;
+    end if;
+    return 'DONE';
+  end if;
+  if run.delivery <> p_delivery then
+    return 'TAKEN';
+  end if;
+  update supabase_task.runs set
+    user_id = coalesce(user_id, p_user),
+    attempts = case when p_entry is null then attempts else attempts || p_entry end,
+    attempt = attempt + case when p_outcome = 'INTERRUPTED' then 0 else 1 end,
+    started_at = coalesce(started_at, (p_entry ->> 'started_at')::timestamptz)
+    where id = p_id;
+  if p_outcome in ('RETRY', 'INTERRUPTED') then
+    update supabase_task.runs set
+      status = 'QUEUED', ticket = ticket + 1, delivery = 0, worker = null, executing_since = null,
+      quarantined = false, held_by = null, parked_at = null, parked_order = null,
+      -- Of one that was handed back nothing was made: it stays as far ahead as it was.
+      run_at = case when p_entry is null then run_at
+        else now() + coalesce(p_retry_ms, 0) * interval '1 millisecond' end
+      where id = p_id returning * into run;
+    perform supabase_task.issue(run);
+  else
+    perform supabase_task.finish(p_id, p_outcome, p_output, p_error);
+  end if;
+  return 'DONE';
+end
+$$;
+
+-- The process that had a run died. The caller has locked the run. Gives it as it is then.
+--
+-- A crash counts as an attempt of every run that was executing, but it ends only a run that is to
+-- blame: one that was alone in its process, or that was lost before and ran apart from all others that
+-- were. Otherwise a task that kills its process would take its neighbours with it.
+create function supabase_task.lose(p_run supabase_task.runs, p_worker text, p_is_alone boolean)
+returns supabase_task.runs
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  failure jsonb := jsonb_build_object('message',
+    'the process that ran this attempt died, or was not heard of for too long');
+  had_begun boolean := p_run.executing_since is not null and p_run.worker is not distinct from p_worker;
+  made integer := p_run.attempt + 1;
+  is_last boolean := made >= p_run.max_attempts;
+  is_to_blame boolean := p_is_alone or p_run.quarantined
+    -- It cannot go on like this for ever.
+    or jsonb_array_length(p_run.attempts) >= p_run.max_attempts + 10;
+  outcome text;
+  since timestamptz := least(coalesce(p_run.executing_since, p_run.run_at), now());
+begin
+  if had_begun or p_is_alone then
+    outcome := case when is_last and not is_to_blame then 'INTERRUPTED' else 'CRASHED' end;
+  end if;
+  update supabase_task.runs set
+    status = case when status = 'DELAYED' and outcome is null then status else 'QUEUED' end,
+    delivery = delivery + 1,
+    attempt = case when outcome = 'CRASHED' then made else attempt end,
+    attempts = case when outcome is null then attempts else attempts || jsonb_build_object(
+      'number', made, 'outcome', outcome, 'started_at', since, 'ended_at', now(), 'error', failure,
+      'worker', p_worker) end,
+    started_at = case when outcome is null then started_at else coalesce(started_at, since) end,
+    worker = null, executing_since = null, quarantined = false, held_by = null
+    where id = p_run.id returning * into p_run;
+  if outcome = 'CRASHED' and is_last then
+    perform supabase_task.finish(p_run.id, 'CRASHED', null, failure);
+    p_run.status := 'CRASHED';
+  end if;
+  return p_run;
+end
+$$;
+
+-- A ticket is taken from a worker that is dead, and about to be delivered again.
+create function supabase_task.lost(p_id uuid, p_ticket integer, p_worker text, p_is_alone boolean)
+returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r where r.id = p_id for update;
+  if found and run.ticket = p_ticket and not supabase_task.is_final(run.status)
+      and run.held_by is null and run.parked_at is null
+      and (run.worker is null or run.worker = p_worker) then
+    perform supabase_task.lose(run, p_worker, p_is_alone);
+  end if;
+end
+$$;
+
+-- Its attempt waits for another run: the worker has it without a ticket. False if the run is not this
+-- attempt's any more.
+create function supabase_task.wait_for_child(
+  p_id uuid, p_ticket integer, p_delivery integer, p_worker text)
+returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  update supabase_task.runs r set
+    status = 'WAITING', held_by = p_worker, worker = p_worker, job_id = null,
+    executing_since = coalesce(executing_since, now())
+    where r.id = p_id and r.ticket = p_ticket and r.delivery = p_delivery
+      and r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING');
+  return found;
+end
+$$;
+
+create function supabase_task.cancel(p_id uuid) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r where r.id = p_id for update;
+  if not found or supabase_task.is_final(run.status) then
+    return;
+  end if;
+  perform supabase_task.finish(p_id, 'CANCELED', null, null);
+  perform supabase_task.withdraw(run);
+  -- The worker that has it hears this.
+  perform pg_notify('supabase_task', 'canceled ' || p_id);
+end
+$$;
+
+create function supabase_task.reschedule(p_id uuid, p_at timestamptz) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r
+    where r.id = p_id and r.status = 'DELAYED' and r.run_at > now() for update;
+  if not found then
+    return false;
+  end if;
+  perform supabase_task.withdraw(run);
+  update supabase_task.runs
+    set run_at = greatest(p_at, now()), ticket = ticket + 1, delivery = 0
+    where id = p_id returning * into run;
+  perform supabase_task.issue(run);
+  return true;
+end
+$$;
+
+-- Triggers a scheduled task, if it is due and nobody has done so for this tick.
+create function supabase_task.fire(
+  p_task text, p_due timestamptz, p_tick timestamptz, p_next timestamptz, p_spec json)
+returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  update supabase_task.schedules set last_at = p_tick, next_at = p_next
+    where task_id = p_task and next_at = p_due and next_at <= now();
+  if not found then
+    return false;
+  end if;
+  perform supabase_task.enqueue(json_build_array(p_spec));
+  return true;
+end
+$$;

@@ -1,0 +1,259 @@
+-- Queues with a limit. A worker has places of a queue and key (`slots`), which its attempts pass on to
+-- each other; a run that finds no place is parked, and the places that become free are given to parked
+-- runs in order.
+
+create function supabase_task.lock_queue(p_queue text, p_key text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(
+    hashtextextended('supabase_task.queue:' || p_queue || ':' || p_key, 0));
+end
+$$;
+
+-- How many places of a queue and key nobody has; more than anybody needs if it has no limit. The
+-- caller has locked the queue.
+create function supabase_task.free_places(p_queue text, p_key text) returns integer
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  most integer;
+begin
+  select q.concurrency_limit into most from supabase_task.queues q where q.name = p_queue;
+  if not found then
+    return 1000000;
+  end if;
+  return most - coalesce((
+    select sum(s.places) from supabase_task.slots s
+    where s.queue = p_queue and s.concurrency_key = p_key), 0);
+end
+$$;
+
+-- The next of the parked runs whose task a worker that lives has, locked.
+create function supabase_task.next_parked(p_queue text, p_key text) returns supabase_task.runs
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select r.* into run
+    from supabase_task.tasks t
+    cross join lateral (
+      select p.id, p.parked_order from supabase_task.runs p
+      where p.queue = p_queue and coalesce(':' || p.concurrency_key, '') = p_key and p.task_id = t.id
+        and p.parked_order is not null
+      order by p.parked_order, p.id limit 1
+      -- One that somebody has locked is about to be cancelled, or to look for a place itself.
+      for update skip locked
+    ) head
+    join supabase_task.runs r on r.id = head.id
+    where t.queue = p_queue and exists (
+      select from supabase_task.workers w where t.id = any (w.tasks))
+    order by head.parked_order, head.id limit 1;
+  return run;
+end
+$$;
+
+create function supabase_task.add_places(
+  p_queue text, p_key text, p_worker text, p_places integer)
+returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  left_over integer;
+begin
+  if p_places > 0 then
+    insert into supabase_task.slots as s (queue, concurrency_key, worker_id, places)
+      values (p_queue, p_key, p_worker, p_places)
+      on conflict (queue, concurrency_key, worker_id) do update set places = s.places + p_places;
+  elsif p_places < 0 then
+    select s.places + p_places into left_over from supabase_task.slots s
+      where s.queue = p_queue and s.concurrency_key = p_key and s.worker_id = p_worker;
+    if left_over > 0 then
+      update supabase_task.slots set places = left_over
+        where queue = p_queue and concurrency_key = p_key and worker_id = p_worker;
+    else
+      delete from supabase_task.slots
+        where queue = p_queue and concurrency_key = p_key and worker_id = p_worker;
+    end if;
+  end if;
+end
+$$;
+
+-- A place for an attempt that waits to go on where it is.
+create function supabase_task.let_go_on(run supabase_task.runs) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform supabase_task.add_places(run.queue, coalesce(':' || run.concurrency_key, ''), run.held_by, 1);
+  update supabase_task.runs set parked_at = null, parked_order = null, status = 'EXECUTING'
+    where id = run.id;
+  perform pg_notify('supabase_task', 'entered ' || run.id);
+end
+$$;
+
+-- Issues tickets for parked runs, as many as there are free places. Who gets a ticket looks for a place
+-- like any other: a run whose task no worker has any more holds nothing.
+create function supabase_task.invite(p_queue text, p_key text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  free integer;
+  run supabase_task.runs;
+begin
+  perform supabase_task.lock_queue(p_queue, p_key);
+  free := least(supabase_task.free_places(p_queue, p_key), 1000);
+  while free > 0 loop
+    run := supabase_task.next_parked(p_queue, p_key);
+    exit when run.id is null;
+    if run.status = 'WAITING' then
+      perform supabase_task.let_go_on(run);
+    else
+      update supabase_task.runs
+        set parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0
+        where id = run.id returning * into run;
+      perform supabase_task.issue(run);
+    end if;
+    free := free - 1;
+  end loop;
+end
+$$;
+
+-- All that a worker asks of one queue and key at once. `p_in_use` attempts of it go on; runs that have
+-- arrived want to begin, given as tickets; and `p_next` of its attempts have ended and can be followed
+-- by a parked run each. Places that it does not need are free for others.
+--
+-- Gives a row for each run that may begin (GO, with its ticket if it was parked), one for each that may
+-- not (PARKED, STALE), and the number of places that the worker has then (PLACES).
+create function supabase_task.rotate(
+  p_worker text, p_queue text, p_key text, p_tasks text[], p_in_use integer, p_next integer,
+  p_runs uuid[], p_tickets integer[], p_deliveries integer[])
+returns table (verdict text, run_id uuid, ticket json, places integer)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+#variable_conflict use_column
+declare
+  free integer;
+  needed integer := 0;
+  mine integer;
+  run supabase_task.runs;
+  wanting record;
+  is_anothers_turn boolean := false;
+begin
+  perform supabase_task.lock_queue(p_queue, p_key);
+  select s.places into mine from supabase_task.slots s
+    where s.queue = p_queue and s.concurrency_key = p_key and s.worker_id = p_worker;
+  mine := coalesce(mine, 0);
+  free := supabase_task.free_places(p_queue, p_key) + mine - p_in_use;
+  -- Parked runs first, in order.
+  while free > needed and p_next > 0 loop
+    run := supabase_task.next_parked(p_queue, p_key);
+    exit when run.id is null;
+    -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
+    is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks);
+    exit when is_anothers_turn;
+    update supabase_task.runs set
+      parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0,
+      held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
+      pending_expiry = null
+      where id = run.id returning * into run;
+    needed := needed + 1;
+    p_next := p_next - 1;
+    verdict := 'GO';
+    run_id := run.id;
+    ticket := supabase_task.ticket_of(run, true);
+    return next;
+  end loop;
+  if cardinality(p_runs) > 0 and not is_anothers_turn then
+    run := supabase_task.next_parked(p_queue, p_key);
+    is_anothers_turn := run.id is not null;
+  end if;
+  -- Then those that have just arrived.
+  for wanting in
+    select * from unnest(p_runs, p_tickets, p_deliveries) as w (id, ticket, delivery) order by id
+  loop
+    run_id := wanting.id;
+    ticket := null;
+    if free > needed and not is_anothers_turn then
+      needed := needed + 1;
+      verdict := 'GO';
+    else
+      update supabase_task.runs r set
+        parked_at = now(),
+        parked_order = (extract(epoch from r.run_at) * 1000000)::bigint - r.priority * 1000000::bigint,
+        job_id = null
+        where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
+          and r.status in ('QUEUED', 'DELAYED', 'EXECUTING');
+      verdict := case when found then 'PARKED' else 'STALE' end;
+    end if;
+    return next;
+  end loop;
+  perform supabase_task.add_places(p_queue, p_key, p_worker, p_in_use + needed - mine);
+  if free > needed then
+    perform supabase_task.invite(p_queue, p_key);
+  end if;
+  if cardinality(p_runs) > needed then
+    -- Those that have places of this queue look for parked runs when they have one to give.
+    perform pg_notify('supabase_task', 'parked ' || p_queue);
+  end if;
+  verdict := 'PLACES';
+  run_id := null;
+  ticket := null;
+  places := p_in_use + needed;
+  return next;
+end
+$$;
+
+-- An attempt that waited for a child wants a place again. True if it has one, or needs none; otherwise
+-- it is parked, and told.
+create function supabase_task.go_on(
+  p_id uuid, p_ticket integer, p_delivery integer, p_worker text)
+returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+begin
+  select * into run from supabase_task.runs r where r.id = p_id;
+  if found then
+    perform supabase_task.lock_queue(run.queue, coalesce(':' || run.concurrency_key, ''));
+    select * into run from supabase_task.runs r where r.id = p_id for update;
+  end if;
+  -- A run that is somebody else's, or over, needs no place: its attempt will hear of it.
+  if not found or run.ticket <> p_ticket or run.delivery <> p_delivery
+      or supabase_task.is_final(run.status) or run.status <> 'WAITING' then
+    return true;
+  end if;
+  if not exists (select from supabase_task.queues q where q.name = run.queue) then
+    update supabase_task.runs set status = 'EXECUTING', parked_at = null, parked_order = null
+      where id = p_id;
+    return true;
+  end if;
+  if run.parked_order is null then
+    update supabase_task.runs set
+      parked_at = now(),
+      parked_order = (extract(epoch from run_at) * 1000000)::bigint - priority * 1000000::bigint
+      where id = p_id;
+  end if;
+  perform supabase_task.invite(run.queue, coalesce(':' || run.concurrency_key, ''));
+  return not exists (select from supabase_task.runs r where r.id = p_id and r.status = 'WAITING');
+end
+$$;
+
+-- Every queue and key with parked runs: places may have become free without anybody's seeing it, when a
+-- limit was raised or a row removed by hand. Each is looked at once, however many runs are parked.
+create function supabase_task.invite_all() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  queue record;
+begin
+  for queue in
+    with recursive parked (queue, key) as (
+      (select r.queue, coalesce(':' || r.concurrency_key, '') from supabase_task.runs r
+       where r.parked_order is not null
+       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1)
+      union all
+      select following.queue, following.key from parked cross join lateral (
+        select r.queue, coalesce(':' || r.concurrency_key, '') as key from supabase_task.runs r
+        where r.parked_order is not null
+          and (r.queue, coalesce(':' || r.concurrency_key, '')) > (parked.queue, parked.key)
+        order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1) following
+    )
+    select p.queue, p.key from parked p
+  loop
+    perform supabase_task.invite(queue.queue, queue.key);
+  end loop;
+end
+$$;

@@ -1,0 +1,169 @@
+-- What workers do beside their attempts.
+
+-- Says that a worker lives. Gives the time of the database.
+create function supabase_task.heartbeat(p_worker text, p_tasks text[]) returns timestamptz
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  insert into supabase_task.workers as w (id, tasks) values (p_worker, p_tasks)
+    on conflict (id) do update set seen_at = now(), tasks = p_tasks;
+  return clock_timestamp();
+end
+$$;
+
+-- A new ticket for a run that a worker had without one.
+create function supabase_task.take_back(run supabase_task.runs) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if not supabase_task.is_final(run.status) then
+    update supabase_task.runs set
+      status = 'QUEUED', ticket = ticket + 1, delivery = 0, run_at = now(), held_by = null,
+      worker = null, executing_since = null, parked_at = null, parked_order = null
+      where id = run.id returning * into run;
+    perform supabase_task.issue(run);
+  end if;
+end
+$$;
+
+-- Gives back runs that a worker was given and does not know of: the answer was lost. Gives how many.
+create function supabase_task.give_back_unknown(p_worker text, p_known uuid[]) returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+  given_back bigint := 0;
+begin
+  for run in
+    select * from supabase_task.runs r
+      where r.held_by = p_worker and r.id <> all (p_known)
+        and r.executing_since < now() - interval '10 seconds'
+      order by r.id for update skip locked
+  loop
+    perform supabase_task.take_back(run);
+    given_back := given_back + 1;
+  end loop;
+  return given_back;
+end
+$$;
+
+-- What a worker had that ends or is dead: the runs that it had without a ticket, and its places.
+create function supabase_task.bury(p_worker text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+  is_alone boolean;
+  freed record;
+begin
+  if exists (select from supabase_task.runs r where r.held_by = p_worker) then
+    is_alone := (
+      select count(*) = 1 from (
+        select from supabase_task.runs r where r.held_by = p_worker
+        union all
+        -- The tickets of its other runs are graphile_worker's to give back.
+        select from graphile_worker.jobs j where j.locked_by = p_worker
+        limit 2) had);
+    for run in
+      select * from supabase_task.runs r where r.held_by = p_worker order by r.id for update
+    loop
+      perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone));
+    end loop;
+  end if;
+  for freed in
+    delete from supabase_task.slots s where s.worker_id = p_worker
+      returning s.queue, s.concurrency_key
+  loop
+    perform supabase_task.invite(freed.queue, freed.concurrency_key);
+  end loop;
+  delete from supabase_task.workers where id = p_worker;
+end
+$$;
+
+-- Takes over from one worker that was not heard of for too long. False if there is none.
+create function supabase_task.bury_one(p_silence interval) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  dead text;
+begin
+  select w.id into dead from supabase_task.workers w
+    where w.seen_at < now() - p_silence
+    order by w.seen_at limit 1 for update skip locked;
+  if not found then
+    return false;
+  end if;
+  perform supabase_task.bury(dead);
+  return true;
+end
+$$;
+
+-- Issues the tickets of runs that are due soon. Gives how many.
+create function supabase_task.issue_due() returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+  issued bigint := 0;
+begin
+  for run in
+    select * from supabase_task.runs r where r.ticket_at <= now()
+      order by r.ticket_at limit 200 for update skip locked
+  loop
+    begin
+      if supabase_task.is_final(run.status) then
+        update supabase_task.runs set ticket_at = null where id = run.id;
+      else
+        perform supabase_task.issue(run);
+      end if;
+    exception when others then
+      -- It is this run's failure, and nobody else's.
+      perform supabase_task.finish(run.id, 'FAILED', null, jsonb_build_object(
+        'message', 'its ticket could not be issued: ' || sqlerrm));
+    end;
+    issued := issued + 1;
+  end loop;
+  return issued;
+end
+$$;
+
+-- Runs that nobody began in their time. Gives how many.
+create function supabase_task.expire() returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  run supabase_task.runs;
+  expired bigint := 0;
+begin
+  for run in
+    select * from supabase_task.runs r where r.pending_expiry < now()
+      order by r.pending_expiry limit 200 for update skip locked
+  loop
+    if run.status in ('QUEUED', 'DELAYED') then
+      perform supabase_task.finish(run.id, 'EXPIRED', null, null);
+      perform supabase_task.withdraw(run);
+    else
+      update supabase_task.runs set pending_expiry = null where id = run.id;
+    end if;
+    expired := expired + 1;
+  end loop;
+  return expired;
+end
+$$;
+
+-- Removes runs that ended longer ago than this, up to a thousand. Gives how many.
+create function supabase_task.retain(p_age interval) returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  -- No run with a later id was made before that time.
+  newest uuid := (lpad(to_hex(greatest(0, extract(epoch from now() - p_age) * 1000)::bigint), 12, '0')
+    || '70008000000000000000')::uuid;
+  removed bigint := 0;
+  more bigint;
+  final text;
+begin
+  foreach final in array array['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED'] loop
+    delete from supabase_task.runs where id in (
+      select r.id from supabase_task.runs r
+      where r.status = final and r.id < newest and r.finished_at < now() - p_age
+      order by r.id limit 1000 - removed for update skip locked);
+    get diagnostics more = row_count;
+    removed := removed + more;
+    exit when removed >= 1000;
+  end loop;
+  return removed;
+end
+$$;

@@ -1,0 +1,216 @@
+//! [`Waiters`]: those who wait for runs to end, however many, with one subscription and one statement at
+//! a time.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use sqlx::Row;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::sync::{OnceCell, broadcast, mpsc, oneshot};
+use tokio::time::Instant;
+use tokio_util::task::AbortOnDropHandle;
+use uuid::Uuid;
+
+use super::backoff::Backoff;
+use super::connections::Connections;
+use super::events::{Event, Events};
+use super::failure::failure;
+use crate::engine::QueueError;
+use crate::task::RunId;
+
+/// How often all runs that are waited for are looked at, in case a notification was lost.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// How many runs are looked at in one statement.
+const MOST: usize = 1_000;
+
+/// How many who begin to wait may wait to be heard.
+const MOST_WAITING: usize = 1_024;
+
+/// Says that somebody waits for these runs: who ends one notifies then. Before they are looked at, so
+/// that no end is missed in between.
+const MARK: &str = "
+    update supabase_task.runs set awaited = true
+    where id = any ($1) and not awaited and status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING')";
+
+/// Which of these runs there are, whether each has ended, and in how many seconds it expires.
+const LOOK_AT: &str = "
+    select id, status not in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING'),
+      extract(epoch from pending_expiry - now())::float8
+    from supabase_task.runs where id = any ($1)";
+
+/// Whether there is such a run. It has ended then.
+type Answer = Result<(), QueueError>;
+
+struct Waiter {
+    run: RunId,
+    reply: oneshot::Sender<Answer>,
+}
+
+/// Those who wait for runs to end.
+#[derive(Debug, Default)]
+pub(super) struct Waiters {
+    started: OnceCell<(mpsc::Sender<Waiter>, AbortOnDropHandle<()>)>,
+}
+
+impl Waiters {
+    /// Waits until a run has its last status.
+    pub(super) async fn wait(
+        &self,
+        connections: &Connections,
+        events: &Events,
+        run: RunId,
+    ) -> Result<(), QueueError> {
+        let start = || async {
+            let (waiters, received) = mpsc::channel(MOST_WAITING);
+            let actor = Actor {
+                connections: connections.clone(),
+                waiting: HashMap::new(),
+            };
+            let events = events.subscribe().await;
+            let actor = tokio::spawn(actor.run(received, events));
+            (waiters, AbortOnDropHandle::new(actor))
+        };
+        let (waiters, _) = self.started.get_or_init(start).await;
+        let (reply, answer) = oneshot::channel();
+        let closed = || QueueError::Migration("the queue was closed while it was waited for".into());
+        waiters
+            .send(Waiter { run, reply })
+            .await
+            .map_err(|_| closed())?;
+        answer.await.map_err(|_| closed())?
+    }
+}
+
+struct Actor {
+    connections: Connections,
+    waiting: HashMap<RunId, Vec<oneshot::Sender<Answer>>>,
+}
+
+impl Actor {
+    async fn run(
+        mut self,
+        mut received: mpsc::Receiver<Waiter>,
+        mut events: broadcast::Receiver<Event>,
+    ) {
+        let mut backoff = Backoff::new();
+        let mut next_look = Instant::now() + LOOK;
+        // Those that are to be looked at now.
+        let mut asked: Vec<RunId> = Vec::new();
+        let mut new = Vec::new();
+        loop {
+            tokio::select! {
+                count = received.recv_many(&mut new, MOST) => {
+                    if count == 0 {
+                        return;
+                    }
+                    for Waiter { run, reply } in new.drain(..) {
+                        self.waiting.entry(run).or_default().push(reply);
+                        asked.push(run);
+                    }
+                }
+                event = events.recv() => match event {
+                    Ok(Event::Ended(run)) if self.waiting.contains_key(&run) => asked.push(run),
+                    Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => asked = self.all(),
+                    Ok(_) => continue,
+                    Err(RecvError::Closed) => return,
+                },
+                () = tokio::time::sleep_until(next_look), if !self.waiting.is_empty() => {
+                    next_look = Instant::now() + LOOK;
+                    asked = self.all();
+                }
+            }
+            // What has come meanwhile is looked at with it.
+            while let Ok(event) = events.try_recv() {
+                match event {
+                    Event::Ended(run) if self.waiting.contains_key(&run) => asked.push(run),
+                    Event::Reconnected => asked = self.all(),
+                    _ => {}
+                }
+            }
+            asked.sort_unstable();
+            asked.dedup();
+            while !asked.is_empty() {
+                let some: Vec<_> = asked.drain(..asked.len().min(MOST)).collect();
+                match self.look_at(&some).await {
+                    Ok(soonest) => {
+                        backoff = Backoff::new();
+                        if let Some(soonest) = soonest {
+                            next_look = next_look.min(Instant::now() + soonest);
+                        }
+                    }
+                    Err(error) if error.is_retryable() => {
+                        if backoff.should_log() {
+                            tracing::warn!(%error, runs = self.waiting.len(), "runs are waited for, and the queue's database cannot be asked; trying again");
+                        }
+                        backoff.sleep().await;
+                        next_look = Instant::now();
+                        asked.clear();
+                    }
+                    Err(error) => self.refuse(&some, &error),
+                }
+            }
+        }
+    }
+
+    /// Those that somebody still waits for.
+    fn all(&mut self) -> Vec<RunId> {
+        self.waiting.retain(|_, replies| {
+            replies.retain(|reply| !reply.is_closed());
+            !replies.is_empty()
+        });
+        self.waiting.keys().copied().collect()
+    }
+
+    /// Tells those whose runs have ended. Gives how long until the first of the others expires, if that
+    /// is soon.
+    async fn look_at(&mut self, runs: &[RunId]) -> Result<Option<Duration>, QueueError> {
+        let ids: Vec<Uuid> = runs.iter().map(|run| *run.as_uuid()).collect();
+        self.connections
+            .execute(sqlx::query(MARK).bind(&ids))
+            .await?;
+        let rows = self
+            .connections
+            .rows(sqlx::query(LOOK_AT).bind(ids))
+            .await?;
+        let mut found = HashMap::with_capacity(rows.len());
+        let mut soonest: Option<Duration> = None;
+        let mut is_late = false;
+        for row in &rows {
+            let run = RunId::from(row.try_get::<Uuid, _>(0).map_err(failure)?);
+            let has_ended = row.try_get(1).map_err(failure)?;
+            found.insert(run, has_ended);
+            if let (false, Some(left)) = (has_ended, row.try_get(2).map_err(failure)?) {
+                is_late |= left <= 0.0;
+                let left = Duration::from_secs_f64(f64::clamp(left, 0.0, LOOK.as_secs_f64()));
+                let left = left + Duration::from_millis(5);
+                soonest = Some(soonest.map_or(left, |soonest| soonest.min(left)));
+            }
+        }
+        if is_late {
+            // Where there is no worker, nobody else would let them expire.
+            let expire = sqlx::query("select supabase_task.expire()");
+            self.connections.execute(expire).await?;
+        }
+        for run in runs {
+            let answer = match found.get(run) {
+                Some(true) => Ok(()),
+                Some(false) => continue,
+                None => Err(()),
+            };
+            for reply in self.waiting.remove(run).into_iter().flatten() {
+                // Who no longer waits need not know.
+                let _ = reply.send(answer.map_err(|()| QueueError::NoSuchRun(*run)));
+            }
+        }
+        Ok(soonest)
+    }
+
+    fn refuse(&mut self, runs: &[RunId], error: &QueueError) {
+        for run in runs {
+            for reply in self.waiting.remove(run).into_iter().flatten() {
+                let _ = reply.send(Err(QueueError::Migration(error.to_string())));
+            }
+        }
+    }
+}

@@ -1,0 +1,382 @@
+//! From a ticket to an attempt, and to what came of it.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use futures_util::FutureExt;
+use futures_util::future::{BoxFuture, abortable};
+use serde_json::value::RawValue;
+use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use uuid::Uuid;
+
+use super::super::backoff::retried;
+use super::attempts::{Attempts, Running};
+use super::completer::{Progress, Settled};
+use super::outcome::{Made, Outcome};
+use super::queue_slots::{Entry, Place};
+use super::run_places::RunPlaces;
+use super::ticket::Ticket;
+use crate::auth::Principal;
+use crate::engine::QueueError;
+use crate::engine::worker::Attempt;
+use crate::task::{TaskEntry, TaskError, Verdict};
+
+/// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
+/// own would be half of the work.
+const SHOWN_AFTER: Duration = Duration::from_millis(50);
+
+/// How long an attempt is kept apart that was lost with a process before. What takes its process with
+/// it mostly does so at once.
+const QUARANTINE: Duration = Duration::from_secs(1);
+
+/// How long a ticket may wait for a slot. There is one for each that is delivered, but for attempts that
+/// waited for a child and go on.
+const SLOT: Duration = Duration::from_secs(1);
+
+/// A job of graphile_worker.
+pub(super) struct Job<'a> {
+    pub(super) id: i64,
+    pub(super) task: &'a str,
+    pub(super) payload: &'a str,
+    /// It was delivered before, to a worker that was lost or could not do it.
+    pub(super) is_redelivered: bool,
+}
+
+/// What becomes of a job.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Delivered {
+    /// It is done with.
+    Done,
+    /// It is not, and not this worker's: why.
+    Refused(&'static str),
+}
+
+/// An attempt that is about to be made, with what it holds.
+struct Begun {
+    task: &'static TaskEntry,
+    ticket: Ticket,
+    slot: OwnedSemaphorePermit,
+    place: Option<Place>,
+    quarantine: Option<OwnedSemaphorePermit>,
+}
+
+/// A job, as long as it is worked on.
+struct WorkedOn<'a> {
+    attempts: &'a Attempts,
+    job: i64,
+}
+
+impl<'a> WorkedOn<'a> {
+    fn new(attempts: &'a Attempts, job: i64) -> Self {
+        attempts.jobs().insert(job);
+        Self { attempts, job }
+    }
+}
+
+impl Drop for WorkedOn<'_> {
+    fn drop(&mut self) {
+        self.attempts.jobs().remove(&self.job);
+    }
+}
+
+impl Attempts {
+    /// Makes the attempt of a job, if its ticket is good, and of parked runs that follow it in its queue.
+    /// Returns once all is on the disk, or goes on without the job because it waits for another run.
+    pub(super) async fn execute_job(self: &Arc<Self>, job: Job<'_>) -> Delivered {
+        let _worked_on = WorkedOn::new(self, job.id);
+        let Some(ticket) = Ticket::read(job.payload) else {
+            tracing::warn!(
+                task.id = job.task,
+                job = job.id,
+                "a job of graphile_worker has the name of a task, and is no run of it: trigger the \
+                 task instead"
+            );
+            return Delivered::Refused("this job is no run: trigger the task with supabase_task");
+        };
+        let Some(task) = self.plan().tasks.get(job.task).copied() else {
+            return Delivered::Refused("this worker has no such task");
+        };
+        self.execute_ticket(task, ticket, job.is_redelivered).await
+    }
+
+    async fn execute_ticket(
+        self: &Arc<Self>,
+        task: &'static TaskEntry,
+        mut ticket: Ticket,
+        is_redelivered: bool,
+    ) -> Delivered {
+        if self.is_stopping() {
+            return self.hand_back(&ticket).await;
+        }
+        let mut quarantine = None;
+        if is_redelivered {
+            quarantine = self.permit(self.quarantine().clone().acquire_owned()).await;
+            if quarantine.is_none() {
+                return self.hand_back(&ticket).await;
+            }
+        }
+        let slot = self.permit(self.slots().clone().acquire_owned());
+        let Ok(Some(slot)) = tokio::time::timeout(SLOT, slot).await else {
+            return self.hand_back(&ticket).await;
+        };
+        if is_redelivered || self.has_to_ask(&ticket) {
+            match self.redeem(task, &ticket, is_redelivered).await {
+                Ok(Some(read)) => ticket = read,
+                Ok(None) => return Delivered::Done,
+                Err(error) => {
+                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+                    return self.hand_back(&ticket).await;
+                }
+            }
+        }
+        let mut place = None;
+        if self.is_limited(&ticket.queue) {
+            match self.queues().enter(&ticket).await {
+                Ok(Entry::Go(entered)) => place = Some(entered),
+                Ok(Entry::NotNow) => return Delivered::Done,
+                Err(error) => {
+                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+                    return self.hand_back(&ticket).await;
+                }
+            }
+        }
+        let begun = Begun {
+            task,
+            ticket,
+            slot,
+            place,
+            quarantine,
+        };
+        self.clone().make(begun).await
+    }
+
+    /// A permit, unless the worker stops before there is one.
+    async fn permit(
+        &self,
+        permit: impl Future<Output = Result<OwnedSemaphorePermit, tokio::sync::AcquireError>>,
+    ) -> Option<OwnedSemaphorePermit> {
+        tokio::select! {
+            biased;
+            permit = permit => permit.ok(),
+            () = self.stop().cancelled() => None,
+        }
+    }
+
+    /// Whether the ticket does not say all that is needed.
+    fn has_to_ask(&self, ticket: &Ticket) -> bool {
+        ticket.payload.is_none()
+            || ticket.expires_at.is_some()
+            || self.is_doubtful(ticket.fence.run)
+            // A trigger from SQL cannot know the key.
+            || ticket.principal.is_none() && self.is_limited(&ticket.queue)
+    }
+
+    /// The ticket as the run's row has it now; `None` if there is nothing to do for it.
+    async fn redeem(
+        &self,
+        task: &TaskEntry,
+        ticket: &Ticket,
+        is_redelivered: bool,
+    ) -> Result<Option<Ticket>, QueueError> {
+        let key = match (&ticket.concurrency_key, &ticket.payload) {
+            (None, Some(payload)) if ticket.principal.is_none() => task
+                .prepare(payload.clone())
+                .ok()
+                .and_then(|prepared| prepared.concurrency_key),
+            _ => None,
+        };
+        let query = || {
+            sqlx::query("select supabase_task.redeem($1, $2, $3, $4, $5)::text")
+                .bind(*ticket.fence.run.as_uuid())
+                .bind(ticket.fence.ticket)
+                .bind(self.worker_id())
+                .bind(is_redelivered)
+                .bind(key.as_deref())
+        };
+        let text: Option<String> =
+            retried(|| self.engine().connections.scalar(query())).await?;
+        Ok(text.as_deref().and_then(Ticket::read))
+    }
+
+    /// Nothing of the attempt was made.
+    async fn hand_back(&self, ticket: &Ticket) -> Delivered {
+        delivered(self.completer().write(Outcome::handed_back(ticket.fence)).await)
+    }
+
+    /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the
+    /// first one's ticket; the others have none.
+    fn make(self: Arc<Self>, mut begun: Begun) -> BoxFuture<'static, Delivered> {
+        Box::pin(async move {
+            let mut first = None;
+            loop {
+                let (left, has_left) = oneshot::channel();
+                let attempt = self.attempt(begun, left);
+                let mut attempt = Box::pin(self.tracker().track_future(attempt));
+                let (settled, next) = tokio::select! {
+                    biased;
+                    ended = &mut attempt => ended,
+                    // An error is the end of the attempt as well.
+                    _ = has_left => {
+                        tokio::spawn(async move {
+                            if let (_, Some(next)) = attempt.await {
+                                self.make(next).await;
+                            }
+                        });
+                        return first.unwrap_or(Delivered::Done);
+                    }
+                };
+                first.get_or_insert_with(|| delivered(settled));
+                match next {
+                    Some(next) => begun = next,
+                    None => return first.unwrap_or(Delivered::Done),
+                }
+            }
+        })
+    }
+
+    /// All of an attempt, from now on to be found among those that run: what became of its outcome, and
+    /// the run that follows it in its queue.
+    fn attempt(
+        self: &Arc<Self>,
+        begun: Begun,
+        left: oneshot::Sender<()>,
+    ) -> impl Future<Output = (Settled, Option<Begun>)> + Send + 'static {
+        let Begun {
+            task,
+            ticket,
+            slot,
+            place,
+            quarantine,
+        } = begun;
+        let places = Arc::new(RunPlaces::new(self, &ticket, slot, place, left));
+        let fence = ticket.fence;
+        // What could not be read fails as a payload.
+        let payload = ticket.payload.unwrap_or_else(|| RawValue::NULL.to_owned());
+        let made = Made {
+            fence,
+            number: ticket.attempt.saturating_add(1),
+            started_at: Utc::now(),
+            worker: self.worker_id().to_owned(),
+            unknown_user: match ticket.principal {
+                Some(_) => None,
+                None => unknown_user(task, &payload),
+            },
+        };
+        let attempt = Attempt {
+            run: ticket.info,
+            number: made.number,
+            payload,
+            principal: ticket.principal,
+            places: places.clone(),
+        };
+        let (cancellation, attempt) = self.plan().attempt(task, attempt);
+        let attempts = self.clone();
+        let (attempt, abort) = abortable(async move {
+            let verdict = attempts.shown(&made, quarantine, attempt).await;
+            let outcome = Outcome::of(made, verdict);
+            // Its slot and its place are free while the outcome is written down.
+            let (slot, place) = places.take();
+            let (settled, next) = tokio::join!(
+                attempts.completer().write(outcome),
+                attempts.following(slot, place)
+            );
+            attempts.running().remove(&fence);
+            (settled, next)
+        });
+        self.running().insert(
+            fence,
+            Running {
+                cancellation,
+                abort,
+            },
+        );
+        // It was cancelled while it was on its way.
+        if self.is_doubtful(fence.run) {
+            self.look_soon();
+        }
+        attempt.map(|ended| ended.unwrap_or((Settled::NotWritten, None)))
+    }
+
+    /// The run that has the place of one that has ended.
+    async fn following(
+        &self,
+        slot: Option<OwnedSemaphorePermit>,
+        place: Option<Place>,
+    ) -> Option<Begun> {
+        let (slot, place) = (slot?, place?);
+        if self.is_stopping() {
+            return None;
+        }
+        let (ticket, place) = place.next().await?;
+        // Only runs of this worker's tasks are given to it.
+        let task = *self.plan().tasks.get(ticket.task_id.as_str())?;
+        Some(Begun {
+            task,
+            ticket,
+            slot,
+            place: Some(place),
+            quarantine: None,
+        })
+    }
+
+    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
+    async fn shown(
+        &self,
+        made: &Made,
+        quarantine: Option<OwnedSemaphorePermit>,
+        attempt: impl Future<Output = Verdict>,
+    ) -> Verdict {
+        let attempt = guarded(attempt);
+        tokio::pin!(attempt);
+        if let Some(quarantine) = quarantine {
+            // It is shown already.
+            tokio::select! {
+                biased;
+                verdict = &mut attempt => return verdict,
+                () = tokio::time::sleep(QUARANTINE) => {}
+            }
+            let fence = made.fence;
+            self.completer().show(Progress::OutOfQuarantine { fence });
+            drop(quarantine);
+            return attempt.await;
+        }
+        tokio::select! {
+            biased;
+            verdict = &mut attempt => verdict,
+            () = tokio::time::sleep(SHOWN_AFTER) => {
+                let (fence, at) = (made.fence, made.started_at);
+                self.completer().show(Progress::Started { fence, at });
+                attempt.await
+            }
+        }
+    }
+}
+
+fn delivered(settled: Settled) -> Delivered {
+    match settled {
+        Settled::Done | Settled::Stale => Delivered::Done,
+        Settled::Taken => Delivered::Refused("another worker has this ticket"),
+        Settled::NotWritten => Delivered::Refused("the outcome is not written down"),
+    }
+}
+
+/// The task's own panics are caught where it is called; this one is of something it left.
+async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
+    let verdict = AssertUnwindSafe(attempt).catch_unwind().await;
+    verdict.unwrap_or_else(|_| {
+        Verdict::Failed(TaskError::abort(
+            "the attempt panicked while it was taken down",
+        ))
+    })
+}
+
+/// Which user a run acts as, if only its payload says so: it was triggered from SQL. A payload that does
+/// not parse fails the attempt, and says nothing here.
+fn unknown_user(task: &TaskEntry, payload: &RawValue) -> Option<Uuid> {
+    match task.prepare(payload.to_owned()).ok()?.principal {
+        Principal::User(user) => Some(*user.as_uuid()).filter(|user| !user.is_nil()),
+        _ => None,
+    }
+}

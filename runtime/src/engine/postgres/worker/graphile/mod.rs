@@ -1,0 +1,217 @@
+//! All that knows graphile_worker: it stores tickets, gives each to one worker, takes them back from
+//! workers that are dead, and is told when one is done. It is used through its public interface alone.
+//!
+//! - `driver` is its way to the database: deadlines, tries, and rows that cannot fail a batch;
+//! - `definition` is what it knows a task by;
+//! - here is how it is set up, and what it calls.
+
+mod cells;
+mod definition;
+mod driver;
+mod transaction;
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use graphile_worker::{
+    BeforeJobRun, Database, HookResult, JobRecovery, JobRecoveryContext, JobRecoveryResult,
+    LocalQueueConfig, RefetchDelayConfig, WorkerOptions,
+};
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+pub(crate) use self::definition::definition;
+use self::driver::Driver;
+use super::attempts::Attempts;
+use super::execute::{Delivered, Job};
+use super::ticket::Ticket;
+use crate::engine::postgres::migrations::GRAPHILE_SCHEMA;
+use crate::engine::postgres::store::Postgres;
+use crate::engine::worker::WorkPlan;
+
+/// Completed tickets are removed in one statement for those of this time.
+const COMPLETION_BATCH: Duration = Duration::from_millis(5);
+
+/// With notifications, polling only finds what a notification was missed for, and what was delayed.
+const POLL: Duration = Duration::from_secs(1);
+
+/// How long tickets may be fetched and not begun: then other workers may have them.
+const FETCHED: Duration = Duration::from_millis(250);
+
+/// A worker of graphile_worker.
+pub(super) struct Delivery {
+    worker: graphile_worker::Worker,
+    database: Database,
+    attempts: Arc<OnceLock<Arc<Attempts>>>,
+    closed: CancellationToken,
+}
+
+impl Delivery {
+    /// Sets it up: it has a name from then on. `closed` ends all that it asks of the database.
+    pub(super) async fn init(
+        engine: &Postgres,
+        plan: &WorkPlan,
+        stop: &CancellationToken,
+        closed: CancellationToken,
+    ) -> Result<Self, String> {
+        let attempts = Arc::new(OnceLock::new());
+        let driver = Driver::new(
+            engine.connections.clone(),
+            engine.events.clone(),
+            closed.clone(),
+        );
+        let database = Database::new(driver);
+        let options = options(engine, plan, stop, database.clone(), &attempts);
+        let worker = options.init().await.map_err(|error| error.to_string())?;
+        Ok(Self {
+            worker,
+            database,
+            attempts,
+            closed,
+        })
+    }
+
+    pub(super) fn worker_id(&self) -> &str {
+        self.worker.worker_id()
+    }
+
+    /// Delivers tickets until it is told to stop, and all that were delivered are done.
+    pub(super) async fn run(&self, attempts: &Arc<Attempts>) -> Result<(), String> {
+        // It is set once: a delivery runs once.
+        let _ = self.attempts.set(attempts.clone());
+        self.worker.run().await.map_err(|error| error.to_string())
+    }
+
+    /// Gives back tickets that are locked for this worker and that it does not know of: the answer was
+    /// lost when they were fetched, or when they were done with.
+    pub(super) async fn give_back_unknown(&self, attempts: &Attempts) -> Result<u64, String> {
+        let Some(driver) = self.database.downcast_ref::<Driver>() else {
+            return Ok(0);
+        };
+        let locked = driver.take_lost(self.worker_id()).await?;
+        let mut given_back = 0;
+        for job in locked {
+            if attempts.jobs().contains(&job) {
+                continue;
+            }
+            let job = graphile_worker::Job::builder().id(job).build();
+            graphile_worker::sql::return_jobs::recovery::return_job_for_recovery(
+                &self.database,
+                &job,
+                GRAPHILE_SCHEMA,
+                self.worker_id(),
+                Some(Duration::ZERO),
+                Some("it was lost on its way to a worker"),
+            )
+            .await
+            .map_err(|error| error.to_string())?;
+            given_back += 1;
+        }
+        Ok(given_back)
+    }
+}
+
+impl Drop for Delivery {
+    /// What it has started ends.
+    fn drop(&mut self) {
+        self.closed.cancel();
+    }
+}
+
+fn options(
+    engine: &Postgres,
+    plan: &WorkPlan,
+    stop: &CancellationToken,
+    database: Database,
+    attempts: &Arc<OnceLock<Arc<Attempts>>>,
+) -> WorkerOptions {
+    let takeover = engine.settings.takeover;
+    let concurrency = plan.settings.concurrency;
+    // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
+    // delay an idle worker asks the database thousands of times a second.
+    let refetch = RefetchDelayConfig::default()
+        .with_duration(POLL)
+        .with_threshold(0)
+        .with_max_abort_threshold(1);
+    let local_queue = LocalQueueConfig::default()
+        .with_size(concurrency)
+        .with_ttl(FETCHED)
+        .with_refetch_delay(refetch);
+    let (before, recovery) = (attempts.clone(), attempts.clone());
+    WorkerOptions::default()
+        .database(database)
+        .schema(GRAPHILE_SCHEMA)
+        .concurrency(concurrency)
+        .poll_interval(POLL)
+        .local_queue(local_queue)
+        .complete_job_batch_delay(COMPLETION_BATCH)
+        .heartbeat_interval(takeover / 6)
+        .sweep_interval(takeover / 6)
+        .sweep_threshold(takeover)
+        .recovery_delay(Duration::ZERO)
+        .listen_os_shutdown_signals(false)
+        .shutdown_signal(stop.clone().cancelled_owned())
+        .define_jobs(plan.tasks.values().map(|task| task.definition()))
+        // The attempt is made before graphile_worker would call the task's handler, and instead of it:
+        // it logs each call with all that is in the ticket.
+        .on(BeforeJobRun, move |context| {
+            let attempts = before.clone();
+            async move { deliver(&attempts, &context.job).await }
+        })
+        .on(JobRecovery, move |context| {
+            let attempts = recovery.clone();
+            async move { recover(&attempts, &context).await }
+        })
+}
+
+async fn deliver(
+    attempts: &OnceLock<Arc<Attempts>>,
+    job: &graphile_worker::Job,
+) -> HookResult {
+    let Some(attempts) = attempts.get() else {
+        return HookResult::Fail("the worker is not set up".to_owned());
+    };
+    let delivered = attempts
+        .execute_job(Job {
+            id: *job.id(),
+            task: job.task_identifier(),
+            payload: text(job.payload()),
+            is_redelivered: job.last_error().is_some() || *job.attempts() > 1,
+        })
+        .await;
+    match delivered {
+        Delivered::Done => HookResult::Skip,
+        Delivered::Refused(reason) => HookResult::Fail(reason.to_owned()),
+    }
+}
+
+/// A worker is dead, and this job was its own.
+async fn recover(
+    attempts: &OnceLock<Arc<Attempts>>,
+    context: &JobRecoveryContext,
+) -> JobRecoveryResult {
+    let Some(attempts) = attempts.get() else {
+        return JobRecoveryResult::Skip;
+    };
+    let dead = &context.previous_worker_id;
+    if dead == attempts.worker_id() || !attempts.can_judge_others() {
+        // The database was away: nobody could be heard.
+        return JobRecoveryResult::Skip;
+    }
+    let Some(ticket) = Ticket::read(text(context.job.payload())) else {
+        // It is no run.
+        return JobRecoveryResult::Default;
+    };
+    match attempts.lost(ticket.fence, dead).await {
+        Ok(()) => JobRecoveryResult::Default,
+        Err(error) => {
+            tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run of a dead worker cannot be taken over yet");
+            JobRecoveryResult::Skip
+        }
+    }
+}
+
+/// JSON as the driver hands it on.
+fn text(json: &Value) -> &str {
+    json.as_str().unwrap_or_default()
+}

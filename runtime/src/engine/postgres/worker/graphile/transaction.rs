@@ -1,0 +1,89 @@
+//! [`Transaction`]: a transaction of graphile_worker's.
+
+use std::sync::{Mutex, PoisonError};
+
+use graphile_worker::{BoxFuture, DbError, DbExecutor, DbParams, DbRow, TransactionDriver};
+use tokio::runtime::Handle;
+
+use super::cells::{query, row};
+use crate::engine::QueueError;
+use crate::engine::postgres::connections::{Connections, Session};
+
+/// A transaction of graphile_worker's, rolled back unless it is committed.
+pub(super) struct Transaction {
+    /// Taken out while a statement is under way. If that is dropped, so is the connection.
+    session: Mutex<Option<Session>>,
+}
+
+impl Transaction {
+    pub(super) async fn begin(connections: &Connections) -> Result<Self, QueueError> {
+        let mut session = connections.acquire().await?;
+        session.run("begin").await?;
+        Ok(Self {
+            session: Mutex::new(Some(session)),
+        })
+    }
+
+    fn take(&self) -> Result<Session, DbError> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        session
+            .take()
+            .ok_or_else(|| DbError::new("the transaction is busy, or has failed"))
+    }
+
+    fn put_back(&self, session: Session) {
+        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+    }
+}
+
+impl DbExecutor for Transaction {
+    fn execute<'a>(
+        &'a self,
+        sql: &'a str,
+        params: DbParams,
+    ) -> BoxFuture<'a, Result<u64, DbError>> {
+        Box::pin(async move {
+            let mut session = self.take()?;
+            let answer = session.execute(query(sql, &params)).await;
+            self.put_back(session);
+            answer.map_err(|error| DbError::new(error.to_string()))
+        })
+    }
+
+    fn fetch_all<'a>(
+        &'a self,
+        sql: &'a str,
+        params: DbParams,
+    ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
+        Box::pin(async move {
+            let mut session = self.take()?;
+            let answer = session.rows(query(sql, &params)).await;
+            self.put_back(session);
+            let rows = answer.map_err(|error| DbError::new(error.to_string()))?;
+            rows.iter().map(row).collect()
+        })
+    }
+}
+
+impl TransactionDriver for Transaction {
+    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DbError>> {
+        Box::pin(async move {
+            let mut session = self.take()?;
+            let committed = session.run("commit").await;
+            committed.map_err(|error| DbError::new(error.to_string()))
+        })
+    }
+}
+
+impl Drop for Transaction {
+    fn drop(&mut self) {
+        let (Ok(mut session), Ok(runtime)) = (self.take(), Handle::try_current()) else {
+            // A connection that is dropped with a transaction in it is closed, and the transaction ends.
+            return;
+        };
+        runtime.spawn(async move {
+            // An error closes the connection.
+            let _ = session.run("rollback").await;
+        });
+    }
+}

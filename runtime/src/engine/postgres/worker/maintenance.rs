@@ -1,0 +1,189 @@
+//! What a worker does beside its attempts: it says that it lives, takes over from workers that do not,
+//! lets time do its work, and removes old runs. Each part fails by itself.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use sqlx::postgres::types::PgInterval;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::{Instant, MissedTickBehavior};
+
+use super::super::backoff::Backoff;
+use super::super::connections::Query;
+use super::super::events::Event;
+use super::super::rows::get;
+use super::attempts::Attempts;
+use super::graphile::Delivery;
+use crate::engine::QueueError;
+
+/// How often time does its work: also where a worker may be silent for long. Tickets of delayed runs are
+/// issued half a minute before they are due.
+const LONGEST_TICK: Duration = Duration::from_secs(5);
+
+/// How often old runs are removed, and parked runs are looked for: at least.
+const TIDY: Duration = Duration::from_secs(60);
+
+/// Says that the worker lives, and learns the time of the database and which queues have a limit.
+pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
+    let engine = attempts.engine();
+    let tasks: Vec<_> = attempts.plan().tasks.keys().copied().collect();
+    let beat = sqlx::query("select supabase_task.heartbeat($1, $2)")
+        .bind(attempts.worker_id())
+        .bind(tasks);
+    let time: DateTime<Utc> = engine.connections.scalar(beat).await?;
+    attempts.heard(time);
+    let names = sqlx::query("select name from supabase_task.queues");
+    let names = engine.connections.rows(names).await?;
+    let names: HashSet<String> = names
+        .iter()
+        .map(|row| get(row, "name"))
+        .collect::<Result<_, _>>()?;
+    attempts.limit_queues(names);
+    Ok(())
+}
+
+/// From a task of its own, which nothing else that takes long delays.
+pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
+    let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut backoff = Backoff::new();
+    loop {
+        times.tick().await;
+        match heartbeat(&attempts).await {
+            Ok(()) => backoff = Backoff::new(),
+            Err(error) if backoff.should_log() => {
+                tracing::warn!(%error, worker.id = attempts.worker_id(), "worker heartbeat failed; trying again");
+            }
+            Err(_) => {}
+        }
+        // A notification may have been lost.
+        attempts.look_soon();
+    }
+}
+
+pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
+    let settings = attempts.engine().settings;
+    let tidy_every = TIDY.min(settings.takeover * 2);
+    let mut times = tokio::time::interval((settings.takeover / 6).min(LONGEST_TICK));
+    times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut tidied = Instant::now();
+    let mut log = Backoff::new();
+    loop {
+        times.tick().await;
+        attempts.queues().look_again();
+        let mut failed = Vec::new();
+        failed.extend(expire(&attempts).await.err());
+        failed.extend(issue_due(&attempts).await.err());
+        failed.extend(bury(&attempts).await.err());
+        failed.extend(give_back_unknown(&attempts).await.err());
+        if let Err(error) = delivery.give_back_unknown(&attempts).await {
+            tracing::debug!(error, "tickets that were lost on their way cannot be given back yet");
+        }
+        if tidied.elapsed() >= tidy_every {
+            tidied = Instant::now();
+            failed.extend(invite_all(&attempts).await.err());
+            failed.extend(retain(&attempts).await.err());
+        }
+        match failed.first() {
+            None => log = Backoff::new(),
+            Some(error) if log.should_log() => {
+                tracing::warn!(%error, worker.id = attempts.worker_id(), "the queue cannot be maintained; trying again");
+            }
+            Some(_) => {}
+        }
+    }
+}
+
+async fn count(attempts: &Attempts, query: Query<'_>) -> Result<i64, QueueError> {
+    attempts.engine().connections.scalar(query).await
+}
+
+/// Runs that nobody began in their time.
+async fn expire(attempts: &Attempts) -> Result<(), QueueError> {
+    while count(attempts, sqlx::query("select supabase_task.expire()")).await? > 0 {}
+    Ok(())
+}
+
+/// Runs that are due soon.
+async fn issue_due(attempts: &Attempts) -> Result<(), QueueError> {
+    while count(attempts, sqlx::query("select supabase_task.issue_due()")).await? > 0 {}
+    Ok(())
+}
+
+/// Workers that are dead.
+async fn bury(attempts: &Attempts) -> Result<(), QueueError> {
+    while attempts.can_judge_others() {
+        let silence = interval(attempts.engine().settings.takeover);
+        let bury = sqlx::query("select supabase_task.bury_one($1)").bind(silence);
+        let is_buried: bool = attempts.engine().connections.scalar(bury).await?;
+        if !is_buried {
+            break;
+        }
+        tracing::warn!("a worker was not heard of for too long: its runs were taken over");
+    }
+    Ok(())
+}
+
+/// Runs that were given to this worker without a ticket, and whose answer was lost.
+async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
+    let known: Vec<_> = attempts
+        .running()
+        .keys()
+        .map(|fence| *fence.run.as_uuid())
+        .collect();
+    let query = sqlx::query("select supabase_task.give_back_unknown($1, $2)");
+    let given_back = count(attempts, query.bind(attempts.worker_id()).bind(known)).await?;
+    if given_back > 0 {
+        tracing::info!(
+            runs = given_back,
+            "runs that were lost on their way to this worker were given back"
+        );
+    }
+    Ok(())
+}
+
+async fn invite_all(attempts: &Attempts) -> Result<(), QueueError> {
+    let query = sqlx::query("select supabase_task.invite_all()");
+    attempts.engine().connections.execute(query).await.map(drop)
+}
+
+/// Old runs, until none is left: in short transactions, with room between them.
+async fn retain(attempts: &Attempts) -> Result<(), QueueError> {
+    loop {
+        let age = interval(attempts.engine().settings.retention);
+        let query = sqlx::query("select supabase_task.retain($1)").bind(age);
+        let removed = count(attempts, query).await?;
+        if removed == 0 {
+            return Ok(());
+        }
+        tracing::debug!(removed, "old runs were removed");
+        tokio::task::yield_now().await;
+    }
+}
+
+pub(super) fn interval(duration: Duration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
+}
+
+/// What the database tells, as long as it does.
+pub(super) async fn listen(attempts: Arc<Attempts>) {
+    let mut events = attempts.engine().events.subscribe().await;
+    loop {
+        match events.recv().await {
+            Ok(Event::Canceled(run)) => attempts.may_be_cancelled(run),
+            Ok(Event::Parked(queue)) => attempts.queues().parked(&queue),
+            Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => {
+                attempts.look_soon();
+                attempts.queues().look_again();
+            }
+            Ok(_) => {}
+            Err(RecvError::Closed) => return,
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! [`Ticket`]: what a job of graphile_worker holds, all that an attempt needs to begin.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use super::super::rows;
+use crate::auth::Principal;
+use crate::task::{RunId, RunInfo};
+
+/// A ticket for one attempt of a run. Its numbers are a fencing token: an outcome counts only while the
+/// run's row has the same ones.
+#[derive(Debug)]
+pub(super) struct Ticket {
+    pub(super) fence: Fence,
+    pub(super) task_id: String,
+    /// How many attempts counted so far.
+    pub(super) attempt: u32,
+    /// `None` if it is large: then it is in the run's row alone.
+    pub(super) payload: Option<Box<RawValue>>,
+    /// `None` if only the payload says who the run acts as: it was triggered from SQL.
+    pub(super) principal: Option<Principal>,
+    pub(super) queue: String,
+    pub(super) concurrency_key: Option<String>,
+    /// When it expires, if nobody has begun it yet.
+    pub(super) expires_at: Option<DateTime<Utc>>,
+    pub(super) info: RunInfo,
+}
+
+/// Which attempt it is that an outcome is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) struct Fence {
+    pub(super) run: RunId,
+    pub(super) ticket: i32,
+    pub(super) delivery: i32,
+}
+
+/// As `supabase_task.ticket` writes it.
+#[derive(Deserialize)]
+struct Body {
+    run: Uuid,
+    task: String,
+    ticket: i32,
+    delivery: i32,
+    attempt: u32,
+    payload: Option<String>,
+    auth: Option<String>,
+    user_id: Option<Uuid>,
+    queue: String,
+    concurrency_key: Option<String>,
+    max_attempts: u32,
+    tags: Vec<String>,
+    metadata: Option<String>,
+    idempotency_key: Option<String>,
+    parent_run_id: Option<Uuid>,
+    trace_id: String,
+    created_at: f64,
+    expires_at: Option<f64>,
+}
+
+impl Ticket {
+    /// `None` if it is none.
+    pub(super) fn read(text: &str) -> Option<Self> {
+        let body: Body = serde_json::from_str(text).ok()?;
+        let run = RunId::from(body.run);
+        let metadata = body.metadata.as_deref();
+        Some(Self {
+            fence: Fence {
+                run,
+                ticket: body.ticket,
+                delivery: body.delivery,
+            },
+            task_id: body.task,
+            attempt: body.attempt,
+            payload: body.payload.map(|text| {
+                // It comes from a column of type `json`. What cannot be read fails as a payload.
+                RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+            }),
+            principal: rows::principal(body.auth.as_deref(), body.user_id),
+            queue: body.queue,
+            concurrency_key: body.concurrency_key,
+            expires_at: body.expires_at.and_then(time),
+            info: RunInfo {
+                id: run,
+                max_attempts: body.max_attempts,
+                tags: body.tags,
+                metadata: metadata
+                    .and_then(|text| serde_json::from_str(text).ok())
+                    .unwrap_or_default(),
+                idempotency_key: body.idempotency_key,
+                parent: body.parent_run_id.map(RunId::from),
+                trace_id: body.trace_id,
+                created_at: time(body.created_at)?,
+            },
+        })
+    }
+}
+
+/// A time in seconds since 1970.
+fn time(seconds: f64) -> Option<DateTime<Utc>> {
+    let since = Duration::try_from_secs_f64(seconds).ok()?;
+    let micros = i64::try_from(since.as_micros()).ok()?;
+    DateTime::from_timestamp_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_ticket_is_none() {
+        for text in ["", "null", "{}", "[1]", "\"text\"", r#"{"run": "x"}"#] {
+            assert!(Ticket::read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_payload_is_kept_to_the_letter() {
+        let ticket = |payload: &str, created_at: f64| {
+            let text = serde_json::json!({
+                "run": RunId::new().as_uuid(), "task": "t", "ticket": 2, "delivery": 1, "attempt": 3,
+                "payload": payload, "auth": "service", "queue": "q", "max_attempts": 5,
+                "tags": ["a"], "metadata": "{\"n\": 1}", "trace_id": "t", "created_at": created_at,
+            });
+            Ticket::read(&text.to_string())
+        };
+        let payload = "{\"a\" : 1e400, \"b\":\"\\u0000\"}";
+        let read = ticket(payload, 1_764_441_172.25).unwrap();
+        assert_eq!(read.payload.unwrap().get(), payload);
+        assert_eq!(read.principal, Some(Principal::Service));
+        assert_eq!(read.info.metadata["n"], 1);
+        assert_eq!(read.info.created_at.timestamp_millis(), 1_764_441_172_250);
+        // Deep enough to overflow the stack of a parser that recurses.
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert_eq!(ticket(&deep, 0.0).unwrap().payload.unwrap().get(), deep);
+        assert_eq!(ticket("no JSON", 0.0).unwrap().payload.unwrap().get(), "null");
+        assert!(ticket("1", f64::MAX).is_none());
+    }
+}
