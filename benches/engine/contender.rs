@@ -14,12 +14,7 @@ pub(crate) enum Contender {
 }
 
 impl Contender {
-    pub(crate) const ALL: [Self; 4] = [
-        Self::Ours,
-        Self::Bare,
-        Self::Graphile,
-        Self::PgBoss,
-    ];
+    pub(crate) const ALL: [Self; 4] = [Self::Ours, Self::Bare, Self::Graphile, Self::PgBoss];
 
     /// All, or those named after `--` by their databases.
     pub(crate) fn named() -> Vec<Self> {
@@ -56,9 +51,7 @@ impl Contender {
                 "select exists (select from graphile_worker.jobs)
                    or exists (select from supabase_task.runs where status <> 'COMPLETED')"
             }
-            Self::Bare | Self::Graphile => {
-                "select exists (select from graphile_worker.jobs)"
-            }
+            Self::Bare | Self::Graphile => "select exists (select from graphile_worker.jobs)",
             Self::PgBoss => {
                 "select exists (select from pgboss.job where name = 'empty' and state < 'completed')"
             }

@@ -85,8 +85,10 @@ async fn only_what_has_begun_dies_with_its_worker() {
         .id();
     stage.marked(held, "begun", 1).await;
     let waiting = note::trigger_batch(&stage.queue, 0..20).await.unwrap();
-    stage.workers_are_heard().await;
-    assert_eq!(tickets_in_the_table(&stage).await, 20);
+    until("those that cannot begin are nobody's", || async {
+        (tickets_in_the_table(&stage).await == 20).then_some(())
+    })
+    .await;
     first.kill().await;
 
     stage.open("gate").await;
@@ -135,44 +137,9 @@ async fn a_run_that_waits_for_a_child_is_taken_over_too() {
     second.shutdown().await.unwrap();
 }
 
-/// The answer to a fetch can get lost: the database has given the ticket to the worker, and the worker
-/// does not know.
+/// The answer can get lost with which a worker is given a run without a ticket.
 #[tokio::test]
-async fn a_ticket_that_was_lost_on_its_way_is_given_back() {
-    let stage = Stage::new().await;
-    let worker = stage.worker().tasks(["note"]).start().unwrap();
-    let first = note::trigger(&stage.queue, 0).await.unwrap();
-    first.wait().await.unwrap();
-    let lost = hold::trigger_batch(&stage.queue, vec!["gate".to_owned(); 3])
-        .await
-        .unwrap();
-    // As the worker's own statement does it.
-    let taken = stage
-        .execute(
-            "with taken as (delete from graphile_worker._private_jobs returning payload)
-             update supabase_task.workers set version = version + 1,
-               runs = runs || array(select (payload ->> 'run')::uuid from taken),
-               tickets = tickets || array(select (payload ->> 'ticket')::integer from taken)",
-        )
-        .await;
-    assert_eq!(taken, 1);
-    until("the tickets are back", || async {
-        (tickets_in_the_table(&stage).await == 3).then_some(())
-    })
-    .await;
-    stage.open("gate").await;
-    let other = stage.worker().start().unwrap();
-    for run in lost {
-        let run = stage.finished(run.id()).await;
-        assert_eq!(outcomes(&run), [(1, Completed)]);
-    }
-    worker.shutdown().await.unwrap();
-    other.shutdown().await.unwrap();
-}
-
-/// The ticket of a run without a history stays in its table, and is locked.
-#[tokio::test]
-async fn a_ticket_that_is_locked_for_nothing_is_given_back() {
+async fn a_run_that_was_lost_on_its_way_is_given_back() {
     let stage = Stage::new().await;
     let worker = stage.worker().tasks(["note"]).start().unwrap();
     let first = note::trigger(&stage.queue, 0).await.unwrap();
@@ -180,19 +147,18 @@ async fn a_ticket_that_is_locked_for_nothing_is_given_back() {
     let lost = hold::trigger(&stage.queue, "gate".to_owned())
         .await
         .unwrap();
-    // As if the worker had fetched it a while ago.
-    let locked = stage
+    // As `rotate` gives it, a while ago.
+    let given = stage
         .execute(
-            "update graphile_worker._private_jobs set locked_at = now() - interval '1 minute',
-               attempts = 1, locked_by = (select id from graphile_worker._private_workers)
-             where task_id = (select id from graphile_worker._private_tasks where identifier = 'hold')",
+            "update supabase_task.runs r set status = 'EXECUTING', ticket = ticket + 1, job_id = null,
+               held_by = w.id, worker = w.id, executing_since = now() - interval '1 minute'
+             from supabase_task.workers w, graphile_worker.complete_jobs(
+               (select array_agg(q.job_id) from supabase_task.runs q where q.status = 'QUEUED')) t
+             where r.task_id = 'hold'",
         )
         .await;
-    assert_eq!(locked, 1);
-    until("it is not locked any more", || async {
-        (tickets_in_the_table(&stage).await == 1).then_some(())
-    })
-    .await;
+    assert_eq!(given, 1);
+    stage.status(lost.id(), RunStatus::Queued).await;
     stage.open("gate").await;
     let other = stage.worker().start().unwrap();
     let run = stage.finished(lost.id()).await;
@@ -211,8 +177,10 @@ async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
         .unwrap();
     stage.marked(held.id(), "begun", 1).await;
     let waiting = note::trigger(&stage.queue, 1).await.unwrap();
-    stage.workers_are_heard().await;
-    assert_eq!(tickets_in_the_table(&stage).await, 1);
+    until("it is nobody's", || async {
+        (tickets_in_the_table(&stage).await == 1).then_some(())
+    })
+    .await;
     let idle = stage.worker().start().unwrap();
     let done = tokio::time::timeout(crate::stage::PATIENCE, waiting.wait()).await;
     assert_eq!(done.unwrap().unwrap(), 1);

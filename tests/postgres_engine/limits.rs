@@ -196,7 +196,7 @@ async fn a_limit_that_is_raised_lets_more_in() {
         .execute("update supabase_task.queues set concurrency_limit = 3 where name = 'single'")
         .await;
     stage
-        .execute("select supabase_task.promote('single', null)")
+        .execute("select supabase_task.invite('single', '')")
         .await;
     parked(&stage, 1).await;
     until("three at once", || async {
@@ -253,7 +253,10 @@ async fn parked(stage: &Stage, runs: i64) {
 
 async fn nothing_is_held(stage: &Stage) {
     let held: i64 = stage
-        .scalar("select count(*) from supabase_task.runs where holding or parked_at is not null")
+        .scalar(
+            "select (select count(*) from supabase_task.slots)
+               + (select count(*) from supabase_task.runs where parked_at is not null)",
+        )
         .await;
     assert_eq!(held, 0);
 }

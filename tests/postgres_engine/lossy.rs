@@ -112,5 +112,5 @@ async fn answers_that_are_lost_lose_no_run_and_charge_none() {
     let given_back = worker.log().matches("were given back").count();
     println!("{lost} answers were lost, {given_back} of them with tickets");
     assert!(lost > 10 && given_back > 0, "{lost}, {given_back}");
-    stage.hands_are_empty().await;
+    stage.nothing_is_left().await;
 }

@@ -137,11 +137,14 @@ impl Stage {
         }
     }
 
-    /// Waits until no worker has anything in hand, and its row says so.
-    pub(crate) async fn hands_are_empty(&self) {
-        until("no worker has anything in hand", || async {
+    /// Waits until no ticket is left, and no run is held without one.
+    pub(crate) async fn nothing_is_left(&self) {
+        until("no ticket is left", || async {
             let left: i64 = self
-                .scalar("select sum(cardinality(runs)) from supabase_task.workers")
+                .scalar(
+                    "select (select count(*) from graphile_worker.jobs)
+                       + (select count(*) from supabase_task.runs where held_by is not null)",
+                )
                 .await;
             (left == 0).then_some(())
         })

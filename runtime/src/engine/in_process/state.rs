@@ -86,7 +86,10 @@ impl State {
 
     pub(super) fn stats(&self) -> QueueStats {
         let mut stats = QueueStats::default();
-        let open = self.runs.values().filter(|entry| !entry.run.status.is_final());
+        let open = self
+            .runs
+            .values()
+            .filter(|entry| !entry.run.status.is_final());
         for entry in open {
             let counts = self.counts(entry);
             let run = &entry.run;

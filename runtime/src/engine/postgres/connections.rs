@@ -29,12 +29,15 @@ const PING: Duration = Duration::from_secs(2);
 
 /// What holds in every session. The library's statements name every table and function with its schema;
 /// what they call without one is PostgreSQL's own. A statement that this program has given up ends on
-/// the server too; one that meets a row that somebody has locked is tried again later.
+/// the server too; one that meets a row that somebody has locked is tried again later. Plans are made for
+/// the tables as they are: one that was made for an empty queue would read a whole backlog again and again.
 const SESSION: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';
     set statement_timeout = '25s';
     set lock_timeout = '1s';
+    set plan_cache_mode = force_custom_plan;
+    set random_page_cost = 1.1;
     set idle_in_transaction_session_timeout = '60s'";
 
 /// The connections of one queue.
@@ -67,10 +70,6 @@ impl Connections {
     /// The pool whose one connection listens.
     pub(super) fn listening(&self) -> &PgPool {
         &self.listening
-    }
-
-    pub(super) fn is_pooled(&self) -> bool {
-        self.is_pooled
     }
 
     /// The rows that a statement gives.

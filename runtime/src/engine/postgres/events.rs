@@ -203,7 +203,14 @@ mod tests {
         let id = RunId::new();
         assert_eq!(parse(&format!("ended {id}")), Some(Event::Ended(id)));
         assert_eq!(parse("parked a b"), Some(Event::Parked("a b".into())));
-        for text in ["", "ended", "ended ", "ended 17", "canceled canceled", "💣 x"] {
+        for text in [
+            "",
+            "ended",
+            "ended ",
+            "ended 17",
+            "canceled canceled",
+            "💣 x",
+        ] {
             assert_eq!(parse(text), None, "{text}");
         }
     }

@@ -105,7 +105,9 @@ mod tests {
         ] {
             assert!(is_transient(code), "{code}");
         }
-        for code in ["22021", "22P02", "23505", "23514", "42501", "54001", "22003"] {
+        for code in [
+            "22021", "22P02", "23505", "23514", "42501", "54001", "22003",
+        ] {
             assert!(!is_transient(code), "{code}");
         }
     }

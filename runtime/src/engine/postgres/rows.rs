@@ -37,9 +37,8 @@ pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
         max_attempts: get::<i32>(row, "max_attempts")?.unsigned_abs(),
         attempts: each(get(row, "attempts")?),
         output: get::<Option<String>>(row, "output")?.map(raw),
-        error: error.map(|text| {
-            serde_json::from_str(&text).unwrap_or_else(|_| RunFailure::new(&text))
-        }),
+        error: error
+            .map(|text| serde_json::from_str(&text).unwrap_or_else(|_| RunFailure::new(&text))),
         tags: get(row, "tags")?,
         metadata: serde_json::from_str(get(row, "metadata")?).unwrap_or_default(),
         idempotency_key: get(row, "idempotency_key")?,

@@ -73,7 +73,8 @@ impl Waiters {
         };
         let (waiters, _) = self.started.get_or_init(start).await;
         let (reply, answer) = oneshot::channel();
-        let closed = || QueueError::Migration("the queue was closed while it was waited for".into());
+        let closed =
+            || QueueError::Migration("the queue was closed while it was waited for".into());
         waiters
             .send(Waiter { run, reply })
             .await

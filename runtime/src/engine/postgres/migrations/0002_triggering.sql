@@ -139,7 +139,8 @@ $$;
 -- Stores runs; of one whose idempotency key is known, gives the run that is there.
 create function supabase_task.enqueue(specs json)
 returns table (place bigint, run_id uuid, is_cached boolean)
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
   spec record;

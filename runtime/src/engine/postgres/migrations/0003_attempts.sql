@@ -38,7 +38,8 @@ $$;
 create function supabase_task.redeem(
   p_id uuid, p_ticket integer, p_worker text, p_is_redelivered boolean, p_key text)
 returns json
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set plan_cache_mode = auto as $$
 declare
   run supabase_task.runs;
 begin
@@ -74,7 +75,8 @@ create function supabase_task.settle(
   p_id uuid, p_ticket integer, p_delivery integer, p_outcome text, p_entry jsonb, p_output json,
   p_error jsonb, p_retry_ms bigint, p_user uuid)
 returns text
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set plan_cache_mode = auto as $$
 declare
   run supabase_task.runs;
 begin

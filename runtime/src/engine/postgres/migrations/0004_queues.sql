@@ -10,6 +10,14 @@ begin
 end
 $$;
 
+-- Where a run stands among those of its queue: by when it is due, in microseconds, with its head start.
+create function supabase_task.order_of(run_at timestamptz, priority integer) returns bigint
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  return (extract(epoch from run_at) * 1000000)::bigint - priority * 1000000::bigint;
+end
+$$;
+
 -- How many places of a queue and key nobody has; more than anybody needs if it has no limit. The
 -- caller has locked the queue.
 create function supabase_task.free_places(p_queue text, p_key text) returns integer
@@ -123,7 +131,8 @@ create function supabase_task.rotate(
   p_worker text, p_queue text, p_key text, p_tasks text[], p_in_use integer, p_next integer,
   p_runs uuid[], p_tickets integer[], p_deliveries integer[])
 returns table (verdict text, run_id uuid, ticket json, places integer)
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set plan_cache_mode = auto as $$
 #variable_conflict use_column
 declare
   free integer;
@@ -157,24 +166,28 @@ begin
     ticket := supabase_task.ticket_of(run, true);
     return next;
   end loop;
-  if cardinality(p_runs) > 0 and not is_anothers_turn then
+  -- Then those that have just arrived, unless a parked one goes before them.
+  if cardinality(p_runs) > 0 then
     run := supabase_task.next_parked(p_queue, p_key);
-    is_anothers_turn := run.id is not null;
   end if;
-  -- Then those that have just arrived.
   for wanting in
-    select * from unnest(p_runs, p_tickets, p_deliveries) as w (id, ticket, delivery) order by id
+    select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank
+    from unnest(p_runs, p_tickets, p_deliveries) as w (id, ticket, delivery)
+    left join supabase_task.runs r on r.id = w.id
+    order by rank, id
   loop
     run_id := wanting.id;
     ticket := null;
+    is_anothers_turn := is_anothers_turn or coalesce(
+      (run.parked_order, run.id) < (wanting.rank, wanting.id), false);
     if free > needed and not is_anothers_turn then
       needed := needed + 1;
       verdict := 'GO';
     else
       update supabase_task.runs r set
         parked_at = now(),
-        parked_order = (extract(epoch from r.run_at) * 1000000)::bigint - r.priority * 1000000::bigint,
-        job_id = null
+        parked_order = supabase_task.order_of(r.run_at, r.priority),
+        job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
         where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
           and r.status in ('QUEUED', 'DELAYED', 'EXECUTING');
       verdict := case when found then 'PARKED' else 'STALE' end;
@@ -224,7 +237,7 @@ begin
   if run.parked_order is null then
     update supabase_task.runs set
       parked_at = now(),
-      parked_order = (extract(epoch from run_at) * 1000000)::bigint - priority * 1000000::bigint
+      parked_order = supabase_task.order_of(run_at, priority)
       where id = p_id;
   end if;
   perform supabase_task.invite(run.queue, coalesce(':' || run.concurrency_key, ''));

@@ -219,7 +219,10 @@ impl Actor {
                 // One of them is refused or locked: by itself, it delays nobody else.
                 Err(error) => {
                     tracing::debug!(%error, runs = batch.len(), "a batch of outcomes comes apart");
-                    break batch.iter().map(|(outcome, _)| *outcome.fence.run.as_uuid()).collect();
+                    break batch
+                        .iter()
+                        .map(|(outcome, _)| *outcome.fence.run.as_uuid())
+                        .collect();
                 }
             }
         };

@@ -121,8 +121,13 @@ impl Attempts {
         let Ok(Some(slot)) = tokio::time::timeout(SLOT, slot).await else {
             return self.hand_back(&ticket).await;
         };
-        if is_redelivered || self.has_to_ask(&ticket) {
-            match self.redeem(task, &ticket, is_redelivered).await {
+        let is_limited = self.is_limited(&ticket.queue);
+        let key = match is_limited {
+            true => unknown_key(task, &ticket),
+            false => None,
+        };
+        if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
+            match self.redeem(&ticket, is_redelivered, key).await {
                 Ok(Some(read)) => ticket = read,
                 Ok(None) => return Delivered::Done,
                 Err(error) => {
@@ -132,7 +137,7 @@ impl Attempts {
             }
         }
         let mut place = None;
-        if self.is_limited(&ticket.queue) {
+        if is_limited {
             match self.queues().enter(&ticket).await {
                 Ok(Entry::Go(entered)) => place = Some(entered),
                 Ok(Entry::NotNow) => return Delivered::Done,
@@ -169,24 +174,15 @@ impl Attempts {
         ticket.payload.is_none()
             || ticket.expires_at.is_some()
             || self.is_doubtful(ticket.fence.run)
-            // A trigger from SQL cannot know the key.
-            || ticket.principal.is_none() && self.is_limited(&ticket.queue)
     }
 
     /// The ticket as the run's row has it now; `None` if there is nothing to do for it.
     async fn redeem(
         &self,
-        task: &TaskEntry,
         ticket: &Ticket,
         is_redelivered: bool,
+        key: Option<String>,
     ) -> Result<Option<Ticket>, QueueError> {
-        let key = match (&ticket.concurrency_key, &ticket.payload) {
-            (None, Some(payload)) if ticket.principal.is_none() => task
-                .prepare(payload.clone())
-                .ok()
-                .and_then(|prepared| prepared.concurrency_key),
-            _ => None,
-        };
         let query = || {
             sqlx::query("select supabase_task.redeem($1, $2, $3, $4, $5)::text")
                 .bind(*ticket.fence.run.as_uuid())
@@ -195,14 +191,17 @@ impl Attempts {
                 .bind(is_redelivered)
                 .bind(key.as_deref())
         };
-        let text: Option<String> =
-            retried(|| self.engine().connections.scalar(query())).await?;
+        let text: Option<String> = retried(|| self.engine().connections.scalar(query())).await?;
         Ok(text.as_deref().and_then(Ticket::read))
     }
 
     /// Nothing of the attempt was made.
     async fn hand_back(&self, ticket: &Ticket) -> Delivered {
-        delivered(self.completer().write(Outcome::handed_back(ticket.fence)).await)
+        delivered(
+            self.completer()
+                .write(Outcome::handed_back(ticket.fence))
+                .await,
+        )
     }
 
     /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the
@@ -370,6 +369,14 @@ async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
             "the attempt panicked while it was taken down",
         ))
     })
+}
+
+/// The concurrency key that only the payload says: the run was triggered from SQL.
+fn unknown_key(task: &TaskEntry, ticket: &Ticket) -> Option<String> {
+    match (&ticket.concurrency_key, &ticket.payload) {
+        (None, Some(payload)) => task.prepare(payload.clone()).ok()?.concurrency_key,
+        _ => None,
+    }
 }
 
 /// Which user a run acts as, if only its payload says so: it was triggered from SQL. A payload that does

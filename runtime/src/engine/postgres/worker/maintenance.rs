@@ -78,8 +78,16 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
         failed.extend(issue_due(&attempts).await.err());
         failed.extend(bury(&attempts).await.err());
         failed.extend(give_back_unknown(&attempts).await.err());
-        if let Err(error) = delivery.give_back_unknown(&attempts).await {
-            tracing::debug!(error, "tickets that were lost on their way cannot be given back yet");
+        match delivery.give_back_unknown(&attempts).await {
+            Ok(0) => {}
+            Ok(tickets) => tracing::info!(
+                tickets,
+                "tickets that were lost on their way were given back"
+            ),
+            Err(error) => tracing::debug!(
+                error,
+                "tickets that were lost on their way cannot be given back yet"
+            ),
         }
         if tidied.elapsed() >= tidy_every {
             tidied = Instant::now();

@@ -150,13 +150,11 @@ impl Lease {
     }
 
     /// When the database is to be asked; `None` if there is nothing to ask.
-    fn due(&self) -> Option<Instant> {
+    fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
-            false if !self.wanting.is_empty() || !self.following.is_empty() => Some(Instant::now()),
-            false if self.places > self.in_use => {
-                Some(self.free_since.unwrap_or_else(Instant::now) + LINGER)
-            }
+            false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
+            false if self.places > self.in_use => Some(self.free_since.unwrap_or(now) + LINGER),
             false => None,
         }
     }
@@ -321,13 +319,16 @@ impl Actor {
         let now = Instant::now();
         let mut wake: Option<Instant> = None;
         for (key, lease) in &mut state.leases {
-            match lease.due() {
+            match lease.due(now) {
                 Some(due) if due <= now => {
                     lease.is_asking = true;
                     let request = Request {
                         key: key.clone(),
                         in_use: lease.in_use,
-                        wanting: lease.wanting.drain(..lease.wanting.len().min(MOST)).collect(),
+                        wanting: lease
+                            .wanting
+                            .drain(..lease.wanting.len().min(MOST))
+                            .collect(),
                         following: std::mem::take(&mut lease.following),
                     };
                     return (Some(request), None);
@@ -338,7 +339,7 @@ impl Actor {
         }
         // Queues that nothing is known of any more.
         state.leases.retain(|_, lease| {
-            lease.places > 0 || lease.in_use > 0 || lease.is_asking || lease.has_parked
+            lease.places > 0 || lease.in_use > 0 || lease.is_asking || !lease.wanting.is_empty()
         });
         (None, wake)
     }
@@ -382,7 +383,11 @@ impl Actor {
                 // An attempt that has ended is followed by none.
                 drop(request.following);
                 lease.has_parked = false;
-                tracing::error!(queue.name = &*request.key.queue, error = reason, "the places of a queue cannot be asked for");
+                tracing::error!(
+                    queue.name = &*request.key.queue,
+                    error = reason,
+                    "the places of a queue cannot be asked for"
+                );
             }
         }
     }

@@ -136,7 +136,10 @@ mod tests {
         // Deep enough to overflow the stack of a parser that recurses.
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         assert_eq!(ticket(&deep, 0.0).unwrap().payload.unwrap().get(), deep);
-        assert_eq!(ticket("no JSON", 0.0).unwrap().payload.unwrap().get(), "null");
+        assert_eq!(
+            ticket("no JSON", 0.0).unwrap().payload.unwrap().get(),
+            "null"
+        );
         assert!(ticket("1", f64::MAX).is_none());
     }
 }

@@ -64,11 +64,15 @@ fn cell(row: &PgRow, index: usize, type_name: &str) -> sqlx::Result<DbCell> {
         "INT4" => DbCell::I32(row.try_get(index)?),
         "INT8" => DbCell::I64(row.try_get(index)?),
         "TIMESTAMPTZ" => DbCell::TimestampTz(time(value)?),
-        "JSON" => DbCell::Json(Value::String(lossy(value.as_bytes().map_err(sqlx::Error::Decode)?))),
+        "JSON" => DbCell::Json(Value::String(lossy(
+            value.as_bytes().map_err(sqlx::Error::Decode)?,
+        ))),
         "JSONB" => {
             let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
             // In the binary format a version goes before the text.
-            DbCell::Json(Value::String(lossy(bytes.strip_prefix(&[1]).unwrap_or(bytes))))
+            DbCell::Json(Value::String(lossy(
+                bytes.strip_prefix(&[1]).unwrap_or(bytes),
+            )))
         }
         _ => DbCell::Text(lossy(value.as_bytes().map_err(sqlx::Error::Decode)?)),
     })

@@ -2,7 +2,7 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream;
@@ -22,9 +22,8 @@ use crate::engine::postgres::backoff::Backoff;
 use crate::engine::postgres::connections::Connections;
 use crate::engine::postgres::events::{Event, Events};
 
-/// How long after its answer was lost a statement may still be at work, and what it fetched on its way
-/// to who has asked for it.
-const ON_ITS_WAY: Duration = Duration::from_secs(30);
+/// How long a job that was fetched may be on its way to who has asked for it: much longer than it takes.
+const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
 /// graphile_worker's way to the database. Its own waits for an answer for ever, gives a batch up for one
 /// row of it, and loses the notifications for good when the server restarts.
@@ -32,8 +31,15 @@ pub(super) struct Driver {
     connections: Connections,
     events: Events,
     closed: CancellationToken,
-    /// When the answer to a statement that fetches was lost.
-    lost: Mutex<Option<Instant>>,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// When the answer to a statement was lost.
+    lost: Option<Instant>,
+    /// When the statements began that fetch something now.
+    fetching: Vec<Instant>,
 }
 
 impl Driver {
@@ -42,7 +48,7 @@ impl Driver {
             connections,
             events,
             closed,
-            lost: Mutex::default(),
+            state: Mutex::default(),
         }
     }
 
@@ -65,7 +71,7 @@ impl Driver {
             if !error.is_retryable() {
                 return Err(DbError::new(error.to_string()));
             }
-            self.lost(Some(Instant::now()));
+            self.state().lost = Some(Instant::now());
             if backoff.should_log() {
                 tracing::warn!(%error, "runs cannot be delivered; trying again");
             }
@@ -76,31 +82,58 @@ impl Driver {
         }
     }
 
-    fn lost(&self, at: Option<Instant>) {
-        let lost = self.lost.lock();
-        *lost.unwrap_or_else(std::sync::PoisonError::into_inner) = at;
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The jobs that have been locked for a worker for a while, if answers were lost since this was asked
-    /// before.
-    pub(super) async fn take_lost(&self, worker: &str) -> Result<Vec<i64>, String> {
-        let lost = *self
-            .lost
-            .lock()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        if lost.is_none_or(|at| at.elapsed() < ON_ITS_WAY) {
-            return Ok(Vec::new());
+    /// The jobs that have been locked for a worker for a while, if answers were lost.
+    pub(super) async fn lost_jobs(&self, worker: &str) -> Result<Vec<i64>, String> {
+        {
+            let state = self.state();
+            let is_late = |began: &Instant| began.elapsed() > ON_ITS_WAY / 2;
+            // What a statement fetches that takes long is not lost.
+            if state.lost.is_none() || state.fetching.iter().any(is_late) {
+                return Ok(Vec::new());
+            }
         }
         let jobs = sqlx::query(
             "select id from graphile_worker.jobs
-             where locked_by = $1 and locked_at < now() - interval '20 seconds'",
+             where locked_by = $1 and locked_at < now() - $2 * interval '1 second'",
         );
-        let jobs = self.connections.rows(jobs.bind(worker)).await;
+        let jobs = jobs.bind(worker).bind(ON_ITS_WAY.as_secs_f64());
+        let jobs = self.connections.rows(jobs).await;
         let jobs = jobs.map_err(|error| error.to_string())?;
-        self.lost(None);
+        let mut state = self.state();
+        // What was lost just now is found the next time.
+        if state.lost.is_some_and(|at| at.elapsed() > ON_ITS_WAY * 2) {
+            state.lost = None;
+        }
         jobs.iter()
             .map(|job| job.try_get(0).map_err(|error| error.to_string()))
             .collect()
+    }
+}
+
+/// A statement that fetches something, as long as it does.
+struct Fetching<'a> {
+    driver: &'a Driver,
+    began: Instant,
+}
+
+impl<'a> Fetching<'a> {
+    fn new(driver: &'a Driver) -> Self {
+        let began = Instant::now();
+        driver.state().fetching.push(began);
+        Self { driver, began }
+    }
+}
+
+impl Drop for Fetching<'_> {
+    fn drop(&mut self) {
+        let mut state = self.driver.state();
+        if let Some(index) = state.fetching.iter().position(|began| *began == self.began) {
+            state.fetching.swap_remove(index);
+        }
     }
 }
 
@@ -128,6 +161,7 @@ impl DbExecutor for Driver {
         params: DbParams,
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
         Box::pin(async move {
+            let _fetching = Fetching::new(self);
             let rows = self
                 .retried(|| self.connections.rows(query(sql, &params)))
                 .await?;

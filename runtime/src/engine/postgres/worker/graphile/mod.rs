@@ -88,7 +88,7 @@ impl Delivery {
         let Some(driver) = self.database.downcast_ref::<Driver>() else {
             return Ok(0);
         };
-        let locked = driver.take_lost(self.worker_id()).await?;
+        let locked = driver.lost_jobs(self.worker_id()).await?;
         let mut given_back = 0;
         for job in locked {
             if attempts.jobs().contains(&job) {
@@ -164,10 +164,7 @@ fn options(
         })
 }
 
-async fn deliver(
-    attempts: &OnceLock<Arc<Attempts>>,
-    job: &graphile_worker::Job,
-) -> HookResult {
+async fn deliver(attempts: &OnceLock<Arc<Attempts>>, job: &graphile_worker::Job) -> HookResult {
     let Some(attempts) = attempts.get() else {
         return HookResult::Fail("the worker is not set up".to_owned());
     };
