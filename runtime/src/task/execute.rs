@@ -15,8 +15,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::Supabase;
-use crate::auth::{AuthMode, Principal};
+use crate::auth::Principal;
+use crate::engine::limits::check;
 
+use super::registry::{concurrency_key, principal};
 use super::{
     CatchError, HookContext, Hooks, RetryPolicy, Task, TaskContext, TaskError, TaskOutput,
     TaskPayload, TaskResult, run,
@@ -137,13 +139,15 @@ async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
 fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> {
     let payload = T::Payload::from_text(request.payload.get())
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-    let named = T::Auth::principal(T::identity(&payload));
+    // Also of a run that was triggered from SQL, which cannot read a payload as its task does.
+    let named = principal::<T>(&payload)?;
     match request.principal {
         Some(stored) if stored != named => Err(TaskError::abort(format!(
             "the run was triggered for {stored}, and its payload names {named}: somebody changed \
              the stored run, or the task was given another `auth` or `user` since; trigger it again"
         ))),
-        _ => Ok(payload),
+        Some(_) => Ok(payload),
+        None => concurrency_key::<T>(&payload).map(|_| payload),
     }
 }
 
@@ -156,6 +160,13 @@ fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &T::Payload) -> TaskResult<O
     T::Payload::from_text(text.get())
         .map(Some)
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))
+}
+
+/// What the task returned, as it is stored. What is wrong with it would be again: no retry.
+fn written<T: Task>(output: &TaskOutput<T>) -> TaskResult<Box<RawValue>> {
+    let json = to_raw_value(output).map_err(|error| TaskError::invalid_output(T::ID, error))?;
+    check::output(T::ID, json.get()).map_err(TaskError::abort)?;
+    Ok(json)
 }
 
 /// The hooks of a task with what they are called with.
@@ -202,12 +213,12 @@ impl<T: Task> Kept<'_, T> {
 
     async fn verdict(&self, outcome: Outcome<TaskOutput<T>>) -> Verdict {
         let error = match outcome {
-            Outcome::Returned(Ok(output)) => match to_raw_value(&output) {
+            Outcome::Returned(Ok(output)) => match written::<T>(&output) {
                 Ok(json) => {
                     self.succeeded(&output).await;
                     return Verdict::Completed(json);
                 }
-                Err(error) => TaskError::invalid_output(T::ID, error),
+                Err(error) => error,
             },
             Outcome::Returned(Err(error)) => error,
             Outcome::TooLong(error) => {

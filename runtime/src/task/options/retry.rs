@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::engine::limits;
+
 /// When and how often a failed attempt is made again, as Trigger.dev computes it.
 ///
 /// After attempt `n` the next one waits `min × factorⁿ⁻¹`, with jitter up to twice as long, and
@@ -18,7 +20,7 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// The most attempts a run can have, as in Trigger.dev.
-    pub const MOST_ATTEMPTS: u32 = 250;
+    pub const MOST_ATTEMPTS: u32 = limits::MAX_ATTEMPTS;
 
     /// Three attempts, factor 2, from one second to one minute, with jitter.
     pub const fn new() -> Self {
