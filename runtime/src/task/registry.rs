@@ -11,8 +11,8 @@ use crate::Supabase;
 use crate::auth::{AuthKind, AuthMode, Principal};
 use crate::engine::limits::check;
 
-use super::execute::{self, AttemptRequest, Verdict};
-use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick};
+use super::execute::{self, AttemptRequest};
+use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick, Verdict};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
