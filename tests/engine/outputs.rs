@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
 use supabase_task::RunStatus;
 use supabase_task::engine::{RunHandle, WaitError};
 use supabase_task::prelude::*;
@@ -17,6 +18,7 @@ on_both_engines!(
     who_stops_waiting_changes_nothing,
     an_output_that_does_not_parse_is_told,
     an_output_that_cannot_be_written_fails_the_run,
+    an_output_that_is_too_large_or_too_deep_fails_the_run,
     a_failure_comes_back_with_its_causes,
 );
 
@@ -118,6 +120,29 @@ async fn an_output_that_cannot_be_written_fails_the_run(engine: Engine) {
     assert_eq!((run.status, run.attempts.len()), (RunStatus::Failed, 1));
     let message = run.error.unwrap().message;
     assert!(message.contains("output of task `unwritable`"), "{message}");
+}
+
+/// A text of so many bytes in so many arrays.
+#[supabase_task(auth = "service", retry(max_attempts = 2, min = "10ms", max = "10ms"))]
+async fn wrap(payload: (usize, usize), _supabase: ServiceClient) -> TaskResult<Value> {
+    let (bytes, levels) = payload;
+    let text = Value::from("x".repeat(bytes));
+    Ok((0..levels).fold(text, |inner, _| json!([inner])))
+}
+
+async fn an_output_that_is_too_large_or_too_deep_fails_the_run(engine: Engine) {
+    let _worker = engine.start();
+    let deep = wrap::trigger(&engine.queue, (1, 100)).await.unwrap();
+    soon(deep.wait()).await.unwrap();
+    let largest = 10 * 1024 * 1024;
+    for (payload, reason) in [((1, 101), "101 levels"), ((largest, 0), "into Storage")] {
+        let handle = wrap::trigger(&engine.queue, payload).await.unwrap();
+        let run = engine.finished(handle.id()).await;
+        assert_eq!((run.status, run.attempts.len()), (RunStatus::Failed, 1));
+        let message = run.error.unwrap().message;
+        assert!(message.contains("output of task `wrap`"), "{message}");
+        assert!(message.contains(reason), "{message}");
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -1,6 +1,6 @@
 //! What a run is stored with, and what its task sees of it.
 
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -195,6 +195,9 @@ async fn a_task_that_is_not_there_is_refused_with_those_that_are(engine: Engine)
     );
 }
 
+const SECOND: Duration = Duration::from_secs(1);
+const YEAR: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
 async fn options_out_of_range_are_refused(engine: Engine) {
     let trigger = || mirror::trigger(&engine.queue, ());
     let long = "k".repeat(2_049);
@@ -204,8 +207,19 @@ async fn options_out_of_range_are_refused(engine: Engine) {
         (trigger().idempotency_key(""), "idempotency key"),
         (trigger().idempotency_key(long), "idempotency key"),
         (trigger().tags(["x"; 11]), "tags"),
+        (trigger().idempotency_key("a\0b"), "NUL"),
         (trigger().tags(["x".repeat(129)]), "tag"),
+        (trigger().tags(["a\0b"]), "NUL"),
         (trigger().metadata("text"), "metadata"),
+        (trigger().metadata(json!({ "a": ["\0"] })), "NUL"),
+        (
+            trigger().concurrency_key("k".repeat(257)),
+            "concurrency key",
+        ),
+        (trigger().concurrency_key("a\0b"), "NUL"),
+        (trigger().delay(YEAR + SECOND), "delay"),
+        (trigger().ttl(YEAR + SECOND), "ttl"),
+        (trigger().run_at(SystemTime::now() + 2 * YEAR), "run_at"),
         (trigger().priority(u32::MAX), "priority"),
         (trigger().trace_id("not hexadecimal"), "trace"),
     ];

@@ -225,8 +225,19 @@ async fn a_payload_that_does_not_parse_fails_the_run_at_once() {
     let nothing: Uuid = stage
         .scalar("select supabase_task.trigger('note', null)")
         .await;
+    let unset: Uuid = stage
+        .scalar(
+            r#"select supabase_task.trigger('as-user',
+                '{"user_id": "00000000-0000-0000-0000-000000000000", "text": "a"}')"#,
+        )
+        .await;
     let worker = stage.worker().start().unwrap();
-    for (run, reason) in [(wrong, "u64"), (nobody, "user_id"), (nothing, "u64")] {
+    for (run, reason) in [
+        (wrong, "u64"),
+        (nobody, "user_id"),
+        (nothing, "u64"),
+        (unset, "the user id is the nil UUID"),
+    ] {
         let run = stage.finished(id(run)).await;
         assert_eq!((run.status, run.attempts.len()), (RunStatus::Failed, 1));
         let message = run.error.unwrap().message;

@@ -106,7 +106,7 @@ impl<T: Task> RunHandle<T> {
     ///
     /// # Errors
     ///
-    /// As [`status`](Self::status); also if the run is no longer delayed.
+    /// As [`Queue::reschedule`].
     pub async fn reschedule(&self, time: impl Into<DateTime<Utc>>) -> Result<Run, QueueError> {
         self.queue.reschedule(self.id, time).await
     }

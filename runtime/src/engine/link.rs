@@ -39,7 +39,7 @@ impl<'c, T: Task> TriggerAndWait<'c, T> {
         }
     }
 
-    trigger_options!();
+    trigger_options!(self => self.options);
 }
 
 impl<'c, T: Task> IntoFuture for TriggerAndWait<'c, T>

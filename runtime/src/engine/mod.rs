@@ -9,6 +9,7 @@ pub(crate) mod backend;
 mod error;
 mod handle;
 mod in_process;
+pub(crate) mod limits;
 mod link;
 #[cfg(feature = "postgres")]
 pub mod postgres;

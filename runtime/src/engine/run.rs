@@ -1,11 +1,16 @@
 //! [`Run`]: what is known of a run.
 
+use std::error::Error;
+use std::fmt::{self, Write as _};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::RunStatus;
+use super::limits::{MAX_CAUSES, MAX_MESSAGE_CHARS};
 use crate::auth::Principal;
 use crate::task::{RunId, TaskError};
 
@@ -106,9 +111,9 @@ pub enum AttemptOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunFailure {
-    /// What the error said: the first 1,000 characters, as in Trigger.dev.
+    /// What the error said: the first 1,000 characters, as in Trigger.dev, without NUL characters.
     pub message: String,
-    /// What the errors behind it said, the nearest one first.
+    /// What the errors behind it said, the nearest one first: at most ten, each as the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
     /// Whether the error said that no other attempt would help.
@@ -116,42 +121,66 @@ pub struct RunFailure {
     pub is_abort: bool,
 }
 
-/// As in Trigger.dev.
-const LONGEST_MESSAGE: usize = 1_000;
-
-/// Deeper causes say little, and a cycle would never end.
-const MOST_CAUSES: usize = 10;
-
 impl RunFailure {
     pub(crate) fn new(message: &str) -> Self {
         Self {
-            message: shortened(message),
+            message: shortened(&message),
             causes: Vec::new(),
             is_abort: false,
         }
     }
 
+    /// Whatever the error does when it is asked for its text: that is the application's code.
     pub(crate) fn of(error: &TaskError) -> Self {
-        let first = std::error::Error::source(error);
-        let causes = std::iter::successors(first, |error| error.source());
+        let is_abort = error.is_abort();
+        let texts = AssertUnwindSafe(|| (shortened(error), causes(error)));
+        let (message, causes) = catch_unwind(texts).unwrap_or_else(|_| {
+            let message = "the task failed, and its error panicked when it was asked for its text";
+            (message.to_owned(), Vec::new())
+        });
         Self {
-            message: shortened(&error.to_string()),
-            causes: causes
-                .take(MOST_CAUSES)
-                .map(|cause| shortened(&cause.to_string()))
-                .collect(),
-            is_abort: error.is_abort(),
+            message,
+            causes,
+            is_abort,
         }
     }
 }
 
-/// PostgreSQL's `jsonb` takes no NUL.
-fn shortened(message: &str) -> String {
-    message
-        .chars()
-        .filter(|c| *c != '\0')
-        .take(LONGEST_MESSAGE)
+fn causes(error: &TaskError) -> Vec<String> {
+    let first = error.source();
+    std::iter::successors(first, |&error| error.source())
+        .take(MAX_CAUSES)
+        .map(|cause| shortened(&cause))
         .collect()
+}
+
+/// The first [`MAX_MESSAGE_CHARS`] of what an error says, without what PostgreSQL's `jsonb` cannot
+/// store. No more than these is ever held.
+fn shortened(text: &dyn fmt::Display) -> String {
+    let mut start = Start {
+        text: String::new(),
+        left: MAX_MESSAGE_CHARS,
+    };
+    // An error is the text's own: what it said before is kept.
+    let _ = write!(start, "{text}");
+    start.text
+}
+
+/// The start of a text, as it is written.
+struct Start {
+    text: String,
+    left: usize,
+}
+
+impl fmt::Write for Start {
+    fn write_str(&mut self, part: &str) -> fmt::Result {
+        let before = self.text.len();
+        let part = part.chars().filter(|c| *c != '\0').take(self.left);
+        self.text.extend(part);
+        let written = self.text.get(before..).unwrap_or_default();
+        self.left = self.left.saturating_sub(written.chars().count());
+        Ok(())
+    }
 }
 
 /// Which runs to list: the newest first.
@@ -201,7 +230,98 @@ impl RunFilter {
         self
     }
 
+    /// Whether it asks for what no run can have.
+    pub(super) fn has_nul(&self) -> bool {
+        let mut texts = self.task_id.iter().chain(&self.tag);
+        texts.any(|text| text.contains('\0'))
+    }
+
     pub(crate) fn limit_or_default(&self) -> u32 {
         self.limit.unwrap_or(25).clamp(1, 1_000)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn failure(message: &str) -> RunFailure {
+        RunFailure::of(&TaskError::retry(message))
+    }
+
+    #[test]
+    fn a_message_is_its_first_thousand_characters_without_nul() {
+        assert_eq!(failure("a\0b\0").message, "ab");
+        assert_eq!(failure(&"x".repeat(1_000)).message, "x".repeat(1_000));
+        assert_eq!(failure(&"x".repeat(1_001)).message, "x".repeat(1_000));
+        // Characters, be they of four bytes, and those that are left out do not count.
+        let text = "\0\u{1F980}".repeat(2_000);
+        assert_eq!(failure(&text).message, "\u{1F980}".repeat(1_000));
+    }
+
+    /// An error that is its own cause, or has so many.
+    #[derive(Debug)]
+    struct Chain(Option<Box<Chain>>);
+
+    impl fmt::Display for Chain {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&"c".repeat(2_000))
+        }
+    }
+
+    impl Error for Chain {
+        fn source(&self) -> Option<&(dyn Error + 'static)> {
+            Some(self.0.as_deref().unwrap_or(self))
+        }
+    }
+
+    #[test]
+    fn of_causes_that_never_end_the_first_ten_are_kept() {
+        for chain in [Chain(None), Chain(Some(Box::new(Chain(None))))] {
+            let failure = RunFailure::of(&TaskError::abort(chain));
+            assert!(failure.is_abort);
+            assert_eq!(failure.causes.len(), 10);
+            assert!(failure.causes.iter().all(|cause| cause.len() == 1_000));
+        }
+    }
+
+    /// What an application's `Display` may do.
+    #[derive(Debug)]
+    enum Odd {
+        Fails,
+        Panics,
+        WritesWithoutEnd,
+    }
+
+    impl fmt::Display for Odd {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("odd")?;
+            match self {
+                Self::Fails => Err(fmt::Error),
+                Self::Panics => panic!("no text"),
+                Self::WritesWithoutEnd => (0..10_000).try_for_each(|_| f.write_str("0123456789")),
+            }
+        }
+    }
+
+    impl Error for Odd {}
+
+    #[test]
+    fn an_error_that_cannot_say_what_it_is_breaks_nothing() {
+        let message = |odd| RunFailure::of(&TaskError::retry(odd)).message;
+        assert_eq!(message(Odd::Fails), "odd");
+        assert!(message(Odd::Panics).contains("panicked"));
+        assert_eq!(message(Odd::WritesWithoutEnd).len(), 1_000);
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_stored(text in any::<String>(), times in 0_usize..200) {
+            let text = text.repeat(times);
+            let expected: String = text.chars().filter(|c| *c != '\0').take(1_000).collect();
+            prop_assert_eq!(failure(&text).message, expected);
+        }
     }
 }

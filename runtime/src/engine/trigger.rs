@@ -57,7 +57,7 @@ impl<'q, T: Task> Trigger<'q, T> {
         }
     }
 
-    trigger_options!();
+    trigger_options!(self => self.options);
 
     pub(crate) fn into_run(self) -> Result<NewRun, QueueError> {
         self.options.run_of::<T>(&self.payload)
@@ -124,7 +124,7 @@ impl<'q, T: Task> TriggerBatch<'q, T> {
         }
     }
 
-    trigger_options!();
+    trigger_options!(self => self.options);
 
     fn into_runs(self) -> Result<Vec<NewRun>, QueueError> {
         check_count(self.items.len())?;

@@ -60,11 +60,9 @@ impl TaskError {
         Self::new(Next::Retry, cause.into())
     }
 
-    /// The task failed; try again no sooner than `delay` from now: a year from now at most. Takes a
-    /// text or any error.
+    /// The task failed; try again no sooner than `delay` from now. A worker waits 366 days at most.
+    /// Takes a text or any error.
     pub fn retry_after(delay: Duration, cause: impl Into<BoxError>) -> Self {
-        // So that adding it to the time of day cannot overflow.
-        let delay = delay.min(Duration::from_secs(365 * 24 * 60 * 60));
         Self::new(Next::RetryAfter(delay), cause.into())
     }
 

@@ -5,21 +5,28 @@
 //! `on_success` and `on_complete`; or `catch_error`, and if there is no other attempt `on_failure`
 //! and `on_complete`.
 
+#[cfg(test)]
+mod tests;
+
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
 use serde_json::value::{RawValue, to_raw_value};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use crate::Supabase;
-use crate::auth::{AuthMode, Principal};
+use crate::auth::Principal;
+use crate::engine::RunFailure;
+use crate::engine::limits::{LONGEST, check};
 
+use super::registry::{concurrency_key, principal};
 use super::{
     CatchError, HookContext, Hooks, RetryPolicy, Task, TaskContext, TaskError, TaskOutput,
-    TaskPayload, TaskResult, run,
+    TaskPayload, TaskResult, Verdict, run,
 };
 
 /// The longest a hook may take, so that one that hangs does not keep the run open.
@@ -40,33 +47,34 @@ pub(crate) struct AttemptRequest {
     pub(crate) grace: Duration,
 }
 
-/// What came of an attempt, and what comes next.
-#[derive(Debug)]
-pub(crate) enum Verdict {
-    /// The run is done.
-    Completed(Box<RawValue>),
-    /// There is another attempt after this long.
-    Retry { error: TaskError, after: Duration },
-    /// The run failed for good.
-    Failed(TaskError),
-    /// The attempt took too long, which is not tried again.
-    TimedOut(TaskError),
-    /// The engine ended it: the run was cancelled, or the worker stops.
-    Interrupted,
-}
-
-/// Runs one attempt from a stored payload.
+/// Runs one attempt from a stored payload, and logs what came of it: for every engine, here.
 pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
+    let context = &request.context;
     // What the engine is doing meanwhile says nothing of the run.
-    let span = run::span::<T>(&request.context, None);
-    attempt_in_span::<T>(supabase, request)
-        .instrument(span)
-        .await
+    let span = run::span::<T>(context, None);
+    async {
+        let began = Instant::now();
+        let attempt = AssertUnwindSafe(attempt_in_span::<T>(supabase, &request)).catch_unwind();
+        let verdict = attempt.await.unwrap_or_else(|_| {
+            let error = TaskError::retry(format!(
+                "task `{}` panicked while its payload was read or its output written",
+                T::ID
+            ));
+            match next::<T>(context, &error, CatchError::Default) {
+                Some(after) => Verdict::Retry { error, after },
+                None => Verdict::Failed(error),
+            }
+        });
+        verdict.log(context, request.stop.is_cancelled(), began.elapsed());
+        verdict
+    }
+    .instrument(span)
+    .await
 }
 
-async fn attempt_in_span<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
+async fn attempt_in_span<T: Task>(supabase: &Supabase, request: &AttemptRequest) -> Verdict {
     let context = &request.context;
-    let payload = match checked_payload::<T>(&request) {
+    let payload = match checked_payload::<T>(request) {
         Ok(payload) => payload,
         // Without a payload there is nothing to call a hook with.
         Err(error) => return Verdict::Failed(error),
@@ -137,13 +145,15 @@ async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
 fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> {
     let payload = T::Payload::from_text(request.payload.get())
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-    let named = T::Auth::principal(T::identity(&payload));
+    // Also of a run that was triggered from SQL, which cannot read a payload as its task does.
+    let named = principal::<T>(&payload)?;
     match request.principal {
         Some(stored) if stored != named => Err(TaskError::abort(format!(
             "the run was triggered for {stored}, and its payload names {named}: somebody changed \
              the stored run, or the task was given another `auth` or `user` since; trigger it again"
         ))),
-        _ => Ok(payload),
+        Some(_) => Ok(payload),
+        None => concurrency_key::<T>(&payload).map(|_| payload),
     }
 }
 
@@ -156,6 +166,39 @@ fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &T::Payload) -> TaskResult<O
     T::Payload::from_text(text.get())
         .map(Some)
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))
+}
+
+/// What the task returned, as it is stored. What is wrong with it would be again: no retry.
+fn written<T: Task>(output: &TaskOutput<T>) -> TaskResult<Box<RawValue>> {
+    let json = to_raw_value(output).map_err(|error| TaskError::invalid_output(T::ID, error))?;
+    check::output(T::ID, json.get()).map_err(TaskError::abort)?;
+    Ok(json)
+}
+
+/// How long until the next attempt; `None` if there is none. Whoever says how long it is, a policy, a
+/// hook, an error or a server: it is never longer than [`LONGEST`].
+fn next<T: Task>(
+    context: &TaskContext,
+    error: &TaskError,
+    decision: CatchError,
+) -> Option<Duration> {
+    let failed = context.attempt();
+    if failed >= context.max_attempts() {
+        return None;
+    }
+    let wait = |policy: &RetryPolicy| policy.delay_after(failed, chance());
+    let after = match decision {
+        CatchError::SkipRetrying => return None,
+        CatchError::RetryAfter(after) => after,
+        CatchError::RetryAt(time) => time.duration_since(SystemTime::now()).unwrap_or_default(),
+        CatchError::Retry(policy) if failed >= policy.attempts() => return None,
+        CatchError::Retry(policy) => wait(&policy),
+        CatchError::Default if error.is_abort() => return None,
+        CatchError::Default => error
+            .retry_delay()
+            .unwrap_or_else(|| wait(T::OPTIONS.retry_policy())),
+    };
+    Some(after.min(LONGEST))
 }
 
 /// The hooks of a task with what they are called with.
@@ -202,12 +245,12 @@ impl<T: Task> Kept<'_, T> {
 
     async fn verdict(&self, outcome: Outcome<TaskOutput<T>>) -> Verdict {
         let error = match outcome {
-            Outcome::Returned(Ok(output)) => match to_raw_value(&output) {
+            Outcome::Returned(Ok(output)) => match written::<T>(&output) {
                 Ok(json) => {
                     self.succeeded(&output).await;
                     return Verdict::Completed(json);
                 }
-                Err(error) => TaskError::invalid_output(T::ID, error),
+                Err(error) => error,
             },
             Outcome::Returned(Err(error)) => error,
             Outcome::TooLong(error) => {
@@ -216,35 +259,12 @@ impl<T: Task> Kept<'_, T> {
             }
         };
         let decision = self.catch_error(&error).await;
-        match self.next(&error, decision) {
+        match next::<T>(self.context, &error, decision) {
             Some(after) => Verdict::Retry { error, after },
             None => {
                 self.failed(&error).await;
                 Verdict::Failed(error)
             }
-        }
-    }
-
-    /// How long until the next attempt; `None` if there is none.
-    fn next(&self, error: &TaskError, decision: CatchError) -> Option<Duration> {
-        let failed = self.context.attempt();
-        if failed >= self.context.max_attempts() {
-            return None;
-        }
-        let wait = |policy: &RetryPolicy| policy.delay_after(failed, chance());
-        match decision {
-            CatchError::SkipRetrying => None,
-            CatchError::RetryAfter(after) => Some(after),
-            CatchError::RetryAt(time) => {
-                Some(time.duration_since(SystemTime::now()).unwrap_or_default())
-            }
-            CatchError::Retry(policy) => (failed < policy.attempts()).then(|| wait(&policy)),
-            CatchError::Default if error.is_abort() => None,
-            CatchError::Default => Some(
-                error
-                    .retry_delay()
-                    .unwrap_or_else(|| wait(T::OPTIONS.retry_policy())),
-            ),
         }
     }
 
@@ -285,8 +305,8 @@ impl<T: Task> Kept<'_, T> {
         let guarded = AssertUnwindSafe(hook).catch_unwind();
         let reason = match tokio::time::timeout(LONGEST_HOOK, guarded).await {
             Ok(Ok(Ok(value))) => return Some(value),
-            Ok(Ok(Err(error))) => error.to_string(),
-            Ok(Err(panic)) => panicked::<T>(&*panic).to_string(),
+            Ok(Ok(Err(error))) => RunFailure::of(&error).message,
+            Ok(Err(panic)) => RunFailure::of(&panicked::<T>(&*panic)).message,
             Err(_) => format!("it took longer than {LONGEST_HOOK:?}"),
         };
         tracing::warn!(hook = name, task.id = T::ID, %reason, "a hook failed");
@@ -305,6 +325,6 @@ fn panicked<T: Task>(panic: &(dyn Any + Send)) -> TaskError {
 }
 
 /// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.
-pub(crate) fn chance() -> f64 {
+fn chance() -> f64 {
     f64::from(uuid::Uuid::new_v4().as_fields().0) / (f64::from(u32::MAX) + 1.0)
 }

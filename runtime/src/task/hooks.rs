@@ -60,7 +60,8 @@ impl<T: Task> fmt::Debug for HookContext<'_, T> {
     }
 }
 
-/// What `catch_error` says should happen with a failed attempt.
+/// What `catch_error` says should happen with a failed attempt. The next one is made after 366 days at
+/// the latest, whatever it says.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum CatchError {

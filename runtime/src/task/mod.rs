@@ -13,6 +13,7 @@ mod returns;
 mod run;
 mod state;
 mod tick;
+mod verdict;
 
 use crate::Supabase;
 use crate::auth::AuthMode;
@@ -33,9 +34,10 @@ pub use state::State;
 pub use tick::{ScheduledPayload, Tick};
 
 pub(crate) use context::RunInfo;
-pub(crate) use execute::{AttemptRequest, Verdict, chance};
+pub(crate) use execute::AttemptRequest;
 pub(crate) use registry::{Prepared, duplicate_ids};
 pub(crate) use state::States;
+pub(crate) use verdict::Verdict;
 
 /// A task: implemented by `#[supabase_task]` on a type with the name of the fn.
 ///

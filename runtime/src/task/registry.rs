@@ -9,9 +9,10 @@ use serde_json::value::RawValue;
 
 use crate::Supabase;
 use crate::auth::{AuthKind, AuthMode, Principal};
+use crate::engine::limits::check;
 
-use super::execute::{self, AttemptRequest, Verdict};
-use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick};
+use super::execute::{self, AttemptRequest};
+use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick, Verdict};
 
 type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -45,15 +46,39 @@ pub(crate) struct Prepared {
 
 impl Prepared {
     pub(crate) fn of<T: Task>(payload: &T::Payload) -> TaskResult<Self> {
-        Ok(Self::new::<T>(payload.to_raw()?, payload))
+        Self::new::<T>(payload.to_raw()?, payload)
     }
 
-    fn new<T: Task>(text: Box<RawValue>, payload: &T::Payload) -> Self {
-        Self {
+    fn new<T: Task>(text: Box<RawValue>, payload: &T::Payload) -> TaskResult<Self> {
+        Ok(Self {
             payload: text,
-            principal: T::Auth::principal(T::identity(payload)),
-            concurrency_key: T::concurrency_key(payload),
-        }
+            principal: principal::<T>(payload)?,
+            concurrency_key: concurrency_key::<T>(payload)?,
+        })
+    }
+}
+
+/// Who a payload says its task runs as.
+pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> {
+    match T::Auth::principal(T::identity(payload)) {
+        // What a field that was never set looks like, and no user has it.
+        Principal::User(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
+            "the payload of task `{}`: the user id is the nil UUID; it was probably never set",
+            T::ID
+        ))),
+        principal => Ok(principal),
+    }
+}
+
+/// Which of its queue's limits a payload says its run counts for.
+pub(super) fn concurrency_key<T: Task>(payload: &T::Payload) -> TaskResult<Option<String>> {
+    let key = T::concurrency_key(payload);
+    match key.as_deref().map_or(Ok(()), check::concurrency_key) {
+        Ok(()) => Ok(key),
+        Err(reason) => Err(TaskError::abort(format!(
+            "the payload of task `{}`: {reason}",
+            T::ID
+        ))),
     }
 }
 
@@ -82,7 +107,7 @@ impl TaskEntry {
             prepare: |given| {
                 let payload = T::Payload::from_text(given.get())
                     .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-                Ok(Prepared::new::<T>(given, &payload))
+                Prepared::new::<T>(given, &payload)
             },
             scheduled: |tick| Some(T::scheduled(tick)?.to_raw().map_err(TaskError::from)),
             #[cfg(feature = "postgres")]

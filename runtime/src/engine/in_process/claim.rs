@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::InProcess;
 use super::attempts::Ending;
 use crate::engine::RunFailure;
-use crate::task::{RunId, TaskEntry, Verdict, chance};
+use crate::task::{RunId, TaskEntry, Verdict};
 
 /// An attempt that a worker makes. If it is dropped before the attempt ended, the worker itself was
 /// dropped: the run is handed back.
@@ -16,14 +16,12 @@ pub(super) struct Claim {
     pub(super) engine: Arc<InProcess>,
     pub(super) task: &'static TaskEntry,
     pub(super) run: RunId,
-    pub(super) number: u32,
-    pub(super) max_attempts: u32,
     pub(super) stop: CancellationToken,
     pub(super) has_ended: bool,
 }
 
 impl Claim {
-    /// The attempt ended; a `JoinError` is a panic outside of the task's fn and its hooks.
+    /// The attempt ended; a `JoinError` is a panic of something it left.
     pub(super) fn end(mut self, ended: Result<Verdict, JoinError>) {
         let ending = match ended {
             Ok(Verdict::Completed(output)) => Ending::Completed(output),
@@ -42,21 +40,13 @@ impl Claim {
     }
 
     fn died(&self) -> Ending {
-        let failure = RunFailure::new(&format!(
-            "task `{}` panicked while its payload was read or written",
-            self.task.id()
-        ));
-        match self.number < self.max_attempts {
-            true => Ending::Retry {
-                failure,
-                after: self
-                    .task
-                    .options()
-                    .retry_policy()
-                    .delay_after(self.number, chance()),
-            },
-            false => Ending::Failed(failure),
-        }
+        let reason = "the attempt panicked while it was taken down";
+        tracing::warn!(
+            task.id = self.task.id(),
+            task.run_id = %self.run,
+            "{reason}: the run is FAILED"
+        );
+        Ending::Failed(RunFailure::new(reason))
     }
 }
 

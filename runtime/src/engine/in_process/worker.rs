@@ -120,7 +120,7 @@ impl InProcessWorker {
                 principal,
                 ..
             } = taken;
-            let (run_id, max_attempts) = (run.id, run.max_attempts);
+            let run_id = run.id;
             let places = Arc::new(AttemptPlaces {
                 engine: Arc::clone(engine),
                 run: run_id,
@@ -138,8 +138,6 @@ impl InProcessWorker {
                 engine: Arc::clone(engine),
                 task,
                 run: run_id,
-                number,
-                max_attempts,
                 stop,
                 has_ended: false,
             };

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use crate::engine::limits;
+
 /// When and how often a failed attempt is made again, as Trigger.dev computes it.
 ///
 /// After attempt `n` the next one waits `min × factorⁿ⁻¹`, with jitter up to twice as long, and
-/// never longer than `max`. The defaults are those of Trigger.dev: three attempts, factor 2, from
+/// never longer than `max`, nor than 366 days. The defaults are those of Trigger.dev: three attempts, factor 2, from
 /// one second to one minute, with jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
@@ -18,7 +20,7 @@ pub struct RetryPolicy {
 
 impl RetryPolicy {
     /// The most attempts a run can have, as in Trigger.dev.
-    pub const MOST_ATTEMPTS: u32 = 250;
+    pub const MOST_ATTEMPTS: u32 = limits::MAX_ATTEMPTS;
 
     /// Three attempts, factor 2, from one second to one minute, with jitter.
     pub const fn new() -> Self {
@@ -47,9 +49,10 @@ impl RetryPolicy {
         self
     }
 
-    /// By what the wait grows from one attempt to the next: 1 or more.
+    /// By what the wait grows from one attempt to the next: 1 or more. What is less, or no number, is
+    /// taken as 1.
     pub const fn factor(mut self, factor: f64) -> Self {
-        self.factor = factor;
+        self.factor = if factor >= 1.0 { factor } else { 1.0 };
         self
     }
 
@@ -77,15 +80,16 @@ impl RetryPolicy {
         self.max_attempts
     }
 
-    /// How long to wait after attempt `failed`, counted from 1, in whole milliseconds; `chance` is
-    /// in `[0, 1)`.
+    /// How long to wait after attempt `failed`, counted from 1, in whole milliseconds where `max` is;
+    /// `chance` is in `[0, 1)`.
     pub(crate) fn delay_after(&self, failed: u32, chance: f64) -> Duration {
         let spread = if self.jitter { 1.0 + chance } else { 1.0 };
         let exponent = i32::try_from(failed.saturating_sub(1)).unwrap_or(i32::MAX);
-        let milliseconds = spread * self.min.as_secs_f64() * 1000.0 * self.factor.powi(exponent);
-        let longest = self.max.as_secs_f64() * 1000.0;
-        // `min` also turns an infinity into the longest wait.
-        Duration::from_millis(milliseconds.min(longest).round() as u64)
+        // Not infinite, which times a `min` of zero would be no number.
+        let growth = self.factor.powi(exponent).min(f64::MAX);
+        let milliseconds = spread * self.min.as_secs_f64() * 1000.0 * growth;
+        // An infinity is the largest `u64`, and that is a duration.
+        Duration::from_millis(milliseconds.round() as u64).min(self.max)
     }
 }
 
@@ -97,6 +101,8 @@ impl Default for RetryPolicy {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn waits(policy: RetryPolicy, chance: f64) -> Vec<u128> {
@@ -134,5 +140,57 @@ mod tests {
         let policy = RetryPolicy::new().max_attempts(1000).factor(1e300);
         assert_eq!(policy.attempts(), RetryPolicy::MOST_ATTEMPTS);
         assert_eq!(policy.delay_after(200, 0.1), Duration::from_secs(60));
+        let policy = policy.factor(f64::INFINITY);
+        assert_eq!(policy.delay_after(1, 0.0), Duration::from_secs(1));
+        assert_eq!(policy.delay_after(2, 0.0), Duration::from_secs(60));
+        let policy = policy.min(Duration::ZERO);
+        assert_eq!(policy.delay_after(2, 0.0), Duration::ZERO);
+    }
+
+    #[test]
+    fn a_factor_that_would_make_waits_shorter_is_one() {
+        for factor in [f64::NAN, f64::NEG_INFINITY, -2.0, -0.0, 0.0, 0.5] {
+            let policy = RetryPolicy::new().jitter(false).factor(factor);
+            assert_eq!(waits(policy, 0.0), [1000, 1000], "{factor}");
+        }
+    }
+
+    /// Any duration, and many of those that people write.
+    fn duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            any::<Duration>(),
+            (0_u64..10_000_000).prop_map(Duration::from_millis),
+            Just(Duration::ZERO),
+            Just(Duration::MAX),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn each_wait_lies_between_the_shortest_and_the_longest(
+            bits in any::<u64>(),
+            min in duration(),
+            max in duration(),
+            chance in 0.0..1.0,
+            jitter in any::<bool>(),
+            failed in any::<u32>(),
+        ) {
+            // Every `f64` there is: numbers of each size, infinities, and what is no number.
+            let policy = RetryPolicy::new()
+                .factor(f64::from_bits(bits))
+                .min(min)
+                .max(max)
+                .jitter(jitter);
+            let wait = policy.delay_after(failed, chance);
+            prop_assert!(wait <= max);
+            // To the millisecond, and of times beyond all thought to what an `f64` holds.
+            let rounding = Duration::from_millis(1) + min / 1_000_000;
+            let largest = Duration::from_millis(u64::MAX);
+            prop_assert!(wait.saturating_add(rounding) >= min.min(max).min(largest));
+            if !jitter {
+                let next = policy.delay_after(failed.saturating_add(1), chance);
+                prop_assert!(next >= wait || next == max);
+            }
+        }
     }
 }
