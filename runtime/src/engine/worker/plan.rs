@@ -41,7 +41,7 @@ impl WorkPlan {
         for task in tasks.values() {
             check_secrets(&supabase, task.auth())?;
             if let Some(options) = task.options().schedule_options() {
-                let schedule = Schedule::new(task.id(), options)?;
+                let schedule = Schedule::new(task.id(), options).map_err(WorkerError::Setup)?;
                 if settings.schedules {
                     schedules.push((*task, schedule));
                 }
