@@ -1,6 +1,8 @@
 //! What takes time, in tokio's paused time. What both engines promise is tested on both, in
 //! `tests/engine`.
 
+mod panicking_ticks;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
