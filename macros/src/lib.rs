@@ -220,7 +220,8 @@ use proc_macro::TokenStream;
 ///
 /// The payload is a `Tick`, which tells the time that the schedule named, or `()`. A schedule has no
 /// user, so the task's mode is `"service"` or `"anon"`; a service client acts as any user with
-/// `act_as`. That the time zone exists is checked when an engine starts.
+/// `act_as`. That the time zone exists is checked when a worker starts; it refuses to start
+/// otherwise, unless `Worker::skip_invalid_schedules` says that it leaves such schedules out.
 ///
 /// ```
 /// # use supabase_task::prelude::*;

@@ -97,6 +97,7 @@ fn plan(queue: &Queue, schedules: bool) -> WorkPlan {
             drain: Duration::from_secs(30),
             grace: Duration::from_secs(5),
             schedules,
+            skip_invalid_schedules: false,
         },
         tasks: HashMap::from([(PROBE.id(), &PROBE)]),
         limits: BTreeMap::new(),
