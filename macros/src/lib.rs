@@ -212,9 +212,16 @@ use proc_macro::TokenStream;
 /// a month. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` stand for a whole line. When both
 /// days are given, either is enough, as in Unix. There are no seconds.
 ///
+/// When the clock is set forward, a time that it leaves out is run at the first instant after the
+/// gap; all times in the gap together are one run. When it is set back, a time that comes twice is
+/// run the first time only. A schedule for every hour, such as `*/15 * * * *` or `0 * * * *`, goes on
+/// in real time: it leaves out what the clock leaves out, and is run in both of the two hours.
+/// `*/2` as the hour is not every hour; it stands for 0, 2, 4 and so on.
+///
 /// The payload is a `Tick`, which tells the time that the schedule named, or `()`. A schedule has no
 /// user, so the task's mode is `"service"` or `"anon"`; a service client acts as any user with
-/// `act_as`. That the time zone exists is checked when an engine starts.
+/// `act_as`. That the time zone exists is checked when a worker starts; it refuses to start
+/// otherwise, unless `Worker::skip_invalid_schedules` says that it leaves such schedules out.
 ///
 /// ```
 /// # use supabase_task::prelude::*;

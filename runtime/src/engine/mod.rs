@@ -7,6 +7,8 @@
 
 pub(crate) mod backend;
 mod error;
+#[cfg(test)]
+mod error_log;
 mod handle;
 mod in_process;
 pub(crate) mod limits;

@@ -1,10 +1,26 @@
 //! [`Schedule`]: the times of a cron line in a time zone.
+//!
+//! Clocks are set forward and back. A line that names hours runs each of its times once: a time that
+//! the clock leaves out at the first instant after the gap, and a time that comes twice the first
+//! time only. A line for every hour goes on in real time: it makes up for nothing, and runs in both
+//! of two equal hours.
+//!
+//! croner follows these rules only for a line with a single time. A list or steps (`0,30 2 * * *`)
+//! it runs not at all in the gap and twice in the repeated hour, and it finds nothing after a gap of
+//! more than two hours. So for lines that name hours, croner searches wall clock times without a
+//! time zone, and this file maps them to instants.
 
-use chrono::{DateTime, Utc};
-use chrono_tz::Tz;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod tests;
+mod timezone;
+
+use chrono::{DateTime, LocalResult, NaiveDateTime, SubsecRound, TimeZone, Utc};
+use chrono_tz::{GapInfo, Tz};
 use croner::Cron;
+use croner::parser::{CronParser, Seconds, Year};
 
-use super::WorkerError;
 use crate::task::{ScheduleOptions, Tick};
 
 /// How many of the times to come a tick tells, as in Trigger.dev.
@@ -15,42 +31,90 @@ const UPCOMING: usize = 5;
 pub(crate) struct Schedule {
     cron: Cron,
     timezone: Tz,
+    /// Whether the line runs in each of the 24 hours. `*/2` does not: it names every second one.
+    every_hour: bool,
 }
 
 impl Schedule {
-    /// Reads what a task's attribute says.
-    pub(crate) fn new(task_id: &str, options: &ScheduleOptions) -> Result<Self, WorkerError> {
+    /// Reads what a task's attribute says. The error is a sentence that names the task.
+    pub(crate) fn new(task_id: &str, options: &ScheduleOptions) -> Result<Self, String> {
         let line = options.line();
-        let cron = line.parse().map_err(|error| {
-            WorkerError::Setup(format!(
-                "the schedule `{line}` of task `{task_id}` is no cron line: {error}"
-            ))
+        let cron = parse(line).map_err(|error| {
+            format!("the schedule `{line}` of task `{task_id}` is not a cron line: {error}")
         })?;
         let name = options.timezone_name();
         let timezone = name.parse().map_err(|_| {
-            WorkerError::Setup(format!(
-                "task `{task_id}` has the timezone `{name}`, which there is not: write an IANA \
-                 name such as `Europe/Berlin`, or `UTC`"
-            ))
+            format!(
+                "unknown time zone `{name}` of task `{task_id}`: {}",
+                timezone::advice(name)
+            )
         })?;
-        Ok(Self { cron, timezone })
+        Ok(Self {
+            every_hour: cron.pattern.hours.values().len() == 24,
+            cron,
+            timezone,
+        })
     }
 
     /// The first time after this one; `None` if there is none any more.
     pub(crate) fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
-        let local = time.with_timezone(&self.timezone);
-        let next = self.cron.find_next_occurrence(&local, false).ok()?;
-        Some(next.with_timezone(&Utc))
+        let local = self.local(time);
+        if self.every_hour {
+            let next = self.cron.find_next_occurrence(&local, false).ok()?;
+            return Some(next.to_utc());
+        }
+        let mut clock = local.naive_local();
+        loop {
+            clock = self.cron.find_next_occurrence(&clock, false).ok()?;
+            // While the clock shows an hour again, the times in it were run the first time.
+            let next = self.instant_of(clock)?;
+            if next > time {
+                return Some(next);
+            }
+        }
     }
 
     /// The last time that is not after `now`, from `due` on, which is such a time: of several that
     /// were missed only this one is made up for.
     pub(crate) fn latest_due(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
-        let local = now.with_timezone(&self.timezone);
-        match self.cron.find_previous_occurrence(&local, true) {
-            Ok(latest) => latest.with_timezone(&Utc).max(due),
-            Err(_) => due,
+        self.latest(now).unwrap_or(due).max(due)
+    }
+
+    /// The last time that is not after `now`.
+    fn latest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+        let local = self.local(now);
+        if self.every_hour {
+            let latest = self.cron.find_previous_occurrence(&local, true).ok()?;
+            return Some(latest.to_utc());
         }
+        let mut clock = local.naive_local();
+        // While it shows an hour again, it was further ahead before: by less than the shift.
+        if let LocalResult::Ambiguous(first, again) = self.timezone.from_local_datetime(&clock) {
+            clock = clock.checked_add_signed(again - first)?;
+        }
+        let mut inclusive = true;
+        loop {
+            clock = self.cron.find_previous_occurrence(&clock, inclusive).ok()?;
+            inclusive = false;
+            let latest = self.instant_of(clock)?;
+            if latest <= now {
+                return Some(latest);
+            }
+        }
+    }
+
+    /// Without fractions of a second: in a repeated hour, croner otherwise takes a tick that is less
+    /// than a second ahead for one in the past.
+    fn local(&self, time: DateTime<Utc>) -> DateTime<Tz> {
+        time.trunc_subsecs(0).with_timezone(&self.timezone)
+    }
+
+    /// When the clock shows this for the first time; in a gap, the first instant after it. A later
+    /// time never has an earlier instant, which both searches rely on.
+    fn instant_of(&self, clock: NaiveDateTime) -> Option<DateTime<Utc>> {
+        let shown = self.timezone.from_local_datetime(&clock).earliest();
+        let instant = shown.or_else(|| GapInfo::new(&clock, &self.timezone)?.end)?;
+        Some(instant.to_utc())
     }
 
     /// What the run at this time is told.
@@ -64,70 +128,11 @@ impl Schedule {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn schedule(line: &'static str, timezone: &'static str) -> Schedule {
-        let options = ScheduleOptions::cron(line).timezone(timezone);
-        Schedule::new("sweep", &options).unwrap()
-    }
-
-    fn time(text: &str) -> DateTime<Utc> {
-        text.parse().unwrap()
-    }
-
-    #[test]
-    fn the_times_are_those_of_the_time_zone() {
-        let berlin = schedule("0 3 * * *", "Europe/Berlin");
-        let next = berlin.next_after(time("2026-07-01T01:00:00Z"));
-        assert_eq!(next, Some(time("2026-07-02T01:00:00Z")));
-        let next = berlin.next_after(time("2026-12-01T01:00:00Z"));
-        assert_eq!(next, Some(time("2026-12-01T02:00:00Z")));
-    }
-
-    #[test]
-    fn an_hour_that_a_clock_change_leaves_out_or_repeats_is_one_tick() {
-        let berlin = schedule("30 2 * * *", "Europe/Berlin");
-        let mut at = time("2026-03-27T12:00:00Z");
-        let mut days = Vec::new();
-        for _ in 0..4 {
-            at = berlin.next_after(at).unwrap();
-            days.push(at);
-        }
-        assert_eq!(days.len(), 4);
-        assert!(days.windows(2).all(|pair| pair[0] < pair[1]));
-        // The night the clock goes back has 2:30 twice.
-        let first = berlin.next_after(time("2026-10-24T12:00:00Z")).unwrap();
-        let second = berlin.next_after(first).unwrap();
-        assert_eq!(first, time("2026-10-25T00:30:00Z"));
-        assert_eq!(second, time("2026-10-26T01:30:00Z"));
-    }
-
-    #[test]
-    fn of_missed_times_the_last_one_is_due() {
-        let hourly = schedule("0 * * * *", "UTC");
-        let due = time("2026-01-01T10:00:00Z");
-        let latest = |now| hourly.latest_due(due, time(now));
-        assert_eq!(latest("2026-01-01T10:00:00Z"), due);
-        assert_eq!(latest("2026-01-01T10:59:00Z"), due);
-        assert_eq!(latest("2026-01-01T13:20:00Z"), time("2026-01-01T13:00:00Z"));
-    }
-
-    #[test]
-    fn a_tick_tells_what_is_around_it() {
-        let at = time("2026-01-01T10:00:00Z");
-        let tick = schedule("0 * * * *", "UTC").tick(at, None);
-        assert_eq!((tick.timestamp, tick.last_timestamp), (at, None));
-        assert_eq!(tick.upcoming.len(), 5);
-        assert_eq!(tick.upcoming.first(), Some(&time("2026-01-01T11:00:00Z")));
-    }
-
-    #[test]
-    fn an_unknown_time_zone_is_told_with_the_task() {
-        let options = ScheduleOptions::cron("0 3 * * *").timezone("Europe/Berlim");
-        let error = Schedule::new("sweep", &options).unwrap_err();
-        assert!(error.to_string().contains("`sweep`"), "{error}");
-        assert!(error.to_string().contains("`Europe/Berlim`"), "{error}");
-    }
+/// A line of five fields, as the attribute `schedule` takes it.
+fn parse(line: &str) -> Result<Cron, croner::errors::CronError> {
+    CronParser::builder()
+        .seconds(Seconds::Disallowed)
+        .year(Year::Disallowed)
+        .build()
+        .parse(line)
 }

@@ -2,6 +2,7 @@
 
 mod plan;
 mod running;
+mod scheduled;
 mod signals;
 
 use std::time::Duration;
@@ -52,6 +53,7 @@ pub(crate) struct WorkerSettings {
     pub(crate) drain: Duration,
     pub(crate) grace: Duration,
     pub(crate) schedules: bool,
+    pub(crate) skip_invalid_schedules: bool,
 }
 
 impl Worker {
@@ -67,6 +69,7 @@ impl Worker {
                 drain: Duration::from_secs(30),
                 grace: Duration::from_secs(5),
                 schedules: true,
+                skip_invalid_schedules: false,
             },
         }
     }
@@ -119,13 +122,39 @@ impl Worker {
         self
     }
 
+    /// Whether it starts although the schedule of a task cannot work, because its time zone is
+    /// unknown or its cron line is wrong. Default: no, it refuses to start.
+    ///
+    /// If yes, each such schedule is logged as an error when the worker starts. The worker keeps the
+    /// other schedules, and runs the task whenever it is triggered.
+    ///
+    /// ```no_run
+    /// use supabase_task::prelude::*;
+    /// use supabase_task::{Queue, Worker};
+    ///
+    /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+    /// let supabase = Supabase::from_env()?;
+    /// let queue = Queue::in_process();
+    /// Worker::new(&queue, &supabase)
+    ///     .skip_invalid_schedules(true)
+    ///     .run()
+    ///     .await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn skip_invalid_schedules(mut self, skip: bool) -> Self {
+        self.settings.skip_invalid_schedules = skip;
+        self
+    }
+
     /// Runs until the process is told to stop (SIGTERM, SIGINT; Ctrl-C on Windows), then drains and
     /// hands back what is left.
     ///
     /// # Errors
     ///
-    /// If it cannot start: a secret that its tasks need is missing, a time zone does not exist, two
-    /// tasks have one id or disagree about their queue's limit; or if the queue cannot be set up.
+    /// If it cannot start: a secret that its tasks need is missing, a schedule cannot work (see
+    /// [`skip_invalid_schedules`](Self::skip_invalid_schedules)), two tasks have one id or disagree
+    /// about their queue's limit; or if the queue cannot be set up.
     pub async fn run(self) -> Result<(), WorkerError> {
         self.run_until(told_to_stop()).await
     }

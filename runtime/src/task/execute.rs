@@ -225,7 +225,7 @@ impl<T: Task> Kept<'_, T> {
         let called = AssertUnwindSafe(self.start_and_call(supabase, payload)).catch_unwind();
         match within_limit::<T, _>(called).await {
             Ok(Ok(returned)) => Outcome::Returned(returned),
-            Ok(Err(panic)) => Outcome::Returned(Err(panicked::<T>(&*panic))),
+            Ok(Err(panic)) => Outcome::Returned(Err(panicked(T::ID, &*panic))),
             Err(too_long) => Outcome::TooLong(too_long),
         }
     }
@@ -306,7 +306,7 @@ impl<T: Task> Kept<'_, T> {
         let reason = match tokio::time::timeout(LONGEST_HOOK, guarded).await {
             Ok(Ok(Ok(value))) => return Some(value),
             Ok(Ok(Err(error))) => RunFailure::of(&error).message,
-            Ok(Err(panic)) => RunFailure::of(&panicked::<T>(&*panic)).message,
+            Ok(Err(panic)) => RunFailure::of(&panicked(T::ID, &*panic)).message,
             Err(_) => format!("it took longer than {LONGEST_HOOK:?}"),
         };
         tracing::warn!(hook = name, task.id = T::ID, %reason, "a hook failed");
@@ -314,14 +314,14 @@ impl<T: Task> Kept<'_, T> {
     }
 }
 
-/// A panic is a failed attempt, tried again like any error nothing is known of.
-fn panicked<T: Task>(panic: &(dyn Any + Send)) -> TaskError {
+/// A panic is an error nothing is known of: a failed attempt is tried again.
+pub(super) fn panicked(task_id: &str, panic: &(dyn Any + Send)) -> TaskError {
     let message = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
-    TaskError::retry(format!("task `{}` panicked: {message}", T::ID))
+    TaskError::retry(format!("task `{task_id}` panicked: {message}"))
 }
 
 /// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::panic::{UnwindSafe, catch_unwind};
 use std::pin::Pin;
 
 use serde_json::Value;
@@ -163,12 +164,23 @@ impl TaskEntry {
 
     /// Reads a payload as the task would: what is wrong with it is told before it is stored.
     pub(crate) fn prepare(&self, payload: Box<RawValue>) -> TaskResult<Prepared> {
-        (self.prepare)(payload)
+        let prepare = self.prepare;
+        self.caught(move || prepare(payload))?
     }
 
     /// The payload of the run at a tick of its schedule; `None` if it has no schedule.
     pub(crate) fn scheduled(&self, tick: Tick) -> Option<TaskResult<Box<RawValue>>> {
-        (self.scheduled)(tick)
+        let scheduled = self.scheduled;
+        match self.caught(move || scheduled(tick)) {
+            Ok(payload) => payload,
+            Err(panicked) => Some(Err(panicked)),
+        }
+    }
+
+    /// A payload's type is the application's: where it panics, the worker that makes or reads the
+    /// payload must go on.
+    fn caught<R>(&self, call: impl FnOnce() -> R + UnwindSafe) -> TaskResult<R> {
+        catch_unwind(call).map_err(|panic| execute::panicked(self.id, &*panic))
     }
 
     /// What graphile_worker knows the task by.

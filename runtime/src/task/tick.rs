@@ -48,7 +48,8 @@ impl Tick {
     note = "take `Tick` or `()`, or implement `ScheduledPayload` for this type"
 )]
 pub trait ScheduledPayload: Sized {
-    /// The payload of the run at this tick.
+    /// The payload of the run at this tick. Where this panics, there is no run; the worker logs it
+    /// and goes on.
     fn from_tick(tick: Tick) -> Self;
 }
 

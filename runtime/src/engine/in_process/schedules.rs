@@ -1,14 +1,13 @@
 //! [`Schedules`]: which ticks were made. Workers of one queue share them, so each is made once.
 
 use std::collections::HashMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::engine::backend::NewRun;
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
-use crate::task::{TaskEntry, TaskError, Tick};
+use crate::task::{TaskEntry, Tick};
 
 /// The ticks to come, and the last ones, by task.
 #[derive(Debug, Default)]
@@ -58,53 +57,14 @@ impl Schedules {
 pub(super) fn run_of(task: &'static TaskEntry, tick: Tick) -> Option<Result<NewRun, QueueError>> {
     let time = tick.timestamp.to_rfc3339_opts(SecondsFormat::Secs, true);
     let options = TriggerOptions::new().idempotency_key(format!("schedule/{time}"));
-    let run = || {
-        let payload = task.scheduled(tick)?.map_err(QueueError::Payload);
-        Some(payload.and_then(|payload| options.run_of_entry(task, payload)))
-    };
-    // What makes the payload is the application's code, and the worker is to go on.
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        Some(Err(QueueError::Payload(TaskError::abort(format!(
-            "task `{}` panicked while the payload of its schedule was made",
-            task.id()
-        )))))
-    })
+    let payload = task.scheduled(tick)?.map_err(QueueError::Payload);
+    Some(payload.and_then(|payload| options.run_of_entry(task, payload)))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Service;
-    use crate::task::{ScheduleOptions, Task, TaskRequest, TaskResult};
-
-    struct Brittle;
-
-    impl Task for Brittle {
-        const ID: &'static str = "brittle-schedule";
-        type Auth = Service;
-        type Payload = ();
-        type Return = TaskResult<()>;
-
-        fn identity(_: &()) {}
-
-        fn scheduled(_: Tick) -> Option<()> {
-            panic!("a payload that cannot be made")
-        }
-
-        async fn call(_: TaskRequest<Service>, _: ()) -> TaskResult<Self::Return> {
-            Ok(Ok(()))
-        }
-    }
-
-    static BRITTLE: TaskEntry = TaskEntry::of::<Brittle>(file!(), line!());
-
-    #[test]
-    fn a_payload_that_panics_when_it_is_made_is_an_error() {
-        let tick = Tick::at(time("2026-01-01T10:00:00Z"));
-        let error = run_of(&BRITTLE, tick).unwrap().unwrap_err();
-        let text = error.to_string();
-        assert!(text.contains("`brittle-schedule` panicked"), "{text}");
-    }
+    use crate::task::ScheduleOptions;
 
     fn hourly() -> Schedule {
         Schedule::new("sweep", &ScheduleOptions::cron("0 * * * *")).unwrap()

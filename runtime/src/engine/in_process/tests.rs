@@ -1,6 +1,8 @@
 //! What takes time, in tokio's paused time. What both engines promise is tested on both, in
 //! `tests/engine`.
 
+mod panicking_ticks;
+
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 
@@ -95,6 +97,7 @@ fn plan(queue: &Queue, schedules: bool) -> WorkPlan {
             drain: Duration::from_secs(30),
             grace: Duration::from_secs(5),
             schedules,
+            skip_invalid_schedules: false,
         },
         tasks: HashMap::from([(PROBE.id(), &PROBE)]),
         limits: BTreeMap::new(),

@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
 use super::WorkerSettings;
+use super::scheduled::scheduled;
 use crate::Supabase;
 use crate::auth::{AuthKind, Principal};
 use crate::engine::backend::Places;
@@ -37,16 +38,10 @@ impl WorkPlan {
         no_duplicates()?;
         let limits = limits()?;
         let tasks = chosen(&settings)?;
-        let mut schedules = Vec::new();
         for task in tasks.values() {
             check_secrets(&supabase, task.auth())?;
-            if let Some(options) = task.options().schedule_options() {
-                let schedule = Schedule::new(task.id(), options)?;
-                if settings.schedules {
-                    schedules.push((*task, schedule));
-                }
-            }
         }
+        let schedules = scheduled(tasks.values().copied(), &settings)?;
         Ok(Self {
             supabase,
             queue,

@@ -240,7 +240,10 @@ begin
   if not found then
     return false;
   end if;
-  perform supabase_task.enqueue(json_build_array(p_spec));
+  -- A payload that could not be made fails its tick alone.
+  if p_spec is not null then
+    perform supabase_task.enqueue(json_build_array(p_spec));
+  end if;
   return true;
 end
 $$;

@@ -11,7 +11,7 @@ use super::attempts::Attempts;
 use super::register::{Due, read_due};
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
-use crate::task::TaskEntry;
+use crate::task::{TaskEntry, TaskError, Tick};
 
 /// How long to sleep at most: clocks are set, and machines sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
@@ -73,13 +73,14 @@ async fn fire(
     let Some(next) = schedule.next_after(now.max(tick)) else {
         return Ok(None);
     };
-    let Some(payload) = task.scheduled(schedule.tick(tick, due.last)) else {
-        return Ok(None);
+    // A payload that cannot be made fails its tick alone.
+    let spec = match spec(task, schedule.tick(tick, due.last)) {
+        Ok(spec) => Some(spec),
+        Err(error) => {
+            tracing::error!(task.id = task.id(), %error, "the run that its schedule makes could not be made");
+            None
+        }
     };
-    let payload = payload.map_err(QueueError::Payload)?;
-    let run = TriggerOptions::new().run_of_entry(task, payload)?;
-    // The list of one, without its brackets: `fire` takes one run.
-    let spec = specs(std::slice::from_ref(&run))?;
     let connections = &attempts.engine().connections;
     let fire = sqlx::query("select supabase_task.fire($1, $2, $3, $4, $5::text::json -> 0)")
         .bind(task.id())
@@ -92,4 +93,15 @@ async fn fire(
         sqlx::query("select next_at, last_at from supabase_task.schedules where task_id = $1");
     let rows = connections.rows(due.bind(task.id())).await?;
     rows.first().map(read_due).transpose()
+}
+
+/// The run of a tick, as `supabase_task.fire` takes it.
+fn spec(task: &'static TaskEntry, tick: Tick) -> Result<String, QueueError> {
+    let payload = task.scheduled(tick).unwrap_or_else(|| {
+        Err(TaskError::abort("the task has no schedule any more"))
+    });
+    let payload = payload.map_err(QueueError::Payload)?;
+    let run = TriggerOptions::new().run_of_entry(task, payload)?;
+    // The list of one, without its brackets: `fire` takes one run.
+    specs(std::slice::from_ref(&run))
 }

@@ -1,0 +1,63 @@
+//! What is logged as an error, for tests.
+
+use std::fmt::{self, Write};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tracing::field::{Field, Visit};
+use tracing::subscriber::DefaultGuard;
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher, span};
+
+/// The errors of one thread, each as a line of its fields.
+#[derive(Clone, Debug, Default)]
+pub(super) struct ErrorLog(Arc<Mutex<Vec<String>>>);
+
+impl ErrorLog {
+    /// Captures them on this thread as long as the second value lives.
+    pub(super) fn capture_here() -> (Self, (DefaultGuard, Dispatch)) {
+        let log = Self::default();
+        // While there is only one, `tracing` asks the thread that comes to a line first whether
+        // anybody wants it, and remembers that for all threads.
+        let second = Dispatch::new(log.clone());
+        let here = dispatcher::set_default(&Dispatch::new(log.clone()));
+        (log, (here, second))
+    }
+
+    pub(super) fn errors(&self) -> Vec<String> {
+        let errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.clone()
+    }
+}
+
+impl Subscriber for ErrorLog {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        *metadata.level() == Level::ERROR
+    }
+
+    fn new_span(&self, _: &span::Attributes<'_>) -> span::Id {
+        span::Id::from_u64(1)
+    }
+
+    fn record(&self, _: &span::Id, _: &span::Record<'_>) {}
+
+    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut line = Line(String::new());
+        event.record(&mut line);
+        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        errors.push(line.0);
+    }
+
+    fn enter(&self, _: &span::Id) {}
+
+    fn exit(&self, _: &span::Id) {}
+}
+
+struct Line(String);
+
+impl Visit for Line {
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        // Writing to a string cannot fail.
+        _ = write!(self.0, "{field}={value:?} ");
+    }
+}

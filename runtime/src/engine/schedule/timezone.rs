@@ -1,0 +1,139 @@
+//! What to write instead of a time zone that does not exist.
+
+use chrono_tz::{TZ_VARIANTS, Tz};
+
+/// How far a name may be from the one that was meant.
+const EDITS: usize = 2;
+/// A shorter name is an abbreviation, and as near to one zone as to the next.
+const SHORTEST: usize = 5;
+
+/// What to write instead of this name, for the end of a sentence.
+pub(super) fn advice(name: &str) -> String {
+    if let Some(zone) = offset(name) {
+        return match zone {
+            Some(zone) => format!(
+                "the zone of that offset is `{zone}`, whose sign is the other way round; it has no \
+                 daylight saving time, so better write a city, such as `Europe/Berlin`"
+            ),
+            None => {
+                "no zone is named by that offset: write a city, such as `Europe/Berlin`".to_owned()
+            }
+        };
+    }
+    match meant(name) {
+        Some(zone) => format!("write `{zone}`"),
+        None => "write an IANA name, such as `Europe/Berlin`, or `UTC`".to_owned(),
+    }
+}
+
+/// Whether the name is an offset, `UTC+2`, `GMT-3` or `+02:00`, and the zone that has it.
+fn offset(name: &str) -> Option<Option<&'static str>> {
+    let name = name.trim().to_ascii_uppercase();
+    let prefix = ["UTC", "GMT"].iter().find_map(|it| name.strip_prefix(it));
+    let offset = prefix.unwrap_or(&name).trim_start();
+    let digits = offset.strip_prefix(['+', '-'])?;
+    let (hours, minutes) = match digits.split_once(':') {
+        Some(parts) => parts,
+        None if digits.len() == 4 => digits.split_at_checked(2)?,
+        None => (digits, "0"),
+    };
+    let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
+    if (hours, minutes) == (0, 0) {
+        return Some(Some(Tz::UTC.name()));
+    }
+    // In POSIX, and so in these names, what is east of Greenwich has a minus.
+    let sign = if offset.starts_with('+') { '-' } else { '+' };
+    let zone = format!("Etc/GMT{sign}{hours}").parse::<Tz>().ok();
+    Some(zone.filter(|_| minutes == 0).map(|zone| zone.name()))
+}
+
+/// The zone that is spelled almost like this, or named by the same city.
+fn meant(name: &str) -> Option<&'static str> {
+    let name = name.trim().replace(' ', "_").to_ascii_lowercase();
+    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
+    let same = |zone: &&str| zone.eq_ignore_ascii_case(&name);
+    let same_city = |zone: &&str| city(zone).eq_ignore_ascii_case(city(&name));
+    names()
+        .find(same)
+        .or_else(|| names().find(same_city))
+        .or_else(|| {
+            let distance = |zone: &str| strsim::osa_distance(&name, &zone.to_ascii_lowercase());
+            let (edits, zone) = names()
+                .map(|zone| (distance(zone), zone))
+                .min_by_key(|(edits, _)| *edits)?;
+            (edits <= EDITS && name.len() >= SHORTEST).then_some(zone)
+        })
+}
+
+fn city(zone: &str) -> &str {
+    zone.rsplit('/').next().unwrap_or(zone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_only_spelled_otherwise_is_recognized() {
+        let cases = [
+            ("europe/berlin", "Europe/Berlin"),
+            ("EUROPE/BERLIN", "Europe/Berlin"),
+            (" Europe/Berlin", "Europe/Berlin"),
+            ("utc", "UTC"),
+            ("cet", "CET"),
+            ("America/New York", "America/New_York"),
+        ];
+        for (written, zone) in cases {
+            assert_eq!(advice(written), format!("write `{zone}`"), "{written}");
+        }
+    }
+
+    #[test]
+    fn a_city_is_found_without_its_continent_or_with_a_wrong_one() {
+        assert_eq!(advice("Berlin"), "write `Europe/Berlin`");
+        assert_eq!(advice("new york"), "write `America/New_York`");
+        assert_eq!(advice("America/Berlin"), "write `Europe/Berlin`");
+    }
+
+    #[test]
+    fn of_a_near_miss_the_nearest_is_told() {
+        assert_eq!(advice("Europe/Berlim"), "write `Europe/Berlin`");
+        assert_eq!(advice("Euorpe/Pariss"), "write `Europe/Paris`");
+        assert_eq!(advice("America/NewYork"), "write `America/New_York`");
+    }
+
+    #[test]
+    fn of_an_offset_the_zone_with_the_other_sign_is_told_and_a_city_is_better() {
+        let cases = [
+            ("UTC+2", "Etc/GMT-2"),
+            ("GMT+2", "Etc/GMT-2"),
+            ("gmt +2", "Etc/GMT-2"),
+            ("+02:00", "Etc/GMT-2"),
+            ("+0200", "Etc/GMT-2"),
+            ("-3", "Etc/GMT+3"),
+            ("UTC-03:00", "Etc/GMT+3"),
+            ("UTC+0", "UTC"),
+        ];
+        for (written, zone) in cases {
+            let advice = advice(written);
+            assert!(advice.contains(&format!("`{zone}`")), "{written}: {advice}");
+            assert!(advice.contains("`Europe/Berlin`"), "{written}: {advice}");
+        }
+        // No zone is named by them.
+        for written in ["+05:30", "UTC-13", "+99", "+-"] {
+            let advice = advice(written);
+            assert!(!advice.contains("Etc/"), "{written}: {advice}");
+        }
+    }
+
+    #[test]
+    fn of_what_is_like_none_no_zone_is_guessed() {
+        for written in ["", "CEST", "PST8", "Mars/Olympus", "é", "Europe/", "/"] {
+            let advice = advice(written);
+            assert!(
+                advice.starts_with("write an IANA name"),
+                "{written}: {advice}"
+            );
+        }
+    }
+}
