@@ -1,11 +1,13 @@
 //! The connections of a queue, and what PostgreSQL says as errors without secrets.
 
+use std::io::ErrorKind::NotFound;
 use std::str::FromStr;
 use std::time::Duration;
 
 use sqlx::Connection;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 
+use super::{pooler, tls};
 use crate::engine::{DatabaseFailure, QueueError};
 
 /// The connections of one queue.
@@ -79,16 +81,31 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
         // What is wrong with it may be its password.
         QueueError::Option(
             "the database's URL is not one: it looks like \
-             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres` (dashboard: \
-             Connect, \"Direct connection\" or \"Session pooler\")"
+             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres\
+             ?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` (dashboard: Connect, \
+             \"Direct connection\" or \"Session pooler\")"
                 .to_owned(),
         )
     })?;
     Ok(options.application_name("supabase-task"))
 }
 
+/// What is behind an error that does not say it itself, and what to do.
+pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
+    pooler::explain(error).or_else(|| tls::explain(error))
+}
+
 /// What PostgreSQL or the connection to it said.
 pub(super) fn failure(error: sqlx::Error) -> QueueError {
+    if let Some(advice) = explain(&error) {
+        // A server's socket comes back with the server; all else is the same the next time.
+        let is_transient = matches!(&error, sqlx::Error::Io(error) if error.kind() == NotFound);
+        return QueueError::Database(DatabaseFailure {
+            message: format!("{error}: {advice}"),
+            is_transient,
+            source: None,
+        });
+    }
     if let sqlx::Error::Database(refused) = &error
         && let Some(code) = refused.code()
         // undefined_table, undefined_function, invalid_schema_name, undefined_column

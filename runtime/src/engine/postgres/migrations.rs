@@ -5,6 +5,7 @@ use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 
 use super::database::{failure, options};
+use super::tls;
 use crate::engine::QueueError;
 
 /// The library's own migrations, in order.
@@ -48,9 +49,16 @@ pub struct Migrated {
 ///
 /// # Errors
 ///
-/// If the database cannot be reached, if its role may not create schemas, or if its tables are of a
-/// newer version of the library.
+/// If the connection may be unencrypted, as for [`Queue::connect`](crate::Queue::connect), if the
+/// database cannot be reached, if its role may not create schemas, or if its tables are of a newer
+/// version of the library.
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
+    tls::check(&options(url)?, false)?;
+    apply(url).await
+}
+
+/// As [`migrate`], over a connection that was judged before.
+pub(crate) async fn apply(url: &str) -> Result<Migrated, QueueError> {
     // A connection of its own: the lock belongs to it, and is gone with it.
     let mut connection = options(url)?.connect().await.map_err(failure)?;
     sqlx::query(QUIET)

@@ -24,6 +24,7 @@ mod events;
 mod listening;
 mod migrations;
 mod options;
+mod pooler;
 mod rows;
 mod spec;
 pub mod sqlx_0_9;
@@ -31,20 +32,33 @@ mod statement;
 mod store;
 mod ticket;
 mod tickets_sql;
+mod tls;
 mod worker;
 
 use self::database::Connections;
+#[cfg(feature = "cli")]
+pub(crate) use self::database::explain;
+#[cfg(feature = "cli")]
+pub(crate) use self::migrations::apply;
 pub use self::migrations::{Migrated, migrate, migrations_sql};
 pub use self::options::PostgresOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
 pub use self::statement::TriggerStatement;
 pub(crate) use self::ticket::definition;
+#[cfg(feature = "cli")]
+pub(crate) use self::tls::{Encryption, assess_url};
 use super::{Queue, QueueError};
 
 impl Queue {
     /// The queue in a Postgres database, whose tables are made or brought to this version first.
     ///
     /// The URL is that of a direct connection or of the session pooler (port 5432): the transaction
-    /// pooler (port 6543) has no notifications. For options, see [`PostgresOptions`].
+    /// pooler (port 6543) has no notifications. It ends in
+    /// `?sslmode=verify-full&sslrootcert=prod-ca-2021.crt`, with the certificate that the dashboard
+    /// gives (Project Settings > Database > SSL Configuration): Supabase's databases are signed by an
+    /// authority of their own. A connection over the internet that may be unencrypted is refused; see
+    /// [`PostgresOptions::allow_unencrypted`]. For other options, see [`PostgresOptions`].
     ///
     /// ```no_run
     /// use supabase_task::Queue;
@@ -57,7 +71,8 @@ impl Queue {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or its tables cannot be brought to this version.
+    /// If the connection may be unencrypted, if the database cannot be reached, or if its tables cannot
+    /// be brought to this version.
     pub async fn connect(url: &str) -> Result<Self, QueueError> {
         PostgresOptions::new(url).connect().await
     }

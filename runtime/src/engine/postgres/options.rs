@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::store::Postgres;
-use super::{Connections, migrate, migrations};
+use super::{Connections, database, migrations, tls};
 use crate::engine::{Queue, QueueError};
 
 /// How a queue in Postgres is opened.
@@ -29,6 +29,7 @@ pub struct PostgresOptions {
     url: String,
     max_connections: u32,
     migrate: bool,
+    allow_unencrypted: bool,
     pub(super) settings: Settings,
 }
 
@@ -47,6 +48,7 @@ impl PostgresOptions {
             url: url.into(),
             max_connections: 5,
             migrate: true,
+            allow_unencrypted: false,
             settings: Settings {
                 retention: Duration::from_secs(30 * 24 * 60 * 60),
                 takeover: Duration::from_secs(30),
@@ -66,6 +68,19 @@ impl PostgresOptions {
     /// it, tables of another version are an error.
     pub fn migrate(mut self, on: bool) -> Self {
         self.migrate = on;
+        self
+    }
+
+    /// Whether the connection may be unencrypted over the internet. Default: no, and connecting is then
+    /// an error that says what to add to the URL.
+    ///
+    /// Only for a connection that something else protects, such as a tunnel: whoever can read it has
+    /// the database's password and all payloads. Nothing is refused on this machine (a socket,
+    /// `localhost`, a loopback address) or in a private network (a private address, a name without a
+    /// dot or that ends in `.internal`, `.local`, `.localhost` or `.svc`). Whatever is less than
+    /// `sslmode=verify-full` and leaves the machine is logged as a warning.
+    pub fn allow_unencrypted(mut self, on: bool) -> Self {
+        self.allow_unencrypted = on;
         self
     }
 
@@ -100,8 +115,9 @@ impl PostgresOptions {
     ///
     /// As [`Queue::connect`].
     pub async fn connect(self) -> Result<Queue, QueueError> {
+        tls::check(&database::options(&self.url)?, self.allow_unencrypted)?;
         if self.migrate {
-            let migrated = migrate(&self.url).await?;
+            let migrated = migrations::apply(&self.url).await?;
             for name in &migrated.applied {
                 tracing::info!(migration = name, "the queue's tables were changed");
             }
@@ -121,6 +137,7 @@ impl fmt::Debug for PostgresOptions {
         f.debug_struct("PostgresOptions")
             .field("max_connections", &self.max_connections)
             .field("migrate", &self.migrate)
+            .field("allow_unencrypted", &self.allow_unencrypted)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
