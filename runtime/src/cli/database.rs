@@ -248,4 +248,24 @@ mod tests {
         assert!(wrong.is_configuration());
         assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
     }
+
+    #[cfg(feature = "postgres")]
+    #[tokio::test]
+    async fn a_database_on_the_internet_is_not_connected_to_unencrypted() {
+        let url = "postgresql://me:hunter2@db.abc.supabase.co/postgres";
+        let given = |allow_unencrypted| DatabaseOption {
+            db_url: Some(url.into()),
+            allow_unencrypted,
+        };
+        let refused = given(false).required(&|_| None).unwrap();
+        let error = refused.try_connect().await.unwrap_err();
+        assert_eq!(error.exit(), crate::cli::Exit::Refused);
+        let text = error.to_string();
+        assert!(text.contains("sslmode=verify-full"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+
+        let asked_for = given(true).required(&|_| None).unwrap();
+        let weak = asked_for.encryption().unwrap();
+        assert!(matches!(weak, postgres::Encryption::Weak(_)), "{weak:?}");
+    }
 }

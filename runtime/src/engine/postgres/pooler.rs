@@ -14,6 +14,11 @@
 //! | `.persistent(false)`, **in a transaction** | all |
 //! | `raw_sql` without parameters, alone or in a transaction | all |
 //!
+//! PgBouncer 1.25 keeps named statements apart (`max_prepared_statements`, 200 by default), which makes
+//! the plain ones right; unnamed ones outside of a transaction are wrong there as well. Unnamed ones
+//! must not return or take types that users made: sqlx looks those up between preparing and executing,
+//! and loses the statement, even without a pooler.
+//!
 //! And what is `set` or listened to stays behind in a server connection, for clients that never asked
 //! for it. So whoever needs a session must find out before its first statement: by the URL where that
 //! tells, and by [`keeps_session`].
