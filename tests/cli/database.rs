@@ -78,7 +78,9 @@ async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrati
 
     let ended = check().await;
     ended.exited(1);
-    assert_eq!(line(&ended, "row level security").0, '✓');
+    for name in ["encryption", "session", "row level security"] {
+        assert_eq!(line(&ended, name).0, '✓', "{name}");
+    }
     let (mark, reason) = line(&ended, "migrations");
     assert_eq!(mark, '✗');
     assert!(reason.contains("supabase-task migrate"), "{reason}");

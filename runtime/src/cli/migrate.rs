@@ -23,15 +23,18 @@ impl Migrate {
     #[cfg(feature = "postgres")]
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
         use super::output::{print, tell};
-        use crate::engine::postgres;
+        use crate::engine::postgres::{self, Encryption};
 
         if self.print {
             print(postgres::migrations_sql().trim_end())?;
             return Ok(Exit::Done);
         }
         let url = self.database.required(variables)?;
+        if let Encryption::Weak(problem) = url.encryption()? {
+            tell(format_args!("warning: {problem}"));
+        }
         url.try_connect().await?;
-        let migrated = postgres::migrate(url.expose()).await?;
+        let migrated = postgres::apply(url.expose()).await?;
         if migrated.applied.is_empty() {
             tell("the database is up to date");
         }

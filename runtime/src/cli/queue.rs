@@ -25,7 +25,9 @@ pub(super) async fn connect(
     let url = database.required(variables)?;
     // A queue waits for a database that is away; who is at a command line is told at once.
     url.try_connect().await?;
-    let options = PostgresOptions::new(url.expose()).migrate(tables == Tables::Migrate);
+    let options = PostgresOptions::new(url.expose())
+        .allow_unencrypted(url.allows_unencrypted())
+        .migrate(tables == Tables::Migrate);
     Ok(options.connect().await?)
 }
 

@@ -325,6 +325,6 @@ pub(super) fn panicked(task_id: &str, panic: &(dyn Any + Send)) -> TaskError {
 }
 
 /// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.
-fn chance() -> f64 {
+pub(crate) fn chance() -> f64 {
     f64::from(uuid::Uuid::new_v4().as_fields().0) / (f64::from(u32::MAX) + 1.0)
 }

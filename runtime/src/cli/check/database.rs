@@ -1,6 +1,6 @@
 //! What the project's database says.
 
-use sqlx::PgConnection;
+use sqlx::{Connection, PgConnection};
 
 use super::Report;
 use crate::cli::CommandError;
@@ -41,6 +41,13 @@ pub(super) async fn check(
         }
         return Ok(());
     };
+    #[cfg(feature = "postgres")]
+    if !super::connection::encryption(report, &url)? {
+        for name in [ROW_LEVEL_SECURITY, MIGRATIONS] {
+            report.skipped(name, "the database is not connected to")?;
+        }
+        return Ok(());
+    }
     match url.connect("supabase-task check").await {
         Ok(connection) => row_level_security(report, connection).await?,
         Err(error) => {
@@ -50,6 +57,10 @@ pub(super) async fn check(
             }
             return report.skipped(MIGRATIONS, "the database cannot be reached");
         }
+    }
+    #[cfg(feature = "postgres")]
+    if !super::connection::session(report, &url).await? {
+        return report.skipped(MIGRATIONS, "there is no session to look at them in");
     }
     migrations(report, &url).await
 }
@@ -80,18 +91,21 @@ async fn row_level_security(
 
 /// `None` if there is no such role.
 async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<String>>> {
+    // In one transaction: without, a transaction pooler may give each half of a query to another
+    // server.
+    let mut transaction = connection.begin().await?;
     let is_there: bool = sqlx::query_scalar(
         "select exists (select from pg_catalog.pg_roles where rolname = 'authenticated')",
     )
     .persistent(false)
-    .fetch_one(&mut *connection)
+    .fetch_one(&mut *transaction)
     .await?;
     if !is_there {
         return Ok(None);
     }
     sqlx::query_scalar(UNPROTECTED)
         .persistent(false)
-        .fetch_all(connection)
+        .fetch_all(&mut *transaction)
         .await
         .map(Some)
 }
@@ -101,7 +115,9 @@ async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<S
 async fn migrations(report: &mut Report, url: &DatabaseUrl) -> Result<(), CommandError> {
     use crate::engine::postgres::PostgresOptions;
 
-    let options = PostgresOptions::new(url.expose()).migrate(false);
+    let options = PostgresOptions::new(url.expose())
+        .allow_unencrypted(url.allows_unencrypted())
+        .migrate(false);
     match options.connect().await {
         Ok(_) => report.good(MIGRATIONS, "the queue's tables are up to date"),
         Err(error) => report.bad(MIGRATIONS, error),

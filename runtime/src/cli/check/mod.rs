@@ -1,6 +1,8 @@
 //! `check`: whether everything is in place, before the first task is run.
 
 mod configuration;
+#[cfg(feature = "postgres")]
+mod connection;
 mod database;
 mod project;
 mod report;
@@ -17,8 +19,9 @@ use super::{CommandError, Exit};
 ///
 /// A line for each, with a mark: ✓ it is as it should be, ✗ it is not, – it was not looked at. Only
 /// the keys that this program's tasks need are read; no value is shown. Nothing is written to the
-/// project. With a database's URL it also looks for tables that users reach without Row Level
-/// Security, and whether the queue's tables are there.
+/// project. With a database's URL it also looks at how the connection is protected, whether it keeps
+/// a session, for tables that users reach without Row Level Security, and whether the queue's tables
+/// are there.
 ///
 /// Exit codes: 0 all that was looked at is as it should be; 1 something is not; 3 a variable is
 /// missing or wrong.

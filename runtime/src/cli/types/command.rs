@@ -38,9 +38,9 @@ pub(crate) struct GenTypes {
     /// `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Without it: SUPABASE_DB_URL or
     /// DATABASE_URL, if set. A variable keeps the password out of the list of processes.
     ///
-    /// The connection is encrypted where the server can; to check who the server
-    /// is as well, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
-    /// dashboard (Database Settings > SSL Configuration).
+    /// Over the internet, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
+    /// dashboard (Project Settings > Database > SSL Configuration). Without it, the connection is
+    /// encrypted only where the server can, and nothing checks which server answers.
     #[arg(long, value_name = "URL", conflicts_with = "project_url")]
     db_url: Option<SecretString>,
 

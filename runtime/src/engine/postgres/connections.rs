@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{Connection, Postgres, Row};
+use sqlx::{ConnectOptions, Connection, Postgres, Row};
 use tokio::time::timeout;
 
 use super::failure::{failure, silence};
+use super::pooler;
 use crate::engine::QueueError;
 
 /// A statement with its parameters.
@@ -46,7 +47,7 @@ pub(super) struct Connections {
     pool: PgPool,
     /// One connection, which listens.
     listening: PgPool,
-    /// Whether each statement may meet another session: statements have no names then.
+    /// Whether each transaction may meet another session. Then nothing outlives one, and nobody listens.
     is_pooled: bool,
 }
 
@@ -67,21 +68,37 @@ impl Connections {
         Ok(connections)
     }
 
-    /// The pool whose one connection listens.
-    pub(super) fn listening(&self) -> &PgPool {
-        &self.listening
+    /// The pool whose one connection listens; none where nothing is heard.
+    pub(super) fn listening(&self) -> Option<&PgPool> {
+        (!self.is_pooled).then_some(&self.listening)
     }
 
     /// The rows that a statement gives.
     pub(super) async fn rows(&self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         let mut session = self.acquire().await?;
-        session.rows(query.persistent(!self.is_pooled)).await
+        match self.is_pooled {
+            false => session.rows(query).await,
+            true => {
+                session.run("begin").await?;
+                let rows = session.rows(query.persistent(false)).await?;
+                session.run("commit").await?;
+                Ok(rows)
+            }
+        }
     }
 
     /// Runs a statement for what it does. Gives how many rows it changed.
     pub(super) async fn execute(&self, query: Query<'_>) -> Result<u64, QueueError> {
         let mut session = self.acquire().await?;
-        session.execute(query.persistent(!self.is_pooled)).await
+        match self.is_pooled {
+            false => session.execute(query).await,
+            true => {
+                session.run("begin").await?;
+                let changed = session.execute(query.persistent(false)).await?;
+                session.run("commit").await?;
+                Ok(changed)
+            }
+        }
     }
 
     /// The first value of the first row.
@@ -103,6 +120,8 @@ impl Connections {
         Ok(Session {
             connection,
             is_clean: true,
+            // One that fails would leave its transaction open.
+            closes_when_refused: self.is_pooled,
         })
     }
 }
@@ -112,6 +131,7 @@ impl Connections {
 pub(super) struct Session {
     connection: PoolConnection<Postgres>,
     is_clean: bool,
+    closes_when_refused: bool,
 }
 
 impl Session {
@@ -145,7 +165,8 @@ impl Session {
             }
             Ok(Err(error)) => {
                 // What PostgreSQL refuses leaves the connection as it was.
-                self.is_clean = matches!(error, sqlx::Error::Database(_));
+                let is_refused = matches!(error, sqlx::Error::Database(_));
+                self.is_clean = is_refused && !self.closes_when_refused;
                 Err(failure(error))
             }
             Err(_) => Err(silence(STATEMENT)),
@@ -194,10 +215,34 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
         // What is wrong with it may be its password.
         QueueError::Option(
             "the database's URL is not one: it looks like \
-             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres?sslmode=verify-full` \
-             (dashboard: Connect, \"Direct connection\" or \"Session pooler\")"
+             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres\
+             ?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` (dashboard: Connect, \
+             \"Direct connection\" or \"Session pooler\")"
                 .to_owned(),
         )
     })?;
-    Ok(options.application_name("supabase-task"))
+    Ok(options
+        .application_name("supabase-task")
+        // PgBouncer refuses a connection that asks for it. No number of the queue's needs it.
+        .extra_float_digits(None))
+}
+
+/// Whether a statement may meet another session than the one before it: there is a transaction pooler,
+/// which the URL says, or two connections that are asked.
+pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<bool, QueueError> {
+    if pooler::is_transaction_pooler(options) || pooler::says_pgbouncer(url) {
+        return Ok(true);
+    }
+    let ask = async {
+        let mut first = options.connect().await?;
+        let mut second = options.connect().await?;
+        let keeps_session = pooler::keeps_session(&mut first, &mut second).await?;
+        first.close().await?;
+        second.close().await?;
+        Ok(!keeps_session)
+    };
+    timeout(ACQUIRE, ask)
+        .await
+        .map_err(|_| silence(ACQUIRE))?
+        .map_err(failure)
 }

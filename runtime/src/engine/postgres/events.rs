@@ -60,7 +60,8 @@ pub(super) struct Events {
 
 #[derive(Debug)]
 struct Inner {
-    pool: PgPool,
+    /// None where notifications are not heard.
+    pool: Option<PgPool>,
     started: OnceCell<Started>,
 }
 
@@ -69,12 +70,12 @@ struct Started {
     events: broadcast::Sender<Event>,
     is_ready: watch::Receiver<bool>,
     timer: DelayTimer,
-    _listener: AbortOnDropHandle<()>,
+    _listener: Option<AbortOnDropHandle<()>>,
 }
 
 impl Events {
     pub(super) fn new(connections: &Connections) -> Self {
-        let pool = connections.listening().clone();
+        let pool = connections.listening().cloned();
         let started = OnceCell::new();
         Self {
             inner: Arc::new(Inner { pool, started }),
@@ -87,6 +88,7 @@ impl Events {
         let started = started.await;
         let events = started.events.subscribe();
         let mut is_ready = started.is_ready.clone();
+        // Nobody will ever be ready where nobody listens.
         let ready = is_ready.wait_for(|is_ready| *is_ready);
         // Late is no error: who waits looks at the tables now and then.
         let _ = timeout(READY, ready).await;
@@ -103,13 +105,16 @@ impl Events {
     fn start(&self) -> Started {
         let (events, _) = broadcast::channel(MOST_WAITING);
         let (ready, is_ready) = watch::channel(false);
-        let listener = listen(self.inner.pool.clone(), events.clone(), ready);
+        let listener = self.inner.pool.clone().map(|pool| {
+            let listener = listen(pool, events.clone(), ready);
+            AbortOnDropHandle::new(tokio::spawn(listener))
+        });
         let timer = DelayTimer::start(events.clone());
         Started {
             events,
             is_ready,
             timer,
-            _listener: AbortOnDropHandle::new(tokio::spawn(listener)),
+            _listener: listener,
         }
     }
 }

@@ -1,13 +1,28 @@
 //! What PostgreSQL and the connections to it say, as errors without secrets.
 
+use std::io::ErrorKind;
 use std::time::Duration;
 
 use sqlx::postgres::PgDatabaseError;
 
+use super::{pooler, tls};
 use crate::engine::{DatabaseFailure, QueueError};
+
+/// What is behind an error that does not say it itself, and what to do.
+pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
+    pooler::explain(error).or_else(|| tls::explain(error))
+}
 
 /// What PostgreSQL or the connection to it said.
 pub(super) fn failure(error: sqlx::Error) -> QueueError {
+    if let Some(advice) = explain(&error) {
+        let message = format!("{error}: {advice}");
+        // A server's socket comes back with the server; all else is the same the next time.
+        return match &error {
+            sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => transient(message),
+            _ => permanent(message),
+        };
+    }
     match &error {
         sqlx::Error::Database(refused) => refusal(
             refused.message(),

@@ -3,12 +3,13 @@
 use std::time::{Duration, Instant};
 
 use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{ConnectOptions, Connection, PgConnection};
+use sqlx::postgres::{PgPoolOptions, PgRow};
+use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
 use super::connections::{STATEMENT, options};
 use super::failure::{failure, silence};
+use super::tls;
 use crate::engine::QueueError;
 
 /// The library's own migrations, in order.
@@ -70,9 +71,16 @@ pub struct Migrated {
 ///
 /// # Errors
 ///
-/// If the database cannot be reached, if its role may not create schemas, or if its tables are of a
-/// newer version of the library.
+/// If the connection may be unencrypted, as for [`Queue::connect`](crate::Queue::connect), if the
+/// database cannot be reached, if its role may not create schemas, or if its tables are of a newer
+/// version of the library.
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
+    tls::check(&options(url)?, false)?;
+    apply(url).await
+}
+
+/// As [`migrate`], over a connection that was judged before.
+pub(crate) async fn apply(url: &str) -> Result<Migrated, QueueError> {
     let mut connection = connect(url).await?;
     let migrated = match is_current(&mut connection).await? {
         true => Ok(Migrated::default()),
@@ -83,11 +91,15 @@ pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
     migrated
 }
 
-async fn connect(url: &str) -> Result<PgConnection, QueueError> {
-    let mut connection = timeout(STATEMENT, options(url)?.connect())
+async fn open(url: &str) -> Result<PgConnection, QueueError> {
+    timeout(STATEMENT, options(url)?.connect())
         .await
         .map_err(|_| silence(STATEMENT))?
-        .map_err(failure)?;
+        .map_err(failure)
+}
+
+async fn connect(url: &str) -> Result<PgConnection, QueueError> {
+    let mut connection = open(url).await?;
     run(&mut connection, SESSION).await?;
     let encoding: String = sqlx::query_scalar("select current_setting('server_encoding')")
         .fetch_one(&mut connection)
@@ -126,7 +138,7 @@ async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migra
             if is_current(&mut transaction).await? {
                 return Ok(Migrated::default());
             }
-            let migrated = apply(url, &mut transaction).await?;
+            let migrated = make(url, &mut transaction).await?;
             transaction.commit().await.map_err(failure)?;
             return Ok(migrated);
         }
@@ -143,7 +155,7 @@ async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migra
 }
 
 /// In one transaction but for graphile_worker's tables, which it makes in connections of its own.
-async fn apply(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
+async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
     let mut migrated = Migrated::default();
     let before = graphile_version(connection).await?;
     graphile(url).await?;
@@ -312,17 +324,40 @@ fn check_version(version: i32) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Whether the tables are of this version of the library.
+/// Whether the tables are of this version of the library. It prepares no statement and needs no session,
+/// so a pooler does it no harm.
 pub(super) async fn check(url: &str) -> Result<(), QueueError> {
-    let mut connection = connect(url).await?;
-    let version = version(&mut connection).await?.unwrap_or(0);
-    let graphile = graphile_version(&mut connection).await?;
-    check_version(version)?;
-    if version < NEWEST || graphile < newest_graphile() {
-        return Err(QueueError::Migration(format!(
-            "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
-             `supabase-task migrate`, or let `Queue::connect` do it"
-        )));
+    let mut connection = open(url).await?;
+    let there = "select to_regclass('supabase_task.migrations') is not null
+        and to_regclass('graphile_worker.migrations') is not null";
+    let versions = "select (select max(version) from supabase_task.migrations),
+        (select max(id) from graphile_worker.migrations)";
+    let is_there = one(&mut connection, there).await?;
+    let (mut version, mut graphile) = (None, None);
+    if is_there.try_get(0).map_err(failure)? {
+        let found = one(&mut connection, versions).await?;
+        version = found.try_get::<Option<i32>, _>(0).map_err(failure)?;
+        graphile = found.try_get::<Option<i32>, _>(1).map_err(failure)?;
     }
-    Ok(())
+    let _ = timeout(LOOK, connection.close()).await;
+    check_version(version.unwrap_or(0))?;
+    match version {
+        Some(NEWEST) if graphile >= Some(newest_graphile()) => Ok(()),
+        Some(version) if version > 0 => Err(QueueError::Migration(format!(
+            "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
+             `supabase-task migrate`, or let `Queue::connect` do it over a direct connection"
+        ))),
+        _ => Err(QueueError::Migration(
+            "the queue's tables are not there: run `supabase-task migrate`, or let \
+             `Queue::connect` do it over a direct connection"
+                .to_owned(),
+        )),
+    }
+}
+
+async fn one(connection: &mut PgConnection, sql: &'static str) -> Result<PgRow, QueueError> {
+    timeout(STATEMENT, connection.fetch_one(sqlx::raw_sql(sql)))
+        .await
+        .map_err(|_| silence(STATEMENT))?
+        .map_err(failure)
 }

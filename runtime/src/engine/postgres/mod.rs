@@ -26,18 +26,28 @@ mod failure;
 mod list;
 mod migrations;
 mod options;
+mod pooler;
 mod rows;
 mod spec;
 pub mod sqlx_0_9;
 mod statement;
 mod stats;
 mod store;
+mod tls;
 mod waiters;
 mod worker;
 
+#[cfg(feature = "cli")]
+pub(crate) use self::failure::explain;
+#[cfg(feature = "cli")]
+pub(crate) use self::migrations::apply;
 pub use self::migrations::{Migrated, migrate, migrations_sql};
 pub use self::options::PostgresOptions;
+#[cfg(feature = "cli")]
+pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
 pub use self::statement::TriggerStatement;
+#[cfg(feature = "cli")]
+pub(crate) use self::tls::{Encryption, assess_url};
 pub(crate) use self::worker::definition;
 use super::{Queue, QueueError};
 
@@ -45,7 +55,11 @@ impl Queue {
     /// The queue in a Postgres database, whose tables are made or brought to this version first.
     ///
     /// The URL is that of a direct connection or of the session pooler (port 5432): the transaction
-    /// pooler (port 6543) has no notifications. For options, see [`PostgresOptions`].
+    /// pooler (port 6543) has no notifications. It ends in
+    /// `?sslmode=verify-full&sslrootcert=prod-ca-2021.crt`, with the certificate that the dashboard
+    /// gives (Project Settings > Database > SSL Configuration): Supabase's databases are signed by an
+    /// authority of their own. A connection over the internet that may be unencrypted is refused; see
+    /// [`PostgresOptions::allow_unencrypted`]. For other options, see [`PostgresOptions`].
     ///
     /// ```no_run
     /// use supabase_task::Queue;
@@ -58,7 +72,8 @@ impl Queue {
     ///
     /// # Errors
     ///
-    /// If the database cannot be reached, or its tables cannot be brought to this version.
+    /// If the connection may be unencrypted, if the database cannot be reached, or if its tables cannot
+    /// be brought to this version.
     pub async fn connect(url: &str) -> Result<Self, QueueError> {
         PostgresOptions::new(url).connect().await
     }

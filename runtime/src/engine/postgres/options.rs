@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::connections::{self, Connections};
 use super::store::Postgres;
-use super::{migrate, migrations};
+use super::{migrations, tls};
 use crate::engine::{Queue, QueueError};
 
 /// How a queue in Postgres is opened.
@@ -30,6 +30,7 @@ pub struct PostgresOptions {
     url: String,
     max_connections: u32,
     migrate: bool,
+    allow_unencrypted: bool,
     pub(super) settings: Settings,
 }
 
@@ -47,6 +48,7 @@ impl PostgresOptions {
             url: url.into(),
             max_connections: 6,
             migrate: true,
+            allow_unencrypted: false,
             settings: Settings {
                 retention: Duration::from_secs(30 * 24 * 60 * 60),
                 takeover: Duration::from_secs(30),
@@ -65,6 +67,19 @@ impl PostgresOptions {
     /// it, tables of another version are an error.
     pub fn migrate(mut self, on: bool) -> Self {
         self.migrate = on;
+        self
+    }
+
+    /// Whether the connection may be unencrypted over the internet. Default: no, and connecting is then
+    /// an error that says what to add to the URL.
+    ///
+    /// Only for a connection that something else protects, such as a tunnel: whoever can read it has
+    /// the database's password and all payloads. Nothing is refused on this machine (a socket,
+    /// `localhost`, a loopback address) or in a private network (a private address, a name without a
+    /// dot or that ends in `.internal`, `.local`, `.localhost` or `.svc`). Whatever is less than
+    /// `sslmode=verify-full` and leaves the machine is logged as a warning.
+    pub fn allow_unencrypted(mut self, on: bool) -> Self {
+        self.allow_unencrypted = on;
         self
     }
 
@@ -87,17 +102,21 @@ impl PostgresOptions {
     ///
     /// As [`Queue::connect`].
     pub async fn connect(self) -> Result<Queue, QueueError> {
-        if self.migrate {
-            let migrated = migrate(&self.url).await?;
+        let options = connections::options(&self.url)?;
+        tls::check(&options, self.allow_unencrypted)?;
+        let is_pooled = connections::is_pooled(&options, &self.url).await?;
+        if is_pooled {
+            // What makes tables needs a session.
+            migrations::check(&self.url).await?;
+        } else if self.migrate {
+            let migrated = migrations::apply(&self.url).await?;
             for name in &migrated.applied {
                 tracing::info!(migration = name, "the queue's tables were changed");
             }
-        }
-        if !self.migrate {
+        } else {
             migrations::check(&self.url).await?;
         }
-        let options = connections::options(&self.url)?;
-        let connections = Connections::open(options, self.max_connections, false).await?;
+        let connections = Connections::open(options, self.max_connections, is_pooled).await?;
         let postgres = Postgres::new(connections, self.settings);
         Ok(Queue::of(Arc::new(postgres), "postgres"))
     }
@@ -109,6 +128,7 @@ impl fmt::Debug for PostgresOptions {
         f.debug_struct("PostgresOptions")
             .field("max_connections", &self.max_connections)
             .field("migrate", &self.migrate)
+            .field("allow_unencrypted", &self.allow_unencrypted)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -49,6 +49,14 @@ pub(super) async fn work(
     plan: WorkPlan,
     stop: CancellationToken,
 ) -> Result<(), WorkerError> {
+    if engine.connections.listening().is_none() {
+        return Err(WorkerError::Setup(
+            "the queue's database is reached through a transaction pooler, which keeps no session: \
+             give workers the direct connection or the session pooler (port 5432; dashboard: \
+             Connect). Programs that only trigger can use this one"
+                .to_owned(),
+        ));
+    }
     let plan = Arc::new(plan);
     register::register(&engine, &plan).await?;
     let give_up = CancellationToken::new();

@@ -97,9 +97,9 @@ async fn fire(
 
 /// The run of a tick, as `supabase_task.fire` takes it.
 fn spec(task: &'static TaskEntry, tick: Tick) -> Result<String, QueueError> {
-    let payload = task.scheduled(tick).unwrap_or_else(|| {
-        Err(TaskError::abort("the task has no schedule any more"))
-    });
+    let payload = task
+        .scheduled(tick)
+        .unwrap_or_else(|| Err(TaskError::abort("the task has no schedule any more")));
     let payload = payload.map_err(QueueError::Payload)?;
     let run = TriggerOptions::new().run_of_entry(task, payload)?;
     // The list of one, without its brackets: `fire` takes one run.

@@ -1,0 +1,65 @@
+//! How the project's database is connected to.
+
+use super::Report;
+use crate::cli::CommandError;
+use crate::cli::database::{DatabaseError, DatabaseUrl};
+use crate::engine::postgres::{Encryption, keeps_session};
+
+const ENCRYPTION: &str = "encryption";
+const SESSION: &str = "session";
+
+/// Whether the connection may be opened: it is refused where it may be unencrypted.
+pub(super) fn encryption(report: &mut Report, url: &DatabaseUrl) -> Result<bool, CommandError> {
+    match url.encryption() {
+        Ok(Encryption::Local) => report.good(
+            ENCRYPTION,
+            "the connection to the database does not leave this machine",
+        )?,
+        Ok(Encryption::Verified) => report.good(
+            ENCRYPTION,
+            "the connection to the database is encrypted, and the server's certificate is checked",
+        )?,
+        Ok(Encryption::Weak(problem)) => report.bad(ENCRYPTION, problem)?,
+        Err(error) => {
+            report.refused(ENCRYPTION, error)?;
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+/// Whether the connections are sessions: others cannot be asked about the queue's tables.
+pub(super) async fn session(report: &mut Report, url: &DatabaseUrl) -> Result<bool, CommandError> {
+    const NONE: &str = "the database is reached through a transaction pooler, which keeps no session: \
+        enough for a program that only triggers, but a worker needs the direct connection or the \
+        session pooler (port 5432; dashboard: Connect)";
+    // Without asking: to ask, a setting is made, which such a pooler hands on to others.
+    if url.is_transaction_pooler()? {
+        report.bad(SESSION, NONE)?;
+        return Ok(false);
+    }
+    match keeps(url).await {
+        Ok(true) => {
+            report.good(
+                SESSION,
+                "a connection keeps its session, as workers need it",
+            )?;
+            Ok(true)
+        }
+        Ok(false) => {
+            report.bad(SESSION, NONE)?;
+            Ok(false)
+        }
+        Err(error) => {
+            report.bad(SESSION, error)?;
+            Ok(false)
+        }
+    }
+}
+
+async fn keeps(url: &DatabaseUrl) -> Result<bool, DatabaseError> {
+    let mut first = url.connect("supabase-task check").await?;
+    let mut second = url.connect("supabase-task check").await?;
+    let keeps = keeps_session(&mut first, &mut second).await;
+    keeps.map_err(DatabaseError::Query)
+}
