@@ -38,7 +38,8 @@ begin
     'auth', auth, 'user_id', user_id, 'queue', queue, 'concurrency_key', concurrency_key,
     'max_attempts', max_attempts, 'tags', tags, 'metadata', nullif(metadata, '{}')::text,
     'idempotency_key', idempotency_key, 'parent_run_id', parent_run_id, 'trace_id', trace_id,
-    'created_at', extract(epoch from created_at), 'expires_at', extract(epoch from expires_at));
+    'created_at', (extract(epoch from created_at) * 1000000)::bigint,
+    'expires_at', (extract(epoch from expires_at) * 1000000)::bigint);
 end
 $$;
 

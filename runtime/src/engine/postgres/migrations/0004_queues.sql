@@ -121,16 +121,17 @@ begin
 end
 $$;
 
--- All that a worker asks of one queue and key at once. `p_in_use` attempts of it go on; runs that have
--- arrived want to begin, given as tickets; and `p_next` of its attempts have ended and can be followed
--- by a parked run each. Places that it does not need are free for others.
+-- All that a worker asks of one queue and key at once. It has `p_idle` places that no attempt needs; runs
+-- that have arrived want to begin, given as tickets; and `p_next` of its attempts have ended and can be
+-- followed by a parked run each. Places that it does not need are free for others. A worker that does
+-- not know what became of its last question says how many places its attempts need (`p_in_use`).
 --
--- Gives a row for each run that may begin (GO, with its ticket if it was parked), one for each that may
--- not (PARKED, STALE), and the number of places that the worker has then (PLACES).
+-- Gives a row for each run that may begin, with its ticket if it was parked (GO), and one for each that
+-- may not (PARKED, STALE).
 create function supabase_task.rotate(
-  p_worker text, p_queue text, p_key text, p_tasks text[], p_in_use integer, p_next integer,
-  p_runs uuid[], p_tickets integer[], p_deliveries integer[])
-returns table (verdict text, run_id uuid, ticket json, places integer)
+  p_worker text, p_queue text, p_key text, p_tasks text[], p_idle integer, p_in_use integer,
+  p_next integer, p_runs uuid[], p_tickets integer[], p_deliveries integer[])
+returns table (verdict text, run_id uuid, ticket json)
 language plpgsql volatile set search_path = pg_catalog, pg_temp
 set plan_cache_mode = auto as $$
 #variable_conflict use_column
@@ -146,7 +147,8 @@ begin
   select s.places into mine from supabase_task.slots s
     where s.queue = p_queue and s.concurrency_key = p_key and s.worker_id = p_worker;
   mine := coalesce(mine, 0);
-  free := supabase_task.free_places(p_queue, p_key) + mine - p_in_use;
+  p_idle := case when p_in_use is null then least(p_idle, mine) else mine - p_in_use end;
+  free := supabase_task.free_places(p_queue, p_key) + p_idle;
   -- Parked runs first, in order.
   while free > needed and p_next > 0 loop
     run := supabase_task.next_parked(p_queue, p_key);
@@ -194,7 +196,7 @@ begin
     end if;
     return next;
   end loop;
-  perform supabase_task.add_places(p_queue, p_key, p_worker, p_in_use + needed - mine);
+  perform supabase_task.add_places(p_queue, p_key, p_worker, needed - p_idle);
   if free > needed then
     perform supabase_task.invite(p_queue, p_key);
   end if;
@@ -202,11 +204,6 @@ begin
     -- Those that have places of this queue look for parked runs when they have one to give.
     perform pg_notify('supabase_task', 'parked ' || p_queue);
   end if;
-  verdict := 'PLACES';
-  run_id := null;
-  ticket := null;
-  places := p_in_use + needed;
-  return next;
 end
 $$;
 

@@ -271,14 +271,14 @@ struct Actor {
 /// What is asked for one queue and key.
 struct Request {
     key: QueueKey,
-    in_use: usize,
+    /// Places that no attempt needs: they are offered.
+    idle: usize,
     wanting: Vec<(Fence, oneshot::Sender<Result<bool, QueueError>>)>,
     following: Vec<oneshot::Sender<Option<Ticket>>>,
 }
 
 /// What the database answers.
 struct Answer {
-    places: usize,
     may_begin: HashSet<RunId>,
     tickets: Vec<Ticket>,
 }
@@ -322,9 +322,11 @@ impl Actor {
             match lease.due(now) {
                 Some(due) if due <= now => {
                     lease.is_asking = true;
+                    let idle = lease.places.saturating_sub(lease.in_use);
+                    lease.places -= idle;
                     let request = Request {
                         key: key.clone(),
-                        in_use: lease.in_use,
+                        idle,
                         wanting: lease
                             .wanting
                             .drain(..lease.wanting.len().min(MOST))
@@ -348,14 +350,16 @@ impl Actor {
         let mut state = self.shared.lock();
         let lease = state.leases.entry(request.key).or_default();
         lease.is_asking = false;
+        lease.places += request.idle;
         lease.wanting.splice(..0, request.wanting);
         lease.following.splice(..0, request.following);
     }
 
     async fn ask(&self, request: Request) {
         let mut backoff = Backoff::new();
+        let mut in_use = None;
         let answer = loop {
-            match self.rotate(&request).await {
+            match self.rotate(&request, in_use).await {
                 Ok(answer) => break Ok(answer),
                 Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
                     if backoff.should_log() {
@@ -365,6 +369,8 @@ impl Actor {
                         () = backoff.sleep() => {}
                         () = self.give_up.cancelled() => {}
                     }
+                    // It is not known what the database has given.
+                    in_use = Some(self.in_use(&request.key));
                 }
                 Err(error) => break Err(error),
             }
@@ -392,7 +398,15 @@ impl Actor {
         }
     }
 
-    async fn rotate(&self, request: &Request) -> Result<Answer, QueueError> {
+    /// How many attempts have a place; the worker has no other ones then.
+    fn in_use(&self, key: &QueueKey) -> usize {
+        let mut state = self.shared.lock();
+        let lease = state.leases.entry(key.clone()).or_default();
+        lease.places = lease.in_use;
+        lease.in_use
+    }
+
+    async fn rotate(&self, request: &Request, in_use: Option<usize>) -> Result<Answer, QueueError> {
         let fences = request.wanting.iter().map(|(fence, _)| fence);
         let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
         for fence in fences {
@@ -402,20 +416,20 @@ impl Actor {
         }
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         let query = sqlx::query(
-            "select verdict, run_id, ticket::text, places
-             from supabase_task.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+            "select verdict, run_id, ticket::text
+             from supabase_task.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         )
         .bind(&self.worker)
         .bind(&*request.key.queue)
         .bind(&*request.key.key)
         .bind(&self.tasks)
-        .bind(count(request.in_use))
+        .bind(count(request.idle))
+        .bind(in_use.map(count))
         .bind(count(request.following.len()))
         .bind(runs)
         .bind(tickets)
         .bind(deliveries);
         let mut answer = Answer {
-            places: 0,
             may_begin: HashSet::new(),
             tickets: Vec::new(),
         };
@@ -426,10 +440,6 @@ impl Actor {
             match (verdict, run, ticket) {
                 ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
                 ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
-                ("PLACES", ..) => {
-                    let places: i32 = row.try_get(3).map_err(failure)?;
-                    answer.places = usize::try_from(places).unwrap_or(0);
-                }
                 _ => {}
             }
         }
@@ -439,7 +449,7 @@ impl Actor {
 
 impl Lease {
     fn answered(&mut self, request: Request, answer: Answer) {
-        self.places = answer.places;
+        self.places += answer.may_begin.len() + answer.tickets.len();
         let mut is_any_parked = false;
         for (fence, reply) in request.wanting {
             let may_begin = answer.may_begin.contains(&fence.run);

@@ -1,7 +1,5 @@
 //! [`Ticket`]: what a job of graphile_worker holds, all that an attempt needs to begin.
 
-use std::time::Duration;
-
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
@@ -57,8 +55,9 @@ struct Body {
     idempotency_key: Option<String>,
     parent_run_id: Option<Uuid>,
     trace_id: String,
-    created_at: f64,
-    expires_at: Option<f64>,
+    /// In microseconds since 1970.
+    created_at: i64,
+    expires_at: Option<i64>,
 }
 
 impl Ticket {
@@ -82,7 +81,7 @@ impl Ticket {
             principal: rows::principal(body.auth.as_deref(), body.user_id),
             queue: body.queue,
             concurrency_key: body.concurrency_key,
-            expires_at: body.expires_at.and_then(time),
+            expires_at: body.expires_at.and_then(DateTime::from_timestamp_micros),
             info: RunInfo {
                 id: run,
                 max_attempts: body.max_attempts,
@@ -93,17 +92,10 @@ impl Ticket {
                 idempotency_key: body.idempotency_key,
                 parent: body.parent_run_id.map(RunId::from),
                 trace_id: body.trace_id,
-                created_at: time(body.created_at)?,
+                created_at: DateTime::from_timestamp_micros(body.created_at)?,
             },
         })
     }
-}
-
-/// A time in seconds since 1970.
-fn time(seconds: f64) -> Option<DateTime<Utc>> {
-    let since = Duration::try_from_secs_f64(seconds).ok()?;
-    let micros = i64::try_from(since.as_micros()).ok()?;
-    DateTime::from_timestamp_micros(micros)
 }
 
 #[cfg(test)]
@@ -119,7 +111,7 @@ mod tests {
 
     #[test]
     fn a_payload_is_kept_to_the_letter() {
-        let ticket = |payload: &str, created_at: f64| {
+        let ticket = |payload: &str, created_at: i64| {
             let text = serde_json::json!({
                 "run": RunId::new().as_uuid(), "task": "t", "ticket": 2, "delivery": 1, "attempt": 3,
                 "payload": payload, "auth": "service", "queue": "q", "max_attempts": 5,
@@ -128,18 +120,15 @@ mod tests {
             Ticket::read(&text.to_string())
         };
         let payload = "{\"a\" : 1e400, \"b\":\"\\u0000\"}";
-        let read = ticket(payload, 1_764_441_172.25).unwrap();
+        let read = ticket(payload, 1_764_441_172_250_000).unwrap();
         assert_eq!(read.payload.unwrap().get(), payload);
         assert_eq!(read.principal, Some(Principal::Service));
         assert_eq!(read.info.metadata["n"], 1);
         assert_eq!(read.info.created_at.timestamp_millis(), 1_764_441_172_250);
         // Deep enough to overflow the stack of a parser that recurses.
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
-        assert_eq!(ticket(&deep, 0.0).unwrap().payload.unwrap().get(), deep);
-        assert_eq!(
-            ticket("no JSON", 0.0).unwrap().payload.unwrap().get(),
-            "null"
-        );
-        assert!(ticket("1", f64::MAX).is_none());
+        assert_eq!(ticket(&deep, 0).unwrap().payload.unwrap().get(), deep);
+        assert_eq!(ticket("no JSON", 0).unwrap().payload.unwrap().get(), "null");
+        assert!(ticket("1", i64::MAX).is_none());
     }
 }
