@@ -1,12 +1,14 @@
 //! Runs that are looked up, listed, and triggered again.
 
+use std::time::Duration;
+
 use supabase_task::engine::RunFilter;
 use supabase_task::prelude::*;
 use supabase_task::task::RunId;
 use supabase_task::{QueueError, RunHandle, RunStatus};
 
 use crate::support::{Engine, on_both_engines, soon};
-use crate::tasks::{Misdeed, echo, flaky, misbehave};
+use crate::tasks::{Misdeed, echo, flaky, gated, misbehave};
 
 on_both_engines!(
     runs_are_listed_the_newest_first,
@@ -16,6 +18,7 @@ on_both_engines!(
     a_run_that_failed_can_be_replayed,
     a_run_that_is_not_there_is_told,
     statuses_are_trigger_devs,
+    what_is_open_is_counted,
 );
 
 fn ids<T: Task>(handles: &[RunHandle<T>]) -> Vec<RunId> {
@@ -163,4 +166,39 @@ async fn statuses_are_trigger_devs(engine: Engine) {
     assert_eq!(status.as_str(), "TIMED_OUT");
     let cancelled = delayed.cancel().await.unwrap();
     assert_eq!(cancelled.status.as_str(), "CANCELED");
+}
+
+async fn what_is_open_is_counted(engine: Engine) {
+    let empty = engine.queue.stats().await.unwrap();
+    assert_eq!(empty, Default::default());
+
+    echo::trigger_batch(&engine.queue, 0..3).await.unwrap();
+    for hours in [1, 2] {
+        let delay = Duration::from_secs(hours * 3_600);
+        echo::trigger(&engine.queue, 0).delay(delay).await.unwrap();
+    }
+    let canceled = echo::trigger(&engine.queue, 0).await.unwrap();
+    canceled.cancel().await.unwrap();
+    let _worker = engine.worker().tasks(["gated"]).start().unwrap();
+    let held = gated::trigger(&engine.queue, "held".to_owned())
+        .await
+        .unwrap();
+    engine.gate.arrived(1).await;
+    engine.reached(held.id(), RunStatus::Executing).await;
+
+    let stats = engine.queue.stats().await.unwrap();
+    let total = &stats.total;
+    assert_eq!(
+        (total.queued, total.due, total.delayed, total.executing),
+        (3, 3, 2, 1)
+    );
+    assert_eq!((total.waiting, total.parked), (0, 0));
+    let oldest = total.oldest_due.unwrap();
+    assert!(oldest <= std::time::SystemTime::now().into(), "{oldest}");
+    assert_eq!(stats.by_task["echo"].queued, 3);
+    assert_eq!(stats.by_task["echo"].executing, 0);
+    assert_eq!(stats.by_queue["gated"].executing, 1);
+    assert_eq!(stats.by_task.len(), 2);
+    engine.gate.open(1);
+    held.wait().await.unwrap();
 }

@@ -22,3 +22,4 @@ mod strange;
 mod tasks;
 mod tidy;
 mod transactions;
+mod waiting;

@@ -96,8 +96,8 @@ impl<T: Task> fmt::Debug for Trigger<'_, T> {
 
 /// Many runs of one task that are about to be stored: set what they have in common, then `.await`.
 ///
-/// At most 10,000 at once, in one round trip to the queue for each thousand; all of one round trip
-/// are stored, or none. The handles are in the order of the payloads.
+/// At most 10,000 at once, in one round trip to the queue for each thousand or 8 MiB of payloads; all of
+/// one round trip are stored, or none. The handles are in the order of the payloads.
 #[must_use = "nothing is triggered until it is awaited"]
 pub struct TriggerBatch<'q, T: Task> {
     queue: &'q Queue,
@@ -108,8 +108,11 @@ pub struct TriggerBatch<'q, T: Task> {
 /// The most runs in one batch.
 const MOST_RUNS: usize = 10_000;
 
-/// How many runs are stored at once.
+/// How many runs are stored at once,
 const CHUNK: usize = 1_000;
+
+/// and how many bytes of payloads, about: each chunk is one statement.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 impl<'q, T: Task> TriggerBatch<'q, T> {
     pub(crate) fn new(
@@ -169,15 +172,24 @@ fn check_count(runs: usize) -> Result<(), QueueError> {
     }
 }
 
-/// Stores runs, a thousand at once.
+/// Stores runs, many at once.
 pub(super) async fn enqueue_all<T: Task>(
     queue: &Queue,
     runs: Vec<NewRun>,
 ) -> Result<Vec<RunHandle<T>>, QueueError> {
-    let mut runs = runs.into_iter();
+    let mut runs = runs.into_iter().peekable();
     let mut handles = Vec::with_capacity(runs.len());
-    while runs.len() > 0 {
-        let chunk = runs.by_ref().take(CHUNK).collect();
+    while let Some(first) = runs.next() {
+        let mut bytes = first.payload.get().len();
+        let mut chunk = vec![first];
+        while chunk.len() < CHUNK
+            && let Some(run) = runs.next_if(|run| {
+                bytes += run.payload.get().len();
+                bytes <= CHUNK_BYTES
+            })
+        {
+            chunk.push(run);
+        }
         let enqueued = queue.enqueue(chunk).await?;
         handles.extend(enqueued.into_iter().map(|run| RunHandle::new(queue, run)));
     }

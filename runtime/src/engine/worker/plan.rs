@@ -10,6 +10,7 @@ use super::scheduled::scheduled;
 use crate::Supabase;
 use crate::auth::{AuthKind, Principal};
 use crate::engine::backend::Places;
+use crate::engine::limits::MAX_TASK_ID_CHARS;
 use crate::engine::link::EngineLink;
 use crate::engine::schedule::Schedule;
 use crate::engine::{Queue, WorkerError};
@@ -36,6 +37,7 @@ impl WorkPlan {
         settings: WorkerSettings,
     ) -> Result<Self, WorkerError> {
         no_duplicates()?;
+        no_long_ids()?;
         let limits = limits()?;
         let tasks = chosen(&settings)?;
         for task in tasks.values() {
@@ -106,6 +108,19 @@ fn no_duplicates() -> Result<(), WorkerError> {
         Some((id, places)) => Err(WorkerError::Setup(format!(
             "the task id `{id}` is used more than once: {}",
             places.join(" and ")
+        ))),
+    }
+}
+
+/// No engine could store a run of it.
+fn no_long_ids() -> Result<(), WorkerError> {
+    let is_long = |task: &&TaskEntry| task.id().chars().count() > MAX_TASK_ID_CHARS;
+    match linked_tasks().find(is_long) {
+        None => Ok(()),
+        Some(task) => Err(WorkerError::Setup(format!(
+            "the id of the task at {} has more than {MAX_TASK_ID_CHARS} characters: give it a \
+             shorter one with `id = \"…\"`",
+            task.location()
         ))),
     }
 }

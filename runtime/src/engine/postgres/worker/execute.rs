@@ -4,7 +4,6 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::Utc;
 use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, abortable};
 use serde_json::value::RawValue;
@@ -199,7 +198,7 @@ impl Attempts {
     async fn hand_back(&self, ticket: &Ticket) -> Delivered {
         delivered(
             self.completer()
-                .write(Outcome::handed_back(ticket.fence))
+                .write(Outcome::handed_back(ticket.fence, self.now()))
                 .await,
         )
     }
@@ -256,7 +255,8 @@ impl Attempts {
         let made = Made {
             fence,
             number: ticket.attempt.saturating_add(1),
-            started_at: Utc::now(),
+            // By the database's clock, whatever this machine's says.
+            started_at: self.now(),
             worker: self.worker_id().to_owned(),
             unknown_user: match ticket.principal {
                 Some(_) => None,
@@ -274,7 +274,7 @@ impl Attempts {
         let attempts = self.clone();
         let (attempt, abort) = abortable(async move {
             let verdict = attempts.shown(&made, quarantine, attempt).await;
-            let outcome = Outcome::of(made, verdict);
+            let outcome = Outcome::of(made, verdict, attempts.now());
             // Its slot and its place are free while the outcome is written down.
             let (slot, place) = places.take();
             let (settled, next) = tokio::join!(

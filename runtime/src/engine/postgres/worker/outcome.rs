@@ -58,12 +58,12 @@ pub(super) struct Made {
 
 impl Outcome {
     /// Nothing of the attempt was made: the run gets another ticket.
-    pub(super) fn handed_back(fence: Fence) -> Self {
+    pub(super) fn handed_back(fence: Fence, now: DateTime<Utc>) -> Self {
         Self {
             fence,
             kind: OutcomeKind::Interrupted,
             entry: None,
-            started_at: Utc::now(),
+            started_at: now,
             output: None,
             error: None,
             retry_milliseconds: None,
@@ -89,7 +89,8 @@ impl Outcome {
         output + self.entry.as_ref().map_or(0, String::len)
     }
 
-    pub(super) fn of(made: Made, verdict: Verdict) -> Self {
+    /// What came of an attempt that ended at this time, by the database's clock.
+    pub(super) fn of(made: Made, verdict: Verdict, ended_at: DateTime<Utc>) -> Self {
         let mut retry_milliseconds = None;
         let (kind, outcome, output, error) = match verdict {
             Verdict::Completed(output) => (
@@ -131,7 +132,7 @@ impl Outcome {
             number: made.number,
             outcome,
             started_at: made.started_at,
-            ended_at: Utc::now(),
+            ended_at,
             error: error.clone(),
             worker: Some(made.worker),
         };
