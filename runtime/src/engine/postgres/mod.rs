@@ -1,9 +1,30 @@
 //! The durable engine (feature `postgres`): runs in the project's own Postgres.
 //!
-//! [`Queue::connect`] opens it. Runs are rows of `supabase_task.runs`; what tells a worker to make an
-//! attempt is a job of [`graphile_worker`](https://docs.rs/graphile_worker) in the schema
-//! `graphile_worker`, a ticket that is good for one attempt. `docs/engine.md` of the repository says
-//! what is promised, `docs/deploy.md` how to run it on Supabase.
+//! [`Queue::connect`] opens it. `docs/engine.md` of the repository says what is promised, how it works and
+//! what to do on call; `docs/deploy.md` how to run it on Supabase.
+//!
+//! # Words
+//!
+//! - *Task*: an annotated `async fn`. *Payload*: its argument, stored as JSON.
+//! - *Run*: one call of a task that was triggered, with its history: a row of `supabase_task.runs`.
+//! - *Attempt*: one try to make a run. A run has several if attempts fail.
+//! - *Queue* (the type): where runs are kept. *A queue* (of a task): the name that a concurrency limit
+//!   counts for; a task without one has its own.
+//! - *Schedule*: when a task is triggered by itself. Each time of it is a *tick*.
+//! - *Ticket*: the right to make one attempt, and all that it needs. It is a job of
+//!   [`graphile_worker`](https://docs.rs/graphile_worker) in the schema `graphile_worker`, and a fencing
+//!   token: an outcome counts only with the newest ticket of its run.
+//! - *Delivery*: a ticket reaches a worker. It is delivered again if that worker dies.
+//! - *Slot*: an attempt that a worker can make at once; it has `concurrency` of them.
+//! - *Place*: an attempt that a queue with a limit allows at once, of all workers together.
+//! - *Parked*: the run waits for a place.
+//! - *Held*: the worker has the run without a ticket, because it waits for a child or was given the place
+//!   of another run.
+//! - *Quarantine*: a ticket that is delivered again is kept apart from others of its kind for a second, to
+//!   find out which run kills its process.
+//! - *Completer*: the part of a worker that writes down outcomes.
+//! - *Maintenance*: what a worker does beside its attempts, for all: heartbeats, takeover of dead workers,
+//!   due tickets, expiry, removal of old runs.
 //!
 //! # From SQL
 //!
