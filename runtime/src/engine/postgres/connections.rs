@@ -9,7 +9,7 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::{ConnectOptions, Connection, Postgres, Row};
 use tokio::time::timeout;
 
-use super::failure::{failure, silence};
+use super::failure::{failure, silence, unavailable};
 use super::pooler;
 use crate::engine::QueueError;
 
@@ -41,10 +41,28 @@ const SESSION: &str = "
     set random_page_cost = 1.1;
     set idle_in_transaction_session_timeout = '60s'";
 
+/// For statements that find all they need by keys, in the order of an index: their plans are made once,
+/// and hold however many rows there are. A plan for the rows that seem to be there would sort a backlog
+/// for each batch.
+const KEYED: &str = "
+    set search_path = pg_catalog, pg_temp;
+    set default_transaction_isolation = 'read committed';
+    set statement_timeout = '25s';
+    set lock_timeout = '1s';
+    set idle_in_transaction_session_timeout = '60s';
+    set plan_cache_mode = force_generic_plan;
+    set enable_seqscan = off;
+    set enable_bitmapscan = off;
+    set enable_hashjoin = off;
+    set enable_mergejoin = off;
+    set jit = off";
+
 /// The connections of one queue.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     pool: PgPool,
+    /// For statements that find all by keys.
+    keyed: PgPool,
     /// One connection, which listens.
     listening: PgPool,
     /// Whether each transaction may meet another session. Then nothing outlives one, and nobody listens.
@@ -58,14 +76,28 @@ impl Connections {
         most: u32,
         is_pooled: bool,
     ) -> Result<Self, QueueError> {
+        let (session, keyed) = match is_pooled {
+            true => ("", ""),
+            false => (SESSION, KEYED),
+        };
         let connections = Self {
-            pool: pool_options(most, is_pooled).connect_lazy_with(options.clone()),
-            listening: pool_options(1, is_pooled).connect_lazy_with(options),
+            pool: pool_options(most.div_ceil(2), session).connect_lazy_with(options.clone()),
+            keyed: pool_options((most / 2).max(1), keyed).connect_lazy_with(options.clone()),
+            listening: pool_options(1, session).connect_lazy_with(options),
             is_pooled,
         };
         // The first connection now, so that what is wrong with the URL is told now.
-        drop(connections.acquire().await?);
+        drop(connections.pool.acquire().await.map_err(failure)?);
         Ok(connections)
+    }
+
+    /// The same for statements that find all they need by keys: those of graphile_worker, and those that
+    /// complete runs.
+    pub(super) fn keyed(&self) -> Self {
+        Self {
+            pool: self.keyed.clone(),
+            ..self.clone()
+        }
     }
 
     /// The pool whose one connection listens; none where nothing is heard.
@@ -116,7 +148,8 @@ impl Connections {
 
     /// A connection for one who runs several statements.
     pub(super) async fn acquire(&self) -> Result<Session, QueueError> {
-        let connection = self.pool.acquire().await.map_err(failure)?;
+        // That there is no connection says nothing of the statement: it may be tried again.
+        let connection = self.pool.acquire().await.map_err(unavailable)?;
         Ok(Session {
             connection,
             is_clean: true,
@@ -182,17 +215,12 @@ impl Drop for Session {
     }
 }
 
-fn pool_options(most: u32, is_pooled: bool) -> PgPoolOptions {
+fn pool_options(most: u32, session: &'static str) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE)
         .after_connect(move |connection, _| {
-            Box::pin(async move {
-                match is_pooled {
-                    true => Ok(()),
-                    false => sqlx::raw_sql(SESSION).execute(connection).await.map(drop),
-                }
-            })
+            Box::pin(async move { sqlx::raw_sql(session).execute(connection).await.map(drop) })
         })
         // A ping before each use would double the statements. Without any, all connections of a
         // program that was idle while the server restarted are dead, and each costs a try.

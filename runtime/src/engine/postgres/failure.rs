@@ -50,6 +50,14 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
     }
 }
 
+/// No connection could be had. Whatever the reason, it says nothing of what was to be asked.
+pub(super) fn unavailable(error: sqlx::Error) -> QueueError {
+    match failure(error) {
+        QueueError::Database(failure) => transient(failure.message),
+        other => transient(other.to_string()),
+    }
+}
+
 /// A statement that was not answered in time.
 pub(super) fn silence(time: Duration) -> QueueError {
     transient(format!(

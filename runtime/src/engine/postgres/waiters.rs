@@ -31,7 +31,12 @@ const MOST_WAITING: usize = 1_024;
 /// that no end is missed in between.
 const MARK: &str = "
     update supabase_task.runs set awaited = true
-    where id = any ($1) and not awaited and status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING')";
+    where id in (
+      select id from supabase_task.runs
+      where id = any ($1) and not awaited
+        and status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING')
+      -- One that somebody has locked is looked at again soon.
+      for update skip locked)";
 
 /// Which of these runs there are, whether each has ended, and in how many seconds it expires.
 const LOOK_AT: &str = "

@@ -55,8 +55,8 @@ create table supabase_task.runs (
   attempt integer not null default 0 check (attempt between 0 and 1000000),
   -- An outcome counts only with the run's newest ticket and its newest delivery: what a worker that was
   -- taken for dead still writes changes nothing.
-  ticket integer not null default 1 check (ticket >= 1),
-  delivery integer not null default 0 check (delivery >= 0),
+  ticket integer not null default 1 check (ticket between 1 and 1000000000),
+  delivery integer not null default 0 check (delivery between 0 and 1000000000),
   -- The job of graphile_worker that is the ticket.
   job_id bigint,
   -- When the ticket is to be issued, for runs that are due much later.
@@ -81,6 +81,9 @@ create table supabase_task.runs (
   parked_at timestamptz,
   parked_order bigint,
 
+  constraint runs_parked_check check (
+    (parked_at is null) = (parked_order is null)
+    and (parked_order is null or status in ('QUEUED', 'DELAYED', 'WAITING'))),
   constraint runs_user_check check (user_id is null or auth = 'user'),
   constraint runs_dates_check check (
     least(created_at, run_at, expires_at, started_at, finished_at, ticket_at, executing_since,

@@ -80,7 +80,9 @@ begin
     run_at := case
       when run.run_at > now() then run.run_at
       else run.run_at - make_interval(secs => run.priority)
-    end) as j;
+    end,
+    -- graphile_worker gives no ticket up: how often a run is tried is this engine's.
+    max_attempts := 30000) as j;
   update supabase_task.runs set job_id = job, ticket_at = null where id = run.id;
 end
 $$;
@@ -119,7 +121,7 @@ begin
           metadata, idempotency_key, parent_run_id, trace_id, now(), expires_at, false),
         null,
         case when due > now() then due else due - make_interval(secs => priority) end,
-        null, null, null, null)::graphile_worker.job_spec)
+        30000, null, null, null)::graphile_worker.job_spec)
       from timed where not supabase_task.is_far_off(due))) as j
     -- Without this, `add_jobs` would notify for nothing.
     where exists (select from timed where not supabase_task.is_far_off(due))
@@ -140,8 +142,7 @@ $$;
 -- Stores runs; of one whose idempotency key is known, gives the run that is there.
 create function supabase_task.enqueue(specs json)
 returns table (place bigint, run_id uuid, is_cached boolean)
-language plpgsql volatile set search_path = pg_catalog, pg_temp
-set plan_cache_mode = auto as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 #variable_conflict use_column
 declare
   spec record;

@@ -38,13 +38,13 @@ $$;
 create function supabase_task.redeem(
   p_id uuid, p_ticket integer, p_worker text, p_is_redelivered boolean, p_key text)
 returns json
-language plpgsql volatile set search_path = pg_catalog, pg_temp
-set plan_cache_mode = auto as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   run supabase_task.runs;
 begin
   select * into run from supabase_task.runs r where r.id = p_id for update;
-  if not found or run.ticket <> p_ticket or supabase_task.is_final(run.status) then
+  if not found or run.ticket <> p_ticket or supabase_task.is_final(run.status)
+      or run.held_by is not null then
     return null;
   end if;
   if run.pending_expiry < now() then
@@ -75,8 +75,7 @@ create function supabase_task.settle(
   p_id uuid, p_ticket integer, p_delivery integer, p_outcome text, p_entry jsonb, p_output json,
   p_error jsonb, p_retry_ms bigint, p_user uuid)
 returns text
-language plpgsql volatile set search_path = pg_catalog, pg_temp
-set plan_cache_mode = auto as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   run supabase_task.runs;
 begin
@@ -102,7 +101,7 @@ begin
   update supabase_task.runs set
     user_id = coalesce(user_id, p_user),
     attempts = case when p_entry is null then attempts else attempts || p_entry end,
-    attempt = attempt + case when p_outcome = 'INTERRUPTED' then 0 else 1 end,
+    attempt = least(attempt + case when p_outcome = 'INTERRUPTED' then 0 else 1 end, 1000000),
     started_at = coalesce(started_at, (p_entry ->> 'started_at')::timestamptz)
     where id = p_id;
   if p_outcome in ('RETRY', 'INTERRUPTED') then
@@ -133,11 +132,13 @@ declare
   failure jsonb := jsonb_build_object('message',
     'the process that ran this attempt died, or was not heard of for too long');
   had_begun boolean := p_run.executing_since is not null and p_run.worker is not distinct from p_worker;
-  made integer := p_run.attempt + 1;
+  made integer := least(p_run.attempt + 1, 1000000);
   is_last boolean := made >= p_run.max_attempts;
   is_to_blame boolean := p_is_alone or p_run.quarantined
     -- It cannot go on like this for ever.
-    or jsonb_array_length(p_run.attempts) >= p_run.max_attempts + 10;
+    or (select count(*) from jsonb_array_elements(p_run.attempts) as made
+      where made ? 'error' and made ->> 'outcome' in ('CRASHED', 'INTERRUPTED'))
+      >= p_run.max_attempts + 10;
   outcome text;
   since timestamptz := least(coalesce(p_run.executing_since, p_run.run_at), now());
 begin
@@ -146,7 +147,7 @@ begin
   end if;
   update supabase_task.runs set
     status = case when status = 'DELAYED' and outcome is null then status else 'QUEUED' end,
-    delivery = delivery + 1,
+    delivery = least(delivery + 1, 1000000000),
     attempt = case when outcome = 'CRASHED' then made else attempt end,
     attempts = case when outcome is null then attempts else attempts || jsonb_build_object(
       'number', made, 'outcome', outcome, 'started_at', since, 'ended_at', now(), 'error', failure,

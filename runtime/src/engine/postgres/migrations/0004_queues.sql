@@ -39,23 +39,29 @@ $$;
 create function supabase_task.next_parked(p_queue text, p_key text) returns supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  run supabase_task.runs;
+  task text := '';
+  head supabase_task.runs;
+  best supabase_task.runs;
 begin
-  select r.* into run
-    from supabase_task.tasks t
-    cross join lateral (
-      select p.id, p.parked_order from supabase_task.runs p
-      where p.queue = p_queue and coalesce(':' || p.concurrency_key, '') = p_key and p.task_id = t.id
-        and p.parked_order is not null
-      order by p.parked_order, p.id limit 1
+  loop
+    select r.task_id into task from supabase_task.runs r
+      where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
+        and r.parked_order is not null and r.task_id > task
+      order by r.task_id limit 1;
+    exit when not found;
+    continue when not exists (select from supabase_task.workers w where task = any (w.tasks));
+    select * into head from supabase_task.runs r
+      where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
+        and r.task_id = task and r.parked_order is not null
+      order by r.parked_order, r.id limit 1
       -- One that somebody has locked is about to be cancelled, or to look for a place itself.
-      for update skip locked
-    ) head
-    join supabase_task.runs r on r.id = head.id
-    where t.queue = p_queue and exists (
-      select from supabase_task.workers w where t.id = any (w.tasks))
-    order by head.parked_order, head.id limit 1;
-  return run;
+      for update skip locked;
+    if found and (best.id is null
+        or (head.parked_order, head.id) < (best.parked_order, best.id)) then
+      best := head;
+    end if;
+  end loop;
+  return best;
 end
 $$;
 
@@ -95,6 +101,21 @@ begin
 end
 $$;
 
+-- Issues a ticket. What is wrong with a run is its own failure, and nobody else's.
+create function supabase_task.try_issue(run supabase_task.runs) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform supabase_task.issue(run);
+exception when others then
+  -- What passes is tried again by who has called this.
+  if left(sqlstate, 2) in ('08', '25', '40', '53', '55', '57', '58') then
+    raise;
+  end if;
+  perform supabase_task.finish(run.id, 'FAILED', null, jsonb_build_object(
+    'message', 'its ticket could not be issued: ' || sqlerrm));
+end
+$$;
+
 -- Issues tickets for parked runs, as many as there are free places. Who gets a ticket looks for a place
 -- like any other: a run whose task no worker has any more holds nothing.
 create function supabase_task.invite(p_queue text, p_key text) returns void
@@ -112,9 +133,9 @@ begin
       perform supabase_task.let_go_on(run);
     else
       update supabase_task.runs
-        set parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0
+        set parked_at = null, parked_order = null, ticket = ticket + 1
         where id = run.id returning * into run;
-      perform supabase_task.issue(run);
+      perform supabase_task.try_issue(run);
     end if;
     free := free - 1;
   end loop;
@@ -154,7 +175,9 @@ begin
     run := supabase_task.next_parked(p_queue, p_key);
     exit when run.id is null;
     -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
-    is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks);
+    is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks)
+      -- It was lost with a process: it begins apart from others.
+      or run.delivery > 0;
     exit when is_anothers_turn;
     update supabase_task.runs set
       parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0,
@@ -173,26 +196,33 @@ begin
     run := supabase_task.next_parked(p_queue, p_key);
   end if;
   for wanting in
-    select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank
+    select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank,
+      coalesce(r.ticket = w.ticket and r.delivery = w.delivery
+        and r.status in ('QUEUED', 'DELAYED', 'EXECUTING'), false) as is_good
     from unnest(p_runs, p_tickets, p_deliveries) as w (id, ticket, delivery)
     left join supabase_task.runs r on r.id = w.id
     order by rank, id
   loop
     run_id := wanting.id;
     ticket := null;
+    -- The run itself is parked if the answer to this was lost before.
     is_anothers_turn := is_anothers_turn or coalesce(
       (run.parked_order, run.id) < (wanting.rank, wanting.id), false);
-    if free > needed and not is_anothers_turn then
+    if not wanting.is_good then
+      verdict := 'STALE';
+    elsif free > needed and not is_anothers_turn then
       needed := needed + 1;
       verdict := 'GO';
+      update supabase_task.runs r set parked_at = null, parked_order = null
+        where r.id = wanting.id and r.parked_order is not null;
     else
       update supabase_task.runs r set
         parked_at = now(),
+        pending_expiry = case when r.started_at is null then r.expires_at end,
         parked_order = supabase_task.order_of(r.run_at, r.priority),
         job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
-        where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
-          and r.status in ('QUEUED', 'DELAYED', 'EXECUTING');
-      verdict := case when found then 'PARKED' else 'STALE' end;
+        where r.id = wanting.id;
+      verdict := 'PARKED';
     end if;
     return next;
   end loop;
@@ -242,28 +272,23 @@ begin
 end
 $$;
 
--- Every queue and key with parked runs: places may have become free without anybody's seeing it, when a
--- limit was raised or a row removed by hand. Each is looked at once, however many runs are parked.
-create function supabase_task.invite_all() returns void
+-- The queues and keys with parked runs, a hundred after the given one: places may have become free
+-- without anybody's seeing it, when a limit was raised or a row removed by hand. Each is looked at once,
+-- however many runs are parked. Gives the last one, or nothing if there are no more.
+create function supabase_task.invite_all(
+  p_after_queue text, p_after_key text, out queue text, out key text)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-declare
-  queue record;
 begin
-  for queue in
-    with recursive parked (queue, key) as (
-      (select r.queue, coalesce(':' || r.concurrency_key, '') from supabase_task.runs r
-       where r.parked_order is not null
-       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1)
-      union all
-      select following.queue, following.key from parked cross join lateral (
-        select r.queue, coalesce(':' || r.concurrency_key, '') as key from supabase_task.runs r
-        where r.parked_order is not null
-          and (r.queue, coalesce(':' || r.concurrency_key, '')) > (parked.queue, parked.key)
-        order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1) following
-    )
-    select p.queue, p.key from parked p
-  loop
-    perform supabase_task.invite(queue.queue, queue.key);
+  queue := p_after_queue;
+  key := p_after_key;
+  for number in 1..100 loop
+    select r.queue, coalesce(':' || r.concurrency_key, '') into queue, key
+      from supabase_task.runs r
+      where r.parked_order is not null
+        and (r.queue, coalesce(':' || r.concurrency_key, '')) > (queue, key)
+      order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1;
+    exit when not found;
+    perform supabase_task.invite(queue, key);
   end loop;
 end
 $$;

@@ -10,16 +10,18 @@ begin
 end
 $$;
 
--- A new ticket for a run that a worker had without one.
-create function supabase_task.take_back(run supabase_task.runs) returns void
+-- A new ticket for a run that a worker had without one. If it was lost with a process, its delivery says
+-- so.
+create function supabase_task.take_back(run supabase_task.runs, p_is_lost boolean) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   if not supabase_task.is_final(run.status) then
     update supabase_task.runs set
-      status = 'QUEUED', ticket = ticket + 1, delivery = 0, run_at = now(), held_by = null,
-      worker = null, executing_since = null, parked_at = null, parked_order = null
+      status = 'QUEUED', ticket = ticket + 1, delivery = case when p_is_lost then 1 else 0 end,
+      run_at = now(), held_by = null, worker = null, executing_since = null, parked_at = null,
+      parked_order = null
       where id = run.id returning * into run;
-    perform supabase_task.issue(run);
+    perform supabase_task.try_issue(run);
   end if;
 end
 $$;
@@ -37,7 +39,7 @@ begin
         and r.executing_since < now() - interval '10 seconds'
       order by r.id for update skip locked
   loop
-    perform supabase_task.take_back(run);
+    perform supabase_task.take_back(run, false);
     given_back := given_back + 1;
   end loop;
   return given_back;
@@ -63,7 +65,7 @@ begin
     for run in
       select * from supabase_task.runs r where r.held_by = p_worker order by r.id for update
     loop
-      perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone));
+      perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone), true);
     end loop;
   end if;
   for freed in
@@ -82,6 +84,9 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   dead text;
 begin
+  -- Places of workers that somebody removed by hand.
+  delete from supabase_task.slots s
+    where not exists (select from supabase_task.workers w where w.id = s.worker_id);
   select w.id into dead from supabase_task.workers w
     where w.seen_at < now() - p_silence
     order by w.seen_at limit 1 for update skip locked;
@@ -104,17 +109,11 @@ begin
     select * from supabase_task.runs r where r.ticket_at <= now()
       order by r.ticket_at limit 200 for update skip locked
   loop
-    begin
-      if supabase_task.is_final(run.status) then
-        update supabase_task.runs set ticket_at = null where id = run.id;
-      else
-        perform supabase_task.issue(run);
-      end if;
-    exception when others then
-      -- It is this run's failure, and nobody else's.
-      perform supabase_task.finish(run.id, 'FAILED', null, jsonb_build_object(
-        'message', 'its ticket could not be issued: ' || sqlerrm));
-    end;
+    if supabase_task.is_final(run.status) then
+      update supabase_task.runs set ticket_at = null where id = run.id;
+    else
+      perform supabase_task.try_issue(run);
+    end if;
     issued := issued + 1;
   end loop;
   return issued;

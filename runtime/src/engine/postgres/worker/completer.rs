@@ -261,7 +261,9 @@ impl Actor {
                  from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[])
                    as s (id, ticket, delivery, at)
                  where r.id = s.id and r.ticket = s.ticket and r.delivery = s.delivery
-                   and r.status in ('QUEUED', 'DELAYED')",
+                   and r.status in ('QUEUED', 'DELAYED')
+                   and r.id in (
+                     select id from supabase_task.runs where id = any ($1) for update skip locked)",
             );
             let query = query
                 .bind(started.0)
@@ -275,7 +277,9 @@ impl Actor {
             let query = sqlx::query(
                 "update supabase_task.runs r set quarantined = false
                  from unnest($1::uuid[], $2::int[], $3::int[]) as c (id, ticket, delivery)
-                 where r.id = c.id and r.ticket = c.ticket and r.delivery = c.delivery",
+                 where r.id = c.id and r.ticket = c.ticket and r.delivery = c.delivery
+                   and r.id in (
+                     select id from supabase_task.runs where id = any ($1) for update skip locked)",
             );
             let query = query.bind(cleared.0).bind(cleared.1).bind(cleared.2);
             shown = self.engine.connections.execute(query).await;
@@ -320,7 +324,7 @@ async fn complete(
              user_id = coalesce(r.user_id, e.user_id),
              started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
              job_id = null, worker = null, executing_since = null, quarantined = false,
-             held_by = null, pending_expiry = null
+             held_by = null, pending_expiry = null, parked_at = null, parked_order = null
            from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[],
                $7::uuid[]) as e (id, ticket, delivery, output, entries, started_at, user_id)
            where r.id = e.id and r.ticket = e.ticket and r.delivery = e.delivery
@@ -338,7 +342,7 @@ async fn complete(
     .bind(entries)
     .bind(times)
     .bind(users);
-    let completed: i64 = engine.connections.scalar(query).await?;
+    let completed: i64 = engine.connections.keyed().scalar(query).await?;
     if usize::try_from(completed) == Ok(ids.len()) {
         return Ok(Vec::new());
     }

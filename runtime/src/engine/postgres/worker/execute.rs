@@ -106,19 +106,21 @@ impl Attempts {
         mut ticket: Ticket,
         is_redelivered: bool,
     ) -> Delivered {
+        // A run that was lost while a worker had it without a ticket has a new one.
+        let is_redelivered = is_redelivered || ticket.fence.delivery > 0;
         if self.is_stopping() {
-            return self.hand_back(&ticket).await;
+            return self.hand_back(&ticket, is_redelivered).await;
         }
         let mut quarantine = None;
         if is_redelivered {
             quarantine = self.permit(self.quarantine().clone().acquire_owned()).await;
             if quarantine.is_none() {
-                return self.hand_back(&ticket).await;
+                return self.hand_back(&ticket, true).await;
             }
         }
         let slot = self.permit(self.slots().clone().acquire_owned());
         let Ok(Some(slot)) = tokio::time::timeout(SLOT, slot).await else {
-            return self.hand_back(&ticket).await;
+            return self.hand_back(&ticket, is_redelivered).await;
         };
         let is_limited = self.is_limited(&ticket.queue);
         let key = match is_limited {
@@ -126,13 +128,10 @@ impl Attempts {
             false => None,
         };
         if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
-            match self.redeem(&ticket, is_redelivered, key).await {
+            match self.redeem_all(task, &ticket, is_redelivered, key).await {
                 Ok(Some(read)) => ticket = read,
                 Ok(None) => return Delivered::Done,
-                Err(error) => {
-                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
-                    return self.hand_back(&ticket).await;
-                }
+                Err(error) => return self.cannot_begin(&ticket, &error).await,
             }
         }
         let mut place = None;
@@ -140,10 +139,7 @@ impl Attempts {
             match self.queues().enter(&ticket).await {
                 Ok(Entry::Go(entered)) => place = Some(entered),
                 Ok(Entry::NotNow) => return Delivered::Done,
-                Err(error) => {
-                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
-                    return self.hand_back(&ticket).await;
-                }
+                Err(error) => return self.cannot_begin(&ticket, &error).await,
             }
         }
         let begun = Begun {
@@ -175,6 +171,35 @@ impl Attempts {
             || self.is_doubtful(ticket.fence.run)
     }
 
+    async fn cannot_begin(&self, ticket: &Ticket, error: &QueueError) -> Delivered {
+        tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+        match error.is_retryable() {
+            true => self.hand_back(ticket, true).await,
+            // Its ticket is delivered again, later each time.
+            false => Delivered::Refused("the run could not be begun"),
+        }
+    }
+
+    /// As [`redeem`](Self::redeem); of a payload that only the row has, the key is read from there.
+    async fn redeem_all(
+        &self,
+        task: &TaskEntry,
+        ticket: &Ticket,
+        is_redelivered: bool,
+        key: Option<String>,
+    ) -> Result<Option<Ticket>, QueueError> {
+        let read = self.redeem(ticket, is_redelivered, key).await?;
+        match &read {
+            Some(whole) if ticket.payload.is_none() && self.is_limited(&whole.queue) => {
+                match unknown_key(task, whole) {
+                    Some(key) => self.redeem(whole, false, Some(key)).await,
+                    None => Ok(read),
+                }
+            }
+            _ => Ok(read),
+        }
+    }
+
     /// The ticket as the run's row has it now; `None` if there is nothing to do for it.
     async fn redeem(
         &self,
@@ -195,12 +220,18 @@ impl Attempts {
     }
 
     /// Nothing of the attempt was made.
-    async fn hand_back(&self, ticket: &Ticket) -> Delivered {
-        delivered(
-            self.completer()
-                .write(Outcome::handed_back(ticket.fence, self.now()))
-                .await,
-        )
+    async fn hand_back(&self, ticket: &Ticket, is_redelivered: bool) -> Delivered {
+        let mut fence = ticket.fence;
+        if is_redelivered {
+            // Its numbers are those of the delivery that was lost.
+            match self.redeem(ticket, false, None).await {
+                Ok(Some(read)) => fence = read.fence,
+                Ok(None) => return Delivered::Done,
+                Err(_) => return Delivered::Refused("the run could not be handed back"),
+            }
+        }
+        let outcome = Outcome::handed_back(fence, self.now());
+        delivered(self.completer().write(outcome).await)
     }
 
     /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the

@@ -17,13 +17,14 @@ impl Liveness {
     /// It was heard now.
     pub(super) fn heard(&mut self, longest_gap: Duration) {
         let now = Instant::now();
-        if self.last.is_some_and(|last| now - last > longest_gap) {
+        // What was before it started is not known either.
+        if self.last.is_none_or(|last| now - last > longest_gap) {
             self.again = Some(now);
         }
         self.last = Some(now);
     }
 
-    /// Whether it was heard all the time for this long, or since it started.
+    /// Whether it was heard all the time for this long.
     pub(super) fn is_live_for(&self, time: Duration) -> bool {
         self.last.is_some_and(|last| last.elapsed() <= time / 2)
             && self.again.is_none_or(|again| again.elapsed() >= time)
@@ -39,6 +40,11 @@ mod tests {
         let takeover = Duration::from_secs(30);
         let mut liveness = Liveness::default();
         assert!(!liveness.is_live_for(takeover));
+        for _ in 0..6 {
+            liveness.heard(takeover / 2);
+            assert!(!liveness.is_live_for(takeover));
+            tokio::time::sleep(Duration::from_secs(5)).await;
+        }
         liveness.heard(takeover / 2);
         assert!(liveness.is_live_for(takeover));
         // The database is away.

@@ -14,6 +14,7 @@ use super::super::backoff::Backoff;
 use super::super::connections::Query;
 use super::super::events::Event;
 use super::super::rows::get;
+use super::super::store::Postgres;
 use super::attempts::Attempts;
 use super::graphile::Delivery;
 use crate::engine::QueueError;
@@ -24,6 +25,9 @@ const LONGEST_TICK: Duration = Duration::from_secs(5);
 
 /// How often old runs are removed, and parked runs are looked for: at least.
 const TIDY: Duration = Duration::from_secs(60);
+
+/// How many batches of old runs, of a thousand each, are removed at a time: delayed runs wait meanwhile.
+const MOST_BATCHES: usize = 25;
 
 /// Says that the worker lives, and learns the time of the database and which queues have a limit.
 pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
@@ -69,6 +73,7 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
     let mut times = tokio::time::interval((settings.takeover / 6).min(LONGEST_TICK));
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut tidied = Instant::now();
+    let mut are_old_ones_left = false;
     let mut log = Backoff::new();
     loop {
         times.tick().await;
@@ -89,10 +94,16 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
                 "tickets that were lost on their way cannot be given back yet"
             ),
         }
-        if tidied.elapsed() >= tidy_every {
+        let is_time_to_tidy = tidied.elapsed() >= tidy_every;
+        if is_time_to_tidy {
             tidied = Instant::now();
-            failed.extend(invite_all(&attempts).await.err());
-            failed.extend(retain(&attempts).await.err());
+            failed.extend(invite_all(attempts.engine()).await.err());
+        }
+        if is_time_to_tidy || are_old_ones_left {
+            match retain(&attempts).await {
+                Ok(are_left) => are_old_ones_left = are_left,
+                Err(error) => failed.push(error),
+            }
         }
         match failed.first() {
             None => log = Backoff::new(),
@@ -152,23 +163,32 @@ async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
-async fn invite_all(attempts: &Attempts) -> Result<(), QueueError> {
-    let query = sqlx::query("select supabase_task.invite_all()");
-    attempts.engine().connections.execute(query).await.map(drop)
+/// Parked runs for which there is a place, queue by queue.
+pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
+    let mut last = Some((String::new(), String::new()));
+    while let Some((queue, key)) = last {
+        let query = sqlx::query("select queue, key from supabase_task.invite_all($1, $2)");
+        let rows = engine.connections.rows(query.bind(queue).bind(key)).await?;
+        let row = rows.first();
+        let queue: Option<String> = row.map(|row| get(row, "queue")).transpose()?.flatten();
+        let key: Option<String> = row.map(|row| get(row, "key")).transpose()?.flatten();
+        last = queue.zip(key);
+    }
+    Ok(())
 }
 
-/// Old runs, until none is left: in short transactions, with room between them.
-async fn retain(attempts: &Attempts) -> Result<(), QueueError> {
-    loop {
+/// Old runs, in short transactions. Whether there may be more.
+async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
+    for _ in 0..MOST_BATCHES {
         let age = interval(attempts.engine().settings.retention);
         let query = sqlx::query("select supabase_task.retain($1)").bind(age);
         let removed = count(attempts, query).await?;
         if removed == 0 {
-            return Ok(());
+            return Ok(false);
         }
         tracing::debug!(removed, "old runs were removed");
-        tokio::task::yield_now().await;
     }
+    Ok(true)
 }
 
 pub(super) fn interval(duration: Duration) -> PgInterval {

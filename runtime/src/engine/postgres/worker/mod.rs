@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 use self::attempts::Attempts;
 use self::graphile::Delivery;
 pub(crate) use self::graphile::definition;
-use super::backoff::Backoff;
+use super::backoff::{Backoff, retried};
 use super::store::Postgres;
 use crate::engine::WorkerError;
 use crate::engine::worker::WorkPlan;
@@ -125,7 +125,7 @@ async fn serve(
     let attempts = Arc::new(Attempts::new(engine, plan, &worker_id, stop, give_up));
     // Whatever ends this future ends what runs.
     let _abort = attempts.abort_on_drop();
-    maintenance::heartbeat(&attempts).await?;
+    retried(|| maintenance::heartbeat(&attempts)).await?;
     let due = register::schedules(engine, plan, attempts.now()).await?;
     tracing::info!(
         worker.id = worker_id,

@@ -127,6 +127,5 @@ async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<(), QueueError> {
     let query = query.bind(names).bind(limits).bind(mine);
     engine.connections.execute(query).await?;
     // A limit was raised or taken away: there may be places for runs that wait.
-    let invite = sqlx::query("select supabase_task.invite_all()");
-    engine.connections.execute(invite).await.map(drop)
+    super::maintenance::invite_all(engine).await
 }

@@ -11,6 +11,7 @@ use serde_json::Value;
 use sqlx::postgres::{PgRow, PgValueFormat, PgValueRef};
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 
+use super::texts::Texts;
 use crate::engine::postgres::connections::Query;
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
@@ -43,12 +44,23 @@ pub(super) fn query<'q>(sql: &str, params: &DbParams) -> Query<'q> {
     query
 }
 
-pub(super) fn row(row: &PgRow) -> Result<DbRow, DbError> {
+/// The texts of jobs go to `texts`.
+pub(super) fn row(row: &PgRow, texts: &Texts) -> Result<DbRow, DbError> {
     let mut cells = HashMap::with_capacity(row.columns().len());
     for (index, column) in row.columns().iter().enumerate() {
         let cell = cell(row, index, column.type_info().name())
             .map_err(|error| DbError::new(format!("column `{}`: {error}", column.name())))?;
         cells.insert(column.name().to_owned(), cell);
+    }
+    let job = match cells.get("id") {
+        Some(DbCell::I64(job)) => Some(*job),
+        _ => None,
+    };
+    if let Some(job) = job
+        && let Some(DbCell::Json(payload)) = cells.get_mut("payload")
+        && let Value::String(text) = payload.take()
+    {
+        texts.put(job, text);
     }
     Ok(DbRow::new(cells))
 }

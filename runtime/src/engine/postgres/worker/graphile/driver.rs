@@ -16,6 +16,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::cells::{query, row};
+use super::texts::Texts;
 use super::transaction::Transaction;
 use crate::engine::QueueError;
 use crate::engine::postgres::backoff::Backoff;
@@ -31,6 +32,7 @@ pub(super) struct Driver {
     connections: Connections,
     events: Events,
     closed: CancellationToken,
+    texts: Texts,
     state: Mutex<State>,
 }
 
@@ -43,11 +45,17 @@ struct State {
 }
 
 impl Driver {
-    pub(super) fn new(connections: Connections, events: Events, closed: CancellationToken) -> Self {
+    pub(super) fn new(
+        connections: Connections,
+        events: Events,
+        texts: Texts,
+        closed: CancellationToken,
+    ) -> Self {
         Self {
             connections,
             events,
             closed,
+            texts,
             state: Mutex::default(),
         }
     }
@@ -165,7 +173,7 @@ impl DbExecutor for Driver {
             let rows = self
                 .retried(|| self.connections.rows(query(sql, &params)))
                 .await?;
-            rows.iter().map(row).collect()
+            rows.iter().map(|found| row(found, &self.texts)).collect()
         })
     }
 }
@@ -177,7 +185,7 @@ impl DatabaseDriver for Driver {
 
     fn begin<'a>(&'a self) -> BoxFuture<'a, Result<DbTransaction, DbError>> {
         Box::pin(async move {
-            let transaction = Transaction::begin(&self.connections).await;
+            let transaction = Transaction::begin(&self.connections, self.texts.clone()).await;
             let transaction = transaction.map_err(|error| DbError::new(error.to_string()))?;
             Ok(DbTransaction::new(Box::new(transaction)))
         })

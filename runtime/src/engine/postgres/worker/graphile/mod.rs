@@ -8,6 +8,7 @@
 mod cells;
 mod definition;
 mod driver;
+mod texts;
 mod transaction;
 
 use std::sync::{Arc, OnceLock};
@@ -17,11 +18,11 @@ use graphile_worker::{
     BeforeJobRun, Database, HookResult, JobRecovery, JobRecoveryContext, JobRecoveryResult,
     LocalQueueConfig, RefetchDelayConfig, WorkerOptions,
 };
-use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::definition::definition;
 use self::driver::Driver;
+use self::texts::Texts;
 use super::attempts::Attempts;
 use super::execute::{Delivered, Job};
 use super::ticket::Ticket;
@@ -55,13 +56,15 @@ impl Delivery {
         closed: CancellationToken,
     ) -> Result<Self, String> {
         let attempts = Arc::new(OnceLock::new());
+        let texts = Texts::default();
         let driver = Driver::new(
-            engine.connections.clone(),
+            engine.connections.keyed(),
             engine.events.clone(),
+            texts.clone(),
             closed.clone(),
         );
         let database = Database::new(driver);
-        let options = options(engine, plan, stop, database.clone(), &attempts);
+        let options = options(engine, plan, stop, database.clone(), &attempts, texts);
         let worker = options.init().await.map_err(|error| error.to_string())?;
         Ok(Self {
             worker,
@@ -124,6 +127,7 @@ fn options(
     stop: &CancellationToken,
     database: Database,
     attempts: &Arc<OnceLock<Arc<Attempts>>>,
+    texts: Texts,
 ) -> WorkerOptions {
     let takeover = engine.settings.takeover;
     let concurrency = plan.settings.concurrency;
@@ -138,6 +142,7 @@ fn options(
         .with_ttl(FETCHED)
         .with_refetch_delay(refetch);
     let (before, recovery) = (attempts.clone(), attempts.clone());
+    let recovered = texts.clone();
     WorkerOptions::default()
         .database(database)
         .schema(GRAPHILE_SCHEMA)
@@ -153,18 +158,24 @@ fn options(
         .shutdown_signal(stop.clone().cancelled_owned())
         .define_jobs(plan.tasks.values().map(|task| task.definition()))
         // The attempt is made before graphile_worker would call the task's handler, and instead of it:
-        // it logs each call with all that is in the ticket.
+        // it would log a line for each call.
         .on(BeforeJobRun, move |context| {
             let attempts = before.clone();
-            async move { deliver(&attempts, &context.job).await }
+            let text = texts.take(*context.job.id());
+            async move { deliver(&attempts, &context.job, &text).await }
         })
         .on(JobRecovery, move |context| {
             let attempts = recovery.clone();
-            async move { recover(&attempts, &context).await }
+            let text = recovered.take(*context.job.id());
+            async move { recover(&attempts, &context, &text).await }
         })
 }
 
-async fn deliver(attempts: &OnceLock<Arc<Attempts>>, job: &graphile_worker::Job) -> HookResult {
+async fn deliver(
+    attempts: &OnceLock<Arc<Attempts>>,
+    job: &graphile_worker::Job,
+    text: &str,
+) -> HookResult {
     let Some(attempts) = attempts.get() else {
         return HookResult::Fail("the worker is not set up".to_owned());
     };
@@ -172,7 +183,7 @@ async fn deliver(attempts: &OnceLock<Arc<Attempts>>, job: &graphile_worker::Job)
         .execute_job(Job {
             id: *job.id(),
             task: job.task_identifier(),
-            payload: text(job.payload()),
+            payload: text,
             is_redelivered: job.last_error().is_some() || *job.attempts() > 1,
         })
         .await;
@@ -186,6 +197,7 @@ async fn deliver(attempts: &OnceLock<Arc<Attempts>>, job: &graphile_worker::Job)
 async fn recover(
     attempts: &OnceLock<Arc<Attempts>>,
     context: &JobRecoveryContext,
+    text: &str,
 ) -> JobRecoveryResult {
     let Some(attempts) = attempts.get() else {
         return JobRecoveryResult::Skip;
@@ -195,7 +207,7 @@ async fn recover(
         // The database was away: nobody could be heard.
         return JobRecoveryResult::Skip;
     }
-    let Some(ticket) = Ticket::read(text(context.job.payload())) else {
+    let Some(ticket) = Ticket::read(text) else {
         // It is no run.
         return JobRecoveryResult::Default;
     };
@@ -206,9 +218,4 @@ async fn recover(
             JobRecoveryResult::Skip
         }
     }
-}
-
-/// JSON as the driver hands it on.
-fn text(json: &Value) -> &str {
-    json.as_str().unwrap_or_default()
 }

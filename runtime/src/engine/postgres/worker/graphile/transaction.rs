@@ -6,6 +6,7 @@ use graphile_worker::{BoxFuture, DbError, DbExecutor, DbParams, DbRow, Transacti
 use tokio::runtime::Handle;
 
 use super::cells::{query, row};
+use super::texts::Texts;
 use crate::engine::QueueError;
 use crate::engine::postgres::connections::{Connections, Session};
 
@@ -13,14 +14,16 @@ use crate::engine::postgres::connections::{Connections, Session};
 pub(super) struct Transaction {
     /// Taken out while a statement is under way. If that is dropped, so is the connection.
     session: Mutex<Option<Session>>,
+    texts: Texts,
 }
 
 impl Transaction {
-    pub(super) async fn begin(connections: &Connections) -> Result<Self, QueueError> {
+    pub(super) async fn begin(connections: &Connections, texts: Texts) -> Result<Self, QueueError> {
         let mut session = connections.acquire().await?;
         session.run("begin").await?;
         Ok(Self {
             session: Mutex::new(Some(session)),
+            texts,
         })
     }
 
@@ -60,7 +63,7 @@ impl DbExecutor for Transaction {
             let answer = session.rows(query(sql, &params)).await;
             self.put_back(session);
             let rows = answer.map_err(|error| DbError::new(error.to_string()))?;
-            rows.iter().map(row).collect()
+            rows.iter().map(|found| row(found, &self.texts)).collect()
         })
     }
 }
