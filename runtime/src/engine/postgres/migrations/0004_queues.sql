@@ -29,14 +29,15 @@ begin
   if not found then
     return 1000000;
   end if;
-  return most - coalesce((
+  return greatest(-1000000, most - coalesce((
     select sum(s.places) from supabase_task.slots s
-    where s.queue = p_queue and s.concurrency_key = p_key), 0);
+    where s.queue = p_queue and s.concurrency_key = p_key), 0));
 end
 $$;
 
--- The next of the parked runs whose task a worker that lives has, locked.
-create function supabase_task.next_parked(p_queue text, p_key text) returns supabase_task.runs
+-- The next of the parked runs whose task a worker that lives has, locked. `p_refused` cannot begin.
+create function supabase_task.next_parked(p_queue text, p_key text, p_refused uuid[])
+returns supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   run supabase_task.runs;
@@ -46,7 +47,7 @@ begin
     cross join lateral (
       select p.id, p.parked_order from supabase_task.runs p
       where p.queue = p_queue and coalesce(':' || p.concurrency_key, '') = p_key and p.task_id = t.id
-        and p.parked_order is not null
+        and p.parked_order is not null and p.id <> all (p_refused)
       order by p.parked_order, p.id limit 1
       -- One that somebody has locked is about to be cancelled, or to look for a place itself.
       for update skip locked
@@ -102,22 +103,42 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   free integer;
   run supabase_task.runs;
+  refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
   free := least(supabase_task.free_places(p_queue, p_key), 1000);
   while free > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key);
+    run := supabase_task.next_parked(p_queue, p_key, refused);
     exit when run.id is null;
-    if run.status = 'WAITING' then
-      perform supabase_task.let_go_on(run);
-    else
-      update supabase_task.runs
-        set parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0
-        where id = run.id returning * into run;
-      perform supabase_task.issue(run);
-    end if;
-    free := free - 1;
+    begin
+      if run.status = 'WAITING' then
+        perform supabase_task.let_go_on(run);
+      else
+        update supabase_task.runs
+          set parked_at = null, parked_order = null, ticket = supabase_task.following(ticket),
+            delivery = 0
+          where id = run.id returning * into run;
+        perform supabase_task.issue(run);
+      end if;
+      free := free - 1;
+    exception when others then
+      refused := refused || run.id;
+      perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+    end;
   end loop;
+end
+$$;
+
+-- The same, unless somebody else is at this queue, or it cannot be done: for who looks after many queues.
+create function supabase_task.try_invite(p_queue text, p_key text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_try_advisory_xact_lock(
+      hashtextextended('supabase_task.queue:' || p_queue || ':' || p_key, 0)) then
+    perform supabase_task.invite(p_queue, p_key);
+  end if;
+exception when others then
+  -- It is looked at again.
 end
 $$;
 
@@ -126,7 +147,8 @@ $$;
 -- by a parked run each. Places that it does not need are free for others.
 --
 -- Gives a row for each run that may begin (GO, with its ticket if it was parked), one for each that may
--- not (PARKED, STALE), and the number of places that the worker has then (PLACES).
+-- not (PARKED, STALE, or REFUSED if it could not be parked), and the number of places that the worker
+-- has then (PLACES).
 create function supabase_task.rotate(
   p_worker text, p_queue text, p_key text, p_tasks text[], p_in_use integer, p_next integer,
   p_runs uuid[], p_tickets integer[], p_deliveries integer[])
@@ -141,6 +163,7 @@ declare
   run supabase_task.runs;
   wanting record;
   is_anothers_turn boolean := false;
+  refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
   select s.places into mine from supabase_task.slots s
@@ -149,16 +172,22 @@ begin
   free := supabase_task.free_places(p_queue, p_key) + mine - p_in_use;
   -- Parked runs first, in order.
   while free > needed and p_next > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key);
+    run := supabase_task.next_parked(p_queue, p_key, refused);
     exit when run.id is null;
     -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
     is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks);
     exit when is_anothers_turn;
-    update supabase_task.runs set
-      parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0,
-      held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
-      pending_expiry = null
-      where id = run.id returning * into run;
+    begin
+      update supabase_task.runs set
+        parked_at = null, parked_order = null, ticket = supabase_task.following(ticket), delivery = 0,
+        held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
+        pending_expiry = null
+        where id = run.id returning * into run;
+    exception when others then
+      refused := refused || run.id;
+      perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+      continue;
+    end;
     needed := needed + 1;
     p_next := p_next - 1;
     verdict := 'GO';
@@ -168,7 +197,7 @@ begin
   end loop;
   -- Then those that have just arrived, unless a parked one goes before them.
   if cardinality(p_runs) > 0 then
-    run := supabase_task.next_parked(p_queue, p_key);
+    run := supabase_task.next_parked(p_queue, p_key, refused);
   end if;
   for wanting in
     select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank
@@ -184,13 +213,19 @@ begin
       needed := needed + 1;
       verdict := 'GO';
     else
-      update supabase_task.runs r set
-        parked_at = now(),
-        parked_order = supabase_task.order_of(r.run_at, r.priority),
-        job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
-        where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
-          and r.status in ('QUEUED', 'DELAYED', 'EXECUTING');
-      verdict := case when found then 'PARKED' else 'STALE' end;
+      begin
+        update supabase_task.runs r set
+          parked_at = now(),
+          parked_order = supabase_task.order_of(r.run_at, r.priority),
+          job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
+          where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
+            and r.status in ('QUEUED', 'DELAYED', 'EXECUTING') and r.held_by is null;
+        verdict := case when found then 'PARKED' else 'STALE' end;
+      exception when others then
+        verdict := case
+          when supabase_task.give_up(wanting.id, 'it could not be parked', sqlstate, sqlerrm)
+          then 'STALE' else 'REFUSED' end;
+      end;
     end if;
     return next;
   end loop;
@@ -266,7 +301,7 @@ begin
     )
     select p.queue, p.key from parked p
   loop
-    perform supabase_task.invite(queue.queue, queue.key);
+    perform supabase_task.try_invite(queue.queue, queue.key);
   end loop;
 end
 $$;

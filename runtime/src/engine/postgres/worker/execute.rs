@@ -12,6 +12,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 use super::super::backoff::retried;
+use super::super::failure::is_about_statement;
 use super::attempts::{Attempts, Running};
 use super::completer::{Progress, Settled};
 use super::outcome::{Made, Outcome};
@@ -20,6 +21,7 @@ use super::run_places::RunPlaces;
 use super::ticket::Ticket;
 use crate::auth::Principal;
 use crate::engine::QueueError;
+use crate::engine::limits::check;
 use crate::engine::worker::Attempt;
 use crate::task::{TaskEntry, TaskError, Verdict};
 
@@ -51,6 +53,14 @@ pub(super) enum Delivered {
     Done,
     /// It is not, and not this worker's: why.
     Refused(&'static str),
+}
+
+/// What becomes of a ticket when it is looked at in its run's row.
+enum Redeemed {
+    Good(Box<Ticket>),
+    /// There is nothing to do for it.
+    Stale,
+    Unreadable,
 }
 
 /// An attempt that is about to be made, with what it holds.
@@ -95,6 +105,9 @@ impl Attempts {
             );
             return Delivered::Refused("this job is no run: trigger the task with supabase_task");
         };
+        if ticket.task_id != job.task {
+            return Delivered::Refused("this job is of a run of another task");
+        }
         let Some(task) = self.plan().tasks.get(job.task).copied() else {
             return Delivered::Refused("this worker has no such task");
         };
@@ -126,10 +139,20 @@ impl Attempts {
             true => unknown_key(task, &ticket),
             false => None,
         };
+        if let Some(Err(reason)) = key.as_deref().map(check::concurrency_key) {
+            return self.fail(&ticket, &reason).await;
+        }
         if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
             match self.redeem(&ticket, is_redelivered, key).await {
-                Ok(Some(read)) => ticket = read,
-                Ok(None) => return Delivered::Done,
+                Ok(Redeemed::Good(read)) => ticket = *read,
+                Ok(Redeemed::Stale) => return Delivered::Done,
+                Ok(Redeemed::Unreadable) => {
+                    return self.fail(&ticket, "its row cannot be read").await;
+                }
+                Err(error) if is_about_statement(&error) && !error.is_retryable() => {
+                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "the database refuses that a run begins: the run is FAILED");
+                    return self.fail(&ticket, &error.to_string()).await;
+                }
                 Err(error) => {
                     tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
                     return self.hand_back(&ticket).await;
@@ -141,9 +164,13 @@ impl Attempts {
             match self.queues().enter(&ticket).await {
                 Ok(Entry::Go(entered)) => place = Some(entered),
                 Ok(Entry::NotNow) => return Delivered::Done,
-                Err(error) => {
+                Err(error) if error.is_retryable() => {
                     tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
                     return self.hand_back(&ticket).await;
+                }
+                // It is not the run's fault, and another ticket at once would be refused as well.
+                Err(_) => {
+                    return Delivered::Refused("the places of its queue cannot be asked for");
                 }
             }
         }
@@ -176,13 +203,13 @@ impl Attempts {
             || self.is_doubtful(ticket.fence.run)
     }
 
-    /// The ticket as the run's row has it now; `None` if there is nothing to do for it.
+    /// The ticket as the run's row has it now.
     async fn redeem(
         &self,
         ticket: &Ticket,
         is_redelivered: bool,
         key: Option<String>,
-    ) -> Result<Option<Ticket>, QueueError> {
+    ) -> Result<Redeemed, QueueError> {
         let query = || {
             sqlx::query("select supabase_task.redeem($1, $2, $3, $4, $5)::text")
                 .bind(*ticket.fence.run.as_uuid())
@@ -192,7 +219,17 @@ impl Attempts {
                 .bind(key.as_deref())
         };
         let text: Option<String> = retried(|| self.engine().connections.scalar(query())).await?;
-        Ok(text.as_deref().and_then(Ticket::read))
+        Ok(match text.as_deref().map(Ticket::read) {
+            Some(Some(ticket)) => Redeemed::Good(Box::new(ticket)),
+            Some(None) => Redeemed::Unreadable,
+            None => Redeemed::Stale,
+        })
+    }
+
+    /// No attempt can be made: its run fails.
+    async fn fail(&self, ticket: &Ticket, reason: &str) -> Delivered {
+        let outcome = Outcome::not_begun(ticket.fence, reason);
+        delivered(self.completer().write(outcome).await)
     }
 
     /// Nothing of the attempt was made.

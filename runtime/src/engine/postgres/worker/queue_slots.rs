@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::super::backoff::Backoff;
-use super::super::failure::failure;
+use super::super::failure::{failure, locked};
 use super::super::store::Postgres;
 use super::ticket::{Fence, Ticket};
 use crate::engine::QueueError;
@@ -141,6 +141,9 @@ struct Lease {
     /// Attempts that have ended, for a parked run each.
     following: Vec<oneshot::Sender<Option<Ticket>>>,
     is_asking: bool,
+    /// The database could not be asked: when it is asked again.
+    retry_at: Option<Instant>,
+    backoff: Option<Backoff>,
 }
 
 impl Lease {
@@ -153,7 +156,9 @@ impl Lease {
     fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
-            false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
+            false if !self.wanting.is_empty() || !self.following.is_empty() => {
+                Some(self.retry_at.unwrap_or(now))
+            }
             false if self.places > self.in_use => Some(self.free_since.unwrap_or(now) + LINGER),
             false => None,
         }
@@ -280,6 +285,8 @@ struct Request {
 struct Answer {
     places: usize,
     may_begin: HashSet<RunId>,
+    /// Those that may not, and cannot be parked either.
+    refused: HashSet<RunId>,
     tickets: Vec<Ticket>,
 }
 
@@ -339,7 +346,11 @@ impl Actor {
         }
         // Queues that nothing is known of any more.
         state.leases.retain(|_, lease| {
-            lease.places > 0 || lease.in_use > 0 || lease.is_asking || !lease.wanting.is_empty()
+            lease.places > 0
+                || lease.in_use > 0
+                || lease.is_asking
+                || !lease.wanting.is_empty()
+                || !lease.following.is_empty()
         });
         (None, wake)
     }
@@ -353,25 +364,24 @@ impl Actor {
     }
 
     async fn ask(&self, request: Request) {
-        let mut backoff = Backoff::new();
-        let answer = loop {
-            match self.rotate(&request).await {
-                Ok(answer) => break Ok(answer),
-                Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
-                    if backoff.should_log() {
-                        tracing::warn!(queue.name = &*request.key.queue, %error, "the places of a queue cannot be asked for; trying again");
-                    }
-                    tokio::select! {
-                        () = backoff.sleep() => {}
-                        () = self.give_up.cancelled() => {}
-                    }
-                }
-                Err(error) => break Err(error),
-            }
-        };
+        let answer = self.rotate(&request).await;
         let mut state = self.shared.lock();
         let lease = state.leases.entry(request.key.clone()).or_default();
         lease.is_asking = false;
+        match answer {
+            Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
+                // Others are asked for meanwhile.
+                let backoff = lease.backoff.get_or_insert_with(Backoff::new);
+                if backoff.should_log() {
+                    tracing::warn!(queue.name = &*request.key.queue, %error, "the places of a queue cannot be asked for; trying again");
+                }
+                lease.retry_at = Some(Instant::now() + backoff.wait());
+                lease.wanting.splice(..0, request.wanting);
+                lease.following.splice(..0, request.following);
+                return;
+            }
+            _ => (lease.retry_at, lease.backoff) = (None, None),
+        }
         match answer {
             Ok(answer) => lease.answered(request, answer),
             Err(error) => {
@@ -417,6 +427,7 @@ impl Actor {
         let mut answer = Answer {
             places: 0,
             may_begin: HashSet::new(),
+            refused: HashSet::new(),
             tickets: Vec::new(),
         };
         for row in self.engine.connections.rows(query).await? {
@@ -426,6 +437,7 @@ impl Actor {
             match (verdict, run, ticket) {
                 ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
                 ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
+                ("REFUSED", Some(run), _) => _ = answer.refused.insert(RunId::from(run)),
                 ("PLACES", ..) => {
                     let places: i32 = row.try_get(3).map_err(failure)?;
                     answer.places = usize::try_from(places).unwrap_or(0);
@@ -435,6 +447,11 @@ impl Actor {
         }
         Ok(answer)
     }
+}
+
+/// Its row is locked, or takes no change at all: it is handed back.
+fn refused() -> QueueError {
+    locked("the run could not be parked".to_owned())
 }
 
 impl Lease {
@@ -447,8 +464,12 @@ impl Lease {
             if may_begin {
                 self.in_use += 1;
             }
+            let reply_with = match answer.refused.contains(&fence.run) {
+                true => Err(refused()),
+                false => Ok(may_begin),
+            };
             // Who asked may be gone: the worker ends.
-            if reply.send(Ok(may_begin)).is_err() && may_begin {
+            if reply.send(reply_with).is_err() && may_begin {
                 self.release();
             }
         }
