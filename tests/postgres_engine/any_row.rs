@@ -316,10 +316,29 @@ async fn a_key_that_cannot_be_one_fails_its_run() {
             .await
             .unwrap();
         let run = stage.finished(id(run)).await;
-        assert_eq!(run.status, RunStatus::Failed);
+        assert_eq!(run.status, RunStatus::Failed, "{reason}");
         let message = run.error.unwrap().message;
         assert!(message.contains(reason), "{message}");
     }
+    worker.shutdown().await.unwrap();
+}
+
+/// A large payload is not in its ticket.
+#[tokio::test]
+async fn the_key_of_a_large_payload_from_sql_counts() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().start().unwrap();
+    let run = note::trigger(&stage.queue, 0).await.unwrap();
+    run.wait().await.unwrap();
+    let run: Uuid = stage
+        .scalar(
+            "select supabase_task.trigger('keyed', json_build_object(
+               'key', 'k', 'milliseconds', 1, 'more', repeat('x', 5000)))",
+        )
+        .await;
+    let run = stage.finished(id(run)).await;
+    assert_eq!(run.status, RunStatus::Completed);
+    assert_eq!(run.concurrency_key.as_deref(), Some("k"));
     worker.shutdown().await.unwrap();
 }
 

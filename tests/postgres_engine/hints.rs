@@ -77,5 +77,6 @@ async fn forged_notifications_end_nothing() {
         RunStatus::Canceled
     );
     let log = worker.log();
-    assert!(log.lines().count() < 40, "{log}");
+    let troubles = log.lines().filter(|line| !line.contains(" INFO ")).count();
+    assert!(troubles < 5, "{log}");
 }

@@ -195,9 +195,20 @@ begin
     ticket := supabase_task.ticket_of(run, true);
     return next;
   end loop;
-  -- Then those that have just arrived, unless a parked one goes before them.
+  -- Then those that have just arrived, unless a parked one goes before them: one that takes a change,
+  -- or the free place would be kept for a run that never takes it.
   if cardinality(p_runs) > 0 then
-    run := supabase_task.next_parked(p_queue, p_key, refused);
+    loop
+      run := supabase_task.next_parked(p_queue, p_key, refused);
+      exit when run.id is null or free <= needed;
+      begin
+        update supabase_task.runs set parked_order = parked_order where id = run.id;
+        exit;
+      exception when others then
+        refused := refused || run.id;
+        perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+      end;
+    end loop;
   end if;
   for wanting in
     select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank

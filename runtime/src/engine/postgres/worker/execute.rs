@@ -21,7 +21,6 @@ use super::run_places::RunPlaces;
 use super::ticket::Ticket;
 use crate::auth::Principal;
 use crate::engine::QueueError;
-use crate::engine::limits::check;
 use crate::engine::worker::Attempt;
 use crate::task::{TaskEntry, TaskError, Verdict};
 
@@ -117,7 +116,7 @@ impl Attempts {
     async fn execute_ticket(
         self: &Arc<Self>,
         task: &'static TaskEntry,
-        mut ticket: Ticket,
+        ticket: Ticket,
         is_redelivered: bool,
     ) -> Delivered {
         if self.is_stopping() {
@@ -135,30 +134,11 @@ impl Attempts {
             return self.hand_back(&ticket).await;
         };
         let is_limited = self.is_limited(&ticket.queue);
-        let key = match is_limited {
-            true => unknown_key(task, &ticket),
-            false => None,
+        let read = self.read(task, ticket, is_redelivered, is_limited);
+        let ticket = match read.await {
+            Ok(ticket) => ticket,
+            Err(delivered) => return delivered,
         };
-        if let Some(Err(reason)) = key.as_deref().map(check::concurrency_key) {
-            return self.fail(&ticket, &reason).await;
-        }
-        if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
-            match self.redeem(&ticket, is_redelivered, key).await {
-                Ok(Redeemed::Good(read)) => ticket = *read,
-                Ok(Redeemed::Stale) => return Delivered::Done,
-                Ok(Redeemed::Unreadable) => {
-                    return self.fail(&ticket, "its row cannot be read").await;
-                }
-                Err(error) if is_about_statement(&error) && !error.is_retryable() => {
-                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "the database refuses that a run begins: the run is FAILED");
-                    return self.fail(&ticket, &error.to_string()).await;
-                }
-                Err(error) => {
-                    tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
-                    return self.hand_back(&ticket).await;
-                }
-            }
-        }
         let mut place = None;
         if is_limited {
             match self.queues().enter(&ticket).await {
@@ -193,6 +173,50 @@ impl Attempts {
             biased;
             permit = permit => permit.ok(),
             () = self.stop().cancelled() => None,
+        }
+    }
+
+    /// The ticket with all that is needed; an error is what becomes of one that cannot be begun.
+    async fn read(
+        &self,
+        task: &TaskEntry,
+        mut ticket: Ticket,
+        is_redelivered: bool,
+        is_limited: bool,
+    ) -> Result<Ticket, Delivered> {
+        let unknown_key = |ticket: &Ticket| match is_limited {
+            true => unknown_key(task, ticket),
+            false => None,
+        };
+        let key = unknown_key(&ticket);
+        if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
+            ticket = self.redeemed(&ticket, is_redelivered, key).await?;
+            // Of a large payload, the key is known only now.
+            if let Some(key) = unknown_key(&ticket) {
+                ticket = self.redeemed(&ticket, false, Some(key)).await?;
+            }
+        }
+        Ok(ticket)
+    }
+
+    async fn redeemed(
+        &self,
+        ticket: &Ticket,
+        is_redelivered: bool,
+        key: Option<String>,
+    ) -> Result<Ticket, Delivered> {
+        match self.redeem(ticket, is_redelivered, key).await {
+            Ok(Redeemed::Good(read)) => Ok(*read),
+            Ok(Redeemed::Stale) => Err(Delivered::Done),
+            Ok(Redeemed::Unreadable) => Err(self.fail(ticket, "its row cannot be read").await),
+            Err(error) if is_about_statement(&error) && !error.is_retryable() => {
+                tracing::warn!(task.run_id = %ticket.fence.run, %error, "the database refuses that a run begins: the run is FAILED");
+                Err(self.fail(ticket, &error.to_string()).await)
+            }
+            Err(error) => {
+                tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+                Err(self.hand_back(ticket).await)
+            }
         }
     }
 
