@@ -1,13 +1,17 @@
 //! The durable engine when things go wrong, and what only PostgreSQL has: processes that die, stall
 //! and are told to stop, a server that restarts, triggers from SQL, Row Level Security.
 
+mod any_row;
 mod chaos;
 mod crash;
 mod drain;
+mod hints;
 mod idle;
 mod limits;
 mod lossy;
 mod migrations;
+mod odd;
+mod outcomes;
 mod own_runs;
 mod plans;
 mod process;
@@ -15,7 +19,9 @@ mod restart;
 mod routing;
 mod schedules;
 mod secrets;
+mod security;
 mod sql;
+mod sql_limits;
 mod stage;
 mod stall;
 mod strange;

@@ -13,6 +13,12 @@ pub(crate) async fn note(payload: u64, _supabase: ServiceClient) -> anyhow::Resu
     Ok(payload)
 }
 
+/// Gives back a text of so many bytes.
+#[supabase_task(auth = "service", id = "repeat")]
+pub(crate) async fn repeat(payload: usize, _supabase: ServiceClient) -> anyhow::Result<String> {
+    Ok("x".repeat(payload))
+}
+
 /// Goes on until the test opens the gate of this name.
 #[supabase_task(auth = "service", id = "hold", retry(min = "10ms", max = "20ms"))]
 pub(crate) async fn hold(

@@ -58,6 +58,8 @@ impl QueueError {
 pub struct DatabaseFailure {
     pub(crate) message: String,
     pub(crate) is_transient: bool,
+    /// PostgreSQL's code for it (SQLSTATE); none if it gave no answer.
+    pub(crate) code: Option<String>,
     pub(crate) source: Option<BoxError>,
 }
 

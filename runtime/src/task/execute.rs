@@ -147,13 +147,13 @@ fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> 
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
     // Also of a run that was triggered from SQL, which cannot read a payload as its task does.
     let named = principal::<T>(&payload)?;
+    concurrency_key::<T>(&payload)?;
     match request.principal {
         Some(stored) if stored != named => Err(TaskError::abort(format!(
             "the run was triggered for {stored}, and its payload names {named}: somebody changed \
              the stored run, or the task was given another `auth` or `user` since; trigger it again"
         ))),
-        Some(_) => Ok(payload),
-        None => concurrency_key::<T>(&payload).map(|_| payload),
+        _ => Ok(payload),
     }
 }
 

@@ -37,8 +37,14 @@ impl Backoff {
 
     /// Waits, longer each time.
     pub(super) async fn sleep(&mut self) {
-        tokio::time::sleep(self.next.mul_f64(0.5 + chance() / 2.0)).await;
+        tokio::time::sleep(self.wait()).await;
+    }
+
+    /// How long to wait, longer each time.
+    pub(super) fn wait(&mut self) -> Duration {
+        let wait = self.next.mul_f64(0.5 + chance() / 2.0);
         self.next = (self.next * 2).min(self.longest);
+        wait
     }
 
     /// Whether a failure is to be logged: the first one, and then one a minute.

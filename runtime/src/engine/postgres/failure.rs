@@ -66,6 +66,35 @@ pub(super) fn silence(time: Duration) -> QueueError {
     ))
 }
 
+/// What cannot be done now, because somebody else has it.
+pub(super) fn locked(message: String) -> QueueError {
+    QueueError::Database(DatabaseFailure {
+        message,
+        is_transient: true,
+        code: Some("55P03".to_owned()),
+        source: None,
+    })
+}
+
+/// Whether somebody else has locked what a statement needs.
+pub(super) fn is_locked(error: &QueueError) -> bool {
+    code(error) == Some("55P03")
+}
+
+/// Whether PostgreSQL has refused a statement for what it is about, and not for how the server is.
+pub(super) fn is_about_statement(error: &QueueError) -> bool {
+    code(error).is_some_and(|code| {
+        !is_transient(code) || code == "57014" || code.starts_with("40") || code.starts_with("55")
+    })
+}
+
+fn code(error: &QueueError) -> Option<&str> {
+    match error {
+        QueueError::Database(failure) => failure.code.as_deref(),
+        _ => None,
+    }
+}
+
 fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueError {
     match code {
         // undefined_table, undefined_function, invalid_schema_name, undefined_column
@@ -87,6 +116,7 @@ fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueE
             QueueError::Database(DatabaseFailure {
                 message: format!("{message} ({code}){hint}"),
                 is_transient: is_transient(code),
+                code: Some(code.to_owned()),
                 source: None,
             })
         }
@@ -105,6 +135,7 @@ fn transient(message: String) -> QueueError {
     QueueError::Database(DatabaseFailure {
         message,
         is_transient: true,
+        code: None,
         source: None,
     })
 }
@@ -113,6 +144,7 @@ fn permanent(message: String) -> QueueError {
     QueueError::Database(DatabaseFailure {
         message,
         is_transient: false,
+        code: None,
         source: None,
     })
 }

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
@@ -16,7 +15,8 @@ use crate::engine::backend::NewRun;
 pub(super) struct Spec<'a> {
     id: Uuid,
     task_id: &'a str,
-    payload: &'a RawValue,
+    /// As text: whatever it holds, the rest of the run can be read.
+    payload: &'a str,
     auth: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<Uuid>,
@@ -51,7 +51,7 @@ impl<'a> Spec<'a> {
         Self {
             id: *run.id.as_uuid(),
             task_id: &run.task_id,
-            payload: &run.payload,
+            payload: run.payload.get(),
             auth,
             user_id,
             queue: &run.queue,

@@ -14,7 +14,7 @@ use uuid::Uuid;
 use super::backoff::Backoff;
 use super::connections::Connections;
 use super::events::{Event, Events};
-use super::failure::failure;
+use super::failure::{failure, is_about_statement};
 use crate::engine::QueueError;
 use crate::task::RunId;
 
@@ -27,8 +27,11 @@ const MOST: usize = 1_000;
 /// How many who begin to wait may wait to be heard.
 const MOST_WAITING: usize = 1_024;
 
+/// How soon a run is looked at again that should have expired and has not: somebody has locked it.
+const LATE: Duration = Duration::from_millis(250);
+
 /// Says that somebody waits for these runs: who ends one notifies then. Before they are looked at, so
-/// that no end is missed in between.
+/// that no end is missed in between. One that somebody has locked is marked the next time.
 const MARK: &str = "
     update supabase_task.runs set awaited = true
     where id in (
@@ -172,9 +175,7 @@ impl Actor {
     /// is soon.
     async fn look_at(&mut self, runs: &[RunId]) -> Result<Option<Duration>, QueueError> {
         let ids: Vec<Uuid> = runs.iter().map(|run| *run.as_uuid()).collect();
-        self.connections
-            .execute(sqlx::query(MARK).bind(&ids))
-            .await?;
+        self.mark(&ids).await?;
         let rows = self
             .connections
             .rows(sqlx::query(LOOK_AT).bind(ids))
@@ -186,9 +187,13 @@ impl Actor {
             let run = RunId::from(row.try_get::<Uuid, _>(0).map_err(failure)?);
             let has_ended = row.try_get(1).map_err(failure)?;
             found.insert(run, has_ended);
-            if let (false, Some(left)) = (has_ended, row.try_get(2).map_err(failure)?) {
+            let left: Option<f64> = row.try_get(2).map_err(failure)?;
+            if let (false, Some(left)) = (has_ended, left) {
                 is_late |= left <= 0.0;
-                let left = Duration::from_secs_f64(f64::clamp(left, 0.0, LOOK.as_secs_f64()));
+                let left = match left <= 0.0 {
+                    true => LATE,
+                    false => Duration::from_secs_f64(left.min(LOOK.as_secs_f64())),
+                };
                 let left = left + Duration::from_millis(5);
                 soonest = Some(soonest.map_or(left, |soonest| soonest.min(left)));
             }
@@ -196,7 +201,9 @@ impl Actor {
         if is_late {
             // Where there is no worker, nobody else would let them expire.
             let expire = sqlx::query("select supabase_task.expire()");
-            self.connections.execute(expire).await?;
+            if let Err(error) = self.connections.execute(expire).await {
+                tracing::debug!(%error, "runs cannot expire yet");
+            }
         }
         for run in runs {
             let answer = match found.get(run) {
@@ -210,6 +217,25 @@ impl Actor {
             }
         }
         Ok(soonest)
+    }
+
+    /// Where a mark is refused, the run's end is seen by looking.
+    async fn mark(&self, ids: &[Uuid]) -> Result<(), QueueError> {
+        let mark = sqlx::query(MARK).bind(ids);
+        match self.connections.execute(mark).await {
+            Err(error) if is_about_statement(&error) => {}
+            other => return other.map(drop),
+        }
+        for id in ids {
+            let mark = sqlx::query(MARK).bind(std::slice::from_ref(id));
+            match self.connections.execute(mark).await {
+                Err(error) if is_about_statement(&error) => {
+                    tracing::debug!(task.run_id = %id, %error, "a run cannot be waited for; it is looked at");
+                }
+                other => _ = other?,
+            }
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, runs: &[RunId], error: &QueueError) {

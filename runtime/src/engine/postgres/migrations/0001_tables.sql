@@ -12,12 +12,14 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
       select from unnest(tags) as tag where tag is null or length(tag) not between 1 and 128))
 $$;
 
--- An object of at most 256 KiB and 64 levels, whose numbers a double can hold.
+-- An object of at most 64 levels, whose numbers a double can hold. How large it may be is checked where
+-- it comes in, as it is written there: PostgreSQL writes each digit of a number, and spaces between.
 create function supabase_task.is_valid_metadata(metadata jsonb) returns boolean
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select jsonb_typeof(metadata) = 'object'
-    and octet_length(metadata::text) <= 262144
-    and not jsonb_path_exists(metadata, 'strict $.**{65 to last}')
+    and octet_length(metadata::text) <= 16777216
+    and not jsonb_path_exists(metadata,
+      'strict $.**{64 to last} ? (@.type() == "object" || @.type() == "array")')
     and not jsonb_path_exists(metadata,
       'strict $.** ? (@.type() == "number" && (@ > 1e300 || @ < -1e300))')
 $$;
@@ -36,9 +38,10 @@ create table supabase_task.runs (
   concurrency_key text check (length(concurrency_key) <= 256),
   priority integer not null default 0 check (priority between 0 and 31622400),
   max_attempts integer not null check (max_attempts between 1 and 250),
-  attempts jsonb not null default '[]' check (jsonb_typeof(attempts) = 'array'),
+  attempts jsonb not null default '[]'
+    check (jsonb_typeof(attempts) = 'array' and pg_column_size(attempts) <= 16777216),
   output json check (octet_length(output::text) <= 10485760),
-  error jsonb,
+  error jsonb check (pg_column_size(error) <= 1048576),
   tags text[] not null default '{}' check (tags = '{}' or supabase_task.are_valid_tags(tags)),
   metadata jsonb not null default '{}'
     check (metadata = '{}' or supabase_task.is_valid_metadata(metadata)),
@@ -62,14 +65,14 @@ create table supabase_task.runs (
   -- When the ticket is to be issued, for runs that are due much later.
   ticket_at timestamptz,
   -- The worker an attempt goes on in, and since when, for attempts that take long enough to be seen.
-  worker text,
+  worker text check (length(worker) <= 256),
   executing_since timestamptz,
   -- The attempt runs apart from others that were lost with a process: if this one dies too, it is to
   -- blame.
   quarantined boolean not null default false,
   -- The worker that has the run without a ticket: it waits for a child, or it was given the place that
   -- another run of its queue had.
-  held_by text,
+  held_by text check (length(held_by) <= 256),
   -- When it expires, as long as nobody has begun it.
   pending_expiry timestamptz,
   -- The idempotency key while it is in force.
@@ -85,6 +88,14 @@ create table supabase_task.runs (
     (parked_at is null) = (parked_order is null)
     and (parked_order is null or status in ('QUEUED', 'DELAYED', 'WAITING'))),
   constraint runs_user_check check (user_id is null or auth = 'user'),
+  -- What is over waits for nothing, and who waits for a child is in a worker.
+  constraint runs_waiting_check check (
+    (parked_at is null) = (parked_order is null)
+    and (parked_order is null or status in ('DELAYED', 'QUEUED', 'WAITING'))
+    and (ticket_at is null or status in ('DELAYED', 'QUEUED'))
+    and (pending_expiry is null or status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING'))
+    and (held_by is null or status in ('EXECUTING', 'WAITING'))
+    and (held_by is not null or status <> 'WAITING')),
   constraint runs_dates_check check (
     least(created_at, run_at, expires_at, started_at, finished_at, ticket_at, executing_since,
       pending_expiry, idempotency_expires_at, parked_at) > timestamptz '1970-01-01 00:00:00+00'

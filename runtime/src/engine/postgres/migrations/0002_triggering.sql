@@ -87,14 +87,23 @@ begin
 end
 $$;
 
--- Stores runs and issues their tickets. One that is there already, because it was sent before, is left
+-- The number after this one. After the last there is, the first: they are told apart, never ordered.
+create function supabase_task.following(number integer) returns integer
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return number % 2147483647 + 1;
+end
+$$;
+
+-- Stores runs and issues their tickets. A payload comes as a text: whatever it holds, the rest of its run
+-- can be read. One that is there already, because it was sent before, is left
 -- as it is; if it is sent twice at the same time, one of the two fails and may be sent again.
 create function supabase_task.store(specs json) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   with spec as (
     select * from json_to_recordset(specs) as s (
-      id uuid, task_id text, payload json, auth text, user_id uuid, queue text,
+      id uuid, task_id text, payload text, auth text, user_id uuid, queue text,
       concurrency_key text, priority integer, max_attempts integer,
       run_at timestamptz, delay_ms bigint, ttl_ms bigint,
       idempotency_key text, idempotency_ttl_ms bigint,
@@ -102,8 +111,7 @@ begin
     where not exists (select from supabase_task.runs r where r.id = s.id)
   ), timed as materialized (
     select
-      -- A record's `null` of JSON has become one of SQL.
-      id, task_id, coalesce(payload, 'null') as payload, auth, user_id, queue, concurrency_key,
+      id, task_id, payload::json as payload, auth, user_id, queue, concurrency_key,
       coalesce(priority, 0) as priority, max_attempts, idempotency_key,
       coalesce(tags, '{}') as tags, coalesce(metadata, '{}') as metadata, trace_id, parent_run_id,
       greatest(now(), coalesce(
@@ -187,8 +195,8 @@ begin
 end
 $$;
 
--- Whether JSON nests deeper than this. Its texts are taken out first; then each round removes the
--- innermost brackets.
+-- Whether JSON nests deeper than this: an array or an object is a level. Its texts are taken out first;
+-- then each round removes the innermost brackets.
 create function supabase_task.is_deeper_than(value text, levels integer) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -197,11 +205,11 @@ begin
   if length(value) - length(translate(value, '[{', '')) <= levels then
     return false;
   end if;
-  brackets := regexp_replace(
-    regexp_replace(value, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g');
+  brackets := translate(regexp_replace(
+    regexp_replace(value, '"(\\.|[^"\\])*"', '', 'g'), '[^][{}]', '', 'g'), '{}', '[]');
   for level in 1..levels loop
     exit when brackets = '';
-    brackets := replace(replace(brackets, '[]', ''), '{}', '');
+    brackets := replace(brackets, '[]', '');
   end loop;
   return brackets <> '';
 end
@@ -223,14 +231,56 @@ begin
   if span is null then
     return null;
   end if;
-  -- Months and years as they come from now on.
-  seconds := extract(epoch from (now() + span::interval) - now());
+  -- Months and years as they come from now on, and a day has 24 hours.
+  seconds := extract(epoch from
+    (now() at time zone 'UTC' + span::interval) - now() at time zone 'UTC');
   if seconds < 0 or seconds > 31622400 then
-    perform supabase_task.refuse(format('%s is %s', name, span), 'It can be 0 to 366 days.');
+    raise interval_field_overflow;
   end if;
   return (seconds * 1000)::bigint;
-exception when datetime_field_overflow then
-  perform supabase_task.refuse(format('%s is %s', name, span), 'It can be 0 to 366 days.');
+exception
+  when datetime_field_overflow or interval_field_overflow then
+    perform supabase_task.refuse(format('%s is %s', name, left(span, 64)), 'It can be 0 to 366 days.');
+  when invalid_datetime_format then
+    perform supabase_task.refuse(format('%s is %s, which is no time span', name, left(span, 64)),
+      'Write a number of seconds, or a text such as "10 minutes".');
+end
+$$;
+
+-- An option that is a whole number.
+create function supabase_task.whole_number(name text, number text, lowest integer, highest integer)
+returns integer
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+begin
+  if number is null then
+    return null;
+  end if;
+  if number::numeric between lowest and highest and number::numeric = trunc(number::numeric) then
+    return number::numeric;
+  end if;
+  raise invalid_parameter_value;
+exception when invalid_parameter_value or invalid_text_representation
+    or numeric_value_out_of_range then
+  perform supabase_task.refuse(format('%s is %s', name, left(number, 64)),
+    format('It can be a whole number from %s to %s.', lowest, highest));
+end
+$$;
+
+-- An option that is a point in time.
+create function supabase_task.time_of(name text, at text) returns timestamptz
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  if at is null then
+    return null;
+  end if;
+  if isfinite(at::timestamptz) and at::timestamptz <= now() + interval '8784 hours' then
+    return at::timestamptz;
+  end if;
+  raise invalid_parameter_value;
+exception when invalid_parameter_value or invalid_datetime_format or datetime_field_overflow
+    or invalid_time_zone_displacement_value then
+  perform supabase_task.refuse(
+    format('%s is %s', name, left(at, 64)), 'It can be a time at most 366 days from now.');
 end
 $$;
 
@@ -241,7 +291,6 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
   option record;
   value text;
-  at timestamptz;
 begin
   if octet_length(payload::text) > 3145728 then
     perform supabase_task.refuse(
@@ -255,6 +304,18 @@ begin
     perform supabase_task.refuse('the options are no object in JSON',
       'Write an object such as {"delay": "10 minutes", "tags": ["import"]}.');
   end if;
+  -- JSON with this character cannot be taken apart, so another one stands for it.
+  if options::text ~ '(?<!\\)(\\\\)*\\u0000' then
+    select o.key into value
+      from json_each(regexp_replace(
+        options::text, '(?<!\\)((?:\\\\)*)\\u0000', '\1\\ue000', 'g')::json) o
+      where o.value::text ~ '\\ue000' or strpos(o.key, chr(57344)) > 0
+      limit 1;
+    perform supabase_task.refuse(
+      format('the option %s contains a NUL character, which PostgreSQL cannot store',
+        translate(value, chr(57344), '')),
+      'Leave the character out.');
+  end if;
   for option in select * from json_each(options) loop
     if option.key not in ('delay', 'run_at', 'idempotency_key', 'idempotency_ttl', 'tags', 'metadata',
         'priority', 'max_attempts', 'ttl', 'concurrency_key', 'trace_id') then
@@ -262,21 +323,9 @@ begin
         'The options are delay, run_at, idempotency_key, idempotency_ttl, tags, metadata, '
         'priority, max_attempts, ttl, concurrency_key and trace_id.');
     end if;
-    if option.value::text ~ '(^|[^\\])(\\\\)*\\u0000' then
-      perform supabase_task.refuse(
-        format('the option %s contains a NUL character, which PostgreSQL cannot store', option.key),
-        'Leave the character out.');
-    end if;
   end loop;
   if options ->> 'delay' is not null and options ->> 'run_at' is not null then
     perform supabase_task.refuse('delay and run_at at once', 'Say either delay or run_at.');
-  end if;
-  if options ->> 'run_at' is not null then
-    at := (options ->> 'run_at')::timestamptz;
-    if not isfinite(at) or at > now() + interval '366 days' then
-      perform supabase_task.refuse(format('run_at is %s', options ->> 'run_at'),
-        'It can be at most 366 days from now.');
-    end if;
   end if;
   value := options ->> 'idempotency_key';
   if octet_length(value) not between 1 and 2048 then
@@ -292,16 +341,6 @@ begin
   if length(value) > 256 then
     perform supabase_task.refuse(format('the concurrency key has %s characters', length(value)),
       'It can have at most 256 characters. Use a hash of what is longer.');
-  end if;
-  if options ->> 'priority' is not null
-      and not (options ->> 'priority')::numeric between 0 and 31622400 then
-    perform supabase_task.refuse(format('priority is %s', options ->> 'priority'),
-      'It is a head start in seconds: 0 to 31622400.');
-  end if;
-  if options ->> 'max_attempts' is not null
-      and not (options ->> 'max_attempts')::numeric between 1 and 250 then
-    perform supabase_task.refuse(format('max_attempts is %s', options ->> 'max_attempts'),
-      'It can be 1 to 250.');
   end if;
   if options ->> 'trace_id' is not null and options ->> 'trace_id' !~ '^[0-9A-Fa-f]{32}$' then
     perform supabase_task.refuse(format('the trace_id is "%s"', left(options ->> 'trace_id', 64)),
@@ -330,11 +369,26 @@ begin
     if json_typeof(options -> 'metadata') <> 'object' then
       perform supabase_task.refuse('metadata is no object', 'Write an object such as {"file": 7}.');
     end if;
+    if octet_length(options ->> 'metadata') > 262144 then
+      perform supabase_task.refuse(
+        format('the metadata has %s bytes as JSON, and 262144 are the most',
+          octet_length(options ->> 'metadata')),
+        'Put what is large into the payload, or into Storage.');
+    end if;
+    if supabase_task.is_deeper_than(options ->> 'metadata', 64) then
+      perform supabase_task.refuse('the metadata nests deeper than 64 levels', 'Flatten it.');
+    end if;
     if not supabase_task.is_valid_metadata((options ->> 'metadata')::jsonb) then
-      perform supabase_task.refuse('the metadata is too large or too deep',
-        'It can have 256 KiB and 64 levels, and numbers up to 1e300.');
+      perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a text.');
     end if;
   end if;
+exception
+  -- The first is of a number that `jsonb` cannot hold, which only the metadata is read as.
+  when numeric_value_out_of_range then
+    perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a text.');
+  when invalid_text_representation then
+    perform supabase_task.refuse(
+      'the options hold half of a surrogate pair, which is no text', 'Leave it out.');
 end
 $$;
 
@@ -361,13 +415,16 @@ begin
     select e.run_id from supabase_task.enqueue(json_build_array(json_build_object(
       'id', new_id,
       'task_id', task.id,
-      'payload', payload,
+      'payload', payload::text,
       'auth', task.auth,
       'queue', task.queue,
       'concurrency_key', options ->> 'concurrency_key',
-      'priority', coalesce((options ->> 'priority')::numeric::integer, task.priority),
-      'max_attempts', coalesce((options ->> 'max_attempts')::numeric::integer, task.max_attempts),
-      'run_at', options ->> 'run_at',
+      'priority', coalesce(
+        supabase_task.whole_number('priority', options ->> 'priority', 0, 31622400), task.priority),
+      'max_attempts', coalesce(
+        supabase_task.whole_number('max_attempts', options ->> 'max_attempts', 1, 250),
+        task.max_attempts),
+      'run_at', supabase_task.time_of('run_at', options ->> 'run_at'),
       'delay_ms', supabase_task.milliseconds('delay', options ->> 'delay'),
       -- Zero is for ever.
       'ttl_ms', nullif(coalesce(

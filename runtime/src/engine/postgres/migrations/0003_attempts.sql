@@ -22,13 +22,47 @@ begin
 end
 $$;
 
--- Removes the ticket of a run, if no worker has it yet.
+-- Removes the ticket of a run, if no worker has it yet. Whatever the run's row says, no job that is not
+-- its own.
 create function supabase_task.withdraw(run supabase_task.runs) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
-  if run.job_id is not null then
-    perform from graphile_worker.complete_jobs(array[run.job_id]);
+  if run.job_id is null then
+    return;
   end if;
+  perform from graphile_worker.complete_jobs(array[run.job_id]) j
+    where j.payload ->> 'run' is distinct from run.id::text;
+  if found then
+    raise exception 'supabase_task: the job % is not one of run %', run.job_id, run.id
+      using errcode = 'data_exception';
+  end if;
+exception when data_exception or invalid_text_representation or untranslatable_character then
+  -- The job is there again.
+end
+$$;
+
+-- Whether an error passes by itself: a lock, a deadlock, a server that is busy or stops.
+create function supabase_task.is_passing(state text) returns boolean
+language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+begin
+  return left(state, 2) in ('08', '40', '53', '55', '57', '58');
+end
+$$;
+
+-- What a run needs was refused: the run fails, and says why. Where the reason passes, or that it fails
+-- is refused too, it stays as it is, and false is given. Nothing here fails who calls this.
+create function supabase_task.give_up(p_id uuid, p_what text, p_state text, p_reason text)
+returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if supabase_task.is_passing(p_state) then
+    return false;
+  end if;
+  perform supabase_task.finish(p_id, 'FAILED', null, jsonb_build_object(
+    'message', left(p_what || ': ' || p_reason, 1000)));
+  return true;
+exception when others then
+  return false;
 end
 $$;
 
@@ -58,7 +92,8 @@ begin
   if p_is_redelivered then
     -- From here on it is known that the attempt has begun, and in which worker.
     update supabase_task.runs set
-      delivery = delivery + 1, status = 'EXECUTING', executing_since = now(), worker = p_worker,
+      delivery = supabase_task.following(delivery), status = 'EXECUTING', executing_since = now(),
+      worker = p_worker,
       quarantined = true, pending_expiry = null
       where id = p_id returning * into run;
   elsif run.pending_expiry is not null then
@@ -70,12 +105,14 @@ begin
 end
 $$;
 
--- What came of an attempt.
+-- What came of an attempt. A row that somebody has locked is tried again soon, by who asks: a connection
+-- that waits for it is missing elsewhere.
 create function supabase_task.settle(
   p_id uuid, p_ticket integer, p_delivery integer, p_outcome text, p_entry jsonb, p_output json,
   p_error jsonb, p_retry_ms bigint, p_user uuid)
 returns text
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set lock_timeout = '100ms' as $$
 declare
   run supabase_task.runs;
 begin
@@ -90,7 +127,8 @@ begin
     -- Cancelled, or settled before and the answer was lost.
     if run.status = 'CANCELED' and p_entry is not null then
       update supabase_task.runs
-        set attempts = attempts || jsonb_set(p_entry, '{outcome}', '"CANCELED"'), ticket = ticket + 1
+        set attempts = attempts || jsonb_set(p_entry, '{outcome}', '"CANCELED"'),
+          ticket = supabase_task.following(ticket)
         where id = p_id;
     end if;
     return 'DONE';
@@ -106,8 +144,8 @@ begin
     where id = p_id;
   if p_outcome in ('RETRY', 'INTERRUPTED') then
     update supabase_task.runs set
-      status = 'QUEUED', ticket = ticket + 1, delivery = 0, worker = null, executing_since = null,
-      quarantined = false, held_by = null, parked_at = null, parked_order = null,
+      status = 'QUEUED', ticket = supabase_task.following(ticket), delivery = 0, worker = null,
+      executing_since = null, quarantined = false, held_by = null, parked_at = null, parked_order = null,
       -- Of one that was handed back nothing was made: it stays as far ahead as it was.
       run_at = case when p_entry is null then run_at
         else now() + coalesce(p_retry_ms, 0) * interval '1 millisecond' end
@@ -147,7 +185,7 @@ begin
   end if;
   update supabase_task.runs set
     status = case when status = 'DELAYED' and outcome is null then status else 'QUEUED' end,
-    delivery = least(delivery + 1, 1000000000),
+    delivery = supabase_task.following(delivery),
     attempt = case when outcome = 'CRASHED' then made else attempt end,
     attempts = case when outcome is null then attempts else attempts || jsonb_build_object(
       'number', made, 'outcome', outcome, 'started_at', since, 'ended_at', now(), 'error', failure,
@@ -223,7 +261,7 @@ begin
   end if;
   perform supabase_task.withdraw(run);
   update supabase_task.runs
-    set run_at = greatest(p_at, now()), ticket = ticket + 1, delivery = 0
+    set run_at = greatest(p_at, now()), ticket = supabase_task.following(ticket), delivery = 0
     where id = p_id returning * into run;
   perform supabase_task.issue(run);
   return true;

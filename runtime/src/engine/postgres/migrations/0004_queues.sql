@@ -29,14 +29,15 @@ begin
   if not found then
     return 1000000;
   end if;
-  return most - coalesce((
+  return greatest(-1000000, most - coalesce((
     select sum(s.places) from supabase_task.slots s
-    where s.queue = p_queue and s.concurrency_key = p_key), 0);
+    where s.queue = p_queue and s.concurrency_key = p_key), 0));
 end
 $$;
 
--- The next of the parked runs whose task a worker that lives has, locked.
-create function supabase_task.next_parked(p_queue text, p_key text) returns supabase_task.runs
+-- The next of the parked runs whose task a worker that lives has, locked. `p_refused` cannot begin.
+create function supabase_task.next_parked(p_queue text, p_key text, p_refused uuid[])
+returns supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   task text := '';
@@ -52,7 +53,7 @@ begin
     continue when not exists (select from supabase_task.workers w where task = any (w.tasks));
     select * into head from supabase_task.runs r
       where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
-        and r.task_id = task and r.parked_order is not null
+        and r.task_id = task and r.parked_order is not null and r.id <> all (p_refused)
       order by r.parked_order, r.id limit 1
       -- One that somebody has locked is about to be cancelled, or to look for a place itself.
       for update skip locked;
@@ -101,21 +102,6 @@ begin
 end
 $$;
 
--- Issues a ticket. What is wrong with a run is its own failure, and nobody else's.
-create function supabase_task.try_issue(run supabase_task.runs) returns void
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-begin
-  perform supabase_task.issue(run);
-exception when others then
-  -- What passes is tried again by who has called this.
-  if left(sqlstate, 2) in ('08', '25', '40', '53', '55', '57', '58') then
-    raise;
-  end if;
-  perform supabase_task.finish(run.id, 'FAILED', null, jsonb_build_object(
-    'message', 'its ticket could not be issued: ' || sqlerrm));
-end
-$$;
-
 -- Issues tickets for parked runs, as many as there are free places. Who gets a ticket looks for a place
 -- like any other: a run whose task no worker has any more holds nothing.
 create function supabase_task.invite(p_queue text, p_key text) returns void
@@ -123,22 +109,41 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   free integer;
   run supabase_task.runs;
+  refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
   free := least(supabase_task.free_places(p_queue, p_key), 1000);
   while free > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key);
+    run := supabase_task.next_parked(p_queue, p_key, refused);
     exit when run.id is null;
-    if run.status = 'WAITING' then
-      perform supabase_task.let_go_on(run);
-    else
-      update supabase_task.runs
-        set parked_at = null, parked_order = null, ticket = ticket + 1
-        where id = run.id returning * into run;
-      perform supabase_task.try_issue(run);
-    end if;
-    free := free - 1;
+    begin
+      if run.status = 'WAITING' then
+        perform supabase_task.let_go_on(run);
+      else
+        update supabase_task.runs
+          set parked_at = null, parked_order = null, ticket = supabase_task.following(ticket)
+          where id = run.id returning * into run;
+        perform supabase_task.issue(run);
+      end if;
+      free := free - 1;
+    exception when others then
+      refused := refused || run.id;
+      perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+    end;
   end loop;
+end
+$$;
+
+-- The same, unless somebody else is at this queue, or it cannot be done: for who looks after many queues.
+create function supabase_task.try_invite(p_queue text, p_key text) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if pg_try_advisory_xact_lock(
+      hashtextextended('supabase_task.queue:' || p_queue || ':' || p_key, 0)) then
+    perform supabase_task.invite(p_queue, p_key);
+  end if;
+exception when others then
+  -- It is looked at again.
 end
 $$;
 
@@ -148,7 +153,7 @@ $$;
 -- not know what became of its last question says how many places its attempts need (`p_in_use`).
 --
 -- Gives a row for each run that may begin, with its ticket if it was parked (GO), and one for each that
--- may not (PARKED, STALE).
+-- may not (PARKED, STALE, or REFUSED if it could not be parked).
 create function supabase_task.rotate(
   p_worker text, p_queue text, p_key text, p_tasks text[], p_idle integer, p_in_use integer,
   p_next integer, p_runs uuid[], p_tickets integer[], p_deliveries integer[])
@@ -163,6 +168,7 @@ declare
   run supabase_task.runs;
   wanting record;
   is_anothers_turn boolean := false;
+  refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
   select s.places into mine from supabase_task.slots s
@@ -172,18 +178,24 @@ begin
   free := supabase_task.free_places(p_queue, p_key) + p_idle;
   -- Parked runs first, in order.
   while free > needed and p_next > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key);
+    run := supabase_task.next_parked(p_queue, p_key, refused);
     exit when run.id is null;
     -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
     is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks)
       -- It was lost with a process: it begins apart from others.
       or run.delivery > 0;
     exit when is_anothers_turn;
-    update supabase_task.runs set
-      parked_at = null, parked_order = null, ticket = ticket + 1, delivery = 0,
-      held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
-      pending_expiry = null
-      where id = run.id returning * into run;
+    begin
+      update supabase_task.runs set
+        parked_at = null, parked_order = null, ticket = supabase_task.following(ticket), delivery = 0,
+        held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
+        pending_expiry = null
+        where id = run.id returning * into run;
+    exception when others then
+      refused := refused || run.id;
+      perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+      continue;
+    end;
     needed := needed + 1;
     p_next := p_next - 1;
     verdict := 'GO';
@@ -191,9 +203,20 @@ begin
     ticket := supabase_task.ticket_of(run, true);
     return next;
   end loop;
-  -- Then those that have just arrived, unless a parked one goes before them.
+  -- Then those that have just arrived, unless a parked one goes before them: one that takes a change,
+  -- or the free place would be kept for a run that never takes it.
   if cardinality(p_runs) > 0 then
-    run := supabase_task.next_parked(p_queue, p_key);
+    loop
+      run := supabase_task.next_parked(p_queue, p_key, refused);
+      exit when run.id is null or free <= needed;
+      begin
+        update supabase_task.runs set parked_order = parked_order where id = run.id;
+        exit;
+      exception when others then
+        refused := refused || run.id;
+        perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
+      end;
+    end loop;
   end if;
   for wanting in
     select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank,
@@ -216,13 +239,20 @@ begin
       update supabase_task.runs r set parked_at = null, parked_order = null
         where r.id = wanting.id and r.parked_order is not null;
     else
-      update supabase_task.runs r set
-        parked_at = now(),
-        pending_expiry = case when r.started_at is null then r.expires_at end,
-        parked_order = supabase_task.order_of(r.run_at, r.priority),
-        job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
-        where r.id = wanting.id;
-      verdict := 'PARKED';
+      begin
+        update supabase_task.runs r set
+          parked_at = now(),
+          pending_expiry = case when r.started_at is null then r.expires_at end,
+          parked_order = supabase_task.order_of(r.run_at, r.priority),
+          job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
+          where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
+            and r.status in ('QUEUED', 'DELAYED', 'EXECUTING') and r.held_by is null;
+        verdict := case when found then 'PARKED' else 'STALE' end;
+      exception when others then
+        verdict := case
+          when supabase_task.give_up(wanting.id, 'it could not be parked', sqlstate, sqlerrm)
+          then 'STALE' else 'REFUSED' end;
+      end;
     end if;
     return next;
   end loop;
@@ -288,7 +318,7 @@ begin
         and (r.queue, coalesce(':' || r.concurrency_key, '')) > (queue, key)
       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1;
     exit when not found;
-    perform supabase_task.invite(queue, key);
+    perform supabase_task.try_invite(queue, key);
   end loop;
 end
 $$;

@@ -1,4 +1,5 @@
--- What workers do beside their attempts.
+-- What workers do beside their attempts. Each run is looked after by itself: what cannot be done for one
+-- is its own failure, and the others are gone on with.
 
 -- Says that a worker lives. Gives the time of the database.
 create function supabase_task.heartbeat(p_worker text, p_tasks text[]) returns timestamptz
@@ -17,11 +18,11 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
   if not supabase_task.is_final(run.status) then
     update supabase_task.runs set
-      status = 'QUEUED', ticket = ticket + 1, delivery = case when p_is_lost then 1 else 0 end,
-      run_at = now(), held_by = null, worker = null, executing_since = null, parked_at = null,
-      parked_order = null
+      status = 'QUEUED', ticket = supabase_task.following(ticket),
+      delivery = case when p_is_lost then 1 else 0 end, run_at = now(), held_by = null, worker = null,
+      executing_since = null, parked_at = null, parked_order = null
       where id = run.id returning * into run;
-    perform supabase_task.try_issue(run);
+    perform supabase_task.issue(run);
   end if;
 end
 $$;
@@ -39,8 +40,12 @@ begin
         and r.executing_since < now() - interval '10 seconds'
       order by r.id for update skip locked
   loop
-    perform supabase_task.take_back(run, false);
-    given_back := given_back + 1;
+    begin
+      perform supabase_task.take_back(run, false);
+      given_back := given_back + 1;
+    exception when others then
+      perform supabase_task.give_up(run.id, 'it could not be taken back', sqlstate, sqlerrm);
+    end;
   end loop;
   return given_back;
 end
@@ -65,14 +70,22 @@ begin
     for run in
       select * from supabase_task.runs r where r.held_by = p_worker order by r.id for update
     loop
-      perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone), true);
+      begin
+        perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone), true);
+      exception when others then
+        if supabase_task.is_passing(sqlstate) then
+          -- The worker is buried later.
+          raise;
+        end if;
+        perform supabase_task.give_up(run.id, 'it could not be taken back', sqlstate, sqlerrm);
+      end;
     end loop;
   end if;
   for freed in
     delete from supabase_task.slots s where s.worker_id = p_worker
       returning s.queue, s.concurrency_key
   loop
-    perform supabase_task.invite(freed.queue, freed.concurrency_key);
+    perform supabase_task.try_invite(freed.queue, freed.concurrency_key);
   end loop;
   delete from supabase_task.workers where id = p_worker;
 end
@@ -107,14 +120,19 @@ declare
 begin
   for run in
     select * from supabase_task.runs r where r.ticket_at <= now()
-      order by r.ticket_at limit 200 for update skip locked
+      order by r.ticket_at limit 2000 for update skip locked
   loop
-    if supabase_task.is_final(run.status) then
-      update supabase_task.runs set ticket_at = null where id = run.id;
-    else
-      perform supabase_task.try_issue(run);
-    end if;
-    issued := issued + 1;
+    exit when issued >= 200;
+    begin
+      if supabase_task.is_final(run.status) then
+        update supabase_task.runs set ticket_at = null where id = run.id;
+      else
+        perform supabase_task.issue(run);
+      end if;
+      issued := issued + 1;
+    exception when others then
+      perform supabase_task.give_up(run.id, 'its ticket could not be issued', sqlstate, sqlerrm);
+    end;
   end loop;
   return issued;
 end
@@ -129,15 +147,20 @@ declare
 begin
   for run in
     select * from supabase_task.runs r where r.pending_expiry < now()
-      order by r.pending_expiry limit 200 for update skip locked
+      order by r.pending_expiry limit 2000 for update skip locked
   loop
-    if run.status in ('QUEUED', 'DELAYED') then
-      perform supabase_task.finish(run.id, 'EXPIRED', null, null);
-      perform supabase_task.withdraw(run);
-    else
-      update supabase_task.runs set pending_expiry = null where id = run.id;
-    end if;
-    expired := expired + 1;
+    exit when expired >= 200;
+    begin
+      if run.status in ('QUEUED', 'DELAYED') then
+        perform supabase_task.finish(run.id, 'EXPIRED', null, null);
+        perform supabase_task.withdraw(run);
+      else
+        update supabase_task.runs set pending_expiry = null where id = run.id;
+      end if;
+      expired := expired + 1;
+    exception when others then
+      perform supabase_task.give_up(run.id, 'it could not expire', sqlstate, sqlerrm);
+    end;
   end loop;
   return expired;
 end
@@ -153,6 +176,7 @@ declare
   removed bigint := 0;
   more bigint;
   final text;
+  old uuid;
 begin
   foreach final in array array['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED'] loop
     delete from supabase_task.runs where id in (
@@ -162,6 +186,24 @@ begin
     get diagnostics more = row_count;
     removed := removed + more;
     exit when removed >= 1000;
+  end loop;
+  return removed;
+exception when others then
+  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
+  removed := 0;
+  for old in
+    select r.id from supabase_task.runs r
+    where r.status in ('COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED')
+      and r.id < newest and r.finished_at < now() - p_age
+    order by r.id for update skip locked
+  loop
+    exit when removed >= 1000;
+    begin
+      delete from supabase_task.runs where id = old;
+      removed := removed + 1;
+    exception when others then
+      -- It stays.
+    end;
   end loop;
   return removed;
 end

@@ -15,6 +15,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::super::backoff::Backoff;
+use super::super::failure::{is_about_statement, is_locked};
 use super::super::store::Postgres;
 use super::outcome::Outcome;
 use super::ticket::Fence;
@@ -29,6 +30,13 @@ const MOST: usize = 512;
 
 /// and how many bytes of outputs, about.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// How often what PostgreSQL has refused for a reason that may pass is tried for runs together; then each is
+/// tried by itself,
+const TRIES_TOGETHER: u32 = 3;
+
+/// and how often by itself, unless somebody has locked the run: what does not pass fails the run.
+const TRIES_ALONE: u32 = 20;
 
 /// How long to wait before a try, when the database does not take them. As soon as it is back, runs
 /// begin again, and their outcomes would pile up.
@@ -128,7 +136,9 @@ impl Completer {
         let run = outcome.fence.run;
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
         let mut is_refused = false;
+        let mut tries = 0;
         loop {
+            tries += 1;
             match settle(&self.engine, &outcome).await {
                 Ok(settled) => {
                     if settled != Settled::Done && outcome.entry.is_some() {
@@ -142,7 +152,7 @@ impl Completer {
                     }
                     return settled;
                 }
-                Err(error) if error.is_retryable() => {
+                Err(error) if may_pass(&error, tries) => {
                     if backoff.should_log() {
                         tracing::warn!(task.run_id = %run, %error, "the outcome of a run cannot be written down; trying again");
                     }
@@ -155,6 +165,7 @@ impl Completer {
                     tracing::warn!(task.run_id = %run, %error, "the database refuses the outcome of a run: the run is FAILED");
                     outcome.refused(&error.to_string());
                     is_refused = true;
+                    tries = 0;
                     continue;
                 }
             }
@@ -204,10 +215,12 @@ impl Actor {
     /// Completes runs together; those that are left are given back.
     async fn complete_all(&self, batch: Vec<Completed>) {
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
+        let mut tries = 0;
         let left = loop {
+            tries += 1;
             match complete(&self.engine, batch.iter().map(|(outcome, _)| outcome)).await {
                 Ok(left) => break left,
-                Err(error) if is_about_all(&error) && !self.give_up.is_cancelled() => {
+                Err(error) if is_about_all(&error, tries) && !self.give_up.is_cancelled() => {
                     if backoff.should_log() {
                         tracing::warn!(%error, runs = batch.len(), worker.id = self.worker, "outcomes of runs cannot be written down; trying again");
                     }
@@ -235,6 +248,22 @@ impl Actor {
 
     /// Shows attempts as EXECUTING. Without the database, they are not shown.
     async fn show(&self, progress: Vec<Progress>) {
+        let Err(error) = self.show_all(&progress).await else {
+            return;
+        };
+        tracing::debug!(%error, "attempts that go on cannot be shown");
+        if is_about_statement(&error) && progress.len() > 1 {
+            // One of them is refused.
+            for shown in &progress {
+                if let Err(error) = self.show_all(std::slice::from_ref(shown)).await {
+                    tracing::debug!(%error, "an attempt that goes on cannot be shown");
+                }
+            }
+        }
+    }
+
+    /// Those that somebody has locked are not shown: nothing waits for it.
+    async fn show_all(&self, progress: &[Progress]) -> Result<(), QueueError> {
         let mut started = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         let mut cleared = (Vec::new(), Vec::new(), Vec::new());
         for shown in progress {
@@ -243,7 +272,7 @@ impl Actor {
                     started.0.push(*fence.run.as_uuid());
                     started.1.push(fence.ticket);
                     started.2.push(fence.delivery);
-                    started.3.push(at);
+                    started.3.push(*at);
                 }
                 Progress::OutOfQuarantine { fence } => {
                     cleared.0.push(*fence.run.as_uuid());
@@ -252,7 +281,6 @@ impl Actor {
                 }
             }
         }
-        let mut shown = Ok(0);
         if !started.0.is_empty() {
             let query = sqlx::query(
                 "update supabase_task.runs r
@@ -262,6 +290,7 @@ impl Actor {
                    as s (id, ticket, delivery, at)
                  where r.id = s.id and r.ticket = s.ticket and r.delivery = s.delivery
                    and r.status in ('QUEUED', 'DELAYED')
+                   and r.parked_order is null and r.ticket_at is null
                    and r.id in (
                      select id from supabase_task.runs where id = any ($1) for update skip locked)",
             );
@@ -271,9 +300,9 @@ impl Actor {
                 .bind(started.2)
                 .bind(started.3)
                 .bind(&self.worker);
-            shown = self.engine.connections.execute(query).await;
+            self.engine.connections.execute(query).await?;
         }
-        if !cleared.0.is_empty() && shown.is_ok() {
+        if !cleared.0.is_empty() {
             let query = sqlx::query(
                 "update supabase_task.runs r set quarantined = false
                  from unnest($1::uuid[], $2::int[], $3::int[]) as c (id, ticket, delivery)
@@ -282,20 +311,22 @@ impl Actor {
                      select id from supabase_task.runs where id = any ($1) for update skip locked)",
             );
             let query = query.bind(cleared.0).bind(cleared.1).bind(cleared.2);
-            shown = self.engine.connections.execute(query).await;
+            self.engine.connections.execute(query).await?;
         }
-        if let Err(error) = shown {
-            tracing::debug!(%error, "attempts that go on cannot be shown");
-        }
+        Ok(())
     }
 }
 
 /// Whether an error says something about the database, and not about one of the runs.
-fn is_about_all(error: &QueueError) -> bool {
-    match error {
-        QueueError::Database(failure) => failure.is_transient && !failure.message.contains("55P03"),
-        _ => false,
-    }
+fn is_about_all(error: &QueueError, tries: u32) -> bool {
+    error.is_retryable()
+        && !is_locked(error)
+        && !(is_about_statement(error) && tries >= TRIES_TOGETHER)
+}
+
+/// Whether a run's outcome may be taken later.
+fn may_pass(error: &QueueError, tries: u32) -> bool {
+    error.is_retryable() && (is_locked(error) || !is_about_statement(error) || tries < TRIES_ALONE)
 }
 
 /// Completes runs; gives those that are not completed.
@@ -318,13 +349,15 @@ async fn complete(
     let query = sqlx::query(
         "with completed as (
            update supabase_task.runs r set
-             status = 'COMPLETED', attempt = r.attempt + 1, output = e.output::json,
+             status = 'COMPLETED', attempt = least(r.attempt + 1, 1000000),
+             output = e.output::json,
              attempts = case r.attempts
                when '[]' then e.entries::jsonb else r.attempts || e.entries::jsonb end,
              user_id = coalesce(r.user_id, e.user_id),
              started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
              job_id = null, worker = null, executing_since = null, quarantined = false,
-             held_by = null, pending_expiry = null, parked_at = null, parked_order = null
+             held_by = null, pending_expiry = null, ticket_at = null, parked_at = null,
+             parked_order = null
            from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[],
                $7::uuid[]) as e (id, ticket, delivery, output, entries, started_at, user_id)
            where r.id = e.id and r.ticket = e.ticket and r.delivery = e.delivery

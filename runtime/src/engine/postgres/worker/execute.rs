@@ -11,6 +11,7 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 use uuid::Uuid;
 
 use super::super::backoff::retried;
+use super::super::failure::is_about_statement;
 use super::attempts::{Attempts, Running};
 use super::completer::{Progress, Settled};
 use super::outcome::{Made, Outcome};
@@ -50,6 +51,14 @@ pub(super) enum Delivered {
     Done,
     /// It is not, and not this worker's: why.
     Refused(&'static str),
+}
+
+/// What becomes of a ticket when it is looked at in its run's row.
+enum Redeemed {
+    Good(Box<Ticket>),
+    /// There is nothing to do for it.
+    Stale,
+    Unreadable,
 }
 
 /// An attempt that is about to be made, with what it holds.
@@ -94,6 +103,9 @@ impl Attempts {
             );
             return Delivered::Refused("this job is no run: trigger the task with supabase_task");
         };
+        if ticket.task_id != job.task {
+            return Delivered::Refused("this job is of a run of another task");
+        }
         let Some(task) = self.plan().tasks.get(job.task).copied() else {
             return Delivered::Refused("this worker has no such task");
         };
@@ -103,7 +115,7 @@ impl Attempts {
     async fn execute_ticket(
         self: &Arc<Self>,
         task: &'static TaskEntry,
-        mut ticket: Ticket,
+        ticket: Ticket,
         is_redelivered: bool,
     ) -> Delivered {
         // A run that was lost while a worker had it without a ticket has a new one.
@@ -123,17 +135,11 @@ impl Attempts {
             return self.hand_back(&ticket, is_redelivered).await;
         };
         let is_limited = self.is_limited(&ticket.queue);
-        let key = match is_limited {
-            true => unknown_key(task, &ticket),
-            false => None,
+        let read = self.read(task, ticket, is_redelivered, is_limited);
+        let ticket = match read.await {
+            Ok(ticket) => ticket,
+            Err(delivered) => return delivered,
         };
-        if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
-            match self.redeem_all(task, &ticket, is_redelivered, key).await {
-                Ok(Some(read)) => ticket = read,
-                Ok(None) => return Delivered::Done,
-                Err(error) => return self.cannot_begin(&ticket, &error).await,
-            }
-        }
         let mut place = None;
         if is_limited {
             match self.queues().enter(&ticket).await {
@@ -164,6 +170,50 @@ impl Attempts {
         }
     }
 
+    /// The ticket with all that is needed; an error is what becomes of one that cannot be begun.
+    async fn read(
+        &self,
+        task: &TaskEntry,
+        mut ticket: Ticket,
+        is_redelivered: bool,
+        is_limited: bool,
+    ) -> Result<Ticket, Delivered> {
+        let unknown_key = |ticket: &Ticket| match is_limited {
+            true => unknown_key(task, ticket),
+            false => None,
+        };
+        let key = unknown_key(&ticket);
+        if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
+            ticket = self.redeemed(&ticket, is_redelivered, key).await?;
+            // Of a large payload, the key is known only now.
+            if let Some(key) = unknown_key(&ticket) {
+                ticket = self.redeemed(&ticket, false, Some(key)).await?;
+            }
+        }
+        Ok(ticket)
+    }
+
+    async fn redeemed(
+        &self,
+        ticket: &Ticket,
+        is_redelivered: bool,
+        key: Option<String>,
+    ) -> Result<Ticket, Delivered> {
+        match self.redeem(ticket, is_redelivered, key).await {
+            Ok(Redeemed::Good(read)) => Ok(*read),
+            Ok(Redeemed::Stale) => Err(Delivered::Done),
+            Ok(Redeemed::Unreadable) => Err(self.fail(ticket, "its row cannot be read").await),
+            Err(error) if is_about_statement(&error) && !error.is_retryable() => {
+                tracing::warn!(task.run_id = %ticket.fence.run, %error, "the database refuses that a run begins: the run is FAILED");
+                Err(self.fail(ticket, &error.to_string()).await)
+            }
+            Err(error) => {
+                tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+                Err(self.hand_back(ticket, is_redelivered).await)
+            }
+        }
+    }
+
     /// Whether the ticket does not say all that is needed.
     fn has_to_ask(&self, ticket: &Ticket) -> bool {
         ticket.payload.is_none()
@@ -175,38 +225,18 @@ impl Attempts {
         tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
         match error.is_retryable() {
             true => self.hand_back(ticket, true).await,
-            // Its ticket is delivered again, later each time.
+            // It is not the run's fault, and another ticket at once would be refused as well.
             false => Delivered::Refused("the run could not be begun"),
         }
     }
 
-    /// As [`redeem`](Self::redeem); of a payload that only the row has, the key is read from there.
-    async fn redeem_all(
-        &self,
-        task: &TaskEntry,
-        ticket: &Ticket,
-        is_redelivered: bool,
-        key: Option<String>,
-    ) -> Result<Option<Ticket>, QueueError> {
-        let read = self.redeem(ticket, is_redelivered, key).await?;
-        match &read {
-            Some(whole) if ticket.payload.is_none() && self.is_limited(&whole.queue) => {
-                match unknown_key(task, whole) {
-                    Some(key) => self.redeem(whole, false, Some(key)).await,
-                    None => Ok(read),
-                }
-            }
-            _ => Ok(read),
-        }
-    }
-
-    /// The ticket as the run's row has it now; `None` if there is nothing to do for it.
+    /// The ticket as the run's row has it now.
     async fn redeem(
         &self,
         ticket: &Ticket,
         is_redelivered: bool,
         key: Option<String>,
-    ) -> Result<Option<Ticket>, QueueError> {
+    ) -> Result<Redeemed, QueueError> {
         let query = || {
             sqlx::query("select supabase_task.redeem($1, $2, $3, $4, $5)::text")
                 .bind(*ticket.fence.run.as_uuid())
@@ -216,7 +246,17 @@ impl Attempts {
                 .bind(key.as_deref())
         };
         let text: Option<String> = retried(|| self.engine().connections.scalar(query())).await?;
-        Ok(text.as_deref().and_then(Ticket::read))
+        Ok(match text.as_deref().map(Ticket::read) {
+            Some(Some(ticket)) => Redeemed::Good(Box::new(ticket)),
+            Some(None) => Redeemed::Unreadable,
+            None => Redeemed::Stale,
+        })
+    }
+
+    /// No attempt can be made: its run fails.
+    async fn fail(&self, ticket: &Ticket, reason: &str) -> Delivered {
+        let outcome = Outcome::not_begun(ticket.fence, self.now(), reason);
+        delivered(self.completer().write(outcome).await)
     }
 
     /// Nothing of the attempt was made.
@@ -225,9 +265,9 @@ impl Attempts {
         if is_redelivered {
             // Its numbers are those of the delivery that was lost.
             match self.redeem(ticket, false, None).await {
-                Ok(Some(read)) => fence = read.fence,
-                Ok(None) => return Delivered::Done,
-                Err(_) => return Delivered::Refused("the run could not be handed back"),
+                Ok(Redeemed::Good(read)) => fence = read.fence,
+                Ok(Redeemed::Stale) => return Delivered::Done,
+                Ok(Redeemed::Unreadable) | Err(_) => return Delivered::Refused("the run could not be handed back"),
             }
         }
         let outcome = Outcome::handed_back(fence, self.now());

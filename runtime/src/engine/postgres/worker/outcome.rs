@@ -71,6 +71,16 @@ impl Outcome {
         }
     }
 
+    /// No attempt can be made, whenever it is tried: the run failed.
+    pub(super) fn not_begun(fence: Fence, now: DateTime<Utc>, reason: &str) -> Self {
+        let error = RunFailure::new(&format!("no attempt can be made: {reason}"));
+        Self {
+            kind: OutcomeKind::Failed,
+            error: serde_json::to_string(&error).ok(),
+            ..Self::handed_back(fence, now)
+        }
+    }
+
     /// PostgreSQL does not take it: the run failed.
     pub(super) fn refused(&mut self, reason: &str) {
         let error = RunFailure::new(&format!(

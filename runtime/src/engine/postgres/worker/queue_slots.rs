@@ -20,7 +20,7 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::super::backoff::Backoff;
-use super::super::failure::failure;
+use super::super::failure::{failure, locked};
 use super::super::store::Postgres;
 use super::ticket::{Fence, Ticket};
 use crate::engine::QueueError;
@@ -141,6 +141,9 @@ struct Lease {
     /// Attempts that have ended, for a parked run each.
     following: Vec<oneshot::Sender<Option<Ticket>>>,
     is_asking: bool,
+    /// The database could not be asked: when it is asked again.
+    retry_at: Option<Instant>,
+    backoff: Option<Backoff>,
 }
 
 impl Lease {
@@ -153,7 +156,9 @@ impl Lease {
     fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
-            false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
+            false if !self.wanting.is_empty() || !self.following.is_empty() => {
+                Some(self.retry_at.unwrap_or(now))
+            }
             false if self.places > self.in_use => Some(self.free_since.unwrap_or(now) + LINGER),
             false => None,
         }
@@ -280,6 +285,8 @@ struct Request {
 /// What the database answers.
 struct Answer {
     may_begin: HashSet<RunId>,
+    /// Those that may not, and cannot be parked either.
+    refused: HashSet<RunId>,
     tickets: Vec<Ticket>,
 }
 
@@ -341,7 +348,11 @@ impl Actor {
         }
         // Queues that nothing is known of any more.
         state.leases.retain(|_, lease| {
-            lease.places > 0 || lease.in_use > 0 || lease.is_asking || !lease.wanting.is_empty()
+            lease.places > 0
+                || lease.in_use > 0
+                || lease.is_asking
+                || !lease.wanting.is_empty()
+                || !lease.following.is_empty()
         });
         (None, wake)
     }
@@ -378,6 +389,20 @@ impl Actor {
         let mut state = self.shared.lock();
         let lease = state.leases.entry(request.key.clone()).or_default();
         lease.is_asking = false;
+        match answer {
+            Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
+                // Others are asked for meanwhile.
+                let backoff = lease.backoff.get_or_insert_with(Backoff::new);
+                if backoff.should_log() {
+                    tracing::warn!(queue.name = &*request.key.queue, %error, "the places of a queue cannot be asked for; trying again");
+                }
+                lease.retry_at = Some(Instant::now() + backoff.wait());
+                lease.wanting.splice(..0, request.wanting);
+                lease.following.splice(..0, request.following);
+                return;
+            }
+            _ => (lease.retry_at, lease.backoff) = (None, None),
+        }
         match answer {
             Ok(answer) => lease.answered(request, answer),
             Err(error) => {
@@ -431,6 +456,7 @@ impl Actor {
         .bind(deliveries);
         let mut answer = Answer {
             may_begin: HashSet::new(),
+            refused: HashSet::new(),
             tickets: Vec::new(),
         };
         for row in self.engine.connections.rows(query).await? {
@@ -440,11 +466,17 @@ impl Actor {
             match (verdict, run, ticket) {
                 ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
                 ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
+                ("REFUSED", Some(run), _) => _ = answer.refused.insert(RunId::from(run)),
                 _ => {}
             }
         }
         Ok(answer)
     }
+}
+
+/// Its row is locked, or takes no change at all: it is handed back.
+fn refused() -> QueueError {
+    locked("the run could not be parked".to_owned())
 }
 
 impl Lease {
@@ -457,8 +489,12 @@ impl Lease {
             if may_begin {
                 self.in_use += 1;
             }
+            let reply_with = match answer.refused.contains(&fence.run) {
+                true => Err(refused()),
+                false => Ok(may_begin),
+            };
             // Who asked may be gone: the worker ends.
-            if reply.send(Ok(may_begin)).is_err() && may_begin {
+            if reply.send(reply_with).is_err() && may_begin {
                 self.release();
             }
         }
