@@ -15,6 +15,7 @@ use supabase_task_tests::TestDatabase;
 use uuid::Uuid;
 
 use crate::process::WorkerProcess;
+use crate::proxy::Proxy;
 
 /// How long a worker may be silent in these tests.
 pub(crate) const TAKEOVER: Duration = Duration::from_millis(1_500);
@@ -85,6 +86,13 @@ impl Stage {
         WorkerProcess::start(&self.url, settings)
     }
 
+    /// A worker in another process whose queue is on the other side of a proxy.
+    pub(crate) fn process_behind(&self, proxy: &Proxy, settings: &[(&str, &str)]) -> WorkerProcess {
+        let mut all = vec![("ENGINE_STAGE_URL", self.url.as_str())];
+        all.extend(settings);
+        WorkerProcess::start(proxy.url(), &all)
+    }
+
     pub(crate) async fn open(&self, gate: &str) {
         sqlx::query("insert into stage.gates values ($1)")
             .bind(gate)
@@ -135,6 +143,12 @@ impl Stage {
             })
             .await;
         }
+    }
+
+    /// How many runs are completed.
+    pub(crate) async fn completed(&self) -> i64 {
+        self.scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
+            .await
     }
 
     /// Waits until no ticket is left, and no run is held without one.

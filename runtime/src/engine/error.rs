@@ -119,6 +119,9 @@ pub enum WorkerError {
     /// A key or a secret that the tasks need is missing.
     #[error("the worker cannot start: {0}")]
     Config(#[from] ConfigError),
+    /// A part of it ended that never ends by itself, and the worker with it: start it again.
+    #[error("the worker has ended because {0}: this is a bug, please report it with the log")]
+    Broken(String),
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),
