@@ -6,7 +6,7 @@ use supabase_task::RunStatus;
 use supabase_task::engine::AttemptOutcome::{Completed, Crashed, Interrupted};
 use supabase_task::prelude::*;
 
-use crate::stage::{Stage, outcomes, until};
+use crate::stage::{PATIENCE, Stage, outcomes, until_within};
 use crate::tasks::{innocent, killer, note};
 
 /// How often the killer and its neighbours may be lost together until it is known who it was.
@@ -29,7 +29,7 @@ async fn the_killer_alone_ends_by_it(milliseconds: u64) {
     let killer = killer::trigger(&stage.queue, milliseconds).await.unwrap();
     let started = Instant::now();
     let mut deaths = 0;
-    let killed = until("the killer is over", || {
+    let killed = until_within(PATIENCE * 3, "the killer is over", || {
         if !worker.is_running() {
             deaths += 1;
             worker = stage.process_with(&settings);
@@ -93,7 +93,7 @@ async fn what_had_not_begun_is_not_charged() {
     let killer = killer::trigger(&stage.queue, 200).await.unwrap();
     stage.marked(killer.id(), "begun", 1).await;
     let waiting = note::trigger_batch(&stage.queue, 0..20).await.unwrap();
-    until("the killer is over", || {
+    until_within(PATIENCE * 3, "the killer is over", || {
         if !worker.is_running() {
             worker = stage.process_with(&settings);
         }

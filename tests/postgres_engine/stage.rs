@@ -227,7 +227,19 @@ pub(crate) fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
 }
 
 /// Looks until there is a value.
-pub(crate) async fn until<T, F>(what: impl Debug, mut look: impl FnMut() -> F) -> T
+pub(crate) async fn until<T, F>(what: impl Debug, look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same, for what takes so long by itself.
+pub(crate) async fn until_within<T, F>(
+    patience: Duration,
+    what: impl Debug,
+    mut look: impl FnMut() -> F,
+) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -236,7 +248,7 @@ where
         if let Some(seen) = look().await {
             return seen;
         }
-        assert!(started.elapsed() < PATIENCE, "waited in vain: {what:?}");
+        assert!(started.elapsed() < patience, "waited in vain: {what:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -122,13 +122,25 @@ async fn connect(url: &str) -> Result<PgConnection, QueueError> {
 
 /// Whether there is nothing to do. Takes no lock.
 async fn is_current(connection: &mut PgConnection) -> Result<bool, QueueError> {
-    if graphile_version(connection).await? < newest_graphile() {
+    if !is_there(connection).await? {
         return Ok(false);
     }
-    match version(connection).await? {
-        Some(version) => check_version(version).map(|()| version == NEWEST),
-        None => Ok(false),
-    }
+    let Some(version) = version(connection).await? else {
+        return Err(hidden());
+    };
+    check_version(version)?;
+    let graphile = graphile_version(connection).await?;
+    Ok(version == NEWEST && graphile >= newest_graphile())
+}
+
+/// The tables have rows since they were made. Row Level Security shows none to a role that has been granted
+/// all there is, and does not own them.
+fn hidden() -> QueueError {
+    QueueError::Migration(
+        "the queue's tables are hidden from this role by Row Level Security: connect as the role \
+         that owns the schema `supabase_task`, which is `postgres` on Supabase"
+            .to_owned(),
+    )
 }
 
 async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
@@ -298,13 +310,13 @@ fn check_graphile(newest: i32, newest_breaking: i32) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// The number of the last migration that is there.
-async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
+async fn is_there(connection: &mut PgConnection) -> Result<bool, QueueError> {
     let exists = "select to_regclass('supabase_task.migrations') is not null";
-    let exists = sqlx::query_scalar::<_, bool>(exists);
-    if !answered(exists.fetch_one(&mut *connection)).await? {
-        return Ok(None);
-    }
+    answered(sqlx::query_scalar(exists).fetch_one(connection)).await
+}
+
+/// The number of the last migration that this role can see.
+async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
     let version = sqlx::query_scalar("select max(version) from supabase_task.migrations");
     answered(version.fetch_one(connection)).await
 }
@@ -339,6 +351,7 @@ pub(super) async fn check(url: &str) -> Result<(), QueueError> {
         graphile = found.try_get::<Option<i32>, _>(1).map_err(failure)?;
         let breaking = found.try_get::<Option<i32>, _>(2).map_err(failure)?;
         check_graphile(graphile.unwrap_or(0), breaking.unwrap_or(0))?;
+        version.ok_or_else(hidden)?;
     }
     let _ = timeout(LOOK, connection.close()).await;
     check_version(version.unwrap_or(0))?;
