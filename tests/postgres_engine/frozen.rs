@@ -59,19 +59,7 @@ async fn a_busy_worker_goes_on_and_charges_no_run() {
         frozen.elapsed()
     );
     assert!(longest < HEALED, "{longest:?}");
-    for run in runs
-        .iter()
-        .map(|run| run.id())
-        .chain(held.iter().map(|run| run.id()))
-    {
-        let run = stage.run(run).await;
-        assert_eq!(
-            outcomes(&run),
-            [(1, Completed)],
-            "{run:?}\n{}",
-            worker.log()
-        );
-    }
+    assert_eq!(stage.charged().await, 0, "{}", worker.log());
     stage.nothing_is_left().await;
 }
 
@@ -200,7 +188,7 @@ async fn all_goes_on_when_everything_was_frozen_for_a_while() {
     let proxy = Proxy::to(&stage.url).await;
     let worker = stage.process_behind(&proxy, &[TAKEOVER, ("ENGINE_CONCURRENCY", "10")]);
     let queue = PostgresOptions::new(proxy.url()).connect().await.unwrap();
-    let runs = step::trigger_batch(&queue, 0..1_000).await.unwrap();
+    step::trigger_batch(&queue, 0..1_000).await.unwrap();
     until("some are completed", || async {
         (stage.completed().await > 100).then_some(())
     })
@@ -226,10 +214,7 @@ async fn all_goes_on_when_everything_was_frozen_for_a_while() {
     println!("all were completed {:.1?} after the thaw", thawed.elapsed());
     assert!(thawed.elapsed() < HEALED, "{:?}", thawed.elapsed());
     triggers.await.unwrap().unwrap();
-    for run in &runs {
-        let run = stage.run(run.id()).await;
-        assert_eq!(outcomes(&run), [(1, Completed)], "{run:?}");
-    }
+    assert_eq!(stage.charged().await, 0, "{}", worker.log());
     stage.nothing_is_left().await;
 }
 

@@ -5,6 +5,7 @@ mod chaos;
 mod crash;
 mod drain;
 mod ending;
+mod faults;
 mod frozen;
 mod idle;
 mod innocents;

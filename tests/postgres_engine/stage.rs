@@ -151,6 +151,15 @@ impl Stage {
             .await
     }
 
+    /// How many runs have attempts besides one that completed.
+    pub(crate) async fn charged(&self) -> i64 {
+        self.scalar(
+            "select count(*) from supabase_task.runs where jsonb_array_length(attempts) <> 1
+               or attempts -> 0 ->> 'outcome' <> 'COMPLETED'",
+        )
+        .await
+    }
+
     /// Waits until no ticket is left, and no run is held without one.
     pub(crate) async fn nothing_is_left(&self) {
         until("no ticket is left", || async {
