@@ -1,14 +1,17 @@
-//! Kills workers and restarts PostgreSQL while runs drain, and counts what came of them.
+//! Kills workers, restarts PostgreSQL and does other harm while runs drain, and counts what came of them.
 //!
 //! ```sh
-//! cargo run --example chaos -- --runs 20000 --kills 50 --workers 4 --restarts 2
+//! cargo run --example chaos -- --runs 20000 --kills 50 --workers 4 --restarts 2 --faults 20
 //! ```
 //!
 //! It starts a PostgreSQL of its own in a temporary folder (`initdb` has to be installed), or uses the
 //! one at `--database-url`, which it does not restart. The workers are processes of this program. They
 //! are killed with SIGKILL at random and started again; the server is restarted once in an orderly
-//! manner, then by a crash, and so on. It ends with code 1 if a promise of the engine is broken.
+//! manner, then by a crash, and so on. Sessions of the queue stand still for two seconds, rows are locked
+//! for as long, runs are triggered that cannot be run (`--faults`, which needs the server to be this
+//! program's own), and PostgreSQL refuses the outcome of one run in a thousand. It ends with code 1 if a promise of the engine is broken.
 
+mod faults;
 mod options;
 mod report;
 mod server;
@@ -48,6 +51,9 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
         Some(_) if options.restarts > 0 => {
             bail!("a server that is not this program's own is not restarted: add `--restarts 0`")
         }
+        Some(_) if options.faults > 0 => {
+            bail!("a server that is not this program's own is not harmed: add `--faults 0`")
+        }
         Some(url) => Server::given(url),
         None => Server::start()?,
     };
@@ -66,8 +72,12 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
     }
     println!("{} runs stored in {:.1?}", ids.len(), started.elapsed());
 
+    if options.faults > 0 {
+        faults::refuse_outcomes(server.url()).await?;
+    }
     let started = Instant::now();
     let mut workers = Workers::start(options.workers, server.url())?;
+    let faults = faults::start(server.url(), options.faults);
     // Each at its share of the work, so that all of them meet some.
     let share = options.runs / (options.kills + options.restarts + 1);
     let mut restarts = 0;
@@ -93,11 +103,12 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
             workers.kill_one()?;
         }
     }
+    let faults = faults.await?;
     wait_for_all(&queue, &mut workers).await?;
     let took = started.elapsed();
     workers.stop()?;
 
-    let report = Report::new(&queue, &ids, &workers, restarts, took).await?;
+    let report = Report::new(&queue, &ids, &workers, (restarts, faults), took).await?;
     println!("{report}");
     Ok(match report.is_good() {
         true => ExitCode::SUCCESS,

@@ -7,6 +7,7 @@ pub struct Options {
     pub kills: usize,
     pub workers: usize,
     pub restarts: usize,
+    pub faults: usize,
     pub database_url: Option<String>,
 }
 
@@ -17,6 +18,7 @@ impl Options {
             kills: 50,
             workers: 4,
             restarts: 2,
+            faults: 20,
             database_url: None,
         };
         let mut arguments = std::env::args().skip(1);
@@ -30,9 +32,11 @@ impl Options {
                 "--kills" => options.kills = number()?,
                 "--workers" => options.workers = number()?,
                 "--restarts" => options.restarts = number()?,
+                "--faults" => options.faults = number()?,
                 "--database-url" => options.database_url = Some(value),
                 _ => bail!(
-                    "{name}: there are --runs, --kills, --workers, --restarts and --database-url"
+                    "{name}: there are --runs, --kills, --workers, --restarts, --faults and \
+                     --database-url"
                 ),
             }
         }

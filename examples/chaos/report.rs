@@ -8,6 +8,7 @@ use supabase_task::engine::{AttemptOutcome, Run, RunFilter};
 use supabase_task::task::RunId;
 use supabase_task::{Queue, RunStatus};
 
+use crate::faults::Faults;
 use crate::workers::Workers;
 
 pub struct Report {
@@ -21,7 +22,10 @@ pub struct Report {
     crashed: Vec<usize>,
     /// Kills of workers that had not started to work.
     idle_kills: usize,
+    /// Runs whose outcome the database refused.
+    refused: usize,
     restarts: usize,
+    faults: Faults,
     revived: usize,
     executions: usize,
     took: Duration,
@@ -32,7 +36,7 @@ impl Report {
         queue: &Queue,
         ids: &[RunId],
         workers: &Workers,
-        restarts: usize,
+        (restarts, faults): (usize, Faults),
         took: Duration,
     ) -> anyhow::Result<Self> {
         let kill_of: HashMap<String, usize> = workers
@@ -50,11 +54,14 @@ impl Report {
             unexplained: Vec::new(),
             crashed: vec![0; workers.kills.len()],
             idle_kills: workers.kills.len() - kill_of.len(),
+            refused: 0,
             restarts,
+            faults,
             revived: workers.revived,
             executions: workers.ended(),
             took,
         };
+        let expected: HashSet<_> = ids.iter().copied().collect();
         let mut seen = HashSet::new();
         let mut last = None;
         loop {
@@ -67,7 +74,12 @@ impl Report {
             last = Some(oldest.id);
             for run in &runs {
                 seen.insert(run.id);
-                report.count(run, &kill_of);
+                match expected.contains(&run.id) {
+                    true => report.count(run, &kill_of),
+                    // Its payload is bad.
+                    false if run.status == RunStatus::Failed => {}
+                    false => report.unexplained.push(format!("{run:?}")),
+                }
             }
         }
         report.lost += ids.iter().filter(|id| !seen.contains(id)).count();
@@ -77,6 +89,7 @@ impl Report {
     fn count(&mut self, run: &Run, kill_of: &HashMap<String, usize>) {
         match run.status {
             RunStatus::Completed => self.completed += 1,
+            RunStatus::Failed if is_refused(run) => self.refused += 1,
             _ => self.lost += 1,
         }
         let mut completions = 0;
@@ -97,11 +110,16 @@ impl Report {
     }
 
     pub fn is_good(&self) -> bool {
-        self.completed == self.runs
+        self.completed + self.refused == self.runs
             && self.lost == 0
             && self.completed_twice == 0
             && self.unexplained.is_empty()
     }
+}
+
+fn is_refused(run: &Run) -> bool {
+    let error = run.error.as_ref();
+    error.is_some_and(|error| error.message.contains("is not to be completed"))
 }
 
 impl fmt::Display for Report {
@@ -119,6 +137,19 @@ impl fmt::Display for Report {
             self.idle_kills
         )?;
         writeln!(f, "restarts of the server{:>7}", self.restarts)?;
+        writeln!(
+            f,
+            "refused outcomes      {:>7}  (their runs are FAILED)",
+            self.refused
+        )?;
+        writeln!(
+            f,
+            "other faults          {:>7}  (sessions stood still {}, rows were locked {}, bad runs {})",
+            self.faults.stood_still + self.faults.locked + self.faults.bad,
+            self.faults.stood_still,
+            self.faults.locked,
+            self.faults.bad
+        )?;
         writeln!(
             f,
             "workers that gave up  {:>7}  (the server was away when they started)",

@@ -12,8 +12,8 @@ pub const URL: &str = "CHAOS_WORKER_URL";
 /// What a worker prints when an attempt has ended.
 pub const ENDED: &str = "ended";
 
-/// How long a worker may be silent before others take over its runs.
-pub const TAKEOVER: Duration = Duration::from_secs(2);
+/// How long a worker may be silent before others take over its runs: longer than a session stands still.
+pub const TAKEOVER: Duration = Duration::from_secs(8);
 
 /// Takes up to a tenth of a second.
 #[supabase_task(

@@ -13,6 +13,15 @@ pub(crate) struct WorkerProcess {
     log: NamedTempFile,
 }
 
+/// A test that fails says what its workers said.
+impl Drop for WorkerProcess {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("the worker {:?}: {}", self.child.id(), self.log());
+        }
+    }
+}
+
 impl WorkerProcess {
     pub(crate) fn start(url: &str, settings: &[(&str, &str)]) -> Self {
         let log = NamedTempFile::new().unwrap();

@@ -15,6 +15,7 @@ use supabase_task_tests::TestDatabase;
 use uuid::Uuid;
 
 use crate::process::WorkerProcess;
+use crate::proxy::Proxy;
 
 /// How long a worker may be silent in these tests.
 pub(crate) const TAKEOVER: Duration = Duration::from_millis(1_500);
@@ -85,6 +86,13 @@ impl Stage {
         WorkerProcess::start(&self.url, settings)
     }
 
+    /// A worker in another process whose queue is on the other side of a proxy.
+    pub(crate) fn process_behind(&self, proxy: &Proxy, settings: &[(&str, &str)]) -> WorkerProcess {
+        let mut all = vec![("ENGINE_STAGE_URL", self.url.as_str())];
+        all.extend(settings);
+        WorkerProcess::start(proxy.url(), &all)
+    }
+
     pub(crate) async fn open(&self, gate: &str) {
         sqlx::query("insert into stage.gates values ($1)")
             .bind(gate)
@@ -135,6 +143,21 @@ impl Stage {
             })
             .await;
         }
+    }
+
+    /// How many runs are completed.
+    pub(crate) async fn completed(&self) -> i64 {
+        self.scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
+            .await
+    }
+
+    /// How many runs have attempts besides one that completed.
+    pub(crate) async fn charged(&self) -> i64 {
+        self.scalar(
+            "select count(*) from supabase_task.runs where jsonb_array_length(attempts) <> 1
+               or attempts -> 0 ->> 'outcome' <> 'COMPLETED'",
+        )
+        .await
     }
 
     /// Waits until no ticket is left, and no run is held without one.
@@ -213,7 +236,19 @@ pub(crate) fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
 }
 
 /// Looks until there is a value.
-pub(crate) async fn until<T, F>(what: impl Debug, mut look: impl FnMut() -> F) -> T
+pub(crate) async fn until<T, F>(what: impl Debug, look: impl FnMut() -> F) -> T
+where
+    F: Future<Output = Option<T>>,
+{
+    until_within(PATIENCE, what, look).await
+}
+
+/// The same, for what takes so long by itself.
+pub(crate) async fn until_within<T, F>(
+    patience: Duration,
+    what: impl Debug,
+    mut look: impl FnMut() -> F,
+) -> T
 where
     F: Future<Output = Option<T>>,
 {
@@ -222,7 +257,7 @@ where
         if let Some(seen) = look().await {
             return seen;
         }
-        assert!(started.elapsed() < PATIENCE, "waited in vain: {what:?}");
+        assert!(started.elapsed() < patience, "waited in vain: {what:?}");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

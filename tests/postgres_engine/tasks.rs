@@ -62,6 +62,42 @@ pub(crate) async fn die(
     std::process::abort()
 }
 
+/// Takes its process with it, after so many milliseconds.
+#[supabase_task(
+    auth = "service",
+    id = "killer",
+    retry(max_attempts = 3, min = "10ms", max = "20ms")
+)]
+pub(crate) async fn killer(
+    milliseconds: u64,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    mark(&pool, &ctx, "begun").await?;
+    tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+    std::process::abort()
+}
+
+/// As `hold`, three times at most.
+#[supabase_task(
+    auth = "service",
+    id = "innocent",
+    retry(max_attempts = 3, min = "10ms", max = "20ms")
+)]
+pub(crate) async fn innocent(
+    gate: String,
+    _supabase: ServiceClient,
+    State(pool): State<PgPool>,
+    ctx: TaskContext,
+) -> anyhow::Result<()> {
+    mark(&pool, &ctx, "begun").await?;
+    while !is_open(&pool, &gate).await.unwrap_or(false) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Work {
     pub(crate) key: String,

@@ -49,7 +49,7 @@ impl CommandError {
             Self::Queue(error) => is_refused(error),
             Self::Worker(WorkerError::Setup(_) | WorkerError::Config(_)) => true,
             Self::Worker(WorkerError::Queue(error)) => is_refused(error),
-            Self::Output(_) | Self::Runtime(_) => false,
+            Self::Worker(WorkerError::Broken(_)) | Self::Output(_) | Self::Runtime(_) => false,
         };
         if is_refused {
             Exit::Refused

@@ -59,6 +59,7 @@ pub struct DatabaseFailure {
     pub(crate) message: String,
     pub(crate) is_transient: bool,
     /// PostgreSQL's code for it (SQLSTATE); none if it gave no answer.
+    #[cfg(feature = "postgres")]
     pub(crate) code: Option<String>,
     pub(crate) source: Option<BoxError>,
 }
@@ -121,6 +122,9 @@ pub enum WorkerError {
     /// A key or a secret that the tasks need is missing.
     #[error("the worker cannot start: {0}")]
     Config(#[from] ConfigError),
+    /// A part of it ended that never ends by itself, and the worker with it: start it again.
+    #[error("the worker has ended because {0}: this is a bug, please report it with the log")]
+    Broken(String),
     /// The queue.
     #[error(transparent)]
     Queue(#[from] QueueError),

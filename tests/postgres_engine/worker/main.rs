@@ -26,9 +26,11 @@ async fn main() -> anyhow::Result<()> {
         .takeover(Duration::from_millis(takeover))
         .connect()
         .await?;
+    // What the tasks write down goes its own way where the queue's connections have trouble.
+    let stage = env::var("ENGINE_STAGE_URL").unwrap_or(url);
     let pool = PgPoolOptions::new()
         .max_connections(4)
-        .connect(&url)
+        .connect(&stage)
         .await?;
     let supabase = Supabase::builder()
         .url("http://127.0.0.1:9")
@@ -44,6 +46,9 @@ async fn main() -> anyhow::Result<()> {
     if let Some(drain) = number("ENGINE_DRAIN_MS")? {
         let drain = Duration::from_millis(drain);
         worker = worker.drain(drain).grace(Duration::from_millis(200));
+    }
+    if let Ok(tasks) = env::var("ENGINE_TASKS") {
+        worker = worker.tasks(tasks.split(','));
     }
     worker.run().await?;
     Ok(())

@@ -1,7 +1,9 @@
 //! [`TestServer`]: a PostgreSQL that a test may stop.
 
 use std::fmt;
+use std::process::Command;
 
+use sqlx::{Connection, PgConnection};
 use url::Url;
 
 use super::installed::Installed;
@@ -11,6 +13,8 @@ use super::installed::Installed;
 /// What was committed survives every restart.
 pub struct TestServer {
     installed: Installed,
+    /// The processes of it that stand still.
+    stopped: Vec<String>,
 }
 
 impl TestServer {
@@ -24,7 +28,10 @@ impl TestServer {
         let installed = Installed::start_durable()
             .await
             .unwrap_or_else(|reason| panic!("{reason}"));
-        Self { installed }
+        Self {
+            installed,
+            stopped: Vec::new(),
+        }
     }
 
     /// Where its database is, as its superuser.
@@ -50,11 +57,59 @@ impl TestServer {
         self.signal("QUIT").await;
     }
 
+    /// Lets all of its processes stand still: what is sent to it is taken, and nothing is answered.
+    ///
+    /// # Panics
+    ///
+    /// If it cannot be told to.
+    pub async fn stand_still(&mut self) {
+        let mut connection = PgConnection::connect(self.url().as_str()).await.unwrap();
+        let main: String =
+            sqlx::query_scalar("select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)")
+                .fetch_one(&mut connection)
+                .await
+                .unwrap();
+        connection.close().await.unwrap();
+        // First the one that starts others.
+        send("STOP", std::slice::from_ref(&main));
+        let listed = Command::new("pgrep").args(["-P", &main]).output().unwrap();
+        let others = String::from_utf8(listed.stdout).unwrap();
+        self.stopped = vec![main];
+        self.stopped.extend(others.lines().map(str::to_owned));
+        send("STOP", &self.stopped);
+    }
+
+    /// Lets them go on.
+    pub fn go_on(&mut self) {
+        if !self.stopped.is_empty() {
+            send("CONT", &self.stopped);
+            self.stopped.clear();
+        }
+    }
+
     async fn signal(&mut self, signal: &str) {
         self.installed
             .restart(signal)
             .await
             .unwrap_or_else(|reason| panic!("{reason}"));
+    }
+}
+
+fn send(signal: &str, processes: &[String]) {
+    // Some of them may have ended meanwhile.
+    let sent = Command::new("kill")
+        .arg(format!("-{signal}"))
+        .args(processes)
+        .output();
+    if let Err(error) = sent {
+        eprintln!("no signal {signal} to PostgreSQL: {error}");
+    }
+}
+
+/// What stands still cannot be stopped.
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        self.go_on();
     }
 }
 

@@ -2,12 +2,13 @@
 //! does not answer is given up.
 
 use std::str::FromStr;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Connection, Postgres, Row};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::failure::{failure, silence, unavailable};
 use super::pooler;
@@ -57,16 +58,20 @@ const KEYED: &str = "
     set enable_mergejoin = off;
     set jit = off";
 
+/// However the database's own default is set: a statement sees what was committed before it.
+pub(super) const BEGIN: &str = "begin isolation level read committed";
+
 /// The connections of one queue.
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     pool: PgPool,
     /// For statements that find all by keys.
     keyed: PgPool,
-    /// One connection, which listens.
-    listening: PgPool,
     /// Whether each transaction may meet another session. Then nothing outlives one, and nobody listens.
     is_pooled: bool,
+    /// How long a statement may take.
+    deadline: Duration,
+    silence: Silence,
 }
 
 impl Connections {
@@ -80,11 +85,15 @@ impl Connections {
             true => ("", ""),
             false => (SESSION, KEYED),
         };
+        let silence = Silence::default();
+        let pool = pool_options(most.div_ceil(2), session, silence.clone());
+        let keyed = pool_options((most / 2).max(1), keyed, silence.clone());
         let connections = Self {
-            pool: pool_options(most.div_ceil(2), session).connect_lazy_with(options.clone()),
-            keyed: pool_options((most / 2).max(1), keyed).connect_lazy_with(options.clone()),
-            listening: pool_options(1, session).connect_lazy_with(options),
+            pool: pool.connect_lazy_with(options.clone()),
+            keyed: keyed.connect_lazy_with(options),
             is_pooled,
+            deadline: STATEMENT,
+            silence,
         };
         // The first connection now, so that what is wrong with the URL is told now.
         drop(connections.pool.acquire().await.map_err(failure)?);
@@ -100,9 +109,24 @@ impl Connections {
         }
     }
 
-    /// The pool whose one connection listens; none where nothing is heard.
-    pub(super) fn listening(&self) -> Option<&PgPool> {
-        (!self.is_pooled).then_some(&self.listening)
+    /// The same connections, for statements that take no longer than this.
+    pub(super) fn within(&self, deadline: Duration) -> Self {
+        Self {
+            deadline,
+            ..self.clone()
+        }
+    }
+
+    /// Whether notifications are heard.
+    pub(super) fn can_listen(&self) -> bool {
+        !self.is_pooled
+    }
+
+    /// A pool of one connection, for one who listens. Each has a pool of its own: when it is dropped, it
+    /// takes its leave over the connection, and keeps the pool's only place until that is answered.
+    pub(super) fn for_listener(&self) -> PgPool {
+        let options = self.pool.connect_options().as_ref().clone();
+        pool_options(1, SESSION, Silence::default()).connect_lazy_with(options)
     }
 
     /// The rows that a statement gives.
@@ -111,7 +135,7 @@ impl Connections {
         match self.is_pooled {
             false => session.rows(query).await,
             true => {
-                session.run("begin").await?;
+                session.run(BEGIN).await?;
                 let rows = session.rows(query.persistent(false)).await?;
                 session.run("commit").await?;
                 Ok(rows)
@@ -125,7 +149,7 @@ impl Connections {
         match self.is_pooled {
             false => session.execute(query).await,
             true => {
-                session.run("begin").await?;
+                session.run(BEGIN).await?;
                 let changed = session.execute(query.persistent(false)).await?;
                 session.run("commit").await?;
                 Ok(changed)
@@ -155,6 +179,8 @@ impl Connections {
             is_clean: true,
             // One that fails would leave its transaction open.
             closes_when_refused: self.is_pooled,
+            deadline: self.deadline,
+            silence: self.silence.clone(),
         })
     }
 }
@@ -165,25 +191,31 @@ pub(super) struct Session {
     connection: PoolConnection<Postgres>,
     is_clean: bool,
     closes_when_refused: bool,
+    deadline: Duration,
+    silence: Silence,
 }
 
 impl Session {
     pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         self.is_clean = false;
-        let answer = timeout(STATEMENT, query.fetch_all(&mut *self.connection)).await;
+        let answer = timeout(self.deadline, query.fetch_all(&mut *self.connection)).await;
         self.answered(answer)
     }
 
     pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, QueueError> {
         self.is_clean = false;
-        let answer = timeout(STATEMENT, query.execute(&mut *self.connection)).await;
+        let answer = timeout(self.deadline, query.execute(&mut *self.connection)).await;
         Ok(self.answered(answer)?.rows_affected())
     }
 
     /// Runs a statement that has no parameters and gives no rows.
     pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), QueueError> {
         self.is_clean = false;
-        let answer = timeout(STATEMENT, sqlx::raw_sql(sql).execute(&mut *self.connection)).await;
+        let answer = timeout(
+            self.deadline,
+            sqlx::raw_sql(sql).execute(&mut *self.connection),
+        )
+        .await;
         self.answered(answer).map(drop)
     }
 
@@ -202,7 +234,10 @@ impl Session {
                 self.is_clean = is_refused && !self.closes_when_refused;
                 Err(failure(error))
             }
-            Err(_) => Err(silence(STATEMENT)),
+            Err(_) => {
+                self.silence.was_met();
+                Err(silence(self.deadline))
+            }
         }
     }
 }
@@ -215,7 +250,24 @@ impl Drop for Session {
     }
 }
 
-fn pool_options(most: u32, session: &'static str) -> PgPoolOptions {
+/// When a connection last did not answer. Whatever silenced it may have silenced all that were open then:
+/// to ask each of them would take as often as long.
+#[derive(Clone, Debug, Default)]
+struct Silence(Arc<Mutex<Option<Instant>>>);
+
+impl Silence {
+    fn was_met(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+    }
+
+    /// Whether a connection that nobody has used for so long was last heard before it.
+    fn is_in(&self, idle_for: Duration) -> bool {
+        let met = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        met.is_some_and(|met| met.elapsed() < idle_for)
+    }
+}
+
+fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(most)
         .acquire_timeout(ACQUIRE)
@@ -225,12 +277,19 @@ fn pool_options(most: u32, session: &'static str) -> PgPoolOptions {
         // A ping before each use would double the statements. Without any, all connections of a
         // program that was idle while the server restarted are dead, and each costs a try.
         .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
+        .before_acquire(move |connection, meta| {
+            let silence = silence.clone();
             Box::pin(async move {
                 if meta.idle_for < SURELY_ALIVE {
                     return Ok(true);
                 }
+                if silence.is_in(meta.idle_for) {
+                    return Ok(false);
+                }
                 let ping = timeout(PING, connection.ping()).await;
+                if ping.is_err() {
+                    silence.was_met();
+                }
                 Ok(ping.is_ok_and(|ping| ping.is_ok()))
             })
         })

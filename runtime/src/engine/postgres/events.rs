@@ -60,8 +60,7 @@ pub(super) struct Events {
 
 #[derive(Debug)]
 struct Inner {
-    /// None where notifications are not heard.
-    pool: Option<PgPool>,
+    connections: Connections,
     started: OnceCell<Started>,
 }
 
@@ -70,15 +69,17 @@ struct Started {
     events: broadcast::Sender<Event>,
     is_ready: watch::Receiver<bool>,
     timer: DelayTimer,
-    _listener: Option<AbortOnDropHandle<()>>,
+    listener: Option<AbortOnDropHandle<()>>,
 }
 
 impl Events {
     pub(super) fn new(connections: &Connections) -> Self {
-        let pool = connections.listening().cloned();
-        let started = OnceCell::new();
+        let inner = Inner {
+            connections: connections.clone(),
+            started: OnceCell::new(),
+        };
         Self {
-            inner: Arc::new(Inner { pool, started }),
+            inner: Arc::new(inner),
         }
     }
 
@@ -102,11 +103,19 @@ impl Events {
         }
     }
 
+    /// Whether what listens has ended, which it does only if it panics.
+    pub(super) fn has_ended(&self) -> bool {
+        let started = self.inner.started.get();
+        let listener = started.and_then(|started| started.listener.as_ref());
+        listener.is_some_and(|listener| listener.is_finished())
+    }
+
     fn start(&self) -> Started {
         let (events, _) = broadcast::channel(MOST_WAITING);
         let (ready, is_ready) = watch::channel(false);
-        let listener = self.inner.pool.clone().map(|pool| {
-            let listener = listen(pool, events.clone(), ready);
+        // Nobody listens where nothing is heard.
+        let listener = self.inner.connections.can_listen().then(|| {
+            let listener = listen(self.inner.connections.clone(), events.clone(), ready);
             AbortOnDropHandle::new(tokio::spawn(listener))
         });
         let timer = DelayTimer::start(events.clone());
@@ -114,17 +123,21 @@ impl Events {
             events,
             is_ready,
             timer,
-            _listener: listener,
+            listener,
         }
     }
 }
 
 /// For ever: connects, listens, and connects again.
-async fn listen(pool: PgPool, events: broadcast::Sender<Event>, ready: watch::Sender<bool>) {
+async fn listen(
+    connections: Connections,
+    events: broadcast::Sender<Event>,
+    ready: watch::Sender<bool>,
+) {
     let mut backoff = Backoff::new();
     let mut was_connected = false;
     loop {
-        match timeout(ANSWER, connect(&pool)).await {
+        match timeout(ANSWER, connect(connections.for_listener())).await {
             Ok(Ok(mut listener)) => {
                 backoff = Backoff::new();
                 if was_connected {
@@ -150,8 +163,8 @@ async fn listen(pool: PgPool, events: broadcast::Sender<Event>, ready: watch::Se
     }
 }
 
-async fn connect(pool: &PgPool) -> sqlx::Result<PgListener> {
-    let mut listener = PgListener::connect_with(pool).await?;
+async fn connect(pool: PgPool) -> sqlx::Result<PgListener> {
+    let mut listener = PgListener::connect_with(&pool).await?;
     listener.listen_all([OWN, JOBS]).await?;
     Ok(listener)
 }

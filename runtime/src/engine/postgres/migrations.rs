@@ -37,6 +37,9 @@ const TRY_LOCK: &str =
 /// How long to wait for another process that makes the tables.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
+/// How long making the tables may take. Tables that exist may be large.
+const MAKING: Duration = Duration::from_secs(10 * 60);
+
 /// How often to look whether it is done.
 const LOOK: Duration = Duration::from_millis(200);
 
@@ -92,7 +95,12 @@ pub(crate) async fn apply(url: &str) -> Result<Migrated, QueueError> {
 }
 
 async fn open(url: &str) -> Result<PgConnection, QueueError> {
-    timeout(STATEMENT, options(url)?.connect())
+    answered(options(url)?.connect()).await
+}
+
+/// What comes of a statement, in the time that statements have.
+async fn answered<T>(statement: impl Future<Output = sqlx::Result<T>>) -> Result<T, QueueError> {
+    timeout(STATEMENT, statement)
         .await
         .map_err(|_| silence(STATEMENT))?
         .map_err(failure)
@@ -100,11 +108,9 @@ async fn open(url: &str) -> Result<PgConnection, QueueError> {
 
 async fn connect(url: &str) -> Result<PgConnection, QueueError> {
     let mut connection = open(url).await?;
-    run(&mut connection, SESSION).await?;
-    let encoding: String = sqlx::query_scalar("select current_setting('server_encoding')")
-        .fetch_one(&mut connection)
-        .await
-        .map_err(failure)?;
+    answered(run(&mut connection, SESSION)).await?;
+    let encoding = sqlx::query_scalar("select current_setting('server_encoding')");
+    let encoding: String = answered(encoding.fetch_one(&mut connection)).await?;
     if encoding != "UTF8" {
         return Err(QueueError::Migration(format!(
             "the database has the encoding {encoding}, which cannot hold every text: make one with \
@@ -116,33 +122,45 @@ async fn connect(url: &str) -> Result<PgConnection, QueueError> {
 
 /// Whether there is nothing to do. Takes no lock.
 async fn is_current(connection: &mut PgConnection) -> Result<bool, QueueError> {
-    if graphile_version(connection).await? < newest_graphile() {
+    if !is_there(connection).await? {
         return Ok(false);
     }
-    match version(connection).await? {
-        Some(version) => check_version(version).map(|()| version == NEWEST),
-        None => Ok(false),
-    }
+    let Some(version) = version(connection).await? else {
+        return Err(hidden());
+    };
+    check_version(version)?;
+    let graphile = graphile_version(connection).await?;
+    Ok(version == NEWEST && graphile >= newest_graphile())
+}
+
+/// The tables have rows since they were made. Row Level Security shows none to a role that has been granted
+/// all there is, and does not own them.
+fn hidden() -> QueueError {
+    QueueError::Migration(
+        "the queue's tables are hidden from this role by Row Level Security: connect as the role \
+         that owns the schema `supabase_task`, which is `postgres` on Supabase"
+            .to_owned(),
+    )
 }
 
 async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
     let started = Instant::now();
     loop {
-        let mut transaction = connection.begin().await.map_err(failure)?;
-        let is_alone: bool = sqlx::query_scalar(TRY_LOCK)
-            .fetch_one(&mut *transaction)
-            .await
-            .map_err(failure)?;
+        let mut transaction = answered(connection.begin()).await?;
+        let lock = sqlx::query_scalar(TRY_LOCK);
+        let is_alone: bool = answered(lock.fetch_one(&mut *transaction)).await?;
         if is_alone {
             // The other process may have made them meanwhile.
             if is_current(&mut transaction).await? {
                 return Ok(Migrated::default());
             }
-            let migrated = make(url, &mut transaction).await?;
-            transaction.commit().await.map_err(failure)?;
+            let migrated = timeout(MAKING, make(url, &mut transaction))
+                .await
+                .map_err(|_| silence(MAKING))??;
+            answered(transaction.commit()).await?;
             return Ok(migrated);
         }
-        transaction.rollback().await.map_err(failure)?;
+        answered(transaction.rollback()).await?;
         if started.elapsed() > LONGEST_WAIT {
             return Err(QueueError::Migration(format!(
                 "another program has been making the queue's tables for more than {} seconds: look \
@@ -163,14 +181,14 @@ async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, Queu
     if before != after {
         migrated.applied.push(format!("graphile_worker {after}"));
     }
-    run(connection, BEFORE).await?;
+    run(connection, BEFORE).await.map_err(failure)?;
     let version = version(connection).await?.unwrap_or(0);
     check_version(version)?;
     for (number, name, sql) in MIGRATIONS {
         if number <= version {
             continue;
         }
-        run(connection, sql).await?;
+        run(connection, sql).await.map_err(failure)?;
         sqlx::query("insert into supabase_task.migrations (version, name) values ($1, $2)")
             .bind(number)
             .bind(name)
@@ -184,12 +202,8 @@ async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, Queu
     Ok(migrated)
 }
 
-async fn run(connection: &mut PgConnection, sql: &'static str) -> Result<(), QueueError> {
-    sqlx::raw_sql(sql)
-        .execute(connection)
-        .await
-        .map(drop)
-        .map_err(failure)
+async fn run(connection: &mut PgConnection, sql: &'static str) -> sqlx::Result<()> {
+    sqlx::raw_sql(sql).execute(connection).await.map(drop)
 }
 
 /// All migrations as SQL, for a file in `supabase/migrations`: for whoever does not want a program to
@@ -270,20 +284,21 @@ fn newest_graphile() -> i32 {
 /// this program's graphile_worker cannot work with.
 async fn graphile_version(connection: &mut PgConnection) -> Result<i32, QueueError> {
     let exists = "select to_regclass('graphile_worker.migrations') is not null";
-    if !sqlx::query_scalar::<_, bool>(exists)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failure)?
-    {
+    let exists = sqlx::query_scalar::<_, bool>(exists);
+    if !answered(exists.fetch_one(&mut *connection)).await? {
         return Ok(0);
     }
-    let (newest, newest_breaking): (i32, i32) = sqlx::query_as(
+    let versions = sqlx::query_as(
         "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
          from graphile_worker.migrations",
-    )
-    .fetch_one(connection)
-    .await
-    .map_err(failure)?;
+    );
+    let (newest, newest_breaking) = answered(versions.fetch_one(connection)).await?;
+    check_graphile(newest, newest_breaking)?;
+    Ok(newest)
+}
+
+/// A newer version of graphile_worker may have changed what this one relies on; it says where it has.
+fn check_graphile(newest: i32, newest_breaking: i32) -> Result<(), QueueError> {
     if newest_breaking > newest_graphile() {
         return Err(QueueError::Migration(format!(
             "the tables of graphile_worker in this database are of version {newest}, which a newer \
@@ -292,23 +307,18 @@ async fn graphile_version(connection: &mut PgConnection) -> Result<i32, QueueErr
             newest_graphile()
         )));
     }
-    Ok(newest)
+    Ok(())
 }
 
-/// The number of the last migration that is there.
-async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
+async fn is_there(connection: &mut PgConnection) -> Result<bool, QueueError> {
     let exists = "select to_regclass('supabase_task.migrations') is not null";
-    if !sqlx::query_scalar::<_, bool>(exists)
-        .fetch_one(&mut *connection)
-        .await
-        .map_err(failure)?
-    {
-        return Ok(None);
-    }
-    sqlx::query_scalar("select max(version) from supabase_task.migrations")
-        .fetch_one(connection)
-        .await
-        .map_err(failure)
+    answered(sqlx::query_scalar(exists).fetch_one(connection)).await
+}
+
+/// The number of the last migration that this role can see.
+async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
+    let version = sqlx::query_scalar("select max(version) from supabase_task.migrations");
+    answered(version.fetch_one(connection)).await
 }
 
 const NEWEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
@@ -331,13 +341,17 @@ pub(super) async fn check(url: &str) -> Result<(), QueueError> {
     let there = "select to_regclass('supabase_task.migrations') is not null
         and to_regclass('graphile_worker.migrations') is not null";
     let versions = "select (select max(version) from supabase_task.migrations),
-        (select max(id) from graphile_worker.migrations)";
+        (select max(id) from graphile_worker.migrations),
+        (select max(id) from graphile_worker.migrations where breaking)";
     let is_there = one(&mut connection, there).await?;
     let (mut version, mut graphile) = (None, None);
     if is_there.try_get(0).map_err(failure)? {
         let found = one(&mut connection, versions).await?;
         version = found.try_get::<Option<i32>, _>(0).map_err(failure)?;
         graphile = found.try_get::<Option<i32>, _>(1).map_err(failure)?;
+        let breaking = found.try_get::<Option<i32>, _>(2).map_err(failure)?;
+        check_graphile(graphile.unwrap_or(0), breaking.unwrap_or(0))?;
+        version.ok_or_else(hidden)?;
     }
     let _ = timeout(LOOK, connection.close()).await;
     check_version(version.unwrap_or(0))?;
@@ -356,8 +370,5 @@ pub(super) async fn check(url: &str) -> Result<(), QueueError> {
 }
 
 async fn one(connection: &mut PgConnection, sql: &'static str) -> Result<PgRow, QueueError> {
-    timeout(STATEMENT, connection.fetch_one(sqlx::raw_sql(sql)))
-        .await
-        .map_err(|_| silence(STATEMENT))?
-        .map_err(failure)
+    answered(connection.fetch_one(sqlx::raw_sql(sql))).await
 }

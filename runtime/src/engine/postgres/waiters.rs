@@ -27,24 +27,27 @@ const MOST: usize = 1_000;
 /// How many who begin to wait may wait to be heard.
 const MOST_WAITING: usize = 1_024;
 
+/// How soon a run is looked at again that somebody has locked, so that it could not be marked.
+const LOCKED: Duration = Duration::from_millis(100);
+
 /// How soon a run is looked at again that should have expired and has not: somebody has locked it.
 const LATE: Duration = Duration::from_millis(250);
 
 /// Says that somebody waits for these runs: who ends one notifies then. Before they are looked at, so
-/// that no end is missed in between. One that somebody has locked is marked the next time.
+/// that no end is missed in between. One that is locked holds up nobody who waits for another.
 const MARK: &str = "
     update supabase_task.runs set awaited = true
     where id in (
       select id from supabase_task.runs
       where id = any ($1) and not awaited
         and status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING')
-      -- One that somebody has locked is looked at again soon.
       for update skip locked)";
 
-/// Which of these runs there are, whether each has ended, and in how many seconds it expires.
+/// Which of these runs there are, whether each has ended, in how many seconds it expires, and whether who
+/// ends it notifies.
 const LOOK_AT: &str = "
     select id, status not in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING'),
-      extract(epoch from pending_expiry - now())::float8
+      extract(epoch from pending_expiry - now())::float8, awaited
     from supabase_task.runs where id = any ($1)";
 
 /// Whether there is such a run. It has ended then.
@@ -185,8 +188,11 @@ impl Actor {
         let mut is_late = false;
         for row in &rows {
             let run = RunId::from(row.try_get::<Uuid, _>(0).map_err(failure)?);
-            let has_ended = row.try_get(1).map_err(failure)?;
+            let has_ended: bool = row.try_get(1).map_err(failure)?;
             found.insert(run, has_ended);
+            if !has_ended && !row.try_get::<bool, _>(3).map_err(failure)? {
+                soonest = Some(LOCKED.min(soonest.unwrap_or(LOCKED)));
+            }
             let left: Option<f64> = row.try_get(2).map_err(failure)?;
             if let (false, Some(left)) = (has_ended, left) {
                 is_late |= left <= 0.0;

@@ -54,7 +54,7 @@ impl RunningWorker {
         self.worker = None;
         match ended {
             Ok(ended) => ended,
-            Err(error) => Err(WorkerError::Setup(format!("it broke: {error}"))),
+            Err(error) => Err(WorkerError::Broken(format!("its {error}"))),
         }
     }
 }

@@ -198,11 +198,19 @@ impl Attempts {
 
     /// Something that attempts need has ended, which it never does by itself.
     pub(super) fn broken(&self) -> Option<&'static str> {
-        match (self.completer.has_ended(), self.queues.has_ended()) {
-            (true, _) => Some("what writes down the outcomes of runs"),
-            (_, true) => Some("what asks for the places of queues"),
-            _ => None,
-        }
+        let parts = [
+            (self.completer.has_ended(), "what writes outcomes down"),
+            (
+                self.queues.has_ended(),
+                "what asks for the places of queues",
+            ),
+            (
+                self.engine.events.has_ended(),
+                "what listens to the database",
+            ),
+        ];
+        let broken = parts.into_iter().find(|(has_ended, _)| *has_ended);
+        broken.map(|(_, part)| part)
     }
 
     /// The database heard this worker, and told its time.

@@ -60,8 +60,6 @@ pub(super) enum Settled {
 pub(super) enum Progress {
     /// It goes on since then.
     Started { fence: Fence, at: DateTime<Utc> },
-    /// It is no longer kept apart from others.
-    OutOfQuarantine { fence: Fence },
 }
 
 enum Record {
@@ -110,6 +108,33 @@ impl Completer {
     pub(super) fn show(&self, progress: Progress) {
         // With so many before it, it is not shown.
         let _ = self.records.try_send(Record::Progress(progress));
+    }
+
+    /// Writes down that an attempt is no longer kept apart. Ready once it is on the disk: who is let in next
+    /// may take the process with it, and this one would be blamed.
+    pub(super) async fn out_of_quarantine(&self, fence: Fence) {
+        let mut backoff = Backoff::up_to(LONGEST_WAIT);
+        loop {
+            let query = sqlx::query(
+                "update supabase_task.runs set quarantined = false
+                 where id = $1 and ticket = $2 and delivery = $3",
+            );
+            let query = query
+                .bind(*fence.run.as_uuid())
+                .bind(fence.ticket)
+                .bind(fence.delivery);
+            match self.engine.connections.execute(query).await {
+                Ok(_) => return,
+                Err(error) if backoff.should_log() => {
+                    tracing::warn!(task.run_id = %fence.run, %error, "a run cannot be let out of its quarantine; trying again");
+                }
+                Err(_) => {}
+            }
+            tokio::select! {
+                () = backoff.sleep() => {}
+                () = self.give_up.cancelled() => return,
+            }
+        }
     }
 
     /// Writes an outcome down. Ready once it is on the disk.
@@ -265,54 +290,34 @@ impl Actor {
     /// Those that somebody has locked are not shown: nothing waits for it.
     async fn show_all(&self, progress: &[Progress]) -> Result<(), QueueError> {
         let mut started = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut cleared = (Vec::new(), Vec::new(), Vec::new());
-        for shown in progress {
-            match shown {
-                Progress::Started { fence, at } => {
-                    started.0.push(*fence.run.as_uuid());
-                    started.1.push(fence.ticket);
-                    started.2.push(fence.delivery);
-                    started.3.push(*at);
-                }
-                Progress::OutOfQuarantine { fence } => {
-                    cleared.0.push(*fence.run.as_uuid());
-                    cleared.1.push(fence.ticket);
-                    cleared.2.push(fence.delivery);
-                }
-            }
+        for Progress::Started { fence, at } in progress {
+            started.0.push(*fence.run.as_uuid());
+            started.1.push(fence.ticket);
+            started.2.push(fence.delivery);
+            started.3.push(*at);
         }
-        if !started.0.is_empty() {
-            let query = sqlx::query(
-                "update supabase_task.runs r
-                 set status = 'EXECUTING', worker = $5, executing_since = s.at,
-                   started_at = coalesce(r.started_at, s.at), pending_expiry = null
-                 from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[])
-                   as s (id, ticket, delivery, at)
-                 where r.id = s.id and r.ticket = s.ticket and r.delivery = s.delivery
-                   and r.status in ('QUEUED', 'DELAYED')
-                   and r.parked_order is null and r.ticket_at is null
-                   and r.id in (
-                     select id from supabase_task.runs where id = any ($1) for update skip locked)",
-            );
-            let query = query
-                .bind(started.0)
-                .bind(started.1)
-                .bind(started.2)
-                .bind(started.3)
-                .bind(&self.worker);
-            self.engine.connections.execute(query).await?;
+        if started.0.is_empty() {
+            return Ok(());
         }
-        if !cleared.0.is_empty() {
-            let query = sqlx::query(
-                "update supabase_task.runs r set quarantined = false
-                 from unnest($1::uuid[], $2::int[], $3::int[]) as c (id, ticket, delivery)
-                 where r.id = c.id and r.ticket = c.ticket and r.delivery = c.delivery
-                   and r.id in (
-                     select id from supabase_task.runs where id = any ($1) for update skip locked)",
-            );
-            let query = query.bind(cleared.0).bind(cleared.1).bind(cleared.2);
-            self.engine.connections.execute(query).await?;
-        }
+        let query = sqlx::query(
+            "update supabase_task.runs r
+             set status = 'EXECUTING', worker = $5, executing_since = s.at,
+               started_at = coalesce(r.started_at, s.at), pending_expiry = null
+             from unnest($1::uuid[], $2::int[], $3::int[], $4::timestamptz[])
+               as s (id, ticket, delivery, at)
+             where r.id = s.id and r.ticket = s.ticket and r.delivery = s.delivery
+               and r.status in ('QUEUED', 'DELAYED')
+               and r.parked_order is null and r.ticket_at is null
+               and r.id in (
+                 select id from supabase_task.runs where id = any ($1) for update skip locked)",
+        );
+        let query = query
+            .bind(started.0)
+            .bind(started.1)
+            .bind(started.2)
+            .bind(started.3)
+            .bind(&self.worker);
+        self.engine.connections.execute(query).await?;
         Ok(())
     }
 }

@@ -267,7 +267,9 @@ impl Attempts {
             match self.redeem(ticket, false, None).await {
                 Ok(Redeemed::Good(read)) => fence = read.fence,
                 Ok(Redeemed::Stale) => return Delivered::Done,
-                Ok(Redeemed::Unreadable) | Err(_) => return Delivered::Refused("the run could not be handed back"),
+                Ok(Redeemed::Unreadable) | Err(_) => {
+                    return Delivered::Refused("the run could not be handed back");
+                }
             }
         }
         let outcome = Outcome::handed_back(fence, self.now());
@@ -344,7 +346,8 @@ impl Attempts {
         let (cancellation, attempt) = self.plan().attempt(task, attempt);
         let attempts = self.clone();
         let (attempt, abort) = abortable(async move {
-            let verdict = attempts.shown(&made, quarantine, attempt).await;
+            // Until its outcome is written down, a run that is kept apart is alone.
+            let (verdict, _quarantine) = attempts.shown(&made, quarantine, attempt).await;
             let outcome = Outcome::of(made, verdict, attempts.now());
             // Its slot and its place are free while the outcome is written down.
             let (slot, place) = places.take();
@@ -391,28 +394,31 @@ impl Attempts {
         })
     }
 
-    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while.
+    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while. If it ended while it was
+    /// kept apart, it still is.
     async fn shown(
         &self,
         made: &Made,
         quarantine: Option<OwnedSemaphorePermit>,
         attempt: impl Future<Output = Verdict>,
-    ) -> Verdict {
+    ) -> (Verdict, Option<OwnedSemaphorePermit>) {
         let attempt = guarded(attempt);
         tokio::pin!(attempt);
         if let Some(quarantine) = quarantine {
             // It is shown already.
+            let let_out = async {
+                tokio::time::sleep(QUARANTINE).await;
+                self.completer().out_of_quarantine(made.fence).await;
+            };
             tokio::select! {
                 biased;
-                verdict = &mut attempt => return verdict,
-                () = tokio::time::sleep(QUARANTINE) => {}
+                verdict = &mut attempt => return (verdict, Some(quarantine)),
+                () = let_out => {}
             }
-            let fence = made.fence;
-            self.completer().show(Progress::OutOfQuarantine { fence });
             drop(quarantine);
-            return attempt.await;
+            return (attempt.await, None);
         }
-        tokio::select! {
+        let verdict = tokio::select! {
             biased;
             verdict = &mut attempt => verdict,
             () = tokio::time::sleep(SHOWN_AFTER) => {
@@ -420,7 +426,8 @@ impl Attempts {
                 self.completer().show(Progress::Started { fence, at });
                 attempt.await
             }
-        }
+        };
+        (verdict, None)
     }
 }
 

@@ -29,6 +29,10 @@ const TIDY: Duration = Duration::from_secs(60);
 /// How many batches of old runs, of a thousand each, are removed at a time: delayed runs wait meanwhile.
 const MOST_BATCHES: usize = 25;
 
+/// How long the database may take to hear a worker, at least: a connection that does not answer is given up
+/// before others take the worker for dead.
+const HEARD: Duration = Duration::from_secs(2);
+
 /// Says that the worker lives, and learns the time of the database and which queues have a limit.
 pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
     let engine = attempts.engine();
@@ -36,10 +40,13 @@ pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
     let beat = sqlx::query("select supabase_task.heartbeat($1, $2)")
         .bind(attempts.worker_id())
         .bind(tasks);
-    let time: DateTime<Utc> = engine.connections.scalar(beat).await?;
+    let connections = engine
+        .connections
+        .within(HEARD.max(engine.settings.takeover / 6));
+    let time: DateTime<Utc> = connections.scalar(beat).await?;
     attempts.heard(time);
     let names = sqlx::query("select name from supabase_task.queues");
-    let names = engine.connections.rows(names).await?;
+    let names = connections.rows(names).await?;
     let names: HashSet<String> = names
         .iter()
         .map(|row| get(row, "name"))

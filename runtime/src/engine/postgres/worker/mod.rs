@@ -19,6 +19,7 @@ mod graphile;
 mod liveness;
 mod maintenance;
 mod outcome;
+mod parts;
 mod queue_slots;
 mod register;
 mod run_places;
@@ -28,13 +29,14 @@ mod ticket;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use self::attempts::Attempts;
 use self::graphile::Delivery;
 pub(crate) use self::graphile::definition;
-use super::backoff::{Backoff, retried};
+use self::parts::Parts;
+use self::register::Due;
+use super::backoff::Backoff;
 use super::store::Postgres;
 use crate::engine::WorkerError;
 use crate::engine::worker::WorkPlan;
@@ -49,7 +51,7 @@ pub(super) async fn work(
     plan: WorkPlan,
     stop: CancellationToken,
 ) -> Result<(), WorkerError> {
-    if engine.connections.listening().is_none() {
+    if !engine.connections.can_listen() {
         return Err(WorkerError::Setup(
             "the queue's database is reached through a transaction pooler, which keeps no session: \
              give workers the direct connection or the session pooler (port 5432; dashboard: \
@@ -58,11 +60,16 @@ pub(super) async fn work(
         ));
     }
     let plan = Arc::new(plan);
-    register::register(&engine, &plan).await?;
+    tokio::select! {
+        registered = register::register(&engine, &plan) => registered?,
+        // Nothing was begun.
+        () = stop.cancelled() => return Ok(()),
+    }
     let give_up = CancellationToken::new();
     // Whatever ends this future ends what waits for the database.
     let _give_up_on_drop = give_up.clone().drop_guard();
-    let longest = plan.settings.drain + plan.settings.grace + ENDING;
+    let (drain, grace) = (plan.settings.drain, plan.settings.grace);
+    let longest = drain.saturating_add(grace).saturating_add(ENDING);
     let too_late = {
         let (stop, give_up) = (stop.clone(), give_up.clone());
         async move {
@@ -95,7 +102,11 @@ async fn deliver(
 ) -> Result<(), WorkerError> {
     let mut backoff = Backoff::new();
     while !stop.is_cancelled() {
-        let error = match Delivery::init(engine, plan, stop, give_up.child_token()).await {
+        let delivery = tokio::select! {
+            delivery = Delivery::init(engine, plan, stop, give_up.child_token()) => delivery,
+            () = stop.cancelled() => break,
+        };
+        let error = match delivery {
             Ok(delivery) => match serve(engine, plan, stop, give_up, Arc::new(delivery)).await? {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
@@ -125,8 +136,13 @@ async fn serve(
     let attempts = Arc::new(Attempts::new(engine, plan, &worker_id, stop, give_up));
     // Whatever ends this future ends what runs.
     let _abort = attempts.abort_on_drop();
-    retried(|| maintenance::heartbeat(&attempts)).await?;
-    let due = register::schedules(engine, plan, attempts.now()).await?;
+    let due = match ready(&attempts).await {
+        Ok(due) => due,
+        Err(WorkerError::Queue(error)) if error.is_retryable() => {
+            return Ok(Err(error.to_string()));
+        }
+        Err(error) => return Err(error),
+    };
     tracing::info!(
         worker.id = worker_id,
         tasks = plan.tasks.len(),
@@ -134,14 +150,31 @@ async fn serve(
         "the worker starts"
     );
 
-    let mut beside = JoinSet::new();
-    beside.spawn(maintenance::listen(attempts.clone()));
-    beside.spawn(maintenance::heartbeats(attempts.clone()));
-    beside.spawn(maintenance::run(attempts.clone(), delivery.clone()));
-    beside.spawn(schedules::run(attempts.clone(), due));
+    let mut parts = Parts::default();
+    parts.start(
+        "what hears the database",
+        maintenance::listen(attempts.clone()),
+    );
+    parts.start(
+        "what says that the worker lives",
+        maintenance::heartbeats(attempts.clone()),
+    );
+    parts.start(
+        "what maintains the queue",
+        maintenance::run(attempts.clone(), delivery.clone()),
+    );
+    parts.start(
+        "what keeps the schedules",
+        schedules::run(attempts.clone(), due),
+    );
     let looking = attempts.clone();
-    beside.spawn(async move { looking.look_when_asked().await });
-    beside.spawn(interrupt_after(attempts.clone(), plan.settings.drain));
+    parts.start("what looks for cancelled runs", async move {
+        looking.look_when_asked().await
+    });
+    parts.start(
+        "what ends the time to drain",
+        interrupt_after(attempts.clone(), plan.settings.drain),
+    );
 
     let delivered = async {
         let delivered = delivery.run(&attempts).await;
@@ -155,12 +188,12 @@ async fn serve(
     };
     let delivered = tokio::select! {
         delivered = delivered => delivered,
-        broken = broken(&attempts, &mut beside) => {
+        broken = broken(&attempts, &mut parts) => {
             tracing::error!(worker.id = worker_id, broken, "a part of the worker has ended, and the worker with it");
-            return Err(WorkerError::Setup(format!("a part of it has ended: {broken}")));
+            return Err(WorkerError::Broken(broken));
         }
     };
-    drop(beside);
+    drop(parts);
     let bury = sqlx::query("select supabase_task.bury($1)").bind(&worker_id);
     if let Err(error) = engine.connections.execute(bury).await {
         tracing::warn!(%error, worker.id = worker_id, "the worker could not sign off: others take over what it has");
@@ -173,19 +206,20 @@ async fn serve(
     })
 }
 
+/// The database hears the worker, and says when its schedules are due.
+async fn ready(attempts: &Attempts) -> Result<Vec<Due>, WorkerError> {
+    maintenance::heartbeat(attempts).await?;
+    register::schedules(attempts.engine(), attempts.plan(), attempts.now()).await
+}
+
 /// Ready when something has ended that never ends by itself.
-async fn broken(attempts: &Attempts, beside: &mut JoinSet<()>) -> String {
+async fn broken(attempts: &Attempts, parts: &mut Parts) -> String {
     let mut looks = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
-            ended = beside.join_next() => match ended {
-                Some(Err(error)) => return error.to_string(),
-                Some(Ok(())) if attempts.is_stopping() => {}
-                Some(Ok(())) => return "a background task has returned".to_owned(),
-                None => std::future::pending().await,
-            },
+            ended = parts.ended() => return ended,
             _ = looks.tick() => if let Some(part) = attempts.broken() {
-                return part.to_owned();
+                return format!("{part} panicked");
             }
         }
     }
@@ -196,4 +230,5 @@ async fn interrupt_after(attempts: Arc<Attempts>, drain: Duration) {
     attempts.stop().cancelled().await;
     tokio::time::sleep(drain).await;
     attempts.interrupt();
+    std::future::pending().await
 }

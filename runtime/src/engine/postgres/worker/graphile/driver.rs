@@ -26,6 +26,10 @@ use crate::engine::postgres::events::{Event, Events};
 /// How long a job that was fetched may be on its way to who has asked for it: much longer than it takes.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
+/// How long a statement may take at first: these take milliseconds, and runs wait for them. Where they take
+/// longer, the next tries have the time of all others.
+const FIRST_TRY: Duration = Duration::from_secs(5);
+
 /// graphile_worker's way to the database. Its own waits for an answer for ever, gives a batch up for one
 /// row of it, and loses the notifications for good when the server restarts.
 pub(super) struct Driver {
@@ -62,16 +66,17 @@ impl Driver {
 
     /// Tries until the database answers. All of graphile_worker's statements outside of transactions may
     /// be run again: jobs that were fetched and did not arrive are given back later.
-    async fn retried<T, F>(&self, mut statement: impl FnMut() -> F) -> Result<T, DbError>
+    async fn retried<T, F>(&self, mut statement: impl FnMut(Connections) -> F) -> Result<T, DbError>
     where
         F: Future<Output = Result<T, QueueError>>,
     {
         let mut backoff = Backoff::new();
+        let mut connections = self.connections.within(FIRST_TRY);
         loop {
             let error = tokio::select! {
                 biased;
                 () = self.closed.cancelled() => return Err(DbError::new("the worker has ended")),
-                answer = statement() => match answer {
+                answer = statement(connections) => match answer {
                     Ok(answer) => return Ok(answer),
                     Err(error) => error,
                 },
@@ -80,6 +85,7 @@ impl Driver {
                 return Err(DbError::new(error.to_string()));
             }
             self.state().lost = Some(Instant::now());
+            connections = self.connections.clone();
             if backoff.should_log() {
                 tracing::warn!(%error, "runs cannot be delivered; trying again");
             }
@@ -158,7 +164,8 @@ impl DbExecutor for Driver {
         params: DbParams,
     ) -> BoxFuture<'a, Result<u64, DbError>> {
         Box::pin(async move {
-            self.retried(|| self.connections.execute(query(sql, &params)))
+            let params = &params;
+            self.retried(|connections| async move { connections.execute(query(sql, params)).await })
                 .await
         })
     }
@@ -170,8 +177,9 @@ impl DbExecutor for Driver {
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
         Box::pin(async move {
             let _fetching = Fetching::new(self);
+            let params = &params;
             let rows = self
-                .retried(|| self.connections.rows(query(sql, &params)))
+                .retried(|connections| async move { connections.rows(query(sql, params)).await })
                 .await?;
             rows.iter().map(|found| row(found, &self.texts)).collect()
         })

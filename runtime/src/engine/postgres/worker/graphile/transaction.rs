@@ -8,7 +8,7 @@ use tokio::runtime::Handle;
 use super::cells::{query, row};
 use super::texts::Texts;
 use crate::engine::QueueError;
-use crate::engine::postgres::connections::{Connections, Session};
+use crate::engine::postgres::connections::{BEGIN, Connections, Session};
 
 /// A transaction of graphile_worker's, rolled back unless it is committed.
 pub(super) struct Transaction {
@@ -20,7 +20,7 @@ pub(super) struct Transaction {
 impl Transaction {
     pub(super) async fn begin(connections: &Connections, texts: Texts) -> Result<Self, QueueError> {
         let mut session = connections.acquire().await?;
-        session.run("begin").await?;
+        session.run(BEGIN).await?;
         Ok(Self {
             session: Mutex::new(Some(session)),
             texts,

@@ -1,0 +1,203 @@
+//! [`Proxy`]: a way to the database on which things go wrong.
+
+use std::io;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use sqlx::postgres::PgConnectOptions;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use url::Url;
+
+trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// Which connections pass nothing on any more, in either direction. What is sent to them is taken.
+#[derive(Clone, Copy, Default)]
+struct Frozen {
+    /// Connections with a lower number, for ever.
+    before: u64,
+    /// All of them, new ones too, until they thaw.
+    all: bool,
+}
+
+/// A way to the database.
+pub(crate) struct Proxy {
+    url: Url,
+    opened: Arc<AtomicU64>,
+    lost: Arc<AtomicU64>,
+    frozen: watch::Sender<Frozen>,
+    _accepting: JoinSet<()>,
+}
+
+impl Proxy {
+    /// One on which nothing goes wrong until it is told to.
+    pub(crate) async fn to(url: &str) -> Self {
+        Self::new(url, |_| u64::MAX).await
+    }
+
+    /// One on which every connection loses an answer some time, and is closed then.
+    pub(crate) async fn lossy(url: &str) -> Self {
+        // The first ones are there until all is set up.
+        let answers = |number: u64| match number {
+            0 => 60,
+            number => 20 + (number * 37) % 83,
+        };
+        Self::new(url, answers).await
+    }
+
+    async fn new(url: &str, answers: fn(u64) -> u64) -> Self {
+        let database = PgConnectOptions::from_str(url).unwrap();
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let mut way = Url::parse(url).unwrap();
+        way.set_query(None);
+        way.set_host(Some("127.0.0.1")).unwrap();
+        way.set_port(Some(listener.local_addr().unwrap().port()))
+            .unwrap();
+        let (opened, lost) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
+        let (frozen, freezes) = watch::channel(Frozen::default());
+        let mut accepting = JoinSet::new();
+        let (count, counter) = (opened.clone(), lost.clone());
+        accepting.spawn(async move {
+            let mut connections = JoinSet::new();
+            while let Ok((client, _)) = listener.accept().await {
+                let number = count.fetch_add(1, Ordering::SeqCst);
+                let (database, counter) = (database.clone(), counter.clone());
+                let gate = Gate {
+                    number,
+                    frozen: freezes.clone(),
+                };
+                connections.spawn(async move {
+                    // Without a server, the client is told so by the end of its connection.
+                    let Ok(server) = connect(&database).await else {
+                        return;
+                    };
+                    if pass_on(client, server, gate, answers(number)).await.is_ok() {
+                        counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                });
+            }
+        });
+        Self {
+            url: way,
+            opened,
+            lost,
+            frozen,
+            _accepting: accepting,
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        self.url.as_str()
+    }
+
+    /// How many answers were lost.
+    pub(crate) fn lost(&self) -> u64 {
+        self.lost.load(Ordering::Relaxed)
+    }
+
+    /// How many connections were opened so far.
+    pub(crate) fn opened(&self) -> u64 {
+        self.opened.load(Ordering::SeqCst)
+    }
+
+    /// Freezes all connections that are open, for ever. New ones work.
+    pub(crate) fn freeze_open(&self) {
+        let before = self.opened();
+        self.frozen.send_modify(|frozen| frozen.before = before);
+    }
+
+    /// Freezes all connections, and those that are opened, until they thaw.
+    pub(crate) fn freeze_all(&self) {
+        self.frozen.send_modify(|frozen| frozen.all = true);
+    }
+
+    pub(crate) fn thaw(&self) {
+        self.frozen.send_modify(|frozen| frozen.all = false);
+    }
+}
+
+/// What one connection passes through.
+#[derive(Clone)]
+struct Gate {
+    number: u64,
+    frozen: watch::Receiver<Frozen>,
+}
+
+impl Gate {
+    /// Ready while the connection is not frozen.
+    async fn is_open(&mut self) {
+        let number = self.number;
+        let is_open = |frozen: &Frozen| !frozen.all && number >= frozen.before;
+        // The proxy is gone, and its connections with it.
+        let _ = self.frozen.wait_for(is_open).await;
+    }
+}
+
+async fn connect(database: &PgConnectOptions) -> io::Result<Box<dyn Stream>> {
+    let (host, port) = (database.get_host(), database.get_port());
+    let folder = match database.get_socket() {
+        Some(folder) => folder.clone(),
+        None if host.starts_with('/') => host.into(),
+        None => return Ok(Box::new(TcpStream::connect((host, port)).await?)),
+    };
+    let socket = folder.join(format!(".s.PGSQL.{port}"));
+    Ok(Box::new(UnixStream::connect(socket).await?))
+}
+
+/// Passes so many answers on, and keeps the one after them. An error is a connection that was closed
+/// before.
+async fn pass_on(
+    client: TcpStream,
+    server: Box<dyn Stream>,
+    mut gate: Gate,
+    answers: u64,
+) -> io::Result<()> {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_server, mut to_server) = tokio::io::split(server);
+    let mut there_gate = gate.clone();
+    let there = async move {
+        let mut asked = vec![0; 1 << 16];
+        // What is read while it is frozen is taken, and goes no further.
+        loop {
+            let length = from_client.read(&mut asked).await?;
+            there_gate.is_open().await;
+            if length == 0 {
+                // The client is gone, and the server is told.
+                return to_server.shutdown().await;
+            }
+            to_server.write_all(&asked[..length]).await?;
+        }
+    };
+    let back = async move {
+        let mut answer = vec![0; 1 << 16];
+        let mut number = 0;
+        loop {
+            let length = from_server.read(&mut answer).await?;
+            gate.is_open().await;
+            if length == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+            if number == answers {
+                return Ok(());
+            }
+            number += 1;
+            to_client.write_all(&answer[..length]).await?;
+        }
+    };
+    tokio::pin!(there, back);
+    let mut is_asking = true;
+    loop {
+        tokio::select! {
+            passed = &mut back => return passed,
+            ended = &mut there, if is_asking => {
+                ended?;
+                is_asking = false;
+            }
+        }
+    }
+}
