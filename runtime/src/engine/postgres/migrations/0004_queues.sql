@@ -315,7 +315,7 @@ begin
     select r.queue, coalesce(':' || r.concurrency_key, '') into queue, key
       from supabase_task.runs r
       where r.parked_order is not null
-        and (r.queue, coalesce(':' || r.concurrency_key, '')) > (queue, key)
+        and (r.queue, coalesce(':' || r.concurrency_key, '')) > (invite_all.queue, invite_all.key)
       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1;
     exit when not found;
     perform supabase_task.try_invite(queue, key);
