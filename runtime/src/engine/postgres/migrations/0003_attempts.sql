@@ -174,8 +174,8 @@ declare
   is_last boolean := made >= p_run.max_attempts;
   is_to_blame boolean := p_is_alone or p_run.quarantined
     -- It cannot go on like this for ever.
-    or (select count(*) from jsonb_array_elements(p_run.attempts) as made
-      where made ? 'error' and made ->> 'outcome' in ('CRASHED', 'INTERRUPTED'))
+    or (select count(*) from jsonb_array_elements(p_run.attempts) as entry
+      where entry ? 'error' and entry ->> 'outcome' in ('CRASHED', 'INTERRUPTED'))
       >= p_run.max_attempts + 10;
   outcome text;
   since timestamptz := least(coalesce(p_run.executing_since, p_run.run_at), now());
