@@ -186,7 +186,7 @@ async fn a_parked_run_that_cannot_begin_is_not_in_the_way_of_others() {
              'keyed', 'k', 1, repeat('0', 32), case n when 1 then '{rock}' else '{}' end::text[],
              2147483647, now(), n
            from generate_series(1, 3) as n;
-         select supabase_task.invite_all();",
+         select supabase_task.invite_all('', '');",
     )
     .execute(&stage.pool)
     .await

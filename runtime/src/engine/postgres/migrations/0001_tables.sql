@@ -58,8 +58,8 @@ create table supabase_task.runs (
   attempt integer not null default 0 check (attempt between 0 and 1000000),
   -- An outcome counts only with the run's newest ticket and its newest delivery: what a worker that was
   -- taken for dead still writes changes nothing.
-  ticket integer not null default 1 check (ticket between 1 and 1000000000),
-  delivery integer not null default 0 check (delivery between 0 and 1000000000),
+  ticket integer not null default 1 check (ticket >= 1),
+  delivery integer not null default 0 check (delivery >= 0),
   -- The job of graphile_worker that is the ticket.
   job_id bigint,
   -- When the ticket is to be issued, for runs that are due much later.
