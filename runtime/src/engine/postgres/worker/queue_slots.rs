@@ -156,9 +156,8 @@ impl Lease {
     fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
-            false if !self.wanting.is_empty() || !self.following.is_empty() => {
-                Some(self.retry_at.unwrap_or(now))
-            }
+            false if self.retry_at.is_some() => self.retry_at,
+            false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
             false if self.places > self.in_use => Some(self.free_since.unwrap_or(now) + LINGER),
             false => None,
         }
@@ -278,6 +277,8 @@ struct Request {
     key: QueueKey,
     /// Places that no attempt needs: they are offered.
     idle: usize,
+    /// How many places attempts need, if it is not known what the database has given.
+    in_use: Option<usize>,
     wanting: Vec<(Fence, oneshot::Sender<Result<bool, QueueError>>)>,
     following: Vec<oneshot::Sender<Option<Ticket>>>,
 }
@@ -334,6 +335,8 @@ impl Actor {
                     let request = Request {
                         key: key.clone(),
                         idle,
+                        // It is not known what the database has given the last time.
+                        in_use: lease.retry_at.map(|_| lease.in_use),
                         wanting: lease
                             .wanting
                             .drain(..lease.wanting.len().min(MOST))
@@ -351,6 +354,7 @@ impl Actor {
             lease.places > 0
                 || lease.in_use > 0
                 || lease.is_asking
+                || lease.retry_at.is_some()
                 || !lease.wanting.is_empty()
                 || !lease.following.is_empty()
         });
@@ -367,25 +371,7 @@ impl Actor {
     }
 
     async fn ask(&self, request: Request) {
-        let mut backoff = Backoff::new();
-        let mut in_use = None;
-        let answer = loop {
-            match self.rotate(&request, in_use).await {
-                Ok(answer) => break Ok(answer),
-                Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
-                    if backoff.should_log() {
-                        tracing::warn!(queue.name = &*request.key.queue, %error, "the places of a queue cannot be asked for; trying again");
-                    }
-                    tokio::select! {
-                        () = backoff.sleep() => {}
-                        () = self.give_up.cancelled() => {}
-                    }
-                    // It is not known what the database has given.
-                    in_use = Some(self.in_use(&request.key));
-                }
-                Err(error) => break Err(error),
-            }
-        };
+        let answer = self.rotate(&request).await;
         let mut state = self.shared.lock();
         let lease = state.leases.entry(request.key.clone()).or_default();
         lease.is_asking = false;
@@ -423,15 +409,7 @@ impl Actor {
         }
     }
 
-    /// How many attempts have a place; the worker has no other ones then.
-    fn in_use(&self, key: &QueueKey) -> usize {
-        let mut state = self.shared.lock();
-        let lease = state.leases.entry(key.clone()).or_default();
-        lease.places = lease.in_use;
-        lease.in_use
-    }
-
-    async fn rotate(&self, request: &Request, in_use: Option<usize>) -> Result<Answer, QueueError> {
+    async fn rotate(&self, request: &Request) -> Result<Answer, QueueError> {
         let fences = request.wanting.iter().map(|(fence, _)| fence);
         let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
         for fence in fences {
@@ -449,7 +427,7 @@ impl Actor {
         .bind(&*request.key.key)
         .bind(&self.tasks)
         .bind(count(request.idle))
-        .bind(in_use.map(count))
+        .bind(request.in_use.map(count))
         .bind(count(request.following.len()))
         .bind(runs)
         .bind(tickets)
