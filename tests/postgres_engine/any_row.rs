@@ -301,13 +301,7 @@ async fn a_payload_with_a_nul_is_kept_to_the_letter() {
 #[tokio::test]
 async fn a_key_that_cannot_be_one_fails_its_run() {
     let stage = Stage::new().await;
-    let worker = stage.worker().start().unwrap();
-    note::trigger(&stage.queue, 0)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
+    let worker = stage.ready_worker().await;
     for (key, reason) in [("k".repeat(257), "257"), ("\\u0000".to_owned(), "NUL")] {
         let payload = format!("{{\"key\": \"{key}\", \"milliseconds\": 1}}");
         let run: Uuid = sqlx::query_scalar("select supabase_task.trigger('keyed', $1::text::json)")

@@ -186,3 +186,24 @@ async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
     assert_eq!(done.unwrap().unwrap(), 1);
     idle.shutdown().await.unwrap();
 }
+
+/// What takes a dead worker's tickets may fail after that, and does it again.
+#[tokio::test]
+async fn a_crash_that_is_written_down_twice_counts_once() {
+    let stage = Stage::new().await;
+    let run = note::trigger(&stage.queue, 1).await.unwrap();
+    for _ in 0..2 {
+        sqlx::query("select supabase_task.lost($1, 1, 0, 'dead', true)")
+            .bind(*run.id().as_uuid())
+            .execute(&stage.pool)
+            .await
+            .unwrap();
+    }
+    assert_eq!(outcomes(&stage.run(run.id()).await), [(1, Crashed)]);
+    let worker = stage.worker().start().unwrap();
+    assert_eq!(
+        outcomes(&stage.finished(run.id()).await),
+        [(1, Crashed), (2, Completed)]
+    );
+    worker.shutdown().await.unwrap();
+}

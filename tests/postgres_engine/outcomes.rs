@@ -6,7 +6,7 @@ use supabase_task::prelude::*;
 use supabase_task::{RunHandle, RunStatus};
 
 use crate::stage::{Stage, outcomes, until};
-use crate::tasks::{Work, keyed, note, repeat};
+use crate::tasks::{Work, keyed, note, repeat, single};
 
 /// The one of twenty runs that something is wrong with.
 const ODD: u64 = 13;
@@ -168,13 +168,7 @@ async fn a_queue_that_somebody_has_locked_delays_itself_alone() {
 #[tokio::test]
 async fn a_parked_run_that_cannot_begin_is_not_in_the_way_of_others() {
     let stage = Stage::new().await;
-    let worker = stage.worker().start().unwrap();
-    note::trigger(&stage.queue, 0)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
+    let worker = stage.ready_worker().await;
     sqlx::raw_sql(
         "create function stage.refuse() returns trigger language plpgsql as $$
          begin raise exception 'not this one'; end $$;
@@ -208,5 +202,36 @@ async fn a_parked_run_that_cannot_begin_is_not_in_the_way_of_others() {
         (completed == 4).then_some(())
     })
     .await;
+    worker.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_that_somebody_has_locked_passes_its_place_on() {
+    let stage = Stage::new().await;
+    let worker = stage.worker().start().unwrap();
+    let first = single::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(first.id(), "begun", 1).await;
+    let mut somebody = PgConnection::connect(&stage.url).await.unwrap();
+    let mut lock = somebody.begin().await.unwrap();
+    sqlx::query("select from supabase_task.runs where id = $1 for update")
+        .bind(*first.id().as_uuid())
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    let more = single::trigger_batch(&stage.queue, (0..3).map(|_| "gate".to_owned()))
+        .await
+        .unwrap();
+    stage.open("gate").await;
+    for run in &more {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    assert!(stage.run(first.id()).await.finished_at.is_none());
+    lock.rollback().await.unwrap();
+    assert_eq!(
+        outcomes(&stage.finished(first.id()).await),
+        [(1, Completed)]
+    );
     worker.shutdown().await.unwrap();
 }

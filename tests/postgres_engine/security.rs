@@ -1,11 +1,9 @@
 //! What a caller's session holds does not reach into the library's functions.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
-use supabase_task::prelude::*;
 use uuid::Uuid;
 
 use crate::stage::{Stage, id};
-use crate::tasks::note;
 
 #[tokio::test]
 async fn every_function_says_where_it_looks_for_names() {
@@ -85,15 +83,7 @@ set search_path = hostile, pg_temp, pg_catalog, supabase_task, graphile_worker;
 
 #[tokio::test]
 async fn a_search_path_of_the_callers_is_not_looked_at() {
-    let stage = Stage::new().await;
-    let worker = stage.worker().start().unwrap();
-    note::trigger(&stage.queue, 0)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
-    worker.shutdown().await.unwrap();
+    let stage = Stage::with_tasks().await;
     sqlx::raw_sql(HOSTILE).execute(&stage.pool).await.unwrap();
 
     let mut session = PgConnection::connect(&stage.url).await.unwrap();

@@ -3,30 +3,14 @@
 use sqlx::{AssertSqlSafe, Connection};
 use supabase_task::RunStatus;
 use supabase_task::engine::Run;
-use supabase_task::prelude::*;
 use supabase_task_tests::user;
 use uuid::Uuid;
 
 use crate::stage::{Stage, id};
-use crate::tasks::note;
-
-/// A stage whose tasks are written down.
-async fn ready() -> Stage {
-    let stage = Stage::new().await;
-    let worker = stage.worker().start().unwrap();
-    note::trigger(&stage.queue, 0)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
-    worker.shutdown().await.unwrap();
-    stage
-}
 
 #[tokio::test]
 async fn a_task_is_triggered_with_the_options_of_its_attribute() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let run: Uuid = stage
         .scalar("select supabase_task.trigger('note', '7')")
         .await;
@@ -45,7 +29,7 @@ async fn a_task_is_triggered_with_the_options_of_its_attribute() {
 
 #[tokio::test]
 async fn every_option_is_taken() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let run: Uuid = stage
         .scalar(
             r#"select supabase_task.trigger('note', '7', '{
@@ -87,7 +71,7 @@ async fn every_option_is_taken() {
 
 #[tokio::test]
 async fn what_is_wrong_is_told_with_what_is_right() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let cases = [
         (
             "'notes'",
@@ -140,7 +124,7 @@ async fn what_is_wrong_is_told_with_what_is_right() {
 
 #[tokio::test]
 async fn a_trigger_on_a_table_starts_a_task_for_who_may_not_call_it() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let setup = "
         create table public.orders (id bigint primary key, number bigint);
         create function public.order_made() returns trigger language plpgsql
@@ -195,7 +179,7 @@ async fn a_trigger_on_a_table_starts_a_task_for_who_may_not_call_it() {
 
 #[tokio::test]
 async fn who_a_user_task_acts_as_is_filled_in_by_the_worker() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let run: Uuid = sqlx::query_scalar(
         "select supabase_task.trigger('as-user', json_build_object('user_id', $1::uuid, 'text', 'a'))",
     )
@@ -215,7 +199,7 @@ async fn who_a_user_task_acts_as_is_filled_in_by_the_worker() {
 
 #[tokio::test]
 async fn a_payload_that_does_not_parse_fails_the_run_at_once() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let wrong: Uuid = stage
         .scalar(r#"select supabase_task.trigger('note', '"seven"')"#)
         .await;

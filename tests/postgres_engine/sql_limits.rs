@@ -11,22 +11,9 @@ use supabase_task::{QueueError, RunStatus};
 use uuid::Uuid;
 
 use crate::stage::{Stage, id};
-use crate::tasks::{hold, note};
+use crate::tasks::hold;
 
 const YEAR: u64 = 366 * 24 * 60 * 60;
-
-async fn ready() -> Stage {
-    let stage = Stage::new().await;
-    let worker = stage.worker().start().unwrap();
-    note::trigger(&stage.queue, 0)
-        .await
-        .unwrap()
-        .wait()
-        .await
-        .unwrap();
-    worker.shutdown().await.unwrap();
-    stage
-}
 
 async fn from_sql(stage: &Stage, payload: &str, options: &str) -> Result<Uuid, String> {
     sqlx::query_scalar("select supabase_task.trigger('hold', $1::text::json, $2::text::json)")
@@ -81,7 +68,7 @@ async fn both(
 
 #[tokio::test]
 async fn texts_are_counted_alike() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     for (letter, most) in [("k", 2_048_usize), ("ä", 1_024)] {
         for (count, part) in [(most, None), (most + 1, Some("idempotency key"))] {
             let key = letter.repeat(count);
@@ -132,7 +119,7 @@ async fn texts_are_counted_alike() {
 
 #[tokio::test]
 async fn numbers_and_times_are_bounded_alike() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let most = u32::try_from(YEAR).unwrap();
     for (number, part) in [(0, None), (most, None), (most + 1, Some("priority is"))] {
         both(&stage, "priority", json!(number), part, |run| {
@@ -224,7 +211,7 @@ async fn numbers_and_times_are_bounded_alike() {
 
 #[tokio::test]
 async fn metadata_is_bounded_alike() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let nested = |levels: usize, innermost: Value| {
         let mut value = innermost;
         for level in 1..levels {
@@ -273,7 +260,7 @@ async fn metadata_is_bounded_alike() {
 
 #[tokio::test]
 async fn payloads_are_bounded_alike() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     let most = 3 * 1024 * 1024 - 2;
     let large = |bytes: usize| "x".repeat(bytes);
     hold::trigger(&stage.queue, large(most)).await.unwrap();
@@ -308,7 +295,7 @@ async fn payloads_are_bounded_alike() {
 
 #[tokio::test]
 async fn a_nul_is_refused_with_the_name_of_its_option() {
-    let stage = ready().await;
+    let stage = Stage::with_tasks().await;
     for option in [
         "idempotency_key",
         "concurrency_key",

@@ -8,7 +8,8 @@ use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use supabase_task::engine::postgres::PostgresOptions;
-use supabase_task::engine::{AttemptOutcome, Run};
+use supabase_task::engine::{AttemptOutcome, Run, RunningWorker};
+use supabase_task::prelude::*;
 use supabase_task::task::RunId;
 use supabase_task::{Queue, RunStatus, Supabase, Worker};
 use supabase_task_tests::TestDatabase;
@@ -16,6 +17,7 @@ use uuid::Uuid;
 
 use crate::process::WorkerProcess;
 use crate::proxy::Proxy;
+use crate::tasks::note;
 
 /// How long a worker may be silent in these tests.
 pub(crate) const TAKEOVER: Duration = Duration::from_millis(1_500);
@@ -47,6 +49,21 @@ impl Stage {
         let database = TestDatabase::create().await;
         let url = database.url().to_string();
         Self::at(url, Some(database)).await
+    }
+
+    /// With tasks that are written down: a worker was there.
+    pub(crate) async fn with_tasks() -> Self {
+        let stage = Self::new().await;
+        stage.ready_worker().await.shutdown().await.unwrap();
+        stage
+    }
+
+    /// A worker in this process that has written its tasks down.
+    pub(crate) async fn ready_worker(&self) -> RunningWorker {
+        let worker = self.worker().start().unwrap();
+        let run = note::trigger(&self.queue, 0).await.unwrap();
+        assert_eq!(run.wait().await.unwrap(), 0);
+        worker
     }
 
     /// In a database that belongs to somebody else.

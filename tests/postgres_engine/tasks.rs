@@ -28,10 +28,7 @@ pub(crate) async fn hold(
     ctx: TaskContext,
 ) -> anyhow::Result<String> {
     mark(&pool, &ctx, "begun").await?;
-    // A database that is away is not what this task is about.
-    while !is_open(&pool, &gate).await.unwrap_or(false) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    opened(&pool, &gate).await;
     mark(&pool, &ctx, "ended").await?;
     Ok(gate)
 }
@@ -92,9 +89,7 @@ pub(crate) async fn innocent(
     ctx: TaskContext,
 ) -> anyhow::Result<()> {
     mark(&pool, &ctx, "begun").await?;
-    while !is_open(&pool, &gate).await.unwrap_or(false) {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    opened(&pool, &gate).await;
     Ok(())
 }
 
@@ -149,9 +144,7 @@ pub(crate) async fn single(
     ctx: TaskContext,
 ) -> anyhow::Result<()> {
     mark(&pool, &ctx, "begun").await?;
-    while !is_open(&pool, &gate).await? {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    opened(&pool, &gate).await;
     Ok(mark(&pool, &ctx, "ended").await?)
 }
 
@@ -207,9 +200,14 @@ async fn mark(pool: &PgPool, ctx: &TaskContext, what: &str) -> sqlx::Result<()> 
         .map(drop)
 }
 
-async fn is_open(pool: &PgPool, gate: &str) -> sqlx::Result<bool> {
-    sqlx::query_scalar("select exists (select from stage.gates where name = $1)")
-        .bind(gate)
-        .fetch_one(pool)
-        .await
+/// Waits until the test opens the gate. A database that is away is not what these tasks are about.
+async fn opened(pool: &PgPool, gate: &str) {
+    let look = || {
+        sqlx::query_scalar("select exists (select from stage.gates where name = $1)")
+            .bind(gate)
+            .fetch_one(pool)
+    };
+    while !look().await.unwrap_or(false) {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

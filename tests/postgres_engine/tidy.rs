@@ -78,3 +78,26 @@ async fn a_run_expires_although_no_worker_has_its_task() {
     assert_eq!(stage.count(expiring.id(), "begun").await, 0);
     all.shutdown().await.unwrap();
 }
+
+#[tokio::test]
+async fn a_run_that_was_handed_back_still_expires() {
+    let stage = Stage::new().await;
+    let run = hold::trigger(&stage.queue, "never".to_owned())
+        .ttl(Duration::from_secs(1))
+        .await
+        .unwrap();
+    // A worker begins with it, has to stop, and hands it back.
+    for step in [
+        "select supabase_task.redeem($1, 1, 'worker', false, null)::text",
+        "select supabase_task.settle($1, 1, 0, 'INTERRUPTED', null, null, null, null, null)",
+    ] {
+        let done: Option<String> = sqlx::query_scalar(step)
+            .bind(*run.id().as_uuid())
+            .fetch_one(&stage.pool)
+            .await
+            .unwrap();
+        assert!(done.is_some_and(|done| done != "STALE"), "{step}");
+    }
+    let error = run.wait().await.unwrap_err();
+    assert!(error.to_string().contains("EXPIRED"), "{error}");
+}

@@ -84,9 +84,6 @@ create table supabase_task.runs (
   parked_at timestamptz,
   parked_order bigint,
 
-  constraint runs_parked_check check (
-    (parked_at is null) = (parked_order is null)
-    and (parked_order is null or status in ('QUEUED', 'DELAYED', 'WAITING'))),
   constraint runs_user_check check (user_id is null or auth = 'user'),
   -- What is over waits for nothing, and who waits for a child is in a worker.
   constraint runs_waiting_check check (

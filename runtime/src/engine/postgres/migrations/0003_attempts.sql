@@ -146,6 +146,8 @@ begin
     update supabase_task.runs set
       status = 'QUEUED', ticket = supabase_task.following(ticket), delivery = 0, worker = null,
       executing_since = null, quarantined = false, held_by = null, parked_at = null, parked_order = null,
+      -- One that nobody has begun yet can still expire.
+      pending_expiry = case when started_at is null then expires_at end,
       -- Of one that was handed back nothing was made: it stays as far ahead as it was.
       run_at = case when p_entry is null then run_at
         else now() + coalesce(p_retry_ms, 0) * interval '1 millisecond' end
@@ -201,8 +203,10 @@ begin
 end
 $$;
 
--- A ticket is taken from a worker that is dead, and about to be delivered again.
-create function supabase_task.lost(p_id uuid, p_ticket integer, p_worker text, p_is_alone boolean)
+-- A ticket is taken from a worker that is dead, and about to be delivered again. Where that has to be
+-- done twice, the crash counts once: it has given the run another delivery, and taken it from its worker.
+create function supabase_task.lost(
+  p_id uuid, p_ticket integer, p_delivery integer, p_worker text, p_is_alone boolean)
 returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -211,7 +215,7 @@ begin
   select * into run from supabase_task.runs r where r.id = p_id for update;
   if found and run.ticket = p_ticket and not supabase_task.is_final(run.status)
       and run.held_by is null and run.parked_at is null
-      and (run.worker is null or run.worker = p_worker) then
+      and (run.worker = p_worker or run.worker is null and run.delivery = p_delivery) then
     perform supabase_task.lose(run, p_worker, p_is_alone);
   end if;
 end

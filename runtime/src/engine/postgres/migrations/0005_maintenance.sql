@@ -20,7 +20,8 @@ begin
     update supabase_task.runs set
       status = 'QUEUED', ticket = supabase_task.following(ticket),
       delivery = case when p_is_lost then 1 else 0 end, run_at = now(), held_by = null, worker = null,
-      executing_since = null, parked_at = null, parked_order = null
+      executing_since = null, parked_at = null, parked_order = null,
+      pending_expiry = case when started_at is null then expires_at end
       where id = run.id returning * into run;
     perform supabase_task.issue(run);
   end if;
@@ -178,32 +179,32 @@ declare
   final text;
   old uuid;
 begin
+  -- In the order of the index on status and id.
   foreach final in array array['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED'] loop
-    delete from supabase_task.runs where id in (
-      select r.id from supabase_task.runs r
-      where r.status = final and r.id < newest and r.finished_at < now() - p_age
-      order by r.id limit 1000 - removed for update skip locked);
-    get diagnostics more = row_count;
-    removed := removed + more;
-    exit when removed >= 1000;
-  end loop;
-  return removed;
-exception when others then
-  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
-  removed := 0;
-  for old in
-    select r.id from supabase_task.runs r
-    where r.status in ('COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED')
-      and r.id < newest and r.finished_at < now() - p_age
-    order by r.id for update skip locked
-  loop
-    exit when removed >= 1000;
     begin
-      delete from supabase_task.runs where id = old;
-      removed := removed + 1;
+      delete from supabase_task.runs where id in (
+        select r.id from supabase_task.runs r
+        where r.status = final and r.id < newest and r.finished_at < now() - p_age
+        order by r.id limit 1000 - removed for update skip locked);
+      get diagnostics more = row_count;
+      removed := removed + more;
     exception when others then
-      -- It stays.
+      -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
+      for old in
+        select r.id from supabase_task.runs r
+        where r.status = final and r.id < newest and r.finished_at < now() - p_age
+        order by r.id limit 2000 for update skip locked
+      loop
+        exit when removed >= 1000;
+        begin
+          delete from supabase_task.runs where id = old;
+          removed := removed + 1;
+        exception when others then
+          -- It stays.
+        end;
+      end loop;
     end;
+    exit when removed >= 1000;
   end loop;
   return removed;
 end

@@ -156,16 +156,17 @@ impl Attempts {
     /// ticket is delivered again.
     pub(super) async fn lost(&self, fence: Fence, dead: &str) -> Result<(), QueueError> {
         let query = sqlx::query(
-            "select supabase_task.lost($1, $2, $3, (
+            "select supabase_task.lost($1, $2, $3, $4, (
                select count(*) = 1 from (
-                 select from graphile_worker.jobs where locked_by = $3
+                 select from graphile_worker.jobs where locked_by = $4
                  union all
-                 select from supabase_task.runs where held_by = $3
+                 select from supabase_task.runs where held_by = $4
                  limit 2) had))",
         );
         let query = query
             .bind(*fence.run.as_uuid())
             .bind(fence.ticket)
+            .bind(fence.delivery)
             .bind(dead);
         self.engine.connections.execute(query).await.map(drop)
     }

@@ -277,43 +277,48 @@ impl Attempts {
     }
 
     /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the
-    /// first one's ticket; the others have none.
-    fn make(self: Arc<Self>, mut begun: Begun) -> BoxFuture<'static, Delivered> {
+    /// first one's ticket; the others have none. An outcome that cannot be written down yet delays no
+    /// other run.
+    fn make(self: Arc<Self>, begun: Begun) -> BoxFuture<'static, Delivered> {
         Box::pin(async move {
             let mut first = None;
-            loop {
+            let mut next = Some(begun);
+            while let Some(begun) = next {
                 let (left, has_left) = oneshot::channel();
-                let attempt = self.attempt(begun, left);
-                let mut attempt = Box::pin(self.tracker().track_future(attempt));
-                let (settled, next) = tokio::select! {
+                let (pass_on, mut passed_on) = oneshot::channel();
+                let attempt = self.attempt(begun, left, pass_on);
+                let attempt = self.tracker().spawn(attempt);
+                tokio::select! {
                     biased;
-                    ended = &mut attempt => ended,
-                    // An error is the end of the attempt as well.
-                    _ = has_left => {
-                        tokio::spawn(async move {
-                            if let (_, Some(next)) = attempt.await {
+                    // An error is the end of an attempt that was aborted.
+                    following = &mut passed_on => next = following.ok().flatten(),
+                    Ok(()) = has_left => {
+                        // It goes on without a ticket. What follows it has none either.
+                        self.tracker().clone().spawn(async move {
+                            if let Ok(Some(next)) = passed_on.await {
                                 self.make(next).await;
                             }
                         });
-                        return first.unwrap_or(Delivered::Done);
+                        break;
                     }
-                };
-                first.get_or_insert_with(|| delivered(settled));
-                match next {
-                    Some(next) => begun = next,
-                    None => return first.unwrap_or(Delivered::Done),
                 }
+                first.get_or_insert(attempt);
+            }
+            match first {
+                Some(first) => delivered(first.await.unwrap_or(Settled::NotWritten)),
+                None => Delivered::Done,
             }
         })
     }
 
-    /// All of an attempt, from now on to be found among those that run: what became of its outcome, and
-    /// the run that follows it in its queue.
+    /// All of an attempt, from now on to be found among those that run: what became of its outcome. The
+    /// run that follows it in its queue is passed on as soon as it has ended.
     fn attempt(
         self: &Arc<Self>,
         begun: Begun,
         left: oneshot::Sender<()>,
-    ) -> impl Future<Output = (Settled, Option<Begun>)> + Send + 'static {
+        pass_on: oneshot::Sender<Option<Begun>>,
+    ) -> impl Future<Output = Settled> + Send + 'static {
         let Begun {
             task,
             ticket,
@@ -351,12 +356,12 @@ impl Attempts {
             let outcome = Outcome::of(made, verdict, attempts.now());
             // Its slot and its place are free while the outcome is written down.
             let (slot, place) = places.take();
-            let (settled, next) = tokio::join!(
-                attempts.completer().write(outcome),
-                attempts.following(slot, place)
-            );
+            let (settled, ()) = tokio::join!(attempts.completer().write(outcome), async {
+                // Who made the attempt waits for this.
+                let _ = pass_on.send(attempts.following(slot, place).await);
+            });
             attempts.running().remove(&fence);
-            (settled, next)
+            settled
         });
         self.running().insert(
             fence,
@@ -369,7 +374,7 @@ impl Attempts {
         if self.is_doubtful(fence.run) {
             self.look_soon();
         }
-        attempt.map(|ended| ended.unwrap_or((Settled::NotWritten, None)))
+        attempt.map(|ended| ended.unwrap_or(Settled::NotWritten))
     }
 
     /// The run that has the place of one that has ended.

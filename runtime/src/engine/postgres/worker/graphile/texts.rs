@@ -10,32 +10,62 @@ use tokio::time::Instant;
 /// worker's by now.
 const KEPT: Duration = Duration::from_secs(60);
 
+/// How often those are removed that nobody has asked for.
+const TIDY_EVERY: Duration = Duration::from_secs(10);
+
 /// The texts of the jobs that graphile_worker has fetched. It gets none of them itself: it logs jobs that
 /// fail with all that is in them, and that is the payloads of the application's users.
-#[derive(Clone, Debug, Default)]
+// Not `Debug`: it would print what is kept from logs.
+#[derive(Clone, Default)]
 pub(super) struct Texts {
-    texts: Arc<Mutex<HashMap<i64, (Instant, String)>>>,
+    inner: Arc<Mutex<Inner>>,
+}
+
+#[derive(Default)]
+struct Inner {
+    texts: HashMap<i64, (Instant, String)>,
+    tidied: Option<Instant>,
 }
 
 impl Texts {
     pub(super) fn put(&self, job: i64, text: String) {
         let now = Instant::now();
-        let mut texts = self.lock();
-        if texts.len() >= 4_096 {
-            texts.retain(|_, (at, _)| now - *at < KEPT);
+        let mut inner = self.lock();
+        if inner.tidied.is_none_or(|tidied| now - tidied >= TIDY_EVERY) {
+            inner.tidied = Some(now);
+            inner.texts.retain(|_, (at, _)| now - *at < KEPT);
         }
-        texts.insert(job, (now, text));
+        inner.texts.insert(job, (now, text));
     }
 
     /// What is in a job; nothing if it is no job that was fetched here.
     pub(super) fn take(&self, job: i64) -> String {
         self.lock()
+            .texts
             .remove(&job)
             .map(|(_, text)| text)
             .unwrap_or_default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<i64, (Instant, String)>> {
-        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn what_nobody_asks_for_is_removed() {
+        let texts = Texts::default();
+        texts.put(1, "first".to_owned());
+        texts.put(2, "second".to_owned());
+        assert_eq!(texts.take(1), "first");
+        assert_eq!(texts.take(1), "");
+        tokio::time::sleep(KEPT).await;
+        texts.put(3, "third".to_owned());
+        assert_eq!(texts.lock().texts.len(), 1);
+        assert_eq!(texts.take(3), "third");
     }
 }

@@ -1,0 +1,133 @@
+//! [`Actor`]: asks the database for the places of queues.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use sqlx::Row;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use super::super::super::failure::failure;
+use super::super::super::store::Postgres;
+use super::super::ticket::Ticket;
+use super::Shared;
+use super::lease::{Answer, Request};
+use crate::engine::QueueError;
+use crate::task::RunId;
+
+/// How many statements are under way at once.
+const MOST_AT_ONCE: usize = 3;
+
+/// Asks the database for the places of queues.
+pub(super) struct Actor {
+    pub(super) engine: Arc<Postgres>,
+    pub(super) worker: String,
+    pub(super) tasks: Vec<String>,
+    pub(super) shared: Arc<Shared>,
+    pub(super) give_up: CancellationToken,
+}
+
+impl Actor {
+    pub(super) async fn run(self) {
+        let mut asking = FuturesUnordered::new();
+        loop {
+            let changed = self.shared.changed.notified();
+            let mut wake = None;
+            while asking.len() < MOST_AT_ONCE {
+                match self.next_request() {
+                    Ok(request) => asking.push(self.ask(request)),
+                    Err(next) => {
+                        wake = next;
+                        break;
+                    }
+                }
+            }
+            let due = async {
+                match wake {
+                    Some(wake) => tokio::time::sleep_until(wake).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                Some(()) = asking.next() => {}
+                () = changed => {}
+                () = due => {}
+            }
+        }
+    }
+
+    /// What is to be asked now; an error says when there will be something.
+    fn next_request(&self) -> Result<Request, Option<Instant>> {
+        let mut leases = self.shared.lock();
+        let now = Instant::now();
+        let due = |due: Option<Instant>| due.is_some_and(|due| due <= now);
+        let next = leases
+            .iter_mut()
+            .filter(|(_, lease)| due(lease.due(now)))
+            .min_by_key(|(_, lease)| lease.asked_at());
+        if let Some((key, lease)) = next {
+            return Ok(lease.ask(key.clone(), now));
+        }
+        leases.retain(|_, lease| !lease.is_unused());
+        Err(leases.values().filter_map(|lease| lease.due(now)).min())
+    }
+
+    async fn ask(&self, request: Request) {
+        let answer = self.rotate(&request).await;
+        let queue = request.key.queue.clone();
+        let mut leases = self.shared.lock();
+        let lease = leases.entry(request.key.clone()).or_default();
+        match answer {
+            Ok(answer) => lease.answered(request, answer),
+            // Other queues are asked for meanwhile.
+            Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
+                if lease.failed(request) {
+                    tracing::warn!(queue.name = &*queue, %error, "the places of a queue cannot be asked for; trying again");
+                }
+            }
+            Err(error) => {
+                lease.refused(request, &error);
+                tracing::error!(queue.name = &*queue, %error, "the places of a queue cannot be asked for");
+            }
+        }
+    }
+
+    async fn rotate(&self, request: &Request) -> Result<Answer, QueueError> {
+        let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
+        for (fence, _) in &request.wanting {
+            runs.push(*fence.run.as_uuid());
+            tickets.push(fence.ticket);
+            deliveries.push(fence.delivery);
+        }
+        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let query = sqlx::query(
+            "select verdict, run_id, ticket::text
+             from supabase_task.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        )
+        .bind(&self.worker)
+        .bind(&*request.key.queue)
+        .bind(&*request.key.key)
+        .bind(&self.tasks)
+        .bind(count(request.idle))
+        .bind(request.in_use.map(count))
+        .bind(count(request.following.len()))
+        .bind(runs)
+        .bind(tickets)
+        .bind(deliveries);
+        let mut answer = Answer::default();
+        for row in self.engine.connections.rows(query).await? {
+            let verdict: &str = row.try_get(0).map_err(failure)?;
+            let run: Option<Uuid> = row.try_get(1).map_err(failure)?;
+            let ticket: Option<&str> = row.try_get(2).map_err(failure)?;
+            match (verdict, run, ticket) {
+                ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
+                ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
+                ("REFUSED", Some(run), _) => _ = answer.refused.insert(RunId::from(run)),
+                _ => {}
+            }
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,195 @@
+//! [`QueueSlots`]: the places that this worker has in queues with a limit.
+//!
+//! A place belongs to an attempt that runs. When the attempt ends, its place passes to the next run of
+//! the queue: to one that has just arrived here, without asking the database; or to the next parked one,
+//! whichever that is. A place that no attempt takes within a moment is free for other workers.
+//!
+//! What is asked of the database is gathered by queue and key (`lease`), one statement at a time for each
+//! (`actor`).
+
+mod actor;
+mod lease;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::{Notify, oneshot};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::AbortOnDropHandle;
+
+use self::actor::Actor;
+use self::lease::Lease;
+use super::super::store::Postgres;
+use super::ticket::Ticket;
+use crate::engine::QueueError;
+
+/// A queue and one of its concurrency keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct QueueKey {
+    queue: Arc<str>,
+    key: Arc<str>,
+}
+
+impl QueueKey {
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self {
+            queue: ticket.queue.as_str().into(),
+            // As the database has it: an empty key is not the same as none.
+            key: match &ticket.concurrency_key {
+                Some(key) => format!(":{key}").into(),
+                None => "".into(),
+            },
+        }
+    }
+}
+
+/// What becomes of a run that wants to begin.
+#[derive(Debug)]
+pub(super) enum Entry {
+    Go(Place),
+    /// It is parked, or its ticket is stale: there is nothing to do for this one.
+    NotNow,
+}
+
+/// A place in a queue, as long as this lives.
+#[derive(Debug)]
+pub(super) struct Place {
+    slots: Arc<Shared>,
+    key: QueueKey,
+    is_held: bool,
+}
+
+impl Place {
+    /// Its attempt has ended: gives the place to the next parked run, if there is one for this worker.
+    pub(super) async fn next(mut self) -> Option<(Ticket, Place)> {
+        let answer = {
+            let mut leases = self.slots.lock();
+            let lease = leases.get_mut(&self.key)?;
+            if !lease.has_parked {
+                return None;
+            }
+            self.is_held = false;
+            lease.release();
+            let (reply, answer) = oneshot::channel();
+            lease.following.push(reply);
+            answer
+        };
+        self.slots.changed.notify_one();
+        let ticket = answer.await.ok()??;
+        let place = Self {
+            slots: self.slots.clone(),
+            key: self.key.clone(),
+            is_held: true,
+        };
+        Some((ticket, place))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        if self.is_held {
+            if let Some(lease) = self.slots.lock().get_mut(&self.key) {
+                lease.release();
+            }
+            self.slots.changed.notify_one();
+        }
+    }
+}
+
+#[derive(Debug, Default)]
+struct Shared {
+    leases: Mutex<HashMap<QueueKey, Lease>>,
+    changed: Notify,
+}
+
+impl Shared {
+    fn lock(&self) -> MutexGuard<'_, HashMap<QueueKey, Lease>> {
+        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The places that this worker has in queues with a limit.
+#[derive(Debug)]
+pub(super) struct QueueSlots {
+    shared: Arc<Shared>,
+    actor: AbortOnDropHandle<()>,
+}
+
+impl QueueSlots {
+    pub(super) fn start(
+        engine: &Arc<Postgres>,
+        worker: &str,
+        tasks: Vec<String>,
+        give_up: CancellationToken,
+    ) -> Self {
+        let shared = Arc::new(Shared::default());
+        let actor = Actor {
+            engine: engine.clone(),
+            worker: worker.to_owned(),
+            tasks,
+            shared: shared.clone(),
+            give_up,
+        };
+        Self {
+            shared,
+            actor: AbortOnDropHandle::new(tokio::spawn(actor.run())),
+        }
+    }
+
+    /// Whether the actor has ended, which it does only if it panics.
+    pub(super) fn has_ended(&self) -> bool {
+        self.actor.is_finished()
+    }
+
+    /// A place for the run of a ticket, or it is parked.
+    pub(super) async fn enter(&self, ticket: &Ticket) -> Result<Entry, QueueError> {
+        let key = QueueKey::of(ticket);
+        let answer = {
+            let mut leases = self.shared.lock();
+            leases.entry(key.clone()).or_default().enter(ticket.fence)
+        };
+        let Some(answer) = answer else {
+            return Ok(Entry::Go(self.place(key)));
+        };
+        self.shared.changed.notify_one();
+        match answer.await {
+            Ok(Ok(true)) => Ok(Entry::Go(self.place(key))),
+            Ok(Ok(false)) => Ok(Entry::NotNow),
+            Ok(Err(error)) => Err(error),
+            Err(_) => Err(QueueError::NoQueue),
+        }
+    }
+
+    /// A place that another worker's attempt gave to one of this worker's, which waited for it.
+    pub(super) fn adopt(&self, key: QueueKey) -> Place {
+        {
+            let mut leases = self.shared.lock();
+            let lease = leases.entry(key.clone()).or_default();
+            lease.places += 1;
+            lease.in_use += 1;
+        }
+        self.place(key)
+    }
+
+    /// Runs of this queue may be parked: whoever has places looks.
+    pub(super) fn parked(&self, queue: &str) {
+        for (key, lease) in self.shared.lock().iter_mut() {
+            lease.has_parked |= *key.queue == *queue;
+        }
+    }
+
+    /// Notifications may have been missed.
+    pub(super) fn look_again(&self) {
+        for lease in self.shared.lock().values_mut() {
+            lease.has_parked = true;
+        }
+    }
+
+    fn place(&self, key: QueueKey) -> Place {
+        Place {
+            slots: self.shared.clone(),
+            key,
+            is_held: true,
+        }
+    }
+}
