@@ -8,11 +8,14 @@
 
 mod bare;
 mod contender;
+mod history;
+mod limits;
 mod measure;
 mod ours;
 mod process;
 mod protocol;
 mod report;
+mod scale;
 mod server;
 
 use measure::{Bench, Drain};
@@ -35,22 +38,26 @@ const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
         concurrency: 50,
-        rounds: 5,
+        rounds: 3,
+        task: "empty",
     },
     Drain {
         workers: 2,
         concurrency: 50,
         rounds: 3,
+        task: "empty",
     },
     Drain {
         workers: 1,
         concurrency: 10,
         rounds: 3,
+        task: "empty",
     },
     Drain {
         workers: 1,
         concurrency: 500,
-        rounds: 5,
+        rounds: 3,
+        task: "empty",
     },
 ];
 
@@ -68,7 +75,7 @@ fn main() {
     }
     contender::assert_installed();
     // All parts, or those named after `--`.
-    let parts = ["enqueue", "drain", "idle"];
+    let parts = ["enqueue", "drain", "idle", "limits", "scale"];
     let named = |part: &str| arguments.iter().any(|one| one == part);
     let wants = |part: &str| named(part) || !parts.iter().any(|one| named(one));
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -92,6 +99,13 @@ fn main() {
             let mut report = Report::default();
             bench.idle(&mut report).await;
             print!("{report}");
+        }
+        if wants("limits") {
+            print!("{}", limits::measure(&bench).await);
+        }
+        drop(bench);
+        if wants("scale") {
+            print!("{}", scale::measure().await);
         }
     });
 }

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::{AssertSqlSafe, PgConnection};
 
 use super::contender::Contender;
+use super::history::run;
 use super::process::Peer;
 use super::protocol::{RUNS_A_BATCH, Role};
 use super::report::{Drained, Enqueued, Idle, Report};
@@ -28,6 +29,7 @@ pub(crate) struct Drain {
     pub(crate) workers: usize,
     pub(crate) concurrency: usize,
     pub(crate) rounds: usize,
+    pub(crate) task: &'static str,
 }
 
 pub(crate) struct Bench {
@@ -43,7 +45,7 @@ fn turns(round: usize) -> impl Iterator<Item = Contender> {
 impl Bench {
     pub(crate) async fn start() -> Self {
         Self {
-            server: Server::start().await,
+            server: Server::start(&[]).await,
         }
     }
 
@@ -99,7 +101,7 @@ impl Bench {
 
     /// The workers run and have nothing to do. All runs become theirs at once, when the transaction
     /// that enqueued them commits: from then until none is left.
-    async fn drain_once(&self, who: Contender, drain: Drain) -> Drained {
+    pub(crate) async fn drain_once(&self, who: Contender, drain: Drain) -> Drained {
         let mut producer = self.producer(who).await;
         let mut workers = Vec::new();
         for _ in 0..drain.workers {
@@ -107,16 +109,16 @@ impl Bench {
         }
         let mut database = self.server.connect(who.database()).await;
         producer.ask(&format!("batches {WARM_UP}")).await;
-        done(&mut database, who).await;
+        done(&mut database, who.pending()).await;
 
-        let mut staged = Staged::new(&self.server, who).await;
+        let mut staged = Staged::new(&self.server, who, drain.task).await;
         staged.store(&mut producer).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         let processor = |workers: &[Peer]| workers.iter().map(Peer::processor_seconds).sum::<f64>();
         let (before, server_before) = (processor(&workers), self.server.processor_seconds());
         let start = Instant::now();
         staged.commit(&mut producer).await;
-        done(&mut database, who).await;
+        done(&mut database, who.pending()).await;
         let seconds = start.elapsed().as_secs_f64();
         let drained = Drained {
             runs_a_second: RUNS as f64 / seconds,
@@ -163,7 +165,7 @@ impl Bench {
         let mut all = all.into_iter().zip(watched);
         while let (Some((first, watched)), Some((second, also_watched))) = (all.next(), all.next())
         {
-            let (one, other) = tokio::join!(pick_up(first, 17), pick_up(second, 18));
+            let (one, other) = tokio::join!(last_pick_up(first, 17), last_pick_up(second, 18));
             for ((who, latencies), watched) in [(one, watched), (other, also_watched)] {
                 let (memory, transactions, processor) = watched;
                 report.idle(
@@ -180,11 +182,19 @@ impl Bench {
     }
 }
 
-/// Triggers one run every now and then, and ends the two processes.
-async fn pick_up(
+/// What it takes to pick a run up, before the two processes end.
+async fn last_pick_up(
     (who, mut producer, mut worker): (Contender, Peer, Peer),
-    mut seed: u64,
+    seed: u64,
 ) -> (Contender, Vec<f64>) {
+    let latencies = pick_up(&mut producer, &mut worker, seed).await;
+    worker.stop().await;
+    producer.stop().await;
+    (who, latencies)
+}
+
+/// Triggers one run every now and then. Gives how long each took until it started, in milliseconds.
+pub(crate) async fn pick_up(producer: &mut Peer, worker: &mut Peer, mut seed: u64) -> Vec<f64> {
     producer.ask("samples 100 100 100").await;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
     worker.ask("latencies").await;
@@ -205,9 +215,7 @@ async fn pick_up(
         tokio::time::sleep(Duration::from_millis(50)).await;
         latencies.extend(worker.ask("latencies").await.milliseconds);
     }
-    worker.stop().await;
-    producer.stop().await;
-    (who, latencies)
+    latencies
 }
 
 async fn transactions(connection: &mut PgConnection, who: Contender) -> i64 {
@@ -216,10 +224,11 @@ async fn transactions(connection: &mut PgConnection, who: Contender) -> i64 {
     counted.fetch_one(connection).await.expect("it is counted")
 }
 
-async fn done(database: &mut PgConnection, who: Contender) {
+/// Waits as long as a query says that there is something left.
+pub(crate) async fn done(database: &mut PgConnection, pending: &'static str) {
     let started = Instant::now();
     loop {
-        let pending: bool = sqlx::query_scalar(who.pending())
+        let pending: bool = sqlx::query_scalar(pending)
             .fetch_one(&mut *database)
             .await
             .expect("it answers");
@@ -228,49 +237,48 @@ async fn done(database: &mut PgConnection, who: Contender) {
         }
         assert!(
             started.elapsed() < Duration::from_secs(120),
-            "{} does not get done",
-            who.name()
+            "this is so for too long: {pending}"
         );
         tokio::time::sleep(LOOK).await;
     }
 }
 
 /// Runs in a transaction that is not committed yet.
-enum Staged {
-    Here(PgConnection, &'static str),
+pub(crate) enum Staged {
+    Here(PgConnection, String),
     /// pg-boss has to say itself what a run of it is.
     ByProducer,
 }
 
 impl Staged {
-    async fn new(server: &Server, who: Contender) -> Self {
+    pub(crate) async fn new(server: &Server, who: Contender, task: &str) -> Self {
         let sql = match who {
-            Contender::Ours => {
-                "select count(*) from supabase_task.enqueue((
+            Contender::Ours => format!(
+                "select /* benchmark */ count(*) from supabase_task.enqueue((
                    select json_agg(json_build_object(
-                     'id', supabase_task.new_run_id(), 'task_id', 'empty',
+                     'id', supabase_task.new_run_id(), 'task_id', '{task}',
                      'payload', json_build_object('sent_at', 0), 'auth', 'service',
-                     'queue', 'empty', 'priority', 0, 'max_attempts', 3,
+                     'queue', '{task}', 'priority', 0, 'max_attempts', 3,
                      'trace_id', replace(gen_random_uuid()::text, '-', '')))
                    from generate_series(1, $1)))"
-            }
-            Contender::Bare | Contender::Graphile => {
+            ),
+            Contender::Bare | Contender::Graphile => format!(
                 "select count(*) from graphile_worker.add_jobs((
-                   select array_agg(('empty', json_build_object('sent_at', 0), null, now(), null,
+                   select array_agg(('{task}', json_build_object('sent_at', 0), null, now(), null,
                      null, null, null)::graphile_worker.job_spec)
                    from generate_series(1, $1)))"
-            }
+            ),
             Contender::PgBoss => return Self::ByProducer,
         };
         Self::Here(server.connect(who.database()).await, sql)
     }
 
-    async fn store(&mut self, producer: &mut Peer) {
+    pub(crate) async fn store(&mut self, producer: &mut Peer) {
         match self {
             Self::Here(connection, sql) => {
                 run(connection, "begin").await;
                 for _ in 0..RUNS / RUNS_A_BATCH {
-                    let stored: i64 = sqlx::query_scalar(AssertSqlSafe(*sql))
+                    let stored: i64 = sqlx::query_scalar(AssertSqlSafe(sql.clone()))
                         .bind(RUNS_A_BATCH as i32)
                         .fetch_one(&mut *connection)
                         .await
@@ -284,7 +292,7 @@ impl Staged {
         }
     }
 
-    async fn commit(&mut self, producer: &mut Peer) {
+    pub(crate) async fn commit(&mut self, producer: &mut Peer) {
         match self {
             Self::Here(connection, _) => run(connection, "commit").await,
             Self::ByProducer => {
@@ -292,9 +300,4 @@ impl Staged {
             }
         }
     }
-}
-
-async fn run(connection: &mut PgConnection, sql: &'static str) {
-    let done = sqlx::raw_sql(sql).execute(connection).await;
-    done.expect("it is done");
 }

@@ -1,5 +1,6 @@
 //! This library's engine.
 
+use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
 use supabase_task::{Queue, Worker};
 
@@ -11,6 +12,34 @@ async fn empty(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
     let _ = supabase;
     payload.started();
     Ok(())
+}
+
+/// One at a time.
+#[supabase_task(auth = "service", queue(concurrency_limit = 1))]
+async fn one(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
+    let _ = supabase;
+    payload.started();
+    Ok(())
+}
+
+/// A hundred at a time.
+#[supabase_task(auth = "service", queue(concurrency_limit = 100))]
+async fn hundred(payload: Payload, supabase: ServiceClient) -> TaskResult<()> {
+    let _ = supabase;
+    payload.started();
+    Ok(())
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+struct Held {
+    key: String,
+}
+
+/// Keeps the only place of its key as long as its worker runs.
+#[supabase_task(auth = "service", queue(concurrency_limit = 1), concurrency_key = payload.key)]
+async fn held(payload: Held, supabase: ServiceClient) -> TaskResult<()> {
+    let _ = (payload, supabase);
+    std::future::pending().await
 }
 
 pub(crate) struct Ours(Queue);

@@ -35,8 +35,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// That of `DATABASE_URL`, or a new one with PostgreSQL's own settings but for where it listens.
-    pub(crate) async fn start() -> Self {
+    /// That of `DATABASE_URL`, or a new one with PostgreSQL's own settings, but for these and for where
+    /// it listens.
+    pub(crate) async fn start(settings: &[&str]) -> Self {
         if let Ok(url) = std::env::var("DATABASE_URL") {
             return Self {
                 url: url.parse().expect("DATABASE_URL is a URL"),
@@ -70,6 +71,7 @@ impl Server {
             .args([folder.path(), &programs.join("postgres")])
             .args([Path::new("-D"), &data, Path::new("-k"), folder.path()])
             .args(["-c", "listen_addresses="])
+            .args(settings.iter().flat_map(|setting| ["-c", setting]))
             .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

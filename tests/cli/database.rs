@@ -17,7 +17,7 @@ async fn migrating_says_what_it_did_and_can_be_repeated() {
     let database = TestDatabase::create().await;
     let ended = migrate(&database, &[]).run().await;
     assert_eq!(ended.exited(0), "");
-    ended.says("applied supabase_task 1 runs");
+    ended.says("applied supabase_task 1 tables");
     let ended = migrate(&database, &[]).run().await;
     assert_eq!(ended.exited(0), "");
     assert_eq!(ended.stderr, "the database is up to date\n");

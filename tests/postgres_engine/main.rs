@@ -15,6 +15,7 @@ mod limits;
 mod lossy;
 mod migrations;
 mod odd;
+mod on_call;
 mod outcomes;
 mod own_runs;
 mod plans;

@@ -42,10 +42,12 @@ const SESSION: &str = "
     set random_page_cost = 1.1;
     set idle_in_transaction_session_timeout = '60s'";
 
-/// For statements that find all they need by keys, in the order of an index: their plans are made once,
-/// and hold however many rows there are. A plan for the rows that seem to be there would sort a backlog
-/// for each batch.
-const KEYED: &str = "
+/// For graphile_worker's statements. They find all they need by keys, in the order of an index, so their
+/// plans are made once, and hold however many jobs there are: a plan for the jobs that seem to be there
+/// would sort a backlog for each batch. None of them waits for the disk. What a server loses when it
+/// crashes are tickets that were taken in its last moments, which are delivered again; an outcome is written
+/// down after them, and waits for the disk with all that was before it.
+const DELIVERY: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';
     set statement_timeout = '25s';
@@ -56,7 +58,8 @@ const KEYED: &str = "
     set enable_bitmapscan = off;
     set enable_hashjoin = off;
     set enable_mergejoin = off;
-    set jit = off";
+    set jit = off;
+    set synchronous_commit = off";
 
 /// However the database's own default is set: a statement sees what was committed before it.
 pub(super) const BEGIN: &str = "begin isolation level read committed";
@@ -65,8 +68,8 @@ pub(super) const BEGIN: &str = "begin isolation level read committed";
 #[derive(Clone, Debug)]
 pub(super) struct Connections {
     pool: PgPool,
-    /// For statements that find all by keys.
-    keyed: PgPool,
+    /// For graphile_worker.
+    delivery: PgPool,
     /// Whether each transaction may meet another session. Then nothing outlives one, and nobody listens.
     is_pooled: bool,
     /// How long a statement may take.
@@ -81,16 +84,16 @@ impl Connections {
         most: u32,
         is_pooled: bool,
     ) -> Result<Self, QueueError> {
-        let (session, keyed) = match is_pooled {
+        let (session, delivery) = match is_pooled {
             true => ("", ""),
-            false => (SESSION, KEYED),
+            false => (SESSION, DELIVERY),
         };
         let silence = Silence::default();
         let pool = pool_options(most.div_ceil(2), session, silence.clone());
-        let keyed = pool_options((most / 2).max(1), keyed, silence.clone());
+        let delivery = pool_options((most / 2).max(1), delivery, silence.clone());
         let connections = Self {
             pool: pool.connect_lazy_with(options.clone()),
-            keyed: keyed.connect_lazy_with(options),
+            delivery: delivery.connect_lazy_with(options),
             is_pooled,
             deadline: STATEMENT,
             silence,
@@ -100,11 +103,10 @@ impl Connections {
         Ok(connections)
     }
 
-    /// The same for statements that find all they need by keys: those of graphile_worker, and those that
-    /// complete runs.
-    pub(super) fn keyed(&self) -> Self {
+    /// The same for graphile_worker's statements.
+    pub(super) fn delivery(&self) -> Self {
         Self {
-            pool: self.keyed.clone(),
+            pool: self.delivery.clone(),
             ..self.clone()
         }
     }
@@ -120,6 +122,18 @@ impl Connections {
     /// Whether notifications are heard.
     pub(super) fn can_listen(&self) -> bool {
         !self.is_pooled
+    }
+
+    /// The same over a connection of its own: for what must not wait while all others are busy.
+    pub(super) fn apart(&self) -> Self {
+        let options = self.pool.connect_options().as_ref().clone();
+        let silence = Silence::default();
+        let pool = pool_options(1, SESSION, silence.clone()).connect_lazy_with(options);
+        Self {
+            pool,
+            silence,
+            ..self.clone()
+        }
     }
 
     /// A pool of one connection, for one who listens. Each has a pool of its own: when it is dropped, it

@@ -1,4 +1,4 @@
-//! Lists of runs, each found by an index: by status, by task, by tag, newest first.
+//! Lists of runs, each found by an index: by status, by task and status, by tag, newest first.
 
 use sqlx::AssertSqlSafe;
 
@@ -26,7 +26,11 @@ pub(super) async fn list(
 
 /// One ordered list for each status, because an index has no order over several; then the first of all.
 fn sql(filter: &RunFilter) -> String {
-    let mut statuses = filter.statuses.clone();
+    let mut statuses = match filter.task_id {
+        // The index of a task's runs has them by status.
+        Some(_) if filter.statuses.is_empty() && filter.tag.is_none() => RunStatus::ALL.to_vec(),
+        _ => filter.statuses.clone(),
+    };
     statuses.sort_unstable_by_key(|status| status.as_str());
     statuses.dedup();
     let mut lists: Vec<_> = statuses

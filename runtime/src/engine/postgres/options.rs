@@ -56,8 +56,8 @@ impl PostgresOptions {
         }
     }
 
-    /// How many connections the queue may open at most, besides the one that listens: 2 or more.
-    /// Default: 6.
+    /// How many connections the queue may open at most: 2 or more. Default: 6. Besides them there is
+    /// one that listens, and one for each worker of the queue, to say that it lives.
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(2);
         self

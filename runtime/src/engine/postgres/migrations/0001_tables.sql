@@ -24,29 +24,47 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
       'strict $.** ? (@.type() == "number" && (@ > 1e300 || @ < -1e300))')
 $$;
 
+-- A domain is checked where its column is written. A check of the table would be made again with each
+-- change of the row.
+create domain supabase_task.name as text check (length(value) between 1 and 128);
+-- `json` keeps what was triggered to the letter.
+create domain supabase_task.payload as json check (octet_length(value::text) <= 3145728);
+create domain supabase_task.auth_mode as text check (value in ('user', 'service', 'anon'));
+create domain supabase_task.user_id as uuid check (value <> '00000000-0000-0000-0000-000000000000');
+create domain supabase_task.concurrency_key as text check (length(value) <= 256);
+create domain supabase_task.priority as integer check (value between 0 and 31622400);
+create domain supabase_task.max_attempts as integer check (value between 1 and 250);
+create domain supabase_task.attempts as jsonb
+  check (jsonb_typeof(value) = 'array' and pg_column_size(value) <= 16777216);
+create domain supabase_task.output as json check (octet_length(value::text) <= 10485760);
+create domain supabase_task.error as jsonb check (pg_column_size(value) <= 1048576);
+create domain supabase_task.tags as text[] check (value = '{}' or supabase_task.are_valid_tags(value));
+create domain supabase_task.metadata as jsonb
+  check (value = '{}' or supabase_task.is_valid_metadata(value));
+create domain supabase_task.idempotency_key as text check (octet_length(value) between 1 and 2048);
+create domain supabase_task.trace_id as text check (value ~ '^[0-9A-Fa-f]{32}$');
+create domain supabase_task.worker_id as text check (length(value) <= 256);
+
 create table supabase_task.runs (
   id uuid primary key,
-  task_id text not null check (length(task_id) between 1 and 128),
+  task_id supabase_task.name not null,
   status text not null default 'QUEUED' check (status in (
     'DELAYED', 'QUEUED', 'EXECUTING', 'WAITING',
     'COMPLETED', 'CANCELED', 'FAILED', 'CRASHED', 'EXPIRED', 'TIMED_OUT')),
-  -- `json` keeps what was triggered to the letter.
-  payload json not null check (octet_length(payload::text) <= 3145728),
-  auth text check (auth in ('user', 'service', 'anon')),
-  user_id uuid check (user_id <> '00000000-0000-0000-0000-000000000000'),
-  queue text not null check (length(queue) between 1 and 128),
-  concurrency_key text check (length(concurrency_key) <= 256),
-  priority integer not null default 0 check (priority between 0 and 31622400),
-  max_attempts integer not null check (max_attempts between 1 and 250),
-  attempts jsonb not null default '[]'
-    check (jsonb_typeof(attempts) = 'array' and pg_column_size(attempts) <= 16777216),
-  output json check (octet_length(output::text) <= 10485760),
-  error jsonb check (pg_column_size(error) <= 1048576),
-  tags text[] not null default '{}' check (tags = '{}' or supabase_task.are_valid_tags(tags)),
-  metadata jsonb not null default '{}'
-    check (metadata = '{}' or supabase_task.is_valid_metadata(metadata)),
-  idempotency_key text check (octet_length(idempotency_key) between 1 and 2048),
-  trace_id text not null check (trace_id ~ '^[0-9A-Fa-f]{32}$'),
+  payload supabase_task.payload not null,
+  auth supabase_task.auth_mode,
+  user_id supabase_task.user_id,
+  queue supabase_task.name not null,
+  concurrency_key supabase_task.concurrency_key,
+  priority supabase_task.priority not null default 0,
+  max_attempts supabase_task.max_attempts not null,
+  attempts supabase_task.attempts not null default '[]',
+  output supabase_task.output,
+  error supabase_task.error,
+  tags supabase_task.tags not null default '{}',
+  metadata supabase_task.metadata not null default '{}',
+  idempotency_key supabase_task.idempotency_key,
+  trace_id supabase_task.trace_id not null,
   parent_run_id uuid,
   created_at timestamptz not null default now(),
   run_at timestamptz not null default now(),
@@ -65,18 +83,18 @@ create table supabase_task.runs (
   -- When the ticket is to be issued, for runs that are due much later.
   ticket_at timestamptz,
   -- The worker an attempt goes on in, and since when, for attempts that take long enough to be seen.
-  worker text check (length(worker) <= 256),
+  worker supabase_task.worker_id,
   executing_since timestamptz,
   -- The attempt runs apart from others that were lost with a process: if this one dies too, it is to
   -- blame.
   quarantined boolean not null default false,
   -- The worker that has the run without a ticket: it waits for a child, or it was given the place that
   -- another run of its queue had.
-  held_by text check (length(held_by) <= 256),
+  held_by supabase_task.worker_id,
   -- When it expires, as long as nobody has begun it.
   pending_expiry timestamptz,
   -- The idempotency key while it is in force.
-  idempotency_slot text check (octet_length(idempotency_slot) <= 2048),
+  idempotency_slot supabase_task.idempotency_key,
   idempotency_expires_at timestamptz,
   -- Somebody listens for the end.
   awaited boolean not null default false,
@@ -103,7 +121,7 @@ create table supabase_task.runs (
 create unique index runs_idempotency on supabase_task.runs (task_id, idempotency_slot)
   where idempotency_slot is not null;
 -- For lists, newest first, and for what is open.
-create index runs_task on supabase_task.runs (task_id, id);
+create index runs_task on supabase_task.runs (task_id, status, id);
 create index runs_status on supabase_task.runs (status, id);
 -- Delayed runs whose time has come, or comes within a minute: they are listed as queued.
 create index runs_due on supabase_task.runs (id) where status = 'DELAYED' and ticket_at is null;
@@ -138,11 +156,11 @@ create trigger index_tags after insert on supabase_task.runs
 
 -- What a trigger from SQL has to know of a task. Workers write it when they start.
 create table supabase_task.tasks (
-  id text primary key check (length(id) between 1 and 128),
-  auth text not null check (auth in ('user', 'service', 'anon')),
-  queue text not null check (length(queue) between 1 and 128),
-  priority integer not null check (priority between 0 and 31622400),
-  max_attempts integer not null check (max_attempts between 1 and 250),
+  id supabase_task.name primary key,
+  auth supabase_task.auth_mode not null,
+  queue supabase_task.name not null,
+  priority supabase_task.priority not null,
+  max_attempts supabase_task.max_attempts not null,
   ttl_ms bigint check (ttl_ms between 1 and 31622400000),
   updated_at timestamptz not null default now()
 );

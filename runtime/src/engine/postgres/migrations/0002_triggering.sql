@@ -32,14 +32,14 @@ create function supabase_task.ticket(
 returns json
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
-  return json_build_object(
+  return json_strip_nulls(json_build_object(
     'run', id, 'task', task_id, 'ticket', ticket, 'delivery', delivery, 'attempt', attempt,
     'payload', case when whole or octet_length(payload) <= 2048 then payload end,
     'auth', auth, 'user_id', user_id, 'queue', queue, 'concurrency_key', concurrency_key,
-    'max_attempts', max_attempts, 'tags', tags, 'metadata', nullif(metadata, '{}')::text,
+    'max_attempts', max_attempts, 'tags', nullif(tags, '{}'), 'metadata', nullif(metadata, '{}')::text,
     'idempotency_key', idempotency_key, 'parent_run_id', parent_run_id, 'trace_id', trace_id,
     'created_at', (extract(epoch from created_at) * 1000000)::bigint,
-    'expires_at', (extract(epoch from expires_at) * 1000000)::bigint);
+    'expires_at', (extract(epoch from expires_at) * 1000000)::bigint));
 end
 $$;
 

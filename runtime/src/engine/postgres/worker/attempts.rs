@@ -16,6 +16,7 @@ use super::super::store::Postgres;
 use super::clock::DatabaseClock;
 use super::completer::Completer;
 use super::liveness::Liveness;
+use super::maintenance;
 use super::queue_slots::QueueSlots;
 use super::ticket::Fence;
 use crate::engine::QueueError;
@@ -153,22 +154,26 @@ impl Attempts {
     }
 
     /// A worker is dead that had this ticket: what the crash is to the run is written down, before the
-    /// ticket is delivered again.
-    pub(super) async fn lost(&self, fence: Fence, dead: &str) -> Result<(), QueueError> {
+    /// ticket is delivered again. False if the worker was heard of: graphile_worker's own heartbeat waits
+    /// for a connection like any other statement.
+    pub(super) async fn lost(&self, fence: Fence, dead: &str) -> Result<bool, QueueError> {
         let query = sqlx::query(
             "select supabase_task.lost($1, $2, $3, $4, (
                select count(*) = 1 from (
                  select from graphile_worker.jobs where locked_by = $4
                  union all
                  select from supabase_task.runs where held_by = $4
-                 limit 2) had))",
+                 limit 2) had))
+             where not exists (
+               select from supabase_task.workers where id = $4 and seen_at > now() - $5)",
         );
         let query = query
             .bind(*fence.run.as_uuid())
             .bind(fence.ticket)
             .bind(fence.delivery)
-            .bind(dead);
-        self.engine.connections.execute(query).await.map(drop)
+            .bind(dead)
+            .bind(maintenance::interval(self.engine.settings.takeover));
+        Ok(self.engine.connections.execute(query).await? > 0)
     }
 
     /// Ends all attempts: the time to drain is over.

@@ -154,7 +154,8 @@ impl Completer {
                 }
             }
         };
-        self.write_alone(alone).await
+        // It is large, and hardly ever needed.
+        Box::pin(self.write_alone(alone)).await
     }
 
     async fn write_alone(&self, mut outcome: Outcome) -> Settled {
@@ -211,29 +212,34 @@ struct Actor {
 type Completed = (Outcome, oneshot::Sender<Option<Outcome>>);
 
 impl Actor {
+    /// One statement at a time: while it is under way, more come together for the next.
     async fn run(self, mut received: mpsc::Receiver<Record>) {
         let mut records = Vec::with_capacity(MOST);
         while received.recv_many(&mut records, MOST).await > 0 {
-            let mut progress = Vec::new();
-            let mut completed: Vec<Completed> = Vec::new();
-            for record in records.drain(..) {
-                match record {
-                    Record::Progress(shown) => progress.push(shown),
-                    Record::Completed { outcome, reply } => completed.push((outcome, reply)),
-                }
+            self.write(records.drain(..)).await;
+        }
+    }
+
+    async fn write(&self, records: impl Iterator<Item = Record>) {
+        let mut progress = Vec::new();
+        let mut completed: Vec<Completed> = Vec::new();
+        for record in records {
+            match record {
+                Record::Progress(shown) => progress.push(shown),
+                Record::Completed { outcome, reply } => completed.push((outcome, reply)),
             }
-            self.show(progress).await;
-            // Two workers that have the same runs take them in the same order.
-            completed.sort_unstable_by_key(|(outcome, _)| outcome.fence.run);
-            while !completed.is_empty() {
-                let mut bytes = 0;
-                let fits = completed.iter().take_while(|(outcome, _)| {
-                    bytes += outcome.size();
-                    bytes <= MOST_BYTES
-                });
-                let count = fits.count().max(1);
-                self.complete_all(completed.drain(..count).collect()).await;
-            }
+        }
+        self.show(progress).await;
+        // Two workers that have the same runs take them in the same order.
+        completed.sort_unstable_by_key(|(outcome, _)| outcome.fence.run);
+        while !completed.is_empty() {
+            let mut bytes = 0;
+            let fits = completed.iter().take_while(|(outcome, _)| {
+                bytes += outcome.size();
+                bytes <= MOST_BYTES
+            });
+            let count = fits.count().max(1);
+            self.complete_all(completed.drain(..count).collect()).await;
         }
     }
 
@@ -351,36 +357,15 @@ async fn complete(
         times.push(outcome.started_at);
         users.push(outcome.user);
     }
-    let query = sqlx::query(
-        "with completed as (
-           update supabase_task.runs r set
-             status = 'COMPLETED', attempt = least(r.attempt + 1, 1000000),
-             output = e.output::json,
-             attempts = case r.attempts
-               when '[]' then e.entries::jsonb else r.attempts || e.entries::jsonb end,
-             user_id = coalesce(r.user_id, e.user_id),
-             started_at = coalesce(r.started_at, e.started_at), finished_at = now(),
-             job_id = null, worker = null, executing_since = null, quarantined = false,
-             held_by = null, pending_expiry = null, ticket_at = null, parked_at = null,
-             parked_order = null
-           from unnest($1::uuid[], $2::int[], $3::int[], $4::text[], $5::text[], $6::timestamptz[],
-               $7::uuid[]) as e (id, ticket, delivery, output, entries, started_at, user_id)
-           where r.id = e.id and r.ticket = e.ticket and r.delivery = e.delivery
-             and r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING')
-           returning r.id, r.awaited
-         ), told as (
-           select pg_notify('supabase_task', 'ended ' || id) from completed where awaited
-         )
-         select count(*) + 0 * (select count(*) from told) from completed",
-    )
-    .bind(&ids)
-    .bind(&tickets)
-    .bind(&deliveries)
-    .bind(outputs)
-    .bind(entries)
-    .bind(times)
-    .bind(users);
-    let completed: i64 = engine.connections.keyed().scalar(query).await?;
+    let query = sqlx::query("select supabase_task.complete($1, $2, $3, $4, $5, $6, $7)")
+        .bind(&ids)
+        .bind(&tickets)
+        .bind(&deliveries)
+        .bind(outputs)
+        .bind(entries)
+        .bind(times)
+        .bind(users);
+    let completed: i64 = engine.connections.scalar(query).await?;
     if usize::try_from(completed) == Ok(ids.len()) {
         return Ok(Vec::new());
     }

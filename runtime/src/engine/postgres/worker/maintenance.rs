@@ -11,7 +11,7 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior};
 
 use super::super::backoff::Backoff;
-use super::super::connections::Query;
+use super::super::connections::{Connections, Query};
 use super::super::events::Event;
 use super::super::rows::get;
 use super::super::store::Postgres;
@@ -26,23 +26,25 @@ const LONGEST_TICK: Duration = Duration::from_secs(5);
 /// How often old runs are removed, and parked runs are looked for: at least.
 const TIDY: Duration = Duration::from_secs(60);
 
-/// How many batches of old runs, of a thousand each, are removed at a time: delayed runs wait meanwhile.
-const MOST_BATCHES: usize = 25;
+/// For how long old runs are removed at a time: the rest of the maintenance waits meanwhile, and all
+/// others have the database.
+const RETAIN: Duration = Duration::from_secs(2);
 
 /// How long the database may take to hear a worker, at least: a connection that does not answer is given up
 /// before others take the worker for dead.
 const HEARD: Duration = Duration::from_secs(2);
 
 /// Says that the worker lives, and learns the time of the database and which queues have a limit.
-pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
-    let engine = attempts.engine();
+pub(super) async fn heartbeat(
+    attempts: &Attempts,
+    connections: &Connections,
+) -> Result<(), QueueError> {
     let tasks: Vec<_> = attempts.plan().tasks.keys().copied().collect();
     let beat = sqlx::query("select supabase_task.heartbeat($1, $2)")
         .bind(attempts.worker_id())
         .bind(tasks);
-    let connections = engine
-        .connections
-        .within(HEARD.max(engine.settings.takeover / 6));
+    let takeover = attempts.engine().settings.takeover;
+    let connections = connections.within(HEARD.max(takeover / 6));
     let time: DateTime<Utc> = connections.scalar(beat).await?;
     attempts.heard(time);
     let names = sqlx::query("select name from supabase_task.queues");
@@ -55,14 +57,15 @@ pub(super) async fn heartbeat(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// From a task of its own, which nothing else that takes long delays.
+/// From a task and over a connection of their own: however busy the worker is, it is heard.
 pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
     let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let connections = attempts.engine().connections.apart();
     let mut backoff = Backoff::new();
     loop {
         times.tick().await;
-        match heartbeat(&attempts).await {
+        match heartbeat(&attempts, &connections).await {
             Ok(()) => backoff = Backoff::new(),
             Err(error) if backoff.should_log() => {
                 tracing::warn!(%error, worker.id = attempts.worker_id(), "worker heartbeat failed; trying again");
@@ -186,7 +189,8 @@ pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
 
 /// Old runs, in short transactions. Whether there may be more.
 async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
-    for _ in 0..MOST_BATCHES {
+    let started = Instant::now();
+    while started.elapsed() < RETAIN {
         let age = interval(attempts.engine().settings.retention);
         let query = sqlx::query("select supabase_task.retain($1)").bind(age);
         let removed = count(attempts, query).await?;

@@ -208,7 +208,7 @@ async fn serve(
 
 /// The database hears the worker, and says when its schedules are due.
 async fn ready(attempts: &Attempts) -> Result<Vec<Due>, WorkerError> {
-    maintenance::heartbeat(attempts).await?;
+    maintenance::heartbeat(attempts, &attempts.engine().connections).await?;
     register::schedules(attempts.engine(), attempts.plan(), attempts.now()).await
 }
 

@@ -36,7 +36,7 @@ pub(super) struct Fence {
     pub(super) delivery: i32,
 }
 
-/// As `supabase_task.ticket` writes it.
+/// As `supabase_task.ticket` writes it: without what is null or empty.
 #[derive(Deserialize)]
 struct Body {
     run: Uuid,
@@ -50,6 +50,7 @@ struct Body {
     queue: String,
     concurrency_key: Option<String>,
     max_attempts: u32,
+    #[serde(default)]
     tags: Vec<String>,
     metadata: Option<String>,
     idempotency_key: Option<String>,

@@ -2,13 +2,13 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use futures_util::stream;
 use graphile_worker::{
-    BoxFuture, DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, Notification,
-    NotificationStream,
+    BoxFuture, DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, DbValue,
+    Notification, NotificationStream,
 };
 use sqlx::Row;
 use tokio::sync::broadcast::error::RecvError;
@@ -22,9 +22,14 @@ use crate::engine::QueueError;
 use crate::engine::postgres::backoff::Backoff;
 use crate::engine::postgres::connections::Connections;
 use crate::engine::postgres::events::{Event, Events};
+use crate::engine::postgres::worker::attempts::Attempts;
 
 /// How long a job that was fetched may be on its way to who has asked for it: much longer than it takes.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
+
+/// How long to wait when a slot becomes free in a worker that had none: others become free meanwhile, and
+/// a statement that fetches several jobs costs as much as one that fetches one.
+const SATURATED: Duration = Duration::from_millis(5);
 
 /// How long a statement may take at first: these take milliseconds, and runs wait for them. Where they take
 /// longer, the next tries have the time of all others.
@@ -37,6 +42,7 @@ pub(super) struct Driver {
     events: Events,
     closed: CancellationToken,
     texts: Texts,
+    attempts: Arc<OnceLock<Arc<Attempts>>>,
     state: Mutex<State>,
 }
 
@@ -54,12 +60,14 @@ impl Driver {
         events: Events,
         texts: Texts,
         closed: CancellationToken,
+        attempts: Arc<OnceLock<Arc<Attempts>>>,
     ) -> Self {
         Self {
             connections,
             events,
             closed,
             texts,
+            attempts,
             state: Mutex::default(),
         }
     }
@@ -94,6 +102,33 @@ impl Driver {
                 () = self.closed.cancelled() => {}
             }
         }
+    }
+
+    /// The parameters of a statement. The one that fetches jobs says whose they are, of which tasks, and how
+    /// many: at most as many as there are free slots, so it waits for one. There are more handlers of jobs
+    /// than slots, because an attempt that has ended needs none while its outcome is written down.
+    async fn within_slots(&self, params: DbParams) -> DbParams {
+        let [worker, tasks @ DbValue::I32Array(_), DbValue::I32(most)] = params.values() else {
+            return params;
+        };
+        let Some(attempts) = self.attempts.get() else {
+            return params;
+        };
+        let slots = attempts.slots();
+        if slots.available_permits() == 0 {
+            let free = async {
+                drop(slots.acquire().await);
+                tokio::time::sleep(SATURATED).await;
+            };
+            tokio::select! {
+                () = free => {}
+                () = attempts.stop().cancelled() => {}
+                () = self.closed.cancelled() => {}
+            }
+        }
+        let free = i32::try_from(slots.available_permits()).unwrap_or(i32::MAX);
+        let most = DbValue::I32(free.min(*most));
+        DbParams::from(vec![worker.clone(), tasks.clone(), most])
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -176,8 +211,8 @@ impl DbExecutor for Driver {
         params: DbParams,
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
         Box::pin(async move {
+            let params = &self.within_slots(params).await;
             let _fetching = Fetching::new(self);
-            let params = &params;
             let rows = self
                 .retried(|connections| async move { connections.rows(query(sql, params)).await })
                 .await?;

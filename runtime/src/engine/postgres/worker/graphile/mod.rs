@@ -39,6 +39,11 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long tickets may be fetched and not begun: then other workers may have them.
 const FETCHED: Duration = Duration::from_millis(250);
 
+/// How many jobs are worked on for each slot, and how many more: an attempt that has ended needs no slot while
+/// its outcome is written down.
+const HANDLERS: usize = 4;
+const MORE_HANDLERS: usize = 16;
+
 /// A worker of graphile_worker.
 pub(super) struct Delivery {
     worker: graphile_worker::Worker,
@@ -58,10 +63,11 @@ impl Delivery {
         let attempts = Arc::new(OnceLock::new());
         let texts = Texts::default();
         let driver = Driver::new(
-            engine.connections.keyed(),
+            engine.connections.delivery(),
             engine.events.clone(),
             texts.clone(),
             closed.clone(),
+            attempts.clone(),
         );
         let database = Database::new(driver);
         let options = options(engine, plan, stop, database.clone(), &attempts, texts);
@@ -146,7 +152,7 @@ fn options(
     WorkerOptions::default()
         .database(database)
         .schema(GRAPHILE_SCHEMA)
-        .concurrency(concurrency)
+        .concurrency(concurrency * HANDLERS + MORE_HANDLERS)
         .poll_interval(POLL)
         .local_queue(local_queue)
         .complete_job_batch_delay(COMPLETION_BATCH)
@@ -212,7 +218,8 @@ async fn recover(
         return JobRecoveryResult::Default;
     };
     match attempts.lost(ticket.fence, dead).await {
-        Ok(()) => JobRecoveryResult::Default,
+        Ok(true) => JobRecoveryResult::Default,
+        Ok(false) => JobRecoveryResult::Skip,
         Err(error) => {
             tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run of a dead worker cannot be taken over yet");
             JobRecoveryResult::Skip
