@@ -93,6 +93,7 @@ async fn the_place_of_a_crashed_run_is_not_lost() {
         .await
         .unwrap();
     parked(&stage, 1).await;
+    stage.status(held.id(), RunStatus::Executing).await;
     first.kill().await;
     stage.open("gate").await;
 

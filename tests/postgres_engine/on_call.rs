@@ -2,6 +2,7 @@
 
 use sqlx::AssertSqlSafe;
 use supabase_task::RunStatus;
+use supabase_task::prelude::*;
 use uuid::Uuid;
 
 use crate::stage::Stage;
