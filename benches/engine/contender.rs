@@ -79,6 +79,7 @@ impl Contender {
         command
             .arg(role.name())
             .env("DATABASE_URL", url)
+            .env("TASKS", role.tasks())
             .env("CONCURRENCY", concurrency.to_string())
             .env("NODE_ENV", "production");
         command

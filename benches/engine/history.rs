@@ -19,8 +19,10 @@ pub(crate) struct History {
     pub(crate) delayed: usize,
     /// Runs that wait for a place in a queue with a limit.
     pub(crate) parked: usize,
-    /// Queues that the finished runs had, limits of queues, and places that are taken.
+    /// Queues that the finished runs had, and limits of queues.
     pub(crate) queues: usize,
+    /// Places that are taken, each of a concurrency key of its own. A worker has 1,000 slots at most.
+    pub(crate) held: usize,
 }
 
 impl History {
@@ -30,6 +32,7 @@ impl History {
         delayed: 200_000,
         parked: 20_000,
         queues: 1_000,
+        held: 900,
     };
 
     /// A thousandth of it.
@@ -39,6 +42,7 @@ impl History {
         delayed: 200,
         parked: 20,
         queues: 1,
+        held: 1,
     };
 
     /// Makes it in a database that has the tables. Gives the worker in which the runs go on that have
@@ -48,17 +52,19 @@ impl History {
         let mut connection = server.connect(database).await;
         self.finish(&mut connection).await;
         self.delay(&mut connection).await;
-        let concurrency = self.queues + 50;
+        let concurrency = self.held + 50;
         let holder = Peer::start(
             Contender::Ours,
-            Role::Work,
+            Role::Hold,
             &server.url(database),
             concurrency,
         )
         .await;
         self.park(&mut connection).await;
         // As autovacuum leaves it.
-        run(&mut connection, "vacuum analyze; checkpoint").await;
+        for sql in ["vacuum analyze", "checkpoint"] {
+            run(&mut connection, sql).await;
+        }
         holder
     }
 
@@ -113,13 +119,17 @@ impl History {
     /// The first run of each key has the place; the others wait for it.
     async fn park(self, connection: &mut PgConnection) {
         let spec = format!(
-            "'id', supabase_task.new_run_id(), 'task_id', 'held', 'payload', '{{\"key\":\"' || number % {queues} || '\"}}',
-             'auth', 'service', 'queue', 'held', 'concurrency_key', (number % {queues})::text,
-             'max_attempts', 3, 'trace_id', replace(gen_random_uuid()::text, '-', '')",
-            queues = self.queues
+            "'id', supabase_task.new_run_id(), 'task_id', 'held',
+             'payload', '{{\"key\":\"' || number % {held} || '\"}}', 'auth', 'service', 'queue', 'held',
+             'concurrency_key', (number % {held})::text, 'max_attempts', 3,
+             'trace_id', replace(gen_random_uuid()::text, '-', '')",
+            held = self.held
         );
-        for _ in 0..(self.queues + self.parked).div_ceil(1_000) {
-            enqueue(connection, &spec, (self.queues + self.parked).min(1_000)).await;
+        let mut left = self.held + self.parked;
+        while left > 0 {
+            let batch = left.min(1_000);
+            enqueue(connection, &spec, batch).await;
+            left -= batch;
         }
         let started = Instant::now();
         loop {

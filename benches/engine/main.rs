@@ -38,7 +38,7 @@ const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
         concurrency: 50,
-        rounds: 3,
+        rounds: 5,
         task: "empty",
     },
     Drain {
@@ -56,7 +56,7 @@ const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
         concurrency: 500,
-        rounds: 3,
+        rounds: 5,
         task: "empty",
     },
 ];

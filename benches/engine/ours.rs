@@ -69,7 +69,10 @@ impl protocol::Queue for Ours {
             .build()
             .expect("the configuration is complete");
         let queue = Queue::connect(url).await.expect("a queue");
-        let worker = Worker::new(&queue, &supabase).concurrency(concurrency);
+        let tasks = protocol::variable("TASKS");
+        let worker = Worker::new(&queue, &supabase)
+            .concurrency(concurrency)
+            .tasks(tasks.split(','));
         worker.run_until(stop).await.expect("it works");
     }
 }

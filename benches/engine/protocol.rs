@@ -19,14 +19,24 @@ pub(crate) const RUNS_A_BATCH: usize = 1_000;
 pub(crate) enum Role {
     /// Works until its input ends.
     Work,
+    /// The same with the runs that never end, and no others. Ours alone.
+    Hold,
     /// Enqueues what it is told to.
     Produce,
 }
 
 impl Role {
+    /// What a worker of ours is to run.
+    pub(crate) fn tasks(self) -> &'static str {
+        match self {
+            Self::Hold => "held",
+            _ => "empty,one,hundred",
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Self::Work => "work",
+            Self::Work | Self::Hold => "work",
             Self::Produce => "produce",
         }
     }
@@ -98,7 +108,7 @@ pub(crate) fn serve(arguments: &[String]) {
     });
 }
 
-fn variable(name: &str) -> String {
+pub(crate) fn variable(name: &str) -> String {
     std::env::var(name).unwrap_or_else(|_| panic!("{name} is not set"))
 }
 
