@@ -115,7 +115,8 @@ impl Driver {
             return params;
         };
         let slots = attempts.slots();
-        if slots.available_permits() == 0 {
+        // None are fetched, and graphile_worker waits for a second, only if the worker ends.
+        while slots.available_permits() == 0 && !attempts.is_stopping() {
             let free = async {
                 drop(slots.acquire().await);
                 tokio::time::sleep(SATURATED).await;
@@ -123,7 +124,7 @@ impl Driver {
             tokio::select! {
                 () = free => {}
                 () = attempts.stop().cancelled() => {}
-                () = self.closed.cancelled() => {}
+                () = self.closed.cancelled() => break,
             }
         }
         let free = i32::try_from(slots.available_permits()).unwrap_or(i32::MAX);
