@@ -89,6 +89,7 @@ async fn only_what_has_begun_dies_with_its_worker() {
         (tickets_in_the_table(&stage).await == 20).then_some(())
     })
     .await;
+    stage.status(held, RunStatus::Executing).await;
     first.kill().await;
 
     stage.open("gate").await;

@@ -33,6 +33,8 @@ const PING: Duration = Duration::from_secs(2);
 /// what they call without one is PostgreSQL's own. A statement that this program has given up ends on
 /// the server too; one that meets a row that somebody has locked is tried again later. Plans are made for
 /// the tables as they are: one that was made for an empty queue would read a whole backlog again and again.
+/// A process that is stopped within a transaction keeps its locks, and others from taking its runs over, until
+/// the server ends the transaction.
 const SESSION: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';
@@ -40,7 +42,7 @@ const SESSION: &str = "
     set lock_timeout = '1s';
     set plan_cache_mode = force_custom_plan;
     set random_page_cost = 1.1;
-    set idle_in_transaction_session_timeout = '60s'";
+    set idle_in_transaction_session_timeout = '10s'";
 
 /// For graphile_worker's statements. They find all they need by keys, in the order of an index, so their
 /// plans are made once, and hold however many jobs there are: a plan for the jobs that seem to be there
@@ -52,7 +54,7 @@ const DELIVERY: &str = "
     set default_transaction_isolation = 'read committed';
     set statement_timeout = '25s';
     set lock_timeout = '1s';
-    set idle_in_transaction_session_timeout = '60s';
+    set idle_in_transaction_session_timeout = '10s';
     set plan_cache_mode = force_generic_plan;
     set enable_seqscan = off;
     set enable_bitmapscan = off;
