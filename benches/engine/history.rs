@@ -68,35 +68,14 @@ impl History {
         holder
     }
 
-    /// One in 20 has failed, one in 10 has a tag and one in 20 a key.
     async fn finish(self, connection: &mut PgConnection) {
-        let rows = format!(
-            "insert into supabase_task.runs (
-               id, task_id, status, payload, auth, queue, max_attempts, attempt, attempts, output, error,
-               tags, idempotency_key, idempotency_slot, idempotency_expires_at, trace_id,
-               created_at, run_at, started_at, finished_at)
-             select
-               (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
-                 || '7' || substr(md5(number::text), 1, 3) || '8' || substr(md5(number::text), 4, 15))::uuid,
-               'task-' || number % 50, status, '{{\"sent_at\": 0, \"of\": \"long ago\"}}', 'service',
-               'queue-' || number % {queues}, 3, 1,
-               jsonb_build_array(jsonb_build_object('number', 1, 'outcome', status, 'worker', 'worker-1',
-                 'started_at', at, 'ended_at', at + interval '1 second')),
-               'null', case when status = 'FAILED' then '{{\"message\": \"it failed\"}}'::jsonb end,
-               case when number % 10 = 0 then array['tag-' || number % 1000] else '{{}}' end,
-               case when number % 20 = 1 then 'key-' || number end,
-               case when number % 20 = 1 then 'key-' || number end,
-               case when number % 20 = 1 then at + interval '30 days' end,
-               replace(gen_random_uuid()::text, '-', ''), at, at, at, at + interval '1 second'
-             from (
-               select number, now() - interval '6 days' * (1 - number / {finished}.0) as at,
-                 case when number % 20 = 0 then 'FAILED' else 'COMPLETED' end as status
-               from generate_series(1, {finished}) as number
-             ) as old",
-            queues = self.queues,
-            finished = self.finished,
-        );
-        run(connection, &rows).await;
+        let ended = Ended {
+            task: "'task-' || number % 50",
+            queues: self.queues,
+            runs: self.finished,
+            oldest: 6,
+        };
+        ended.insert(connection).await;
         let limits = format!(
             "insert into supabase_task.queues (name, concurrency_limit)
              select 'queue-' || number, 10 from generate_series(0, {} - 1) as number",
@@ -144,6 +123,54 @@ impl History {
             );
             tokio::time::sleep(Duration::from_millis(200)).await;
         }
+    }
+}
+
+/// Runs that are over.
+pub(crate) struct Ended {
+    /// Their task, in SQL.
+    pub(crate) task: &'static str,
+    pub(crate) queues: usize,
+    pub(crate) runs: usize,
+    /// How many days ago the first of them ended; the last one did six days later.
+    pub(crate) oldest: u32,
+}
+
+impl Ended {
+    /// One in 20 has failed, one in 10 has a tag and one in 20 a key.
+    pub(crate) async fn insert(self, connection: &mut PgConnection) {
+        let Self {
+            task,
+            queues,
+            runs,
+            oldest,
+        } = self;
+        let sql = format!(
+            "insert into supabase_task.runs (
+               id, task_id, status, payload, auth, queue, max_attempts, attempt, attempts, output, error,
+               tags, idempotency_key, idempotency_slot, idempotency_expires_at, trace_id,
+               created_at, run_at, started_at, finished_at)
+             select
+               (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
+                 || '7' || substr(md5(number::text), 1, 3) || '8' || substr(md5(number::text), 4, 15))::uuid,
+               {task}, status, '{{\"sent_at\": 0, \"of\": \"long ago\"}}', 'service',
+               'queue-' || number % {queues}, 3, 1,
+               jsonb_build_array(jsonb_build_object('number', 1, 'outcome', status, 'worker', 'worker-1',
+                 'started_at', at, 'ended_at', at + interval '1 second')),
+               'null', case when status = 'FAILED' then '{{\"message\": \"it failed\"}}'::jsonb end,
+               case when number % 10 = 0 then array['tag-' || number % 1000] else '{{}}' end,
+               case when number % 20 = 1 then 'key-' || number end,
+               case when number % 20 = 1 then 'key-' || number end,
+               case when number % 20 = 1 then at + interval '30 days' end,
+               replace(gen_random_uuid()::text, '-', ''), at, at, at, at + interval '1 second'
+             from (
+               select number,
+                 now() - interval '{oldest} days' + interval '6 days' * (number / {runs}.0) as at,
+                 case when number % 20 = 0 then 'FAILED' else 'COMPLETED' end as status
+               from generate_series(1, {runs}) as number
+             ) as ended"
+        );
+        run(connection, &sql).await;
     }
 }
 

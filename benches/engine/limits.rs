@@ -15,17 +15,16 @@ pub(crate) struct Limits(Vec<(&'static str, Vec<f64>)>);
 
 /// All runs wait when they are drained, and one worker has them.
 pub(crate) async fn measure(bench: &Bench) -> Limits {
+    let drain = Drain {
+        workers: 1,
+        concurrency: CONCURRENCY,
+        rounds: ROUNDS,
+    };
     let tasks = ["empty", "hundred", "one"];
     let mut limits = Limits(tasks.map(|task| (task, Vec::new())).into());
     for _ in 0..ROUNDS {
         for (task, speeds) in &mut limits.0 {
-            let drain = Drain {
-                workers: 1,
-                concurrency: CONCURRENCY,
-                rounds: ROUNDS,
-                task,
-            };
-            let drained = bench.drain_once(Contender::Ours, drain).await;
+            let drained = bench.drain_once(Contender::Ours, drain, task).await;
             speeds.push(drained.runs_a_second);
         }
     }

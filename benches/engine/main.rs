@@ -39,25 +39,21 @@ const DRAINS: [Drain; 4] = [
         workers: 1,
         concurrency: 50,
         rounds: 5,
-        task: "empty",
     },
     Drain {
         workers: 2,
         concurrency: 50,
         rounds: 3,
-        task: "empty",
     },
     Drain {
         workers: 1,
         concurrency: 10,
         rounds: 3,
-        task: "empty",
     },
     Drain {
         workers: 1,
         concurrency: 500,
         rounds: 5,
-        task: "empty",
     },
 ];
 

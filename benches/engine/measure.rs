@@ -29,7 +29,6 @@ pub(crate) struct Drain {
     pub(crate) workers: usize,
     pub(crate) concurrency: usize,
     pub(crate) rounds: usize,
-    pub(crate) task: &'static str,
 }
 
 pub(crate) struct Bench {
@@ -94,14 +93,14 @@ impl Bench {
     pub(crate) async fn drain(&self, drain: Drain, report: &mut Report) {
         for round in 0..drain.rounds {
             for who in turns(round) {
-                report.drained(drain, who, self.drain_once(who, drain).await);
+                report.drained(drain, who, self.drain_once(who, drain, "empty").await);
             }
         }
     }
 
     /// The workers run and have nothing to do. All runs become theirs at once, when the transaction
     /// that enqueued them commits: from then until none is left.
-    pub(crate) async fn drain_once(&self, who: Contender, drain: Drain) -> Drained {
+    pub(crate) async fn drain_once(&self, who: Contender, drain: Drain, task: &str) -> Drained {
         let mut producer = self.producer(who).await;
         let mut workers = Vec::new();
         for _ in 0..drain.workers {
@@ -111,7 +110,7 @@ impl Bench {
         producer.ask(&format!("batches {WARM_UP}")).await;
         done(&mut database, who.pending()).await;
 
-        let mut staged = Staged::new(&self.server, who, drain.task).await;
+        let mut staged = Staged::new(&self.server, who, task).await;
         staged.store(&mut producer).await;
         tokio::time::sleep(Duration::from_millis(200)).await;
         let processor = |workers: &[Peer]| workers.iter().map(Peer::processor_seconds).sum::<f64>();

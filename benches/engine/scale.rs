@@ -10,7 +10,7 @@ use supabase_task::engine::RunFilter;
 use supabase_task::{Queue, RunStatus};
 
 use super::contender::Contender;
-use super::history::{History, run};
+use super::history::{Ended, History, run};
 use super::measure::{Staged, done, pick_up};
 use super::process::Peer;
 use super::protocol::Role;
@@ -92,7 +92,7 @@ impl Scale {
             .await;
         self.list(&url).await;
         worker.stop().await;
-        self.retain(server, &mut database).await;
+        self.retain(&mut database).await;
         producer.stop().await;
     }
 
@@ -217,24 +217,14 @@ impl Scale {
     }
 
     /// How fast the holder removes runs that are too old, beside what else there is.
-    async fn retain(&mut self, server: &Server, database: &mut PgConnection) {
-        let sql = format!(
-            "insert into supabase_task.runs (
-               id, task_id, status, payload, auth, queue, max_attempts, output, trace_id, tags,
-               created_at, run_at, started_at, finished_at)
-             select
-               (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0')
-                 || '7' || substr(md5(number::text), 1, 3) || '8' || substr(md5(number::text), 4, 15))::uuid,
-               'old', 'COMPLETED', '{{\"sent_at\":0}}', 'service', 'old', 3, 'null',
-               replace(gen_random_uuid()::text, '-', ''),
-               case when number % 10 = 0 then array['old-' || number % 1000] else '{{}}' end, at, at, at, at
-             from (
-               select number, now() - interval '60 days' + interval '1 second' * number as at
-               from generate_series(1, {OLD}) as number
-             ) as old"
-        );
-        run(database, &sql).await;
-        let _ = server;
+    async fn retain(&mut self, database: &mut PgConnection) {
+        let old = Ended {
+            task: "'old'",
+            queues: 1,
+            runs: OLD,
+            oldest: 60,
+        };
+        old.insert(database).await;
         let left = "select /* benchmark */ count(*) from supabase_task.runs where task_id = 'old'";
         let mut count = async || -> i64 {
             let counted = sqlx::query_scalar(left).fetch_one(&mut *database).await;

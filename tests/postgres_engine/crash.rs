@@ -188,6 +188,42 @@ async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
     idle.shutdown().await.unwrap();
 }
 
+/// To fetch a ticket and to give it back are two writes, for each that waits.
+#[tokio::test]
+async fn a_full_worker_fetches_no_ticket() {
+    let stage = Stage::new().await;
+    let mut full = stage.process_with(&[("ENGINE_CONCURRENCY", "1")]);
+    let held = hold::trigger(&stage.queue, "gate".to_owned())
+        .await
+        .unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    sqlx::raw_sql(
+        "create table stage.fetched (job bigint);
+         create function stage.note_fetch() returns trigger language plpgsql as $$
+         begin insert into stage.fetched values (new.id); return null; end $$;
+         create trigger note_fetch after update of locked_by on graphile_worker._private_jobs
+           for each row when (new.locked_by is not null) execute function stage.note_fetch()",
+    )
+    .execute(&stage.pool)
+    .await
+    .unwrap();
+    let waiting = note::trigger_batch(&stage.queue, 0..5).await.unwrap();
+    // Longer than graphile_worker waits between two looks.
+    for _ in 0..4 {
+        stage.workers_are_heard().await;
+    }
+    let fetched: i64 = stage.scalar("select count(*) from stage.fetched").await;
+    assert_eq!(fetched, 0);
+
+    stage.open("gate").await;
+    for run in &waiting {
+        stage.finished(run.id()).await;
+    }
+    let fetched: i64 = stage.scalar("select count(*) from stage.fetched").await;
+    assert_eq!(fetched, 5);
+    full.kill().await;
+}
+
 /// What takes a dead worker's tickets may fail after that, and does it again.
 #[tokio::test]
 async fn a_crash_that_is_written_down_twice_counts_once() {

@@ -12,6 +12,7 @@ mod hints;
 mod idle;
 mod innocents;
 mod limits;
+mod lists;
 mod lossy;
 mod migrations;
 mod odd;

@@ -1,11 +1,12 @@
 //! A process that stands still for longer than others wait for it.
 
-use supabase_task::RunStatus;
 use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
+use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
+use supabase_task::{RunStatus, Worker};
 
-use crate::stage::{Stage, outcomes, until};
-use crate::tasks::hold;
+use crate::stage::{Stage, TAKEOVER, outcomes, until};
+use crate::tasks::{hold, note};
 
 #[tokio::test]
 async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
@@ -102,4 +103,49 @@ async fn a_stalled_worker_that_ends_first_does_not_end_the_run_of_another() {
     let run = stage.finished(run).await;
     assert_eq!(run.status, RunStatus::Completed);
     assert_eq!(outcomes(&run), [(1, Crashed), (2, Crashed), (3, Completed)]);
+}
+
+/// Others would take its runs over.
+#[tokio::test]
+async fn a_worker_is_heard_while_its_connections_are_busy() {
+    let stage = Stage::new().await;
+    // One connection for all but graphile_worker's statements.
+    let queue = PostgresOptions::new(&stage.url)
+        .takeover(TAKEOVER)
+        .max_connections(2)
+        .connect()
+        .await
+        .unwrap();
+    let worker = Worker::new(&queue, &stage.supabase())
+        .schedules(false)
+        .start()
+        .unwrap();
+    sqlx::raw_sql(
+        "create function stage.wait() returns trigger language plpgsql as $$
+         begin perform pg_sleep(10); return null; end $$;
+         create trigger wait after update on supabase_task.runs
+           for each row when (new.status = 'COMPLETED') execute function stage.wait()",
+    )
+    .execute(&stage.pool)
+    .await
+    .unwrap();
+    let run = note::trigger(&stage.queue, 1).await.unwrap();
+    until(
+        "the worker is heard while it writes an outcome down",
+        || async {
+            let is_heard: bool = stage
+                .scalar(
+                    "select exists (
+                   select from pg_stat_activity
+                   where datname = current_database() and wait_event = 'PgSleep'
+                     and query_start < (
+                       select max(seen_at) from supabase_task.workers) - interval '2 seconds')",
+                )
+                .await;
+            is_heard.then_some(())
+        },
+    )
+    .await;
+    assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    worker.shutdown().await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! [`Connections`]: the connections of a queue. Every statement has a deadline, and a connection that
 //! does not answer is given up.
 
+use std::pin::Pin;
 use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -189,7 +190,7 @@ impl Connections {
     /// A connection for one who runs several statements.
     pub(super) async fn acquire(&self) -> Result<Session, QueueError> {
         // That there is no connection says nothing of the statement: it may be tried again.
-        let connection = self.pool.acquire().await.map_err(unavailable)?;
+        let connection = small(self.pool.acquire()).await.map_err(unavailable)?;
         Ok(Session {
             connection,
             is_clean: true,
@@ -199,6 +200,11 @@ impl Connections {
             silence: self.silence.clone(),
         })
     }
+}
+
+/// A statement of `sqlx` takes kilobytes, and so would each future that may run one: each attempt, too.
+fn small<F: Future>(statement: F) -> Pin<Box<F>> {
+    Box::pin(statement)
 }
 
 /// A connection of the pool. If it is dropped while a statement is under way, it is closed.
@@ -214,13 +220,13 @@ pub(super) struct Session {
 impl Session {
     pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         self.is_clean = false;
-        let answer = timeout(self.deadline, query.fetch_all(&mut *self.connection)).await;
+        let answer = timeout(self.deadline, small(query.fetch_all(&mut *self.connection))).await;
         self.answered(answer)
     }
 
     pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, QueueError> {
         self.is_clean = false;
-        let answer = timeout(self.deadline, query.execute(&mut *self.connection)).await;
+        let answer = timeout(self.deadline, small(query.execute(&mut *self.connection))).await;
         Ok(self.answered(answer)?.rows_affected())
     }
 
@@ -229,7 +235,7 @@ impl Session {
         self.is_clean = false;
         let answer = timeout(
             self.deadline,
-            sqlx::raw_sql(sql).execute(&mut *self.connection),
+            small(sqlx::raw_sql(sql).execute(&mut *self.connection)),
         )
         .await;
         self.answered(answer).map(drop)

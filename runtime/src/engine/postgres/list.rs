@@ -24,38 +24,51 @@ pub(super) async fn list(
         .collect()
 }
 
-/// One ordered list for each status, because an index has no order over several; then the first of all.
+/// One ordered list for each condition, because an index has no order over several; then the first of all.
 fn sql(filter: &RunFilter) -> String {
-    let mut statuses = match filter.task_id {
-        // The index of a task's runs has them by status.
-        Some(_) if filter.statuses.is_empty() && filter.tag.is_none() => RunStatus::ALL.to_vec(),
-        _ => filter.statuses.clone(),
-    };
-    statuses.sort_unstable_by_key(|status| status.as_str());
-    statuses.dedup();
-    let mut lists: Vec<_> = statuses
+    let lists: Vec<_> = conditions(filter)
         .iter()
-        .map(|status| one(filter, &condition(*status)))
+        .map(|condition| one(filter, condition))
         .collect();
-    if statuses.contains(&RunStatus::Queued) {
-        // Nothing changes the row of a delayed run when its time comes.
-        let due = "r.status = 'DELAYED' and r.ticket_at is null and r.run_at <= now()";
-        lists.push(one(filter, due));
-    }
-    if lists.is_empty() {
-        lists.push(one(filter, "true"));
-    }
     format!(
         "select * from ({}) as runs order by id desc limit $4",
         lists.join(" union all ")
     )
 }
 
-fn condition(status: RunStatus) -> String {
-    match status {
-        RunStatus::Delayed => "r.status = 'DELAYED' and r.run_at > now()".to_owned(),
-        status => format!("r.status = '{}'", status.as_str()),
+/// What the runs of a list are, without overlaps.
+fn conditions(filter: &RunFilter) -> Vec<String> {
+    let is_status = |status: RunStatus| format!("r.status = '{}'", status.as_str());
+    if filter.statuses.is_empty() {
+        return match (&filter.task_id, &filter.tag) {
+            // The index of a task's runs has them by status.
+            (Some(_), None) => RunStatus::ALL.into_iter().map(is_status).collect(),
+            _ => vec!["true".to_owned()],
+        };
     }
+    let mut statuses = filter.statuses.clone();
+    statuses.sort_unstable_by_key(|status| status.as_str());
+    statuses.dedup();
+    let mut conditions = Vec::new();
+    for status in statuses {
+        match status {
+            RunStatus::Delayed => {
+                conditions.push("r.status = 'DELAYED' and r.run_at > now()".to_owned());
+            }
+            // Nothing changes the row of a delayed run when its time comes. Its ticket may not be issued
+            // yet: no worker was there.
+            RunStatus::Queued => {
+                conditions.push(is_status(status));
+                for ticket in ["r.ticket_at is null", "r.ticket_at <= now()"] {
+                    conditions.push(format!(
+                        "r.status = 'DELAYED' and r.run_at <= now() and {ticket}"
+                    ));
+                }
+            }
+            status => conditions.push(is_status(status)),
+        }
+    }
+    conditions
 }
 
 fn one(filter: &RunFilter, condition: &str) -> String {

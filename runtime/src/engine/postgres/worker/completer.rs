@@ -154,8 +154,7 @@ impl Completer {
                 }
             }
         };
-        // It is large, and hardly ever needed.
-        Box::pin(self.write_alone(alone)).await
+        self.write_alone(alone).await
     }
 
     async fn write_alone(&self, mut outcome: Outcome) -> Settled {

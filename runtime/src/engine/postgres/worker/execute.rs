@@ -121,22 +121,22 @@ impl Attempts {
         // A run that was lost while a worker had it without a ticket has a new one.
         let is_redelivered = is_redelivered || ticket.fence.delivery > 0;
         if self.is_stopping() {
-            return Box::pin(self.hand_back(&ticket, is_redelivered)).await;
+            return self.hand_back(&ticket, is_redelivered).await;
         }
         let mut quarantine = None;
         if is_redelivered {
             quarantine = self.permit(self.quarantine().clone().acquire_owned()).await;
             if quarantine.is_none() {
-                return Box::pin(self.hand_back(&ticket, true)).await;
+                return self.hand_back(&ticket, true).await;
             }
         }
         let slot = self.permit(self.slots().clone().acquire_owned());
         let Ok(Some(slot)) = tokio::time::timeout(SLOT, slot).await else {
-            return Box::pin(self.hand_back(&ticket, is_redelivered)).await;
+            return self.hand_back(&ticket, is_redelivered).await;
         };
         let is_limited = self.is_limited(&ticket.queue);
         let read = self.read(task, ticket, is_redelivered, is_limited);
-        let ticket = match Box::pin(read).await {
+        let ticket = match read.await {
             Ok(ticket) => ticket,
             Err(delivered) => return delivered,
         };
@@ -145,7 +145,7 @@ impl Attempts {
             match self.queues().enter(&ticket).await {
                 Ok(Entry::Go(entered)) => place = Some(entered),
                 Ok(Entry::NotNow) => return Delivered::Done,
-                Err(error) => return Box::pin(self.cannot_begin(&ticket, &error)).await,
+                Err(error) => return self.cannot_begin(&ticket, &error).await,
             }
         }
         let begun = Begun {
@@ -387,7 +387,7 @@ impl Attempts {
         if self.is_stopping() {
             return None;
         }
-        let (ticket, place) = Box::pin(place.next()).await?;
+        let (ticket, place) = place.next().await?;
         // Only runs of this worker's tasks are given to it.
         let task = *self.plan().tasks.get(ticket.task_id.as_str())?;
         Some(Begun {
@@ -413,7 +413,7 @@ impl Attempts {
             // It is shown already.
             let let_out = async {
                 tokio::time::sleep(QUARANTINE).await;
-                Box::pin(self.completer().out_of_quarantine(made.fence)).await;
+                self.completer().out_of_quarantine(made.fence).await;
             };
             tokio::select! {
                 biased;

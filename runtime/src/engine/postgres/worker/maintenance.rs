@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::postgres::types::PgInterval;
 use tokio::sync::broadcast::error::RecvError;
-use tokio::time::{Instant, MissedTickBehavior};
+use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::super::backoff::Backoff;
 use super::super::connections::{Connections, Query};
@@ -26,13 +26,16 @@ const LONGEST_TICK: Duration = Duration::from_secs(5);
 /// How often old runs are removed, and parked runs are looked for: at least.
 const TIDY: Duration = Duration::from_secs(60);
 
-/// For how long old runs are removed at a time: the rest of the maintenance waits meanwhile, and all
-/// others have the database.
+/// For how long old runs are removed at a time. The rest of the maintenance waits meanwhile.
 const RETAIN: Duration = Duration::from_secs(2);
 
 /// How long the database may take to hear a worker, at least: a connection that does not answer is given up
 /// before others take the worker for dead.
 const HEARD: Duration = Duration::from_secs(2);
+
+fn longest_beat(attempts: &Attempts) -> Duration {
+    HEARD.max(attempts.engine().settings.takeover / 6)
+}
 
 /// Says that the worker lives, and learns the time of the database and which queues have a limit.
 pub(super) async fn heartbeat(
@@ -43,8 +46,7 @@ pub(super) async fn heartbeat(
     let beat = sqlx::query("select supabase_task.heartbeat($1, $2)")
         .bind(attempts.worker_id())
         .bind(tasks);
-    let takeover = attempts.engine().settings.takeover;
-    let connections = connections.within(HEARD.max(takeover / 6));
+    let connections = connections.within(longest_beat(attempts));
     let time: DateTime<Utc> = connections.scalar(beat).await?;
     attempts.heard(time);
     let names = sqlx::query("select name from supabase_task.queues");
@@ -61,11 +63,17 @@ pub(super) async fn heartbeat(
 pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
     let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let connections = attempts.engine().connections.apart();
+    let engine = attempts.engine();
+    let apart = engine.connections.apart();
     let mut backoff = Backoff::new();
     loop {
         times.tick().await;
-        match heartbeat(&attempts, &connections).await {
+        let heard = match timeout(longest_beat(&attempts), heartbeat(&attempts, &apart)).await {
+            Ok(Ok(())) => Ok(()),
+            // Perhaps the server takes no further connection, and others are there.
+            _ => heartbeat(&attempts, &engine.connections).await,
+        };
+        match heard {
             Ok(()) => backoff = Backoff::new(),
             Err(error) if backoff.should_log() => {
                 tracing::warn!(%error, worker.id = attempts.worker_id(), "worker heartbeat failed; trying again");

@@ -39,10 +39,9 @@ const POLL: Duration = Duration::from_secs(1);
 /// How long tickets may be fetched and not begun: then other workers may have them.
 const FETCHED: Duration = Duration::from_millis(250);
 
-/// How many jobs are worked on for each slot, and how many more: an attempt that has ended needs no slot while
-/// its outcome is written down.
-const HANDLERS: usize = 4;
-const MORE_HANDLERS: usize = 16;
+/// How many more jobs are worked on than there are slots: an attempt that has ended needs no slot while its
+/// outcome is written down. Each handler costs: all of them wake for each notification.
+const MORE_HANDLERS: usize = 100;
 
 /// A worker of graphile_worker.
 pub(super) struct Delivery {
@@ -152,7 +151,7 @@ fn options(
     WorkerOptions::default()
         .database(database)
         .schema(GRAPHILE_SCHEMA)
-        .concurrency(concurrency * HANDLERS + MORE_HANDLERS)
+        .concurrency(concurrency + MORE_HANDLERS)
         .poll_interval(POLL)
         .local_queue(local_queue)
         .complete_job_batch_delay(COMPLETION_BATCH)
@@ -219,6 +218,7 @@ async fn recover(
     };
     match attempts.lost(ticket.fence, dead).await {
         Ok(true) => JobRecoveryResult::Default,
+        // It lives.
         Ok(false) => JobRecoveryResult::Skip,
         Err(error) => {
             tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run of a dead worker cannot be taken over yet");
