@@ -114,7 +114,7 @@ async fn a_search_path_of_the_callers_is_not_looked_at() {
         ),
         format!("supabase_task.cancel('{triggered}')"),
         "supabase_task.heartbeat('w', '{note}')".to_owned(),
-        "supabase_task.rotate('w', 'q', '', '{note}', 0, 0, 1, '{}', '{}', '{}')".to_owned(),
+        "supabase_task.rotate('w', 'q', '', '{note}', 0, 0, 1, '{}', '{}', '{}', '{}')".to_owned(),
         "supabase_task.invite_all('', '')".to_owned(),
         "supabase_task.issue_due()".to_owned(),
         "supabase_task.expire()".to_owned(),

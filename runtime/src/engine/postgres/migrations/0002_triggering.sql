@@ -66,21 +66,29 @@ $$;
 -- a delayed run early.
 create function supabase_task.issue(run supabase_task.runs) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
-declare
-  job bigint;
 begin
   if supabase_task.is_far_off(run.run_at) then
     update supabase_task.runs set job_id = null, ticket_at = run_at - interval '30 seconds'
       where id = run.id;
-    return;
+  else
+    perform supabase_task.add_ticket(run, case
+      when run.run_at > now() then run.run_at
+      else run.run_at - make_interval(secs => run.priority)
+    end);
   end if;
+end
+$$;
+
+-- Adds the job of graphile_worker that is the ticket.
+create function supabase_task.add_ticket(run supabase_task.runs, due timestamptz) returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  job bigint;
+begin
   select j.id into job from graphile_worker.add_job(
     run.task_id,
     supabase_task.ticket_of(run, false),
-    run_at := case
-      when run.run_at > now() then run.run_at
-      else run.run_at - make_interval(secs => run.priority)
-    end,
+    run_at := due,
     -- graphile_worker gives no ticket up: how often a run is tried is this engine's.
     max_attempts := 30000) as j;
   update supabase_task.runs set job_id = job, ticket_at = null where id = run.id;

@@ -35,34 +35,126 @@ begin
 end
 $$;
 
--- The next of the parked runs whose task a worker that lives has, locked. `p_refused` cannot begin.
-create function supabase_task.next_parked(p_queue text, p_key text, p_refused uuid[])
-returns supabase_task.runs
+-- The next of the parked runs whose tasks workers have that live, in order, locked; at most so many.
+-- `p_refused` cannot begin.
+create function supabase_task.next_parked(
+  p_queue text, p_key text, p_refused uuid[], p_most integer)
+returns setof supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
+  tasks text[] := '{}';
   task text := '';
-  head supabase_task.runs;
-  best supabase_task.runs;
 begin
+  -- One step for each task, however many runs are parked.
   loop
     select r.task_id into task from supabase_task.runs r
       where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
         and r.parked_order is not null and r.task_id > task
       order by r.task_id limit 1;
     exit when not found;
-    continue when not exists (select from supabase_task.workers w where task = any (w.tasks));
-    select * into head from supabase_task.runs r
-      where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
-        and r.task_id = task and r.parked_order is not null and r.id <> all (p_refused)
-      order by r.parked_order, r.id limit 1
-      -- One that somebody has locked is about to be cancelled, or to look for a place itself.
-      for update skip locked;
-    if found and (best.id is null
-        or (head.parked_order, head.id) < (best.parked_order, best.id)) then
-      best := head;
+    if exists (select from supabase_task.workers w where task = any (w.tasks)) then
+      tasks := tasks || task;
     end if;
   end loop;
-  return best;
+  return query
+    select parked.* from unnest(tasks) as t (task_id) cross join lateral (
+      select * from supabase_task.runs r
+      where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
+        and r.task_id = t.task_id and r.parked_order is not null and r.id <> all (p_refused)
+      order by r.parked_order, r.id limit p_most
+      -- One that somebody has locked is about to be cancelled, or to look for a place itself.
+      for update skip locked) as parked
+    order by parked.parked_order, parked.id limit p_most;
+end
+$$;
+
+-- Parked runs begin in this worker, without a ticket.
+create function supabase_task.begin_parked(p_worker text, p_ids uuid[])
+returns setof supabase_task.runs
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+    with begun as (
+      update supabase_task.runs set
+        parked_at = null, parked_order = null, ticket = supabase_task.following(ticket), delivery = 0,
+        held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
+        pending_expiry = null
+        where id = any (p_ids) returning *
+    )
+    select * from begun order by array_position(p_ids, id);
+end
+$$;
+
+-- The same, but for those that cannot begin.
+create function supabase_task.begin_parked_or_give_up(p_worker text, p_ids uuid[])
+returns setof supabase_task.runs
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  begin
+    return query select * from supabase_task.begin_parked(p_worker, p_ids);
+    return;
+  exception when others then
+    -- One of them cannot. The others can, each by itself.
+  end;
+  for place in 1..cardinality(p_ids) loop
+    begin
+      return query select * from supabase_task.begin_parked(p_worker, p_ids[place:place]);
+    exception when others then
+      perform supabase_task.give_up(p_ids[place], 'it could not begin', sqlstate, sqlerrm);
+    end;
+  end loop;
+end
+$$;
+
+-- Runs that find no place are parked. Gives what became of each.
+create function supabase_task.park(p_ids uuid[], p_tickets integer[], p_deliveries integer[])
+returns table (verdict text, run_id uuid)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  return query
+    with parked as (
+      update supabase_task.runs r set
+        parked_at = now(),
+        pending_expiry = case when r.started_at is null then r.expires_at end,
+        parked_order = supabase_task.order_of(r.run_at, r.priority),
+        job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
+        from unnest(p_ids, p_tickets, p_deliveries) as w (id, ticket, delivery)
+        where r.id = w.id and r.ticket = w.ticket and r.delivery = w.delivery
+          and r.status in ('QUEUED', 'DELAYED', 'EXECUTING') and r.held_by is null
+        returning r.id
+    )
+    select case when p.id is null then 'STALE' else 'PARKED' end, w.id
+    from unnest(p_ids) as w (id) left join parked p on p.id = w.id;
+end
+$$;
+
+-- The same; of those that cannot be parked each is refused, or fails.
+create function supabase_task.park_or_give_up(
+  p_ids uuid[], p_tickets integer[], p_deliveries integer[])
+returns table (verdict text, run_id uuid)
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if p_ids = '{}' then
+    return;
+  end if;
+  begin
+    return query select * from supabase_task.park(p_ids, p_tickets, p_deliveries);
+    return;
+  exception when others then
+    -- One of them cannot. The others can, each by itself.
+  end;
+  for place in 1..cardinality(p_ids) loop
+    begin
+      return query select * from supabase_task.park(
+        p_ids[place:place], p_tickets[place:place], p_deliveries[place:place]);
+    exception when others then
+      verdict := case
+        when supabase_task.give_up(p_ids[place], 'it could not be parked', sqlstate, sqlerrm)
+        then 'STALE' else 'REFUSED' end;
+      run_id := p_ids[place];
+      return next;
+    end;
+  end loop;
 end
 $$;
 
@@ -112,10 +204,11 @@ declare
   refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
-  free := least(supabase_task.free_places(p_queue, p_key), 1000);
+  -- Each of them, when it takes its place, looks whether more are free.
+  free := least(supabase_task.free_places(p_queue, p_key), 25);
   while free > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key, refused);
-    exit when run.id is null;
+    select * into run from supabase_task.next_parked(p_queue, p_key, refused, 1);
+    exit when not found;
     begin
       if run.status = 'WAITING' then
         perform supabase_task.let_go_on(run);
@@ -123,7 +216,8 @@ begin
         update supabase_task.runs
           set parked_at = null, parked_order = null, ticket = supabase_task.following(ticket)
           where id = run.id returning * into run;
-        perform supabase_task.issue(run);
+        -- It was the first once: it goes before all that wait for a worker.
+        perform supabase_task.add_ticket(run, timestamptz '1970-01-02 00:00:00+00');
       end if;
       free := free - 1;
     exception when others then
@@ -153,13 +247,18 @@ $$;
 -- not know what became of its last question says how many places its attempts need (`p_in_use`).
 --
 -- Gives a row for each run that may begin, with its ticket if it was parked (GO), and one for each that
--- may not (PARKED, STALE, or REFUSED if it could not be parked).
+-- may not: it is PARKED, STALE, or REFUSED if it could not be parked; or it is to WAIT, because it says that
+-- it may, it can have the next place that becomes free in this worker, and no run is parked. One more row
+-- says whether runs are parked now (MORE).
 create function supabase_task.rotate(
   p_worker text, p_queue text, p_key text, p_tasks text[], p_idle integer, p_in_use integer,
-  p_next integer, p_runs uuid[], p_tickets integer[], p_deliveries integer[])
+  p_next integer, p_runs uuid[], p_tickets integer[], p_deliveries integer[], p_may_wait boolean[])
 returns table (verdict text, run_id uuid, ticket json)
 language plpgsql volatile set search_path = pg_catalog, pg_temp
-set plan_cache_mode = auto as $$
+-- All is found by keys, in the order of an index: its plans are made once, and hold however many runs are
+-- parked.
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
 declare
   free integer;
@@ -168,6 +267,11 @@ declare
   run supabase_task.runs;
   wanting record;
   is_anothers_turn boolean := false;
+  most integer;
+  has_more boolean := false;
+  ids uuid[];
+  tickets integer[] := '{}';
+  deliveries integer[] := '{}';
   refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
@@ -177,37 +281,39 @@ begin
   p_idle := case when p_in_use is null then least(p_idle, mine) else mine - p_in_use end;
   free := supabase_task.free_places(p_queue, p_key) + p_idle;
   -- Parked runs first, in order.
-  while free > needed and p_next > 0 loop
-    run := supabase_task.next_parked(p_queue, p_key, refused);
-    exit when run.id is null;
-    -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
-    is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks)
-      -- It was lost with a process: it begins apart from others.
-      or run.delivery > 0;
-    exit when is_anothers_turn;
-    begin
-      update supabase_task.runs set
-        parked_at = null, parked_order = null, ticket = supabase_task.following(ticket), delivery = 0,
-        held_by = p_worker, worker = p_worker, status = 'EXECUTING', executing_since = now(),
-        pending_expiry = null
-        where id = run.id returning * into run;
-    exception when others then
-      refused := refused || run.id;
-      perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
-      continue;
-    end;
-    needed := needed + 1;
-    p_next := p_next - 1;
-    verdict := 'GO';
-    run_id := run.id;
-    ticket := supabase_task.ticket_of(run, true);
-    return next;
+  while free > needed and p_next > 0 and not is_anothers_turn loop
+    ids := '{}';
+    most := least(free - needed, p_next);
+    has_more := false;
+    for run in
+      -- One more than can begin.
+      select * from supabase_task.next_parked(p_queue, p_key, refused, most + 1)
+    loop
+      has_more := cardinality(ids) = most;
+      exit when has_more;
+      -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
+      is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks)
+        -- It was lost with a process: it begins apart from others.
+        or run.delivery > 0;
+      exit when is_anothers_turn;
+      ids := ids || run.id;
+    end loop;
+    exit when ids = '{}';
+    for run in select * from supabase_task.begin_parked_or_give_up(p_worker, ids) loop
+      needed := needed + 1;
+      p_next := p_next - 1;
+      verdict := 'GO';
+      run_id := run.id;
+      ticket := supabase_task.ticket_of(run, true);
+      return next;
+    end loop;
+    refused := refused || ids;
   end loop;
   -- Then those that have just arrived, unless a parked one goes before them: one that takes a change,
   -- or the free place would be kept for a run that never takes it.
   if cardinality(p_runs) > 0 then
     loop
-      run := supabase_task.next_parked(p_queue, p_key, refused);
+      select * into run from supabase_task.next_parked(p_queue, p_key, refused, 1);
       exit when run.id is null or free <= needed;
       begin
         update supabase_task.runs set parked_order = parked_order where id = run.id;
@@ -218,11 +324,12 @@ begin
       end;
     end loop;
   end if;
+  ids := '{}';
   for wanting in
-    select w.id, w.ticket, w.delivery, supabase_task.order_of(r.run_at, r.priority) as rank,
+    select w.id, w.ticket, w.delivery, w.may_wait, supabase_task.order_of(r.run_at, r.priority) as rank,
       coalesce(r.ticket = w.ticket and r.delivery = w.delivery
         and r.status in ('QUEUED', 'DELAYED', 'EXECUTING'), false) as is_good
-    from unnest(p_runs, p_tickets, p_deliveries) as w (id, ticket, delivery)
+    from unnest(p_runs, p_tickets, p_deliveries, p_may_wait) as w (id, ticket, delivery, may_wait)
     left join supabase_task.runs r on r.id = w.id
     order by rank, id
   loop
@@ -238,31 +345,36 @@ begin
       verdict := 'GO';
       update supabase_task.runs r set parked_at = null, parked_order = null
         where r.id = wanting.id and r.parked_order is not null;
+    elsif wanting.may_wait and run.id is null and ids = '{}' and mine - p_idle + needed > 0 then
+      verdict := 'WAIT';
     else
-      begin
-        update supabase_task.runs r set
-          parked_at = now(),
-          pending_expiry = case when r.started_at is null then r.expires_at end,
-          parked_order = supabase_task.order_of(r.run_at, r.priority),
-          job_id = null, status = 'QUEUED', worker = null, executing_since = null, quarantined = false
-          where r.id = wanting.id and r.ticket = wanting.ticket and r.delivery = wanting.delivery
-            and r.status in ('QUEUED', 'DELAYED', 'EXECUTING') and r.held_by is null;
-        verdict := case when found then 'PARKED' else 'STALE' end;
-      exception when others then
-        verdict := case
-          when supabase_task.give_up(wanting.id, 'it could not be parked', sqlstate, sqlerrm)
-          then 'STALE' else 'REFUSED' end;
-      end;
+      ids := ids || wanting.id;
+      tickets := tickets || wanting.ticket;
+      deliveries := deliveries || wanting.delivery;
+      continue;
     end if;
     return next;
   end loop;
-  perform supabase_task.add_places(p_queue, p_key, p_worker, needed - p_idle);
+  return query select *, null::json from supabase_task.park_or_give_up(ids, tickets, deliveries);
+  if needed = p_idle then
+    -- Who has how many places stays as it is. The rest need not wait for the disk: what comes of these
+    -- runs is later in the log, and does.
+    perform set_config('synchronous_commit', 'off', true);
+  else
+    perform supabase_task.add_places(p_queue, p_key, p_worker, needed - p_idle);
+  end if;
   if free > needed then
     perform supabase_task.invite(p_queue, p_key);
   end if;
-  if cardinality(p_runs) > needed then
+  if ids <> '{}' then
     -- Those that have places of this queue look for parked runs when they have one to give.
     perform pg_notify('supabase_task', 'parked ' || p_queue);
+  end if;
+  if has_more or is_anothers_turn or ids <> '{}' or cardinality(p_runs) > 0 and run.id is not null then
+    verdict := 'MORE';
+    run_id := null;
+    ticket := null;
+    return next;
   end if;
 end
 $$;

@@ -96,15 +96,17 @@ impl Actor {
 
     async fn rotate(&self, request: &Request) -> Result<Answer, QueueError> {
         let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
-        for (fence, _) in &request.wanting {
-            runs.push(*fence.run.as_uuid());
-            tickets.push(fence.ticket);
-            deliveries.push(fence.delivery);
+        let mut may_wait = Vec::new();
+        for wanting in &request.wanting {
+            runs.push(*wanting.fence.run.as_uuid());
+            tickets.push(wanting.fence.ticket);
+            deliveries.push(wanting.fence.delivery);
+            may_wait.push(wanting.may_wait);
         }
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         let query = sqlx::query(
             "select verdict, run_id, ticket::text
-             from supabase_task.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+             from supabase_task.rotate($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         )
         .bind(&self.worker)
         .bind(&*request.key.queue)
@@ -115,7 +117,8 @@ impl Actor {
         .bind(count(request.following.len()))
         .bind(runs)
         .bind(tickets)
-        .bind(deliveries);
+        .bind(deliveries)
+        .bind(may_wait);
         let mut answer = Answer::default();
         for row in self.engine.connections.rows(query).await? {
             let verdict: &str = row.try_get(0).map_err(failure)?;
@@ -124,6 +127,8 @@ impl Actor {
             match (verdict, run, ticket) {
                 ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
                 ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
+                ("MORE", ..) => answer.has_parked = true,
+                ("WAIT", Some(run), _) => _ = answer.to_wait.insert(RunId::from(run)),
                 ("REFUSED", Some(run), _) => _ = answer.refused.insert(RunId::from(run)),
                 _ => {}
             }

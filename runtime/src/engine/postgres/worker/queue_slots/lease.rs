@@ -1,6 +1,6 @@
 //! [`Lease`]: the places that this worker has of one queue and key, and what is to be asked for it.
 
-use std::collections::HashSet;
+use std::collections::{HashSet, VecDeque};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
@@ -16,11 +16,22 @@ use crate::task::RunId;
 /// How long a place may be free in this worker before others may have it.
 const LINGER: Duration = Duration::from_millis(20);
 
+/// How long a run may wait for one of this worker's places before it is parked, and only while places become
+/// free here: to park a run and to let it begin again costs more than a short attempt.
+const PATIENCE: Duration = Duration::from_millis(50);
+
 /// How many runs are asked for in one statement.
 const MOST: usize = 100;
 
-/// Who wants to begin a run: whether it may.
-type Wanting = (Fence, oneshot::Sender<Result<bool, QueueError>>);
+/// A run that wants to begin.
+#[derive(Debug)]
+pub(super) struct Wanting {
+    pub(super) fence: Fence,
+    /// Whether it has not waited for a place here yet.
+    pub(super) may_wait: bool,
+    /// Whether it may begin.
+    reply: oneshot::Sender<Result<bool, QueueError>>,
+}
 
 /// The places that this worker has of one queue and key.
 #[derive(Debug, Default)]
@@ -33,8 +44,12 @@ pub(super) struct Lease {
     pub(super) has_parked: bool,
     /// Attempts that have ended, for a parked run each.
     pub(super) following: Vec<oneshot::Sender<Option<Ticket>>>,
-    /// Runs that want to begin.
+    /// Runs that wait for one of these places, and since when. The first to come is the first to go.
+    waiting: VecDeque<(Instant, Wanting)>,
+    /// Runs that want to begin, and ask the database for a place.
     wanting: Vec<Wanting>,
+    /// When a place was last given to an attempt, or became free.
+    moved_at: Option<Instant>,
     /// Since when one of the places is free.
     free_since: Option<Instant>,
     is_asking: bool,
@@ -60,31 +75,66 @@ pub(super) struct Request {
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) may_begin: HashSet<RunId>,
+    /// Those that are next, when a place of this worker is free.
+    pub(super) to_wait: HashSet<RunId>,
     /// Those that may not, and cannot be parked either.
     pub(super) refused: HashSet<RunId>,
+    /// Whether runs are parked.
+    pub(super) has_parked: bool,
     pub(super) tickets: Vec<Ticket>,
 }
 
 impl Lease {
-    /// A run wants to begin. `None` if there is a place for it here; otherwise the database is asked.
+    /// A run wants to begin. `None` if there is a place for it here; otherwise it waits for one, or the
+    /// database is asked.
     pub(super) fn enter(
         &mut self,
         fence: Fence,
     ) -> Option<oneshot::Receiver<Result<bool, QueueError>>> {
-        if self.in_use < self.places && !self.has_parked && !self.is_asking {
-            self.in_use += 1;
-            self.note_free();
+        if self.in_use < self.places && self.is_ours_to_give() {
+            self.begun();
             return None;
         }
         let (reply, answer) = oneshot::channel();
-        self.wanting.push((fence, reply));
+        let now = Instant::now();
+        let is_moving = self.moved_at.is_some_and(|at| now - at < PATIENCE);
+        let wanting = Wanting {
+            fence,
+            may_wait: is_moving || self.moved_at.is_none(),
+            reply,
+        };
+        if is_moving && self.places > 0 && !self.has_parked {
+            self.waiting.push_back((now, wanting));
+        } else {
+            self.wanting.push(wanting);
+        }
         Some(answer)
     }
 
-    /// An attempt has ended.
+    /// An attempt has ended: its place passes to the run that has waited longest for one.
     pub(super) fn release(&mut self) {
         self.in_use = self.in_use.saturating_sub(1);
-        self.free_since.get_or_insert_with(Instant::now);
+        let now = Instant::now();
+        self.moved_at = Some(now);
+        self.free_since.get_or_insert(now);
+        self.pass_on();
+    }
+
+    /// Whether a place that is free passes on without a question: no run is before those that are here.
+    fn is_ours_to_give(&self) -> bool {
+        !self.has_parked && !self.is_asking
+    }
+
+    fn pass_on(&mut self) {
+        while self.in_use < self.places && self.is_ours_to_give() {
+            let Some((_, first)) = self.waiting.pop_front() else {
+                return;
+            };
+            // Who asked may be gone: the worker ends.
+            if first.reply.send(Ok(true)).is_ok() {
+                self.begun();
+            }
+        }
     }
 
     /// When the database is to be asked; `None` if there is nothing to ask.
@@ -93,8 +143,24 @@ impl Lease {
             true => None,
             false if self.retry_at.is_some() => self.retry_at,
             false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
-            false if self.places > self.in_use => Some(self.free_since.unwrap_or(now) + LINGER),
-            false => None,
+            false => [self.offered_at(now), self.impatient_at(now)]
+                .into_iter()
+                .flatten()
+                .min(),
+        }
+    }
+
+    /// When a place that no attempt has is to be offered to others.
+    fn offered_at(&self, now: Instant) -> Option<Instant> {
+        (self.places > self.in_use).then(|| self.free_since.unwrap_or(now) + LINGER)
+    }
+
+    /// When the first of the runs that wait for a place here is to ask the database.
+    fn impatient_at(&self, now: Instant) -> Option<Instant> {
+        let (since, _) = self.waiting.front()?;
+        match self.has_parked || self.places == 0 {
+            true => Some(now),
+            false => Some(*since + PATIENCE),
         }
     }
 
@@ -109,12 +175,19 @@ impl Lease {
             && self.in_use == 0
             && !self.is_asking
             && self.retry_at.is_none()
+            && self.waiting.is_empty()
             && self.wanting.is_empty()
             && self.following.is_empty()
     }
 
     /// All that is to be asked now. Until there is an answer, free places are given to nobody.
     pub(super) fn ask(&mut self, key: QueueKey, now: Instant) -> Request {
+        while self.impatient_at(now).is_some_and(|at| at <= now)
+            && let Some((_, mut wanting)) = self.waiting.pop_front()
+        {
+            wanting.may_wait = false;
+            self.wanting.push(wanting);
+        }
         self.is_asking = true;
         self.asked_at = Some(now);
         let idle = self.places.saturating_sub(self.in_use);
@@ -143,8 +216,10 @@ impl Lease {
     pub(super) fn refused(&mut self, request: Request, error: &QueueError) {
         self.ended();
         // What it says of its tables, it says of every run. An attempt that has ended is followed by none.
-        for (_, reply) in request.wanting {
-            let _ = reply.send(Err(QueueError::Migration(error.to_string())));
+        for wanting in request.wanting {
+            let _ = wanting
+                .reply
+                .send(Err(QueueError::Migration(error.to_string())));
         }
         self.has_parked = false;
     }
@@ -152,40 +227,35 @@ impl Lease {
     /// The database has answered.
     pub(super) fn answered(&mut self, request: Request, answer: Answer) {
         self.ended();
+        self.has_parked = answer.has_parked;
         self.places += answer.may_begin.len() + answer.tickets.len();
-        let mut is_any_parked = false;
-        for (fence, reply) in request.wanting {
-            let may_begin = answer.may_begin.contains(&fence.run);
-            is_any_parked |= !may_begin;
-            if may_begin {
-                self.in_use += 1;
+        for wanting in request.wanting {
+            let run = wanting.fence.run;
+            if answer.to_wait.contains(&run) {
+                self.waiting.push_back((Instant::now(), wanting));
+                continue;
             }
-            let reply_with = match answer.refused.contains(&fence.run) {
+            let may_begin = answer.may_begin.contains(&run);
+            let reply_with = match answer.refused.contains(&run) {
                 // Its row is locked, or takes no change at all: it is handed back.
                 true => Err(locked("the run could not be parked".to_owned())),
                 false => Ok(may_begin),
             };
             // Who asked may be gone: the worker ends.
-            if reply.send(reply_with).is_err() && may_begin {
-                self.release();
+            if wanting.reply.send(reply_with).is_ok() && may_begin {
+                self.begun();
             }
         }
         let mut tickets = answer.tickets.into_iter();
         for reply in request.following {
             let ticket = tickets.next();
             let is_given = ticket.is_some();
-            if is_given {
-                self.in_use += 1;
-            } else {
-                // There is none left for this worker.
-                self.has_parked = false;
-            }
-            if reply.send(ticket).is_err() && is_given {
-                self.release();
+            if reply.send(ticket).is_ok() && is_given {
+                self.begun();
             }
         }
-        self.has_parked |= is_any_parked;
-        self.note_free();
+        self.free_since = (self.in_use < self.places).then(Instant::now);
+        self.pass_on();
     }
 
     fn ended(&mut self) {
@@ -193,13 +263,20 @@ impl Lease {
         (self.retry_at, self.backoff) = (None, None);
     }
 
-    fn note_free(&mut self) {
-        self.free_since = (self.in_use < self.places).then(Instant::now);
+    /// An attempt has one of the places.
+    fn begun(&mut self) {
+        let now = Instant::now();
+        self.in_use += 1;
+        self.moved_at = Some(now);
+        self.free_since = (self.in_use < self.places).then_some(now);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use tokio::sync::oneshot::error::TryRecvError;
+
     use super::*;
 
     fn fence() -> Fence {
@@ -273,5 +350,190 @@ mod tests {
         assert_eq!((request.idle, request.in_use), (0, Some(0)));
         lease.answered(request, Answer::default());
         assert!(lease.is_unused());
+    }
+
+    /// A run that was given a place when it asked for one.
+    fn may_begin(answer: &mut oneshot::Receiver<Result<bool, QueueError>>) -> bool {
+        answer.try_recv().is_ok_and(|begins| begins.unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn while_places_become_free_runs_wait_for_one_in_order() {
+        let mut lease = one_in_use();
+        let mut first = lease.enter(fence()).unwrap();
+        let mut second = lease.enter(fence()).unwrap();
+        assert_eq!(lease.due(Instant::now()), Some(Instant::now() + PATIENCE));
+        lease.release();
+        assert!(may_begin(&mut first));
+        assert!(second.try_recv().is_err());
+        lease.release();
+        assert!(may_begin(&mut second));
+        assert_eq!((lease.places, lease.in_use), (1, 1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn runs_ask_for_a_place_when_none_becomes_free() {
+        let mut lease = one_in_use();
+        let _waits = lease.enter(fence()).unwrap();
+        tokio::time::advance(PATIENCE).await;
+        // It was long ago that a place moved: this one asks at once.
+        let _asks = lease.enter(fence()).unwrap();
+        assert_eq!(lease.due(Instant::now()), Some(Instant::now()));
+        let request = lease.ask(key(), Instant::now());
+        assert_eq!(request.wanting.len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn runs_ask_for_a_place_when_others_are_before_them() {
+        let mut lease = one_in_use();
+        let mut waits = lease.enter(fence()).unwrap();
+        lease.has_parked = true;
+        lease.release();
+        assert!(waits.try_recv().is_err());
+        assert_eq!(lease.due(Instant::now()), Some(Instant::now()));
+        let request = lease.ask(key(), Instant::now());
+        assert_eq!((request.idle, request.wanting.len()), (1, 1));
+    }
+
+    #[derive(Clone, Debug)]
+    enum Event {
+        Arrives,
+        Ends,
+        Follows,
+        /// The database gives this many places at most.
+        Answers(usize),
+        IsAway,
+        OthersPark,
+        TimePasses(u64),
+    }
+
+    fn event() -> impl Strategy<Value = Event> {
+        prop_oneof![
+            4 => Just(Event::Arrives),
+            4 => Just(Event::Ends),
+            2 => Just(Event::Follows),
+            3 => (0..4_usize).prop_map(Event::Answers),
+            1 => Just(Event::IsAway),
+            1 => Just(Event::OthersPark),
+            2 => (0..60_u64).prop_map(Event::TimePasses),
+        ]
+    }
+
+    /// A lease, and what those know that ask it.
+    #[derive(Default)]
+    struct Scene {
+        lease: Lease,
+        asking: Vec<oneshot::Receiver<Result<bool, QueueError>>>,
+        following: Vec<oneshot::Receiver<Option<Ticket>>>,
+        begun: usize,
+    }
+
+    impl Scene {
+        fn arrives(&mut self) {
+            match self.lease.enter(fence()) {
+                Some(answer) => self.asking.push(answer),
+                None => self.begun += 1,
+            }
+        }
+
+        /// The attempt has ended; another run is to follow it.
+        fn follows(&mut self) {
+            let (reply, answer) = oneshot::channel();
+            self.begun -= 1;
+            self.lease.release();
+            self.lease.following.push(reply);
+            self.following.push(answer);
+        }
+
+        fn request(&mut self) -> Option<Request> {
+            let now = Instant::now();
+            let is_due = self.lease.due(now).is_some_and(|due| due <= now);
+            is_due.then(|| self.lease.ask(key(), now))
+        }
+
+        fn answers(&mut self, most: usize) {
+            if let Some(request) = self.request() {
+                let (mut may_begin, mut to_wait) = (HashSet::new(), HashSet::new());
+                for wanting in &request.wanting {
+                    if may_begin.len() < most {
+                        may_begin.insert(wanting.fence.run);
+                    } else if wanting.may_wait {
+                        to_wait.insert(wanting.fence.run);
+                    }
+                }
+                let answer = Answer {
+                    may_begin,
+                    to_wait,
+                    ..Answer::default()
+                };
+                self.lease.answered(request, answer);
+            }
+        }
+
+        fn happens(&mut self, event: &Event) {
+            match event {
+                Event::Arrives => self.arrives(),
+                Event::Ends if self.begun > 0 => {
+                    self.begun -= 1;
+                    self.lease.release();
+                }
+                Event::Follows if self.begun > 0 && self.lease.has_parked => self.follows(),
+                Event::Ends | Event::Follows | Event::TimePasses(_) => {}
+                Event::Answers(most) => self.answers(*most),
+                Event::IsAway => {
+                    if let Some(request) = self.request() {
+                        self.lease.failed(request);
+                    }
+                }
+                Event::OthersPark => self.lease.has_parked = true,
+            }
+        }
+
+        fn look(&mut self) {
+            self.asking.retain_mut(|answer| match answer.try_recv() {
+                Ok(begins) => {
+                    self.begun += usize::from(begins.unwrap());
+                    false
+                }
+                Err(error) => {
+                    assert_eq!(error, TryRecvError::Empty, "nobody answers");
+                    true
+                }
+            });
+            self.following
+                .retain_mut(|answer| answer.try_recv().is_err());
+            assert_eq!(self.lease.in_use, self.begun);
+            assert!(self.lease.in_use <= self.lease.places);
+        }
+    }
+
+    proptest! {
+        /// No place is given twice, none is lost, and each run that asks has an answer in the end.
+        #[test]
+        fn places_are_given_once(events in prop::collection::vec(event(), 0..60)) {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_time()
+                .start_paused(true)
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let mut scene = Scene::default();
+                for event in &events {
+                    if let Event::TimePasses(milliseconds) = event {
+                        tokio::time::advance(Duration::from_millis(*milliseconds)).await;
+                    }
+                    scene.happens(event);
+                    scene.look();
+                }
+                // From here on the database gives none.
+                while let Some(due) = scene.lease.due(Instant::now()) {
+                    tokio::time::sleep_until(due).await;
+                    scene.answers(0);
+                    scene.look();
+                }
+                assert!(scene.asking.is_empty() && scene.following.is_empty());
+                assert_eq!(scene.lease.places, scene.begun);
+            });
+        }
     }
 }
