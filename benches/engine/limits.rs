@@ -11,7 +11,21 @@ const ROUNDS: usize = 3;
 /// More than any of the limits.
 const CONCURRENCY: usize = 200;
 
-pub(crate) struct Limits(Vec<(&'static str, Vec<f64>)>);
+/// What is drained, and how fast it was in each round.
+pub(crate) struct Limits(Vec<(Case, Vec<f64>)>);
+
+struct Case {
+    name: &'static str,
+    task: &'static str,
+    /// The limit, if all runs are parked before.
+    parked: Option<usize>,
+}
+
+impl Case {
+    const fn new(name: &'static str, task: &'static str, parked: Option<usize>) -> Self {
+        Self { name, task, parked }
+    }
+}
 
 /// All runs wait when they are drained, and one worker has them.
 pub(crate) async fn measure(bench: &Bench) -> Limits {
@@ -20,12 +34,23 @@ pub(crate) async fn measure(bench: &Bench) -> Limits {
         concurrency: CONCURRENCY,
         rounds: ROUNDS,
     };
-    let tasks = ["empty", "hundred", "one"];
-    let mut limits = Limits(tasks.map(|task| (task, Vec::new())).into());
+    let cases = [
+        Case::new("none", "empty", None),
+        Case::new("100", "hundred", None),
+        Case::new("1", "one", None),
+        Case::new("100, all runs are parked before", "hundred", Some(100)),
+        Case::new("1, all runs are parked before", "one", Some(1)),
+    ];
+    let mut limits = Limits(cases.map(|case| (case, Vec::new())).into());
     for _ in 0..ROUNDS {
-        for (task, speeds) in &mut limits.0 {
-            let drained = bench.drain_once(Contender::Ours, drain, task).await;
-            speeds.push(drained.runs_a_second);
+        for (case, speeds) in &mut limits.0 {
+            speeds.push(match case.parked {
+                Some(limit) => bench.drain_parked(CONCURRENCY, case.task, limit).await,
+                None => {
+                    let drained = bench.drain_once(Contender::Ours, drain, case.task).await;
+                    drained.runs_a_second
+                }
+            });
         }
     }
     limits
@@ -41,9 +66,9 @@ impl fmt::Display for Limits {
         )?;
         let speed = |speeds: &[f64]| median(speeds.iter().copied());
         let none = self.0.first().map_or(f64::NAN, |(_, speeds)| speed(speeds));
-        for ((_, speeds), limit) in self.0.iter().zip(["none", "100", "1"]) {
+        for (case, speeds) in &self.0 {
             let speed = speed(speeds);
-            writeln!(f, "| {limit} | {speed:.0} | {:.2} |", speed / none)?;
+            writeln!(f, "| {} | {speed:.0} | {:.2} |", case.name, speed / none)?;
         }
         Ok(())
     }

@@ -133,6 +133,39 @@ impl Bench {
         drained
     }
 
+    /// The same for a queue with a limit, when all runs are parked before: somebody else had the places.
+    /// Gives the runs a second.
+    pub(crate) async fn drain_parked(&self, concurrency: usize, task: &str, limit: usize) -> f64 {
+        let who = Contender::Ours;
+        let mut producer = self.producer(who).await;
+        let mut worker = self.peer(who, Role::Work, concurrency).await;
+        let mut database = self.server.connect(who.database()).await;
+        producer.ask(&format!("batches {WARM_UP}")).await;
+        done(&mut database, who.pending()).await;
+
+        let taken = format!(
+            "insert into supabase_task.workers (id, seen_at) values ('other', now() + interval '1 hour');
+             insert into supabase_task.slots values ('{task}', '', 'other', {limit})"
+        );
+        run(&mut database, &taken).await;
+        let mut staged = Staged::new(&self.server, who, task).await;
+        staged.store(&mut producer).await;
+        staged.commit(&mut producer).await;
+        let parked = "select exists (select from graphile_worker.jobs)";
+        done(&mut database, parked).await;
+        let all = worker.ask("latencies").await.started + RUNS;
+        let start = Instant::now();
+        let free =
+            format!("delete from supabase_task.slots; select supabase_task.invite('{task}', '')");
+        run(&mut database, &free).await;
+        started(&mut worker, all).await;
+        done(&mut database, who.pending()).await;
+        let seconds = start.elapsed().as_secs_f64();
+        worker.stop().await;
+        producer.stop().await;
+        RUNS as f64 / seconds
+    }
+
     /// A worker that has nothing to do, and then one run every now and then.
     pub(crate) async fn idle(&self, report: &mut Report) {
         let mut all = Vec::new();
@@ -221,6 +254,19 @@ async fn transactions(connection: &mut PgConnection, who: Contender) -> i64 {
     let sql = "select xact_commit + xact_rollback from pg_stat_database where datname = $1";
     let counted = sqlx::query_scalar(sql).bind(who.database());
     counted.fetch_one(connection).await.expect("it is counted")
+}
+
+/// Waits until a worker in Rust has started so many runs. To ask the database all the time would cost more
+/// than the runs do, where dead rows cannot be removed.
+pub(crate) async fn started(worker: &mut Peer, runs: usize) {
+    let start = Instant::now();
+    while worker.ask("latencies").await.started < runs {
+        assert!(
+            start.elapsed() < Duration::from_secs(120),
+            "not all runs are started"
+        );
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Waits as long as a query says that there is something left.

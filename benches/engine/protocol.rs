@@ -1,6 +1,7 @@
 //! What the processes say to each other: a command a line, and for each a line of JSON.
 
 use std::io::{self, BufRead};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use nix::time::{ClockId, clock_gettime};
@@ -54,8 +55,9 @@ impl Payload {
         Self { sent_at: now() }
     }
 
-    /// What the empty task does: if it is a sample, it says when it started.
+    /// What the empty task does: it counts, and if it is a sample, it says when it started.
     pub(crate) fn started(self) {
+        STARTED.fetch_add(1, Ordering::Relaxed);
         if self.sent_at != 0 {
             let milliseconds = (now() - self.sent_at) as f64 / 1e6;
             LATENCIES.lock().expect("nobody panics").push(milliseconds);
@@ -63,6 +65,7 @@ impl Payload {
     }
 }
 
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 static LATENCIES: std::sync::Mutex<Vec<f64>> = std::sync::Mutex::new(Vec::new());
 
 /// The same clock as `process.hrtime`.
@@ -76,6 +79,8 @@ fn now() -> i64 {
 pub(crate) struct Answer {
     pub(crate) seconds: f64,
     pub(crate) milliseconds: Vec<f64>,
+    /// How many runs a worker in Rust has started so far.
+    pub(crate) started: usize,
 }
 
 /// A queue in Rust.
@@ -125,6 +130,7 @@ async fn work<Q: Queue>() {
             let milliseconds = std::mem::take(&mut *LATENCIES.lock().expect("nobody panics"));
             tell(&Answer {
                 milliseconds,
+                started: STARTED.load(Ordering::Relaxed),
                 ..Answer::default()
             });
         }

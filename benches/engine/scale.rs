@@ -11,7 +11,7 @@ use supabase_task::{Queue, RunStatus};
 
 use super::contender::Contender;
 use super::history::{Ended, History, run};
-use super::measure::{Staged, done, pick_up};
+use super::measure::{Staged, done, pick_up, started};
 use super::process::Peer;
 use super::protocol::Role;
 use super::report::{median, percentile};
@@ -130,7 +130,7 @@ impl Scale {
         let latencies = pick_up(producer, worker, 17).await;
         let mut drains = Vec::new();
         for _ in 0..ROUNDS {
-            drains.push(drain(server, who, producer).await);
+            drains.push(drain(server, who, producer, worker).await);
         }
         self.figures.push(Figures {
             name: name.to_owned(),
@@ -151,7 +151,7 @@ impl Scale {
         let latencies = pick_up(producer, worker, 18).await;
         let mut drains = Vec::new();
         while drains.len() < ROUNDS || opened.elapsed() < OPEN {
-            drains.push(drain(server, who, producer).await);
+            drains.push(drain(server, who, producer, worker).await);
         }
         run(&mut open, "commit").await;
         self.figures.push(Figures {
@@ -250,13 +250,15 @@ const RESET: &str = "select pg_stat_statements_reset()";
 const PENDING: &str = "select /* benchmark */ exists (
     select from graphile_worker.jobs where task_identifier = 'empty')";
 
-async fn drain(server: &Server, who: Contender, producer: &mut Peer) -> f64 {
+async fn drain(server: &Server, who: Contender, producer: &mut Peer, worker: &mut Peer) -> f64 {
     let mut database = server.connect(who.database()).await;
     let mut staged = Staged::new(server, who, "empty").await;
     staged.store(producer).await;
     tokio::time::sleep(Duration::from_millis(200)).await;
+    let all = worker.ask("latencies").await.started + RUNS;
     let start = Instant::now();
     staged.commit(producer).await;
+    started(worker, all).await;
     done(&mut database, PENDING).await;
     RUNS as f64 / start.elapsed().as_secs_f64()
 }

@@ -48,3 +48,67 @@ async fn a_run_that_became_due_while_no_worker_was_there_is_listed_as_queued() {
     }
     assert!(listed(RunFilter::new().task("hold")).await.is_empty());
 }
+
+/// Runs of three tasks in every status there is, some with a tag.
+const RUNS_OF_ALL_KINDS: &str = "
+    insert into supabase_task.runs (id, task_id, status, payload, auth, queue, max_attempts, tags, trace_id,
+      run_at, ticket_at, held_by)
+    select supabase_task.new_run_id(), task, status, 'null', 'service', task, 3,
+      case when number % 2 = 0 then array['even'] else '{}' end,
+      replace(gen_random_uuid()::text, '-', ''),
+      now() + case when number % 4 < 2 then interval '1 day' else interval '-1 day' end,
+      case when status = 'DELAYED' and number % 3 = 0 then now() end,
+      case when status in ('EXECUTING', 'WAITING') then 'nobody' end
+    from unnest(array['note', 'hold', 'other']) as task
+    cross join unnest(array['DELAYED', 'QUEUED', 'EXECUTING', 'WAITING', 'COMPLETED', 'CANCELED', 'FAILED',
+      'CRASHED', 'EXPIRED', 'TIMED_OUT']) as status
+    cross join generate_series(1, 12) as number";
+
+/// Whatever a filter asks for, its list has those runs of all that it says, in their order.
+#[tokio::test]
+async fn each_filter_gives_what_it_says() {
+    let stage = Stage::new().await;
+    stage.execute(RUNS_OF_ALL_KINDS).await;
+    let all = stage
+        .queue
+        .runs(RunFilter::new().limit(1_000))
+        .await
+        .unwrap();
+    assert_eq!(all.len(), 360);
+    let statuses: Vec<Vec<RunStatus>> = [Vec::new()]
+        .into_iter()
+        .chain(RunStatus::ALL.map(|status| vec![status]))
+        .chain(RunStatus::ALL.map(|status| vec![status, RunStatus::Completed]))
+        .collect();
+    for statuses in &statuses {
+        for task in [None, Some("note"), Some("nobody's")] {
+            for tag in [None, Some("even")] {
+                for before in [None, Some(all[all.len() / 2].id)] {
+                    let expected = all.iter().filter(|run| {
+                        (statuses.is_empty() || statuses.contains(&run.status))
+                            && task.is_none_or(|task| run.task_id == task)
+                            && tag.is_none_or(|tag| run.tags.iter().any(|one| one == tag))
+                            && before.is_none_or(|before| run.id < before)
+                    });
+                    let expected: Vec<_> = expected.map(|run| run.id).take(7).collect();
+                    let mut filter = RunFilter::new().limit(7);
+                    for status in statuses {
+                        filter = filter.status(*status);
+                    }
+                    if let Some(task) = task {
+                        filter = filter.task(task);
+                    }
+                    if let Some(tag) = tag {
+                        filter = filter.tag(tag);
+                    }
+                    if let Some(before) = before {
+                        filter = filter.before(before);
+                    }
+                    let listed = stage.queue.runs(filter.clone()).await.unwrap();
+                    let listed: Vec<_> = listed.iter().map(|run| run.id).collect();
+                    assert_eq!(listed, expected, "{filter:?}");
+                }
+            }
+        }
+    }
+}

@@ -1,4 +1,5 @@
-//! Lists of runs, each found by an index: by status, by task and status, by tag, newest first.
+//! Lists of runs, each found by an index: by status, by task and status, by tag, newest first. Completed
+//! runs are found task by task.
 
 use sqlx::AssertSqlSafe;
 
@@ -31,14 +32,20 @@ fn sql(filter: &RunFilter) -> String {
         .map(|condition| one(filter, condition))
         .collect();
     format!(
-        "select * from ({}) as runs order by id desc limit $4",
+        // All parameters are there, whatever the filter is.
+        "select * from ({}) as runs
+         where ($1::text is null or true) and ($2::text is null or true) and ($3::uuid is null or true)
+         order by id desc limit $4",
         lists.join(" union all ")
     )
 }
 
+fn is_status(status: RunStatus) -> String {
+    format!("r.status = '{}'", status.as_str())
+}
+
 /// What the runs of a list are, without overlaps.
 fn conditions(filter: &RunFilter) -> Vec<String> {
-    let is_status = |status: RunStatus| format!("r.status = '{}'", status.as_str());
     if filter.statuses.is_empty() {
         return match (&filter.task_id, &filter.tag) {
             // The index of a task's runs has them by status.
@@ -72,24 +79,37 @@ fn conditions(filter: &RunFilter) -> Vec<String> {
 }
 
 fn one(filter: &RunFilter, condition: &str) -> String {
-    let (from, id) = match filter.tag {
-        Some(_) => (
-            "supabase_task.run_tags t join supabase_task.runs r on r.id = t.run_id and t.tag = $2::text",
-            "t.run_id",
-        ),
-        None => ("supabase_task.runs r", "r.id"),
-    };
-    let task = match filter.task_id {
-        Some(_) => "and r.task_id = $1::text",
+    let before = match filter.before {
+        Some(_) => "and r.id < $3::uuid",
         None => "",
     };
-    let before = match filter.before {
-        Some(_) => format!("and {id} < $3::uuid"),
-        None => String::new(),
+    let from = match (&filter.tag, &filter.task_id) {
+        (Some(_), task) => {
+            let task = match task {
+                Some(_) => "and r.task_id = $1::text",
+                None => "",
+            };
+            format!(
+                "supabase_task.run_tags t join supabase_task.runs r on r.id = t.run_id
+                 where t.tag = $2::text {} and {condition} {task} order by t.run_id desc",
+                before.replace("r.id", "t.run_id")
+            )
+        }
+        (None, Some(_)) => {
+            format!(
+                "supabase_task.runs r where r.task_id = $1::text and {condition} {before} order by r.id desc"
+            )
+        }
+        // The index of statuses has all others.
+        (None, None) if condition == is_status(RunStatus::Completed) => format!(
+            "supabase_task.task_ids() as task cross join lateral (
+               select * from supabase_task.runs r where r.task_id = task and {condition} {before}
+               order by r.id desc limit $4) as r
+             where true order by r.id desc"
+        ),
+        (None, None) => {
+            format!("supabase_task.runs r where {condition} {before} order by r.id desc")
+        }
     };
-    format!(
-        "(select {COLUMNS} from {from} where {condition} {task} {before}
-          and ($1::text is null or true) and ($2::text is null or true) and ($3::uuid is null or true)
-          order by {id} desc limit $4)"
-    )
+    format!("(select {COLUMNS} from {from} limit $4)")
 }

@@ -167,44 +167,62 @@ begin
 end
 $$;
 
--- Removes runs that ended longer ago than this, up to a thousand. Gives how many.
-create function supabase_task.retain(p_age interval) returns bigint
+-- The tasks that have runs. One step for each task, however many runs there are.
+create function supabase_task.task_ids() returns setof text
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  task text := '';
+begin
+  loop
+    select r.task_id into task from supabase_task.runs r
+      where r.task_id > task order by r.task_id limit 1;
+    exit when not found;
+    return next task;
+  end loop;
+end
+$$;
+
+-- Runs that ended longer ago than this, locked; up to so many.
+create function supabase_task.old_runs(p_age interval, p_most integer) returns setof uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   -- No run with a later id was made before that time.
   newest uuid := (lpad(to_hex(greatest(0, extract(epoch from now() - p_age) * 1000)::bigint), 12, '0')
     || '70008000000000000000')::uuid;
+begin
+  return query
+    select old.id from supabase_task.task_ids() as task
+      cross join unnest(
+        array['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED']) as final
+      cross join lateral (
+        select r.id from supabase_task.runs r
+        where r.task_id = task and r.status = final and r.id < newest
+          and r.finished_at < now() - p_age
+        order by r.id limit p_most for update skip locked) as old
+    limit p_most;
+end
+$$;
+
+-- Removes runs that ended longer ago than this, up to a thousand. Gives how many.
+create function supabase_task.retain(p_age interval) returns bigint
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
   removed bigint := 0;
-  more bigint;
-  final text;
   old uuid;
 begin
-  -- In the order of the index on status and id.
-  foreach final in array array['COMPLETED', 'FAILED', 'CANCELED', 'EXPIRED', 'TIMED_OUT', 'CRASHED'] loop
-    begin
-      delete from supabase_task.runs where id in (
-        select r.id from supabase_task.runs r
-        where r.status = final and r.id < newest and r.finished_at < now() - p_age
-        order by r.id limit 1000 - removed for update skip locked);
-      get diagnostics more = row_count;
-      removed := removed + more;
-    exception when others then
-      -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
-      for old in
-        select r.id from supabase_task.runs r
-        where r.status = final and r.id < newest and r.finished_at < now() - p_age
-        order by r.id limit 2000 for update skip locked
-      loop
-        exit when removed >= 1000;
-        begin
-          delete from supabase_task.runs where id = old;
-          removed := removed + 1;
-        exception when others then
-          -- It stays.
-        end;
-      end loop;
-    end;
+  delete from supabase_task.runs where id = any (array(select supabase_task.old_runs(p_age, 1000)));
+  get diagnostics removed = row_count;
+  return removed;
+exception when others then
+  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
+  for old in select supabase_task.old_runs(p_age, 2000) loop
     exit when removed >= 1000;
+    begin
+      delete from supabase_task.runs where id = old;
+      removed := removed + 1;
+    exception when others then
+      -- It stays.
+    end;
   end loop;
   return removed;
 end
