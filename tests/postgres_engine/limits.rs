@@ -215,6 +215,52 @@ async fn a_limit_that_is_raised_lets_more_in() {
     nothing_is_held(&stage).await;
 }
 
+/// A run that is parked follows another one in its worker. If each needed a ticket again, it would wait for
+/// a free place, a statement that finds it, and a worker that fetches the ticket.
+#[tokio::test]
+async fn parked_runs_follow_each_other_without_tickets() {
+    const RUNS: u64 = 100;
+    let stage = Stage::new().await;
+    let worker = stage.worker().start().unwrap();
+    // Another worker has all places, and lives.
+    stage
+        .execute(
+            "insert into supabase_task.workers (id, seen_at) values ('other', now() + interval '1 hour')",
+        )
+        .await;
+    stage
+        .execute("insert into supabase_task.slots values ('limited', '', 'other', 2)")
+        .await;
+    let runs = limited::trigger_batch(&stage.queue, (0..RUNS).map(|n| work(n, 1)))
+        .await
+        .unwrap();
+    parked(&stage, RUNS as i64).await;
+
+    let next_job = async || -> i64 {
+        let added = "select id from graphile_worker.add_job('nobody', '{}')";
+        stage.scalar(added).await
+    };
+    let before = next_job().await;
+    stage
+        .execute("delete from supabase_task.slots where worker_id = 'other'")
+        .await;
+    stage
+        .execute("select supabase_task.invite('limited', '')")
+        .await;
+    for run in &runs {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    // Two for the free places, and a few for those that nobody had in between.
+    let tickets = next_job().await - before - 1;
+    println!("{tickets} tickets for {RUNS} runs");
+    assert!(tickets <= 20, "{tickets} tickets");
+    worker.shutdown().await.unwrap();
+    stage
+        .execute("delete from supabase_task.workers where id = 'other'")
+        .await;
+    nothing_is_held(&stage).await;
+}
+
 async fn two_workers(
     stage: &Stage,
 ) -> (

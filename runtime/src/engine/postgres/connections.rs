@@ -24,6 +24,13 @@ const ACQUIRE: Duration = Duration::from_secs(15);
 /// How long a statement may take. Ours take milliseconds.
 pub(super) const STATEMENT: Duration = Duration::from_secs(20);
 
+/// A statement that takes longer may have a plan that was made when there was less: ours take a few
+/// milliseconds.
+const SLOW: Duration = Duration::from_millis(20);
+
+/// How often plans are given up at most: far from the database, all statements take longer.
+const REPLAN_EVERY: Duration = Duration::from_secs(1);
+
 /// A connection that was used so recently is not asked whether it is there.
 const SURELY_ALIVE: Duration = Duration::from_millis(200);
 
@@ -78,6 +85,7 @@ pub(super) struct Connections {
     /// How long a statement may take.
     deadline: Duration,
     silence: Silence,
+    slowness: Slowness,
 }
 
 impl Connections {
@@ -100,6 +108,7 @@ impl Connections {
             is_pooled,
             deadline: STATEMENT,
             silence,
+            slowness: Slowness::default(),
         };
         // The first connection now, so that what is wrong with the URL is told now.
         drop(connections.pool.acquire().await.map_err(failure)?);
@@ -110,6 +119,7 @@ impl Connections {
     pub(super) fn delivery(&self) -> Self {
         Self {
             pool: self.delivery.clone(),
+            slowness: Slowness::default(),
             ..self.clone()
         }
     }
@@ -150,7 +160,15 @@ impl Connections {
     pub(super) async fn rows(&self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         let mut session = self.acquire().await?;
         match self.is_pooled {
-            false => session.rows(query).await,
+            false => {
+                let began = Instant::now();
+                let rows = session.rows(query).await?;
+                if self.slowness.is_reason_to_replan(began.elapsed()) {
+                    // What this may fail with closes the connection, and the rows are there.
+                    let _ = session.run("discard plans").await;
+                }
+                Ok(rows)
+            }
             true => {
                 session.run(BEGIN).await?;
                 let rows = session.rows(query.persistent(false)).await?;
@@ -286,6 +304,28 @@ impl Silence {
     fn is_in(&self, idle_for: Duration) -> bool {
         let met = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         met.is_some_and(|met| met.elapsed() < idle_for)
+    }
+}
+
+/// When the plans of a connection were last given up, because a statement took long.
+///
+/// A plan that is kept was made for a table as it was, and holds until PostgreSQL analyzes the table. One for
+/// an empty queue may read a whole backlog for each batch: which index it takes is told it, but not in
+/// which order it joins.
+#[derive(Clone, Debug, Default)]
+struct Slowness(Arc<Mutex<Option<Instant>>>);
+
+impl Slowness {
+    fn is_reason_to_replan(&self, took: Duration) -> bool {
+        if took < SLOW {
+            return false;
+        }
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = last.is_none_or(|last| last.elapsed() >= REPLAN_EVERY);
+        if is_due {
+            *last = Some(Instant::now());
+        }
+        is_due
     }
 }
 
