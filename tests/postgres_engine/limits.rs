@@ -10,7 +10,7 @@ use supabase_task::{RunStatus, Worker};
 use uuid::Uuid;
 
 use crate::stage::{Stage, outcomes, queue, until};
-use crate::tasks::{Work, keyed, limited, single};
+use crate::tasks::{Work, keyed, limited, limited_parent, single};
 
 #[tokio::test]
 async fn a_queue_has_its_limit_across_workers() {
@@ -180,6 +180,40 @@ async fn a_cancelled_run_gives_its_place_back() {
     held.cancel().await.unwrap();
     stage.open("gate").await;
     next.wait().await.unwrap();
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+/// It has no place while it waits for its child, and needs none when it is over.
+#[tokio::test]
+async fn a_parent_that_is_cancelled_while_it_waits_leaves_the_limit_as_it_is() {
+    let stage = Stage::new().await;
+    let worker = stage
+        .worker()
+        .grace(Duration::from_millis(10))
+        .start()
+        .unwrap();
+    let parent = limited_parent::trigger(&stage.queue, "child".to_owned())
+        .await
+        .unwrap();
+    stage.status(parent.id(), RunStatus::Waiting).await;
+    let long = limited::trigger_batch(&stage.queue, (0..2).map(|n| work(n, 1_000)))
+        .await
+        .unwrap();
+    for run in &long {
+        stage.status(run.id(), RunStatus::Executing).await;
+    }
+    let short = limited::trigger_batch(&stage.queue, (0..10).map(|n| work(n, 50)))
+        .await
+        .unwrap();
+    parked(&stage, 10).await;
+    parent.cancel().await.unwrap();
+    for run in long.iter().chain(&short) {
+        assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
+    }
+    // The child, which has no limit, and two.
+    assert_eq!(overlaps(&stage).await, BTreeMap::from([(None, 3)]));
+    stage.open("child").await;
     worker.shutdown().await.unwrap();
     nothing_is_held(&stage).await;
 }

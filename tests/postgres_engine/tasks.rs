@@ -59,6 +59,20 @@ pub(crate) async fn die(
     std::process::abort()
 }
 
+/// As `parent`, in the queue of `limited`.
+#[supabase_task(
+    auth = "service",
+    id = "limited-parent",
+    queue(name = "limited", concurrency_limit = 2)
+)]
+pub(crate) async fn limited_parent(
+    gate: String,
+    _supabase: ServiceClient,
+    ctx: TaskContext,
+) -> TaskResult<String> {
+    Ok(ctx.trigger_and_wait::<hold>(gate).await?)
+}
+
 /// Takes its process with it, after so many milliseconds.
 #[supabase_task(
     auth = "service",

@@ -269,6 +269,7 @@ declare
   is_anothers_turn boolean := false;
   most integer;
   has_more boolean := false;
+  has_looked boolean := false;
   ids uuid[];
   tickets integer[] := '{}';
   deliveries integer[] := '{}';
@@ -285,6 +286,7 @@ begin
     ids := '{}';
     most := least(free - needed, p_next);
     has_more := false;
+    has_looked := true;
     for run in
       -- One more than can begin.
       select * from supabase_task.next_parked(p_queue, p_key, refused, most + 1)
@@ -312,6 +314,7 @@ begin
   -- Then those that have just arrived, unless a parked one goes before them: one that takes a change,
   -- or the free place would be kept for a run that never takes it.
   if cardinality(p_runs) > 0 then
+    has_looked := true;
     loop
       select * into run from supabase_task.next_parked(p_queue, p_key, refused, 1);
       exit when run.id is null or free <= needed;
@@ -370,7 +373,10 @@ begin
     -- Those that have places of this queue look for parked runs when they have one to give.
     perform pg_notify('supabase_task', 'parked ' || p_queue);
   end if;
-  if has_more or is_anothers_turn or ids <> '{}' or cardinality(p_runs) > 0 and run.id is not null then
+  has_more := has_more or is_anothers_turn or ids <> '{}'
+    or cardinality(p_runs) > 0 and run.id is not null;
+  if has_more or not has_looked
+      and exists (select from supabase_task.next_parked(p_queue, p_key, refused, 1)) then
     verdict := 'MORE';
     run_id := null;
     ticket := null;
@@ -379,11 +385,11 @@ begin
 end
 $$;
 
--- An attempt that waited for a child wants a place again. True if it has one, or needs none; otherwise
--- it is parked, and told.
+-- An attempt that waited for a child wants a place again. GO if it has one, or its queue has no limit; GONE
+-- if the run is over, or somebody else's; otherwise it is PARKED, and told.
 create function supabase_task.go_on(
   p_id uuid, p_ticket integer, p_delivery integer, p_worker text)
-returns boolean
+returns text
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   run supabase_task.runs;
@@ -393,15 +399,18 @@ begin
     perform supabase_task.lock_queue(run.queue, coalesce(':' || run.concurrency_key, ''));
     select * into run from supabase_task.runs r where r.id = p_id for update;
   end if;
-  -- A run that is somebody else's, or over, needs no place: its attempt will hear of it.
+  -- The attempt will hear of it.
   if not found or run.ticket <> p_ticket or run.delivery <> p_delivery
-      or supabase_task.is_final(run.status) or run.status <> 'WAITING' then
-    return true;
+      or supabase_task.is_final(run.status) then
+    return 'GONE';
+  end if;
+  if run.status <> 'WAITING' then
+    return 'GO';
   end if;
   if not exists (select from supabase_task.queues q where q.name = run.queue) then
     update supabase_task.runs set status = 'EXECUTING', parked_at = null, parked_order = null
       where id = p_id;
-    return true;
+    return 'GO';
   end if;
   if run.parked_order is null then
     update supabase_task.runs set
@@ -410,7 +419,8 @@ begin
       where id = p_id;
   end if;
   perform supabase_task.invite(run.queue, coalesce(':' || run.concurrency_key, ''));
-  return not exists (select from supabase_task.runs r where r.id = p_id and r.status = 'WAITING');
+  return case when exists (select from supabase_task.runs r where r.id = p_id and r.status = 'WAITING')
+    then 'PARKED' else 'GO' end;
 end
 $$;
 

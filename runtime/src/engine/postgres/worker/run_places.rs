@@ -66,7 +66,10 @@ impl RunPlaces {
         self.attempts.upgrade().ok_or(QueueError::NoQueue)
     }
 
-    async fn ask(&self, attempts: &Attempts, sql: &'static str) -> Result<bool, QueueError> {
+    async fn ask<T>(&self, attempts: &Attempts, sql: &'static str) -> Result<T, QueueError>
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
         let query = sqlx::query(sql)
             .bind(*self.fence.run.as_uuid())
             .bind(self.fence.ticket)
@@ -82,7 +85,7 @@ impl Places for RunPlaces {
             let attempts = self.attempts()?;
             // From now on the worker has the run without its ticket.
             let sql = "select supabase_task.wait_for_child($1, $2, $3, $4)";
-            retried(|| self.ask(&attempts, sql)).await?;
+            retried(|| self.ask::<bool>(&attempts, sql)).await?;
             let (slot, place, left) = {
                 let mut held = self.held();
                 (held.slot.take(), held.place.take(), held.left.take())
@@ -102,7 +105,14 @@ impl Places for RunPlaces {
             let mut events = attempts.engine().events.subscribe().await;
             // The queue's place first: one who has a slot in the worker never waits for one.
             let sql = "select supabase_task.go_on($1, $2, $3, $4)";
-            while !retried(|| self.ask(&attempts, sql)).await? {
+            let is_gone = loop {
+                match retried(|| self.ask::<String>(&attempts, sql))
+                    .await?
+                    .as_str()
+                {
+                    "PARKED" => {}
+                    answer => break answer == "GONE",
+                }
                 let told = async {
                     loop {
                         match events.recv().await {
@@ -113,8 +123,16 @@ impl Places for RunPlaces {
                     }
                 };
                 let _ = tokio::time::timeout(LOOK, told).await;
-            }
-            let place = self.key.clone().map(|key| attempts.queues().adopt(key));
+            };
+            let place = match (self.key.clone(), is_gone) {
+                (Some(key), false) => Some(attempts.queues().adopt(key)),
+                (Some(key), true) => {
+                    // It may have been given a place before that.
+                    attempts.queues().recount(key);
+                    None
+                }
+                (None, _) => None,
+            };
             let slot = attempts.slots().clone().acquire_owned().await;
             let slot = slot.map_err(|_| QueueError::NoQueue)?;
             let mut held = self.held();

@@ -88,8 +88,9 @@ impl Actor {
                 }
             }
             Err(error) => {
-                lease.refused(request, &error);
-                tracing::error!(queue.name = &*queue, %error, "the places of a queue cannot be asked for");
+                if lease.refused(request, &error) {
+                    tracing::error!(queue.name = &*queue, %error, "the places of a queue cannot be asked for");
+                }
             }
         }
     }

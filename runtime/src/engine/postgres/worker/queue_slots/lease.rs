@@ -53,6 +53,11 @@ pub(super) struct Lease {
     /// Since when one of the places is free.
     free_since: Option<Instant>,
     is_asking: bool,
+    /// While the database was asked, somebody said that runs are parked.
+    has_heard: bool,
+    /// What the database knows of these places may be wrong: when it is told at the latest how many attempts
+    /// need.
+    tell_at: Option<Instant>,
     /// When the database was last asked.
     asked_at: Option<Instant>,
     /// The database could not be asked: when it is asked again.
@@ -137,13 +142,24 @@ impl Lease {
         }
     }
 
+    /// Somebody says that runs are parked.
+    pub(super) fn hear_of_parked(&mut self) {
+        self.has_parked = true;
+        self.has_heard = true;
+    }
+
+    /// What the database knows of these places may be wrong.
+    pub(super) fn recount(&mut self) {
+        self.tell_at = Some(Instant::now());
+    }
+
     /// When the database is to be asked; `None` if there is nothing to ask.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
             false if self.retry_at.is_some() => self.retry_at,
             false if !self.wanting.is_empty() || !self.following.is_empty() => Some(now),
-            false => [self.offered_at(now), self.impatient_at(now)]
+            false => [self.offered_at(now), self.impatient_at(now), self.tell_at]
                 .into_iter()
                 .flatten()
                 .min(),
@@ -174,6 +190,7 @@ impl Lease {
         self.places == 0
             && self.in_use == 0
             && !self.is_asking
+            && self.tell_at.is_none()
             && self.retry_at.is_none()
             && self.waiting.is_empty()
             && self.wanting.is_empty()
@@ -189,15 +206,22 @@ impl Lease {
             self.wanting.push(wanting);
         }
         self.is_asking = true;
+        self.has_heard = false;
         self.asked_at = Some(now);
         let idle = self.places.saturating_sub(self.in_use);
         self.places -= idle;
-        let some = self.wanting.len().min(MOST);
+        let is_unsure = self.tell_at.take().is_some() || self.retry_at.is_some();
+        // The answer names runs. One with two tickets is asked for twice.
+        let mut runs = HashSet::new();
+        let (wanting, later) = std::mem::take(&mut self.wanting)
+            .into_iter()
+            .partition(|one| runs.len() < MOST && runs.insert(one.fence.run));
+        self.wanting = later;
         Request {
             key,
             idle,
-            in_use: self.retry_at.map(|_| self.in_use),
-            wanting: self.wanting.drain(..some).collect(),
+            in_use: is_unsure.then_some(self.in_use),
+            wanting,
             following: std::mem::take(&mut self.following),
         }
     }
@@ -212,22 +236,26 @@ impl Lease {
         backoff.should_log()
     }
 
-    /// The database refuses the question itself.
-    pub(super) fn refused(&mut self, request: Request, error: &QueueError) {
-        self.ended();
+    /// The database refuses the question itself. Whether this is to be logged.
+    pub(super) fn refused(&mut self, request: Request, error: &QueueError) -> bool {
+        self.is_asking = false;
+        self.retry_at = None;
         // What it says of its tables, it says of every run. An attempt that has ended is followed by none.
         for wanting in request.wanting {
-            let _ = wanting
-                .reply
-                .send(Err(QueueError::Migration(error.to_string())));
+            let error = QueueError::Migration(error.to_string());
+            let _ = wanting.reply.send(Err(error));
         }
         self.has_parked = false;
+        // What it knows of the places is as it was.
+        let backoff = self.backoff.get_or_insert_with(Backoff::new);
+        self.tell_at = Some(Instant::now() + backoff.wait());
+        backoff.should_log()
     }
 
     /// The database has answered.
     pub(super) fn answered(&mut self, request: Request, answer: Answer) {
         self.ended();
-        self.has_parked = answer.has_parked;
+        self.has_parked = answer.has_parked || self.has_heard;
         self.places += answer.may_begin.len() + answer.tickets.len();
         for wanting in request.wanting {
             let run = wanting.fence.run;
@@ -395,6 +423,50 @@ mod tests {
         assert_eq!((request.idle, request.wanting.len()), (1, 1));
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn a_run_with_two_tickets_is_asked_for_twice() {
+        let mut lease = Lease::default();
+        let first = fence();
+        let second = Fence { ticket: 2, ..first };
+        let _answers = [first, second].map(|fence| lease.enter(fence).unwrap());
+        for fence in [first, second] {
+            let request = lease.ask(key(), Instant::now());
+            let asked: Vec<_> = request.wanting.iter().map(|one| one.fence).collect();
+            assert_eq!(asked, [fence]);
+            lease.answered(request, Answer::default());
+        }
+    }
+
+    /// The answer was written before that.
+    #[tokio::test(start_paused = true)]
+    async fn what_is_heard_while_the_database_is_asked_counts() {
+        let mut lease = one_in_use();
+        let request = lease.ask(key(), Instant::now());
+        lease.hear_of_parked();
+        lease.answered(request, Answer::default());
+        assert!(lease.has_parked);
+        let request = lease.ask(key(), Instant::now());
+        lease.answered(request, Answer::default());
+        assert!(!lease.has_parked);
+    }
+
+    /// What the database has rolled back, it still has.
+    #[tokio::test(start_paused = true)]
+    async fn after_a_refusal_the_database_is_told_what_is_needed() {
+        let mut lease = one_in_use();
+        lease.release();
+        let request = lease.ask(key(), Instant::now());
+        assert_eq!((request.idle, request.in_use), (1, None));
+        lease.refused(request, &locked("refused".to_owned()));
+        assert!(!lease.is_unused());
+        let again = lease.due(Instant::now()).unwrap();
+        assert!(again > Instant::now());
+        let request = lease.ask(key(), again);
+        assert_eq!((request.idle, request.in_use), (0, Some(0)));
+        lease.answered(request, Answer::default());
+        assert!(lease.is_unused());
+    }
+
     #[derive(Clone, Debug)]
     enum Event {
         Arrives,
@@ -403,7 +475,9 @@ mod tests {
         /// The database gives this many places at most.
         Answers(usize),
         IsAway,
+        Refuses,
         OthersPark,
+        Recounts,
         TimePasses(u64),
     }
 
@@ -414,7 +488,9 @@ mod tests {
             2 => Just(Event::Follows),
             3 => (0..4_usize).prop_map(Event::Answers),
             1 => Just(Event::IsAway),
+            1 => Just(Event::Refuses),
             1 => Just(Event::OthersPark),
+            1 => Just(Event::Recounts),
             2 => (0..60_u64).prop_map(Event::TimePasses),
         ]
     }
@@ -485,14 +561,20 @@ mod tests {
                         self.lease.failed(request);
                     }
                 }
-                Event::OthersPark => self.lease.has_parked = true,
+                Event::Refuses => {
+                    if let Some(request) = self.request() {
+                        self.lease.refused(request, &locked("refused".to_owned()));
+                    }
+                }
+                Event::OthersPark => self.lease.hear_of_parked(),
+                Event::Recounts => self.lease.recount(),
             }
         }
 
         fn look(&mut self) {
             self.asking.retain_mut(|answer| match answer.try_recv() {
                 Ok(begins) => {
-                    self.begun += usize::from(begins.unwrap());
+                    self.begun += usize::from(begins.unwrap_or(false));
                     false
                 }
                 Err(error) => {
@@ -500,8 +582,9 @@ mod tests {
                     true
                 }
             });
+            // Those whose question was refused are followed by none.
             self.following
-                .retain_mut(|answer| answer.try_recv().is_err());
+                .retain_mut(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
             assert_eq!(self.lease.in_use, self.begun);
             assert!(self.lease.in_use <= self.lease.places);
         }

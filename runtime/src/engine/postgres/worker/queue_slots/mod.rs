@@ -168,20 +168,30 @@ impl QueueSlots {
             lease.places += 1;
             lease.in_use += 1;
         }
+        // Meanwhile this worker may have said how many places it needs, without this one.
+        self.recount(key.clone());
         self.place(key)
+    }
+
+    /// The database is told how many places this worker needs of a queue.
+    pub(super) fn recount(&self, key: QueueKey) {
+        self.shared.lock().entry(key).or_default().recount();
+        self.shared.changed.notify_one();
     }
 
     /// Runs of this queue may be parked: whoever has places looks.
     pub(super) fn parked(&self, queue: &str) {
         for (key, lease) in self.shared.lock().iter_mut() {
-            lease.has_parked |= *key.queue == *queue;
+            if *key.queue == *queue {
+                lease.hear_of_parked();
+            }
         }
     }
 
     /// Notifications may have been missed.
     pub(super) fn look_again(&self) {
         for lease in self.shared.lock().values_mut() {
-            lease.has_parked = true;
+            lease.hear_of_parked();
         }
     }
 
