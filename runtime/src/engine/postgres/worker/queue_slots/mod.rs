@@ -168,12 +168,11 @@ impl QueueSlots {
             lease.places += 1;
             lease.in_use += 1;
         }
-        // Meanwhile this worker may have said how many places it needs, without this one.
-        self.recount(key.clone());
         self.place(key)
     }
 
-    /// The database is told how many places this worker needs of a queue.
+    /// The database is told how many places this worker needs of a queue. One that was given to an attempt
+    /// which has not adopted it yet is taken back by this, so it is for what is rare.
     pub(super) fn recount(&self, key: QueueKey) {
         self.shared.lock().entry(key).or_default().recount();
         self.shared.changed.notify_one();
