@@ -101,3 +101,29 @@ async fn a_run_that_was_handed_back_still_expires() {
     let error = run.wait().await.unwrap_err();
     assert!(error.to_string().contains("EXPIRED"), "{error}");
 }
+
+/// A table of somebody else's names more of them than are tried at a time.
+#[tokio::test]
+async fn runs_that_cannot_be_removed_are_in_no_other_tasks_way() {
+    let stage = Stage::new().await;
+    stage
+        .execute(
+            "insert into supabase_task.runs (id, task_id, status, payload, queue, max_attempts, trace_id,
+               finished_at)
+             select ('01800000-0000-7000-8000-' || lpad(n::text, 12, '0'))::uuid,
+               case when n <= 2100 then 'a' else 'b' end, 'COMPLETED', '1', 'note', 1, repeat('0', 32),
+               now() - interval '40 days'
+             from generate_series(1, 2103) as n",
+        )
+        .await;
+    stage
+        .execute("create table stage.names (run uuid references supabase_task.runs (id))")
+        .await;
+    stage
+        .execute("insert into stage.names select id from supabase_task.runs where task_id = 'a'")
+        .await;
+    let removed: i64 = stage
+        .scalar("select supabase_task.retain(interval '30 days')")
+        .await;
+    assert_eq!(removed, 3);
+}

@@ -164,8 +164,9 @@ impl Connections {
                 let began = Instant::now();
                 let rows = session.rows(query).await?;
                 if self.slowness.is_reason_to_replan(began.elapsed()) {
-                    // What this may fail with closes the connection, and the rows are there.
-                    let _ = session.run("discard plans").await;
+                    // The rows are there, and must not wait for a connection that went silent now: where
+                    // this has no answer, the connection is closed.
+                    let _ = timeout(PING, session.run("discard plans")).await;
                 }
                 Ok(rows)
             }

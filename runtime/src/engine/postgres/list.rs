@@ -79,37 +79,33 @@ fn conditions(filter: &RunFilter) -> Vec<String> {
 }
 
 fn one(filter: &RunFilter, condition: &str) -> String {
+    // The index of tags has the runs of each in their order.
+    let id = if filter.tag.is_some() {
+        "t.run_id"
+    } else {
+        "r.id"
+    };
     let before = match filter.before {
-        Some(_) => "and r.id < $3::uuid",
+        Some(_) => format!("and {id} < $3::uuid"),
+        None => String::new(),
+    };
+    let task = match filter.task_id {
+        Some(_) => "and r.task_id = $1::text",
         None => "",
     };
+    let is = format!("{condition} {task} {before}");
     let from = match (&filter.tag, &filter.task_id) {
-        (Some(_), task) => {
-            let task = match task {
-                Some(_) => "and r.task_id = $1::text",
-                None => "",
-            };
-            format!(
-                "supabase_task.run_tags t join supabase_task.runs r on r.id = t.run_id
-                 where t.tag = $2::text {} and {condition} {task} order by t.run_id desc",
-                before.replace("r.id", "t.run_id")
-            )
-        }
-        (None, Some(_)) => {
-            format!(
-                "supabase_task.runs r where r.task_id = $1::text and {condition} {before} order by r.id desc"
-            )
-        }
+        (Some(_), _) => format!(
+            "supabase_task.run_tags t join supabase_task.runs r on r.id = t.run_id
+             where t.tag = $2::text and {is}"
+        ),
         // The index of statuses has all others.
         (None, None) if condition == is_status(RunStatus::Completed) => format!(
             "supabase_task.task_ids() as task cross join lateral (
-               select * from supabase_task.runs r where r.task_id = task and {condition} {before}
-               order by r.id desc limit $4) as r
-             where true order by r.id desc"
+               select * from supabase_task.runs r where r.task_id = task and {is}
+               order by r.id desc limit $4) as r"
         ),
-        (None, None) => {
-            format!("supabase_task.runs r where {condition} {before} order by r.id desc")
-        }
+        (None, _) => format!("supabase_task.runs r where {is}"),
     };
-    format!("(select {COLUMNS} from {from} limit $4)")
+    format!("(select {COLUMNS} from {from} order by {id} desc limit $4)")
 }

@@ -359,15 +359,13 @@ begin
     return next;
   end loop;
   return query select *, null::json from supabase_task.park_or_give_up(ids, tickets, deliveries);
-  if needed = p_idle then
+  perform supabase_task.add_places(p_queue, p_key, p_worker, needed - p_idle);
+  if free > needed then
+    perform supabase_task.invite(p_queue, p_key);
+  elsif needed = p_idle then
     -- Who has how many places stays as it is. The rest need not wait for the disk: what comes of these
     -- runs is later in the log, and does.
     perform set_config('synchronous_commit', 'off', true);
-  else
-    perform supabase_task.add_places(p_queue, p_key, p_worker, needed - p_idle);
-  end if;
-  if free > needed then
-    perform supabase_task.invite(p_queue, p_key);
   end if;
   if ids <> '{}' then
     -- Those that have places of this queue look for parked runs when they have one to give.

@@ -182,8 +182,9 @@ begin
 end
 $$;
 
--- Runs that ended longer ago than this, locked; up to so many.
-create function supabase_task.old_runs(p_age interval, p_most integer) returns setof uuid
+-- Runs that ended longer ago than this, locked, of one task or of all; up to so many.
+create function supabase_task.old_runs(p_task text, p_age interval, p_most integer)
+returns setof uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   -- No run with a later id was made before that time.
@@ -199,6 +200,7 @@ begin
         where r.task_id = task and r.status = final and r.id < newest
           and r.finished_at < now() - p_age
         order by r.id limit p_most for update skip locked) as old
+    where p_task is null or task = p_task
     limit p_most;
 end
 $$;
@@ -208,21 +210,27 @@ create function supabase_task.retain(p_age interval) returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   removed bigint := 0;
+  task text;
   old uuid;
 begin
-  delete from supabase_task.runs where id = any (array(select supabase_task.old_runs(p_age, 1000)));
+  delete from supabase_task.runs
+    where id = any (array(select supabase_task.old_runs(null, p_age, 1000)));
   get diagnostics removed = row_count;
   return removed;
 exception when others then
-  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can.
-  for old in select supabase_task.old_runs(p_age, 2000) loop
+  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can, and
+  -- those of a task are in no other's way.
+  for task in select supabase_task.task_ids() loop
+    for old in select supabase_task.old_runs(task, p_age, 2000) loop
+      exit when removed >= 1000;
+      begin
+        delete from supabase_task.runs where id = old;
+        removed := removed + 1;
+      exception when others then
+        -- It stays.
+      end;
+    end loop;
     exit when removed >= 1000;
-    begin
-      delete from supabase_task.runs where id = old;
-      removed := removed + 1;
-    exception when others then
-      -- It stays.
-    end;
   end loop;
   return removed;
 end
