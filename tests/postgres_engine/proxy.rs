@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use sqlx::postgres::PgConnectOptions;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream, UnixStream};
+use tokio::runtime::{self, Runtime};
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 use url::Url;
@@ -25,13 +26,14 @@ struct Frozen {
     all: bool,
 }
 
-/// A way to the database.
+/// A way to the database, on a runtime of its own: while a test's database is dropped, the test's runtime
+/// stands still, and the server would wait a minute for a connection that is half open.
 pub(crate) struct Proxy {
     url: Url,
     opened: Arc<AtomicU64>,
     lost: Arc<AtomicU64>,
     frozen: watch::Sender<Frozen>,
-    _accepting: JoinSet<()>,
+    runtime: Option<Runtime>,
 }
 
 impl Proxy {
@@ -52,7 +54,13 @@ impl Proxy {
 
     async fn new(url: &str, answers: fn(u64) -> u64) -> Self {
         let database = PgConnectOptions::from_str(url).unwrap();
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let runtime = runtime::Builder::new_multi_thread()
+            .worker_threads(1)
+            .enable_all()
+            .build()
+            .unwrap();
+        let listening = runtime.spawn(TcpListener::bind(("127.0.0.1", 0)));
+        let listener = listening.await.unwrap().unwrap();
         let mut way = Url::parse(url).unwrap();
         way.set_query(None);
         way.set_host(Some("127.0.0.1")).unwrap();
@@ -60,9 +68,8 @@ impl Proxy {
             .unwrap();
         let (opened, lost) = (Arc::new(AtomicU64::new(0)), Arc::new(AtomicU64::new(0)));
         let (frozen, freezes) = watch::channel(Frozen::default());
-        let mut accepting = JoinSet::new();
         let (count, counter) = (opened.clone(), lost.clone());
-        accepting.spawn(async move {
+        runtime.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((client, _)) = listener.accept().await {
                 let number = count.fetch_add(1, Ordering::SeqCst);
@@ -87,7 +94,7 @@ impl Proxy {
             opened,
             lost,
             frozen,
-            _accepting: accepting,
+            runtime: Some(runtime),
         }
     }
 
@@ -118,6 +125,14 @@ impl Proxy {
 
     pub(crate) fn thaw(&self) {
         self.frozen.send_modify(|frozen| frozen.all = false);
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 

@@ -11,11 +11,13 @@ use graphile_worker::{
     Notification, NotificationStream,
 };
 use sqlx::Row;
+use sqlx::postgres::PgRow;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::cells::{query, row};
+use super::fetches::Fetches;
 use super::texts::Texts;
 use super::transaction::Transaction;
 use crate::engine::QueueError;
@@ -43,15 +45,9 @@ pub(super) struct Driver {
     closed: CancellationToken,
     texts: Texts,
     attempts: Arc<OnceLock<Arc<Attempts>>>,
-    state: Mutex<State>,
-}
-
-#[derive(Default)]
-struct State {
+    fetches: Fetches,
     /// When the answer to a statement was lost.
-    lost: Option<Instant>,
-    /// When the statements began that fetch something now.
-    fetching: Vec<Instant>,
+    lost: Mutex<Option<Instant>>,
 }
 
 impl Driver {
@@ -68,7 +64,8 @@ impl Driver {
             closed,
             texts,
             attempts,
-            state: Mutex::default(),
+            fetches: Fetches::new(),
+            lost: Mutex::default(),
         }
     }
 
@@ -92,7 +89,7 @@ impl Driver {
             if !error.is_retryable() {
                 return Err(DbError::new(error.to_string()));
             }
-            self.state().lost = Some(Instant::now());
+            *self.lost() = Some(Instant::now());
             connections = self.connections.clone();
             if backoff.should_log() {
                 tracing::warn!(%error, "runs cannot be delivered; trying again");
@@ -104,14 +101,11 @@ impl Driver {
         }
     }
 
-    /// The parameters of a statement. The one that fetches jobs says whose they are, of which tasks, and how
-    /// many: at most as many as there are free slots, so it waits for one. There are more handlers of jobs
-    /// than slots, because an attempt that has ended needs none while its outcome is written down.
+    /// The parameters of the statement that fetches tickets, for at most as many as there are free slots, so
+    /// it waits for one. There are more handlers of jobs than slots, because an attempt that has ended
+    /// needs none while its outcome is written down.
     async fn within_slots(&self, params: DbParams) -> DbParams {
-        let [worker, tasks @ DbValue::I32Array(_), DbValue::I32(most)] = params.values() else {
-            return params;
-        };
-        let Some(attempts) = self.attempts.get() else {
+        let (Some(most), Some(attempts)) = (most_tickets(&params), self.attempts.get()) else {
             return params;
         };
         let slots = attempts.slots();
@@ -128,23 +122,26 @@ impl Driver {
             }
         }
         let free = i32::try_from(slots.available_permits()).unwrap_or(i32::MAX);
-        let most = DbValue::I32(free.min(*most));
-        DbParams::from(vec![worker.clone(), tasks.clone(), most])
+        let mut values = params.values().to_vec();
+        values.pop();
+        values.push(DbValue::I32(free.min(most)));
+        DbParams::from(values)
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    async fn rows(&self, sql: &str, params: &DbParams) -> Result<Vec<PgRow>, DbError> {
+        self.retried(|connections| async move { connections.rows(query(sql, params)).await })
+            .await
+    }
+
+    fn lost(&self) -> MutexGuard<'_, Option<Instant>> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The jobs that have been locked for a worker for a while, if answers were lost.
     pub(super) async fn lost_jobs(&self, worker: &str) -> Result<Vec<i64>, String> {
-        {
-            let state = self.state();
-            let is_late = |began: &Instant| began.elapsed() > ON_ITS_WAY / 2;
-            // What a statement fetches that takes long is not lost.
-            if state.lost.is_none() || state.fetching.iter().any(is_late) {
-                return Ok(Vec::new());
-            }
+        // What a statement fetches that takes long is not lost.
+        if self.lost().is_none() || self.fetches.is_one_older_than(ON_ITS_WAY / 2) {
+            return Ok(Vec::new());
         }
         let jobs = sqlx::query(
             "select id from graphile_worker.jobs
@@ -153,37 +150,20 @@ impl Driver {
         let jobs = jobs.bind(worker).bind(ON_ITS_WAY.as_secs_f64());
         let jobs = self.connections.rows(jobs).await;
         let jobs = jobs.map_err(|error| error.to_string())?;
-        let mut state = self.state();
         // What was lost just now is found the next time.
-        if state.lost.is_some_and(|at| at.elapsed() > ON_ITS_WAY * 2) {
-            state.lost = None;
-        }
+        self.lost().take_if(|at| at.elapsed() > ON_ITS_WAY * 2);
         jobs.iter()
             .map(|job| job.try_get(0).map_err(|error| error.to_string()))
             .collect()
     }
 }
 
-/// A statement that fetches something, as long as it does.
-struct Fetching<'a> {
-    driver: &'a Driver,
-    began: Instant,
-}
-
-impl<'a> Fetching<'a> {
-    fn new(driver: &'a Driver) -> Self {
-        let began = Instant::now();
-        driver.state().fetching.push(began);
-        Self { driver, began }
-    }
-}
-
-impl Drop for Fetching<'_> {
-    fn drop(&mut self) {
-        let mut state = self.driver.state();
-        if let Some(index) = state.fetching.iter().position(|began| *began == self.began) {
-            state.fetching.swap_remove(index);
-        }
+/// How many tickets a statement fetches at most: it is the one with a worker, the ids of its tasks, and a
+/// number. Nothing for any other.
+fn most_tickets(params: &DbParams) -> Option<i32> {
+    match params.values() {
+        [DbValue::Text(_), DbValue::I32Array(_), DbValue::I32(most)] => Some(*most),
+        _ => None,
     }
 }
 
@@ -212,11 +192,17 @@ impl DbExecutor for Driver {
         params: DbParams,
     ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
         Box::pin(async move {
-            let params = &self.within_slots(params).await;
-            let _fetching = Fetching::new(self);
-            let rows = self
-                .retried(|connections| async move { connections.rows(query(sql, params)).await })
-                .await?;
+            let rows = match most_tickets(&params) {
+                None => self.rows(sql, &params).await?,
+                Some(_) => {
+                    let mut fetch = self.fetches.begin();
+                    let params = self.within_slots(params).await;
+                    fetch.is_sent();
+                    let rows = self.rows(sql, &params).await?;
+                    fetch.has_found(rows.len());
+                    rows
+                }
+            };
             rows.iter().map(|found| row(found, &self.texts)).collect()
         })
     }
@@ -241,19 +227,29 @@ impl DatabaseDriver for Driver {
     ) -> BoxFuture<'a, Result<Option<NotificationStream>, DbError>> {
         Box::pin(async move {
             let events = self.events.subscribe().await;
-            let channel = channel.to_owned();
-            let stream = stream::unfold((events, channel), |(mut events, channel)| async move {
-                loop {
-                    match events.recv().await {
-                        Ok(Event::Issued | Event::Reconnected) | Err(RecvError::Lagged(_)) => {}
-                        Ok(_) => continue,
-                        Err(RecvError::Closed) => return None,
+            let (channel, fetches) = (channel.to_owned(), self.fetches.clone());
+            let stream = stream::unfold(events, move |mut events| {
+                let (channel, fetches) = (channel.clone(), fetches.clone());
+                async move {
+                    loop {
+                        let event = tokio::select! {
+                            biased;
+                            event = events.recv() => event,
+                            () = fetches.overdue() => {
+                                tracing::debug!("nothing was fetched for a while; graphile_worker is woken");
+                                break;
+                            }
+                        };
+                        match event {
+                            Ok(Event::Issued | Event::Reconnected) | Err(RecvError::Lagged(_)) => {
+                                break;
+                            }
+                            Ok(_) => {}
+                            Err(RecvError::Closed) => return None,
+                        }
                     }
-                    let notification = Notification {
-                        channel: channel.clone(),
-                        payload: String::new(),
-                    };
-                    return Some((Ok(notification), (events, channel)));
+                    let payload = String::new();
+                    Some((Ok(Notification { channel, payload }), events))
                 }
             });
             Ok(Some(Box::pin(stream) as NotificationStream))

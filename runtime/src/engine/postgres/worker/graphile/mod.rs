@@ -2,12 +2,14 @@
 //! workers that are dead, and is told when one is done. It is used through its public interface alone.
 //!
 //! - `driver` is its way to the database: deadlines, tries, and rows that cannot fail a batch;
+//! - `fetches` wakes it when it has fetched nothing for too long;
 //! - `definition` is what it knows a task by;
 //! - here is how it is set up, and what it calls.
 
 mod cells;
 mod definition;
 mod driver;
+mod fetches;
 mod texts;
 mod transaction;
 

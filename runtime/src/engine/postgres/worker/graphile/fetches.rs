@@ -1,0 +1,172 @@
+//! [`Fetches`]: when tickets were fetched last.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep_until};
+
+use super::{FETCHED, POLL};
+
+/// How long nothing is fetched before graphile_worker is woken: an idle worker fetches once per [`POLL`],
+const IDLE: Duration = POLL.saturating_mul(2);
+
+/// and a busy one as soon as what it fetched was begun, or given back after [`FETCHED`].
+const BUSY: Duration = FETCHED.saturating_add(Duration::from_millis(50));
+
+/// The statements that fetch tickets.
+///
+/// graphile_worker (0.14.1) can sleep for ever: its fetch loop reads whether it may fetch, then waits to be
+/// told of a change, and a change between the two is told to nobody. It can also believe that it has tickets
+/// when all were begun, until they would be given back. Only a notification wakes it then, and none
+/// comes while nothing is triggered.
+#[derive(Clone)]
+pub(super) struct Fetches {
+    inner: Arc<Mutex<Inner>>,
+}
+
+struct Inner {
+    /// How many are under way: they wait for a free slot, or for the database.
+    under_way: usize,
+    /// When each was sent that has no answer.
+    sent: Vec<Instant>,
+    /// When the last one ended, or graphile_worker was woken.
+    last: Instant,
+    /// Whether the last one found tickets.
+    is_busy: bool,
+}
+
+/// One that is under way, until it is dropped.
+pub(super) struct Fetch<'a> {
+    fetches: &'a Fetches,
+    sent: Option<Instant>,
+}
+
+impl Fetches {
+    pub(super) fn new() -> Self {
+        let inner = Inner {
+            under_way: 0,
+            sent: Vec::new(),
+            last: Instant::now(),
+            is_busy: false,
+        };
+        Self {
+            inner: Arc::new(Mutex::new(inner)),
+        }
+    }
+
+    pub(super) fn begin(&self) -> Fetch<'_> {
+        self.lock().under_way += 1;
+        Fetch {
+            fetches: self,
+            sent: None,
+        }
+    }
+
+    /// Whether one was sent so long ago and has no answer.
+    pub(super) fn is_one_older_than(&self, age: Duration) -> bool {
+        self.lock().sent.iter().any(|sent| sent.elapsed() > age)
+    }
+
+    /// Ready when nothing has been fetched for too long.
+    pub(super) async fn overdue(&self) {
+        loop {
+            let due = self.lock().due();
+            sleep_until(due).await;
+            let mut inner = self.lock();
+            if inner.due() <= Instant::now() {
+                inner.last = Instant::now();
+                inner.is_busy = false;
+                return;
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Inner {
+    /// When graphile_worker is to be woken, if nothing is fetched until then.
+    fn due(&self) -> Instant {
+        let patience = if self.is_busy { BUSY } else { IDLE };
+        match self.under_way {
+            0 => self.last + patience,
+            // It is looked at again.
+            _ => Instant::now() + BUSY,
+        }
+    }
+}
+
+impl Fetch<'_> {
+    pub(super) fn is_sent(&mut self) {
+        let now = Instant::now();
+        self.sent = Some(now);
+        self.fetches.lock().sent.push(now);
+    }
+
+    pub(super) fn has_found(self, tickets: usize) {
+        self.fetches.lock().is_busy = tickets > 0;
+    }
+}
+
+impl Drop for Fetch<'_> {
+    fn drop(&mut self) {
+        let mut inner = self.fetches.lock();
+        let sent = inner.sent.iter().position(|sent| Some(*sent) == self.sent);
+        if let Some(index) = sent {
+            inner.sent.swap_remove(index);
+        }
+        inner.under_way -= 1;
+        inner.last = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::{advance, sleep};
+
+    use super::*;
+
+    async fn until_overdue(fetches: &Fetches) -> Duration {
+        let before = Instant::now();
+        fetches.overdue().await;
+        before.elapsed()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_idle_worker_is_woken_again_and_again() {
+        let fetches = Fetches::new();
+        assert_eq!(until_overdue(&fetches).await, IDLE);
+        assert_eq!(until_overdue(&fetches).await, IDLE);
+        fetches.begin().has_found(0);
+        assert_eq!(until_overdue(&fetches).await, IDLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_busy_worker_is_woken_sooner_and_once() {
+        let fetches = Fetches::new();
+        fetches.begin().has_found(3);
+        assert_eq!(until_overdue(&fetches).await, BUSY);
+        assert_eq!(until_overdue(&fetches).await, IDLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn none_is_woken_while_it_fetches() {
+        let fetches = Fetches::new();
+        let mut fetch = fetches.begin();
+        advance(IDLE * 3).await;
+        // It has waited for a slot, and not for the database.
+        assert!(!fetches.is_one_older_than(IDLE));
+        fetch.is_sent();
+        advance(IDLE).await;
+        assert!(fetches.is_one_older_than(IDLE - BUSY));
+        let ended = async {
+            sleep(IDLE * 3).await;
+            drop(fetch);
+        };
+        let (woken, ()) = tokio::join!(until_overdue(&fetches), ended);
+        assert!(woken >= IDLE * 4 && woken <= IDLE * 4 + BUSY, "{woken:?}");
+        assert!(!fetches.is_one_older_than(Duration::ZERO));
+    }
+}
