@@ -75,6 +75,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod engine;
+mod json;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod prelude;

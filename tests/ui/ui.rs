@@ -1,6 +1,6 @@
 //! What a developer sees: the errors of wrong tasks and rows, word for word, and the forms that compile.
 //!
-//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options` and `rows` shows one mistake and
+//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options`, `query` and `rows` shows one mistake and
 //! begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
 //! After a change, write the snapshots again with
 //! `TRYBUILD=overwrite cargo test -p supabase-task-ui-tests`, read each as its developer would, and
@@ -36,6 +36,11 @@ fn body() {
 #[test]
 fn rows() {
     compile_fail("rows");
+}
+
+#[test]
+fn query() {
+    compile_fail("query");
 }
 
 #[test]

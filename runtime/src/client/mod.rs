@@ -46,6 +46,8 @@ pub mod storage;
 #[cfg(test)]
 mod streaming_tests;
 #[cfg(test)]
+mod success_tests;
+#[cfg(test)]
 mod test_support;
 mod transport;
 pub mod types;
@@ -74,8 +76,8 @@ pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{
     ArrayElement, CollectionValue, Count, Counted, Delete, Explain, Filter, FilterValue,
     Filterable, Insert, Is, LimitsWrites, Order, Pageable, Query, QueryKind, ReferencedTable,
-    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Table, TextSearch, UntypedColumn,
-    Update, Upsert, Write, WritesRows, column, identifier,
+    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Sortable, Table, TextSearch,
+    UntypedColumn, Update, Upsert, Write, WritesRows, column, identifier,
 };
 pub(crate) use self::project::Project;
 pub use self::queues::{Queue, QueueMessage, SendMessage, SendMessages};

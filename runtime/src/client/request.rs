@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 use url::Url;
 
@@ -91,6 +91,26 @@ impl Response {
         match serde_json::from_slice(bytes) {
             Ok(value) => Ok(value),
             Err(error) => Err(self.not_decoded(std::any::type_name::<T>(), &error)),
+        }
+    }
+
+    /// That it was done, whatever the service says of it.
+    pub(crate) fn done(self) -> Result<(), ClientError> {
+        self.of_the_service().map(drop)
+    }
+
+    /// The answer, if the service can have sent it: it has no body, or JSON. The page that a proxy puts before
+    /// a project, such as a challenge, has a status of success, too.
+    pub(crate) fn of_the_service(self) -> Result<Self, ClientError> {
+        if self.body.trim_ascii().is_empty() {
+            return Ok(self);
+        }
+        match serde_json::from_slice::<IgnoredAny>(&self.body) {
+            Ok(_) => Ok(self),
+            Err(_) => {
+                let failure = Failure::not_done(self.status, &self.headers, &self.body);
+                Err(self.fail(failure))
+            }
         }
     }
 

@@ -72,7 +72,7 @@ impl Queue {
         options: TriggerOptions,
     ) -> Result<RunId, QueueError> {
         let task = task(task_id)?;
-        let payload = serde_json::value::to_raw_value(&payload)
+        let payload = crate::json::to_raw_value(&payload)
             .map_err(|error| QueueError::Payload(error.into()))?;
         let run = options.run_of_entry(task, payload)?;
         match self.enqueue(vec![run]).await?.first() {

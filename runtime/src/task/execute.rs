@@ -13,7 +13,7 @@ use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime};
 
 use futures_util::FutureExt;
-use serde_json::value::{RawValue, to_raw_value};
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -170,7 +170,8 @@ fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &T::Payload) -> TaskResult<O
 
 /// What the task returned, as it is stored. What is wrong with it would be again: no retry.
 fn written<T: Task>(output: &TaskOutput<T>) -> TaskResult<Box<RawValue>> {
-    let json = to_raw_value(output).map_err(|error| TaskError::invalid_output(T::ID, error))?;
+    let json = crate::json::to_raw_value(output)
+        .map_err(|error| TaskError::invalid_output(T::ID, error))?;
     check::output(T::ID, json.get()).map_err(TaskError::abort)?;
     Ok(json)
 }

@@ -40,6 +40,6 @@ impl<T: Serialize + DeserializeOwned> TaskPayload for T {
     }
 
     fn to_raw(&self) -> Result<Box<RawValue>, serde_json::Error> {
-        serde_json::value::to_raw_value(self)
+        crate::json::to_raw_value(self)
     }
 }

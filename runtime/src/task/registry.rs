@@ -205,7 +205,7 @@ fn run_erased<T: Task>(supabase: &Supabase, payload: Value) -> BoxFuture<'_, Tas
         let payload = T::Payload::from_json(payload)
             .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
         let output = T::run(supabase, payload).await?;
-        serde_json::to_value(output).map_err(|error| TaskError::invalid_output(T::ID, error))
+        crate::json::to_value(&output).map_err(|error| TaskError::invalid_output(T::ID, error))
     })
 }
 

@@ -76,7 +76,7 @@ pub(super) fn object<T: Serialize + ?Sized>(
     name: &str,
     value: &T,
 ) -> Result<Map<String, Value>, String> {
-    match serde_json::to_value(value) {
+    match crate::json::to_value(value) {
         Ok(Value::Object(object)) => Ok(object),
         Ok(_) => Err(format!("the {name} must be a JSON object")),
         Err(error) => Err(format!("the {name} does not serialize to JSON: {error}")),

@@ -66,7 +66,7 @@ impl Call {
 
     pub(super) fn json<B: Serialize + ?Sized>(self, body: &B) -> Self {
         self.with(|request| {
-            let json = serde_json::to_vec(body).map_err(|error| {
+            let json = crate::json::to_vec(body).map_err(|error| {
                 let message = format!("the body does not serialize to JSON: {error}");
                 Failure::invalid(message).with_source(error)
             })?;

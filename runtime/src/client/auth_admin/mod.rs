@@ -166,8 +166,8 @@ impl AuthAdmin {
         self.user_call(Method::DELETE, id, "delete user")
             .json(&json!({ "should_soft_delete": soft }))
             .send()
-            .await
-            .map(drop)
+            .await?
+            .done()
     }
 
     /// Sends an invitation by e-mail, which creates the user.
@@ -224,8 +224,8 @@ impl AuthAdmin {
             .query("scope", scope.as_str())
             .with(|request| sign_out::as_user(request, access_token))
             .send()
-            .await
-            .map(drop)
+            .await?
+            .done()
     }
 
     /// The second factors of a user.
@@ -246,8 +246,8 @@ impl AuthAdmin {
         let path = ["admin", "users", &id, "factors", factor];
         self.call(Method::DELETE, &path, operation)
             .send()
-            .await
-            .map(drop)
+            .await?
+            .done()
     }
 
     fn user_call(&self, method: Method, id: UserId, verb: &'static str) -> Call {

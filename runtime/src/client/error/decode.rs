@@ -3,10 +3,24 @@
 use http::{HeaderMap, StatusCode};
 use serde_json::error::Category;
 
-use super::server::describe_foreign;
+use super::server::{content_type, describe_foreign, is_html};
 use super::{ClientErrorKind, Failure};
 
 impl Failure {
+    /// The body of a successful answer of which nothing is needed is no JSON: the service did not send it.
+    pub(crate) fn not_done(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
+        let found = describe_foreign(status, headers, body);
+        let message = format!("{found}: whether it was done is not known");
+        Self::new(ClientErrorKind::Decode, message)
+    }
+
+    /// The answer is a page, where it is text of another kind that was asked for.
+    pub(crate) fn page(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
+        let is_page = is_html(content_type(headers), b"");
+        let message = || describe_foreign(status, headers, body);
+        is_page.then(|| Self::new(ClientErrorKind::Decode, message()))
+    }
+
     /// The body of a successful answer is not a `type_name`.
     pub(crate) fn not_decoded(
         type_name: &str,

@@ -93,6 +93,15 @@ impl ClientError {
         self
     }
 
+    /// The same, in the last of several requests: what those before it did is done.
+    pub(crate) fn after(mut self, done: usize, of_what: &str) -> Self {
+        if done > 0 {
+            let message = format!("{} (the first {done} {of_what} are done)", self.message());
+            self.0.failure.message = message.into();
+        }
+        self
+    }
+
     /// What kind of failure this is.
     pub fn kind(&self) -> ClientErrorKind {
         self.0.failure.kind

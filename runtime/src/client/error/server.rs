@@ -149,11 +149,12 @@ pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[
         let title = html_title(body)
             .map(|title| format!(" (title: {title:?})"))
             .unwrap_or_default();
-        // A gateway's own page is HTML too, and then the URL is right.
-        let question = if status.is_server_error() {
-            ""
-        } else {
-            "; is the URL a Supabase project?"
+        // A gateway refuses and throttles with pages, too, and then the URL is right.
+        let may_be_elsewhere =
+            status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 405);
+        let question = match may_be_elsewhere {
+            true => "; is the URL a Supabase project?",
+            false => "",
         };
         return format!("the server answered HTML, not JSON{title}{question}");
     }
@@ -168,13 +169,13 @@ pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[
 }
 
 /// Without its parameters.
-fn content_type(headers: &HeaderMap) -> Option<&str> {
+pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let media_type = value.split(';').next()?.trim();
     (!media_type.is_empty()).then_some(media_type)
 }
 
-fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
+pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
     content_type.is_some_and(|value| value.eq_ignore_ascii_case("text/html"))
         || body.trim_ascii_start().starts_with(b"<")
 }

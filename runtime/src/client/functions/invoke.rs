@@ -136,7 +136,7 @@ impl Invoke {
 
     /// A body of JSON.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        match serde_json::to_vec(body) {
+        match crate::json::to_vec(body) {
             Ok(json) => self.set_body("application/json", json.into()),
             Err(error) => {
                 let message = format!("the body does not serialize to JSON: {error}");

@@ -21,7 +21,7 @@ pub(super) struct Rows {
 
 /// A value as JSON.
 pub(super) fn json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
-    encoded(serde_json::to_vec(value))
+    encoded(crate::json::to_vec(value))
 }
 
 /// The arguments of a function: `{}` where there are none.

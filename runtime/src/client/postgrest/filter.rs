@@ -109,8 +109,8 @@ impl<K: Filterable> Query<K> {
     /// [`Is::Null`](super::Is::Null).
     ///
     /// A field that is a list or an object is an error when the query is sent: how to compare it
-    /// depends on the column's type. A number that JSON cannot hold (`NaN`, infinity) would be
-    /// `null`; compare it with [`eq`](Self::eq).
+    /// depends on the column's type. So is a number that JSON cannot hold (`NaN`, infinity): compare it
+    /// with [`eq`](Self::eq).
     ///
     /// ```
     /// # use serde_json::json;
@@ -161,19 +161,19 @@ impl<K: Filterable> Query<K> {
     pub fn referenced_table(
         self,
         table: &str,
-        change: impl FnOnce(ReferencedTable) -> ReferencedTable,
+        change: impl FnOnce(ReferencedTable<K>) -> ReferencedTable<K>,
     ) -> Self {
         self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
     }
 }
 
 impl Query<Returning> {
-    /// Filters, order and limit of a table that is embedded in the rows written. See
+    /// Filters and order of a table that is embedded in the rows written. See
     /// [`Query::referenced_table`](Query::<super::Select>::referenced_table).
     pub fn referenced_table(
         self,
         table: &str,
-        change: impl FnOnce(ReferencedTable) -> ReferencedTable,
+        change: impl FnOnce(ReferencedTable<Returning>) -> ReferencedTable<Returning>,
     ) -> Self {
         self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
     }

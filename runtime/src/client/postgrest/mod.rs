@@ -42,7 +42,7 @@ pub use self::filter::Is;
 use self::parts::{Parts, Verb};
 pub use self::query::{
     Delete, Filterable, Insert, LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows,
-    Rpc, Runnable, Select, Update, Upsert, Write, WritesRows,
+    Rpc, Runnable, Select, Sortable, Update, Upsert, Write, WritesRows,
 };
 pub use self::referenced_table::ReferencedTable;
 pub use self::run::Counted;

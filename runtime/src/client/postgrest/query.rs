@@ -64,7 +64,19 @@ pub enum Rpc {}
 pub trait QueryKind: sealed::Sealed {}
 /// A [`Query`] that takes filters such as [`eq`](Query::eq). Sealed.
 pub trait Filterable: QueryKind {}
-/// A [`Query`] that can return a part of its rows, in order. Sealed.
+/// A [`Query`] that can return its rows in order. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "a write returns no rows, and nothing to sort, unless it is told which columns",
+    label = "add `.select(\"…\")` before this"
+)]
+pub trait Sortable: QueryKind {}
+/// A [`Query`] that can return a part of its rows: not a write, which PostgREST does to all rows that the
+/// filters leave, whatever the limit. Sealed.
+#[diagnostic::on_unimplemented(
+    message = "`limit` and `range` do not limit a write: every row that its filters leave is written",
+    label = "not after a write",
+    note = "to refuse a write to more rows than are meant, call `.max_affected(n)`; to write to some rows, select their ids first and filter the write by these"
+)]
 pub trait Pageable: QueryKind {}
 /// A [`Query`] whose answer is data. Sealed.
 #[diagnostic::on_unimplemented(
@@ -95,13 +107,17 @@ macro_rules! can {
 can! {
     QueryKind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
     Filterable: Select, Update, Delete, Rpc;
-    Pageable: Select, Returning, Rpc;
+    Sortable: Select, Returning, Rpc;
     ReturnsRows: Select, Returning, Rpc;
     Write: Insert, Upsert, Update, Delete;
     WritesRows: Insert, Upsert;
     LimitsWrites: Update, Delete, Returning, Rpc;
     Runnable: Insert, Upsert, Update, Delete, Rpc;
 }
+
+// Without the macro, which an error about them would show.
+impl Pageable for Select {}
+impl Pageable for Rpc {}
 
 mod sealed {
     pub trait Sealed {}

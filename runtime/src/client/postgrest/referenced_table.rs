@@ -1,6 +1,7 @@
 //! [`ReferencedTable`]: filters, order and limit of an embedded table.
 
 use std::fmt;
+use std::marker::PhantomData;
 
 use super::collection::CollectionValue;
 use super::condition::{Filter, Join};
@@ -8,19 +9,23 @@ use super::filter::{Is, add_raw};
 use super::name::{order_term, table_path};
 use super::operators::operators;
 use super::parts::Parts;
+use super::query::{Pageable, QueryKind, Select};
 use super::text_search::TextSearch;
 use super::transform::{Order, range_of};
 use super::value::FilterValue;
 
 /// Filters, order and limit of an embedded table. In
 /// [`Query::referenced_table`](super::Query::referenced_table).
+///
+/// `K` is what the query does: in a write, there is no limit.
 #[must_use = "give it back to `referenced_table`"]
-pub struct ReferencedTable {
+pub struct ReferencedTable<K: QueryKind = Select> {
     filters: Vec<Condition>,
     order: String,
     limit: Option<u64>,
     offset: Option<u64>,
     mistake: Option<String>,
+    kind: PhantomData<fn() -> K>,
 }
 
 enum Condition {
@@ -34,7 +39,7 @@ macro_rules! operators_of_referenced_table {
         $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
     )+) => {
         /// A column is its name or a path as PostgREST writes it: `meta->>city`.
-        impl ReferencedTable {$(
+        impl<K: QueryKind> ReferencedTable<K> {$(
             $(#[$doc])*
             pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
                 self.filtered(Filter::$build(column, $($operator,)? $($argument),+))
@@ -45,7 +50,7 @@ macro_rules! operators_of_referenced_table {
 
 operators!(operators_of_referenced_table);
 
-impl ReferencedTable {
+impl<K: QueryKind> ReferencedTable<K> {
     pub(super) fn new() -> Self {
         Self {
             filters: Vec::new(),
@@ -53,6 +58,7 @@ impl ReferencedTable {
             limit: None,
             offset: None,
             mistake: None,
+            kind: PhantomData,
         }
     }
 
@@ -97,13 +103,19 @@ impl ReferencedTable {
     }
 
     /// At most so many embedded rows for each row.
-    pub fn limit(mut self, rows: u64) -> Self {
+    pub fn limit(mut self, rows: u64) -> Self
+    where
+        K: Pageable,
+    {
         self.limit = Some(rows);
         self
     }
 
     /// The embedded rows from position `from` to position `to`, both included and counted from 0.
-    pub fn range(mut self, from: u64, to: u64) -> Self {
+    pub fn range(mut self, from: u64, to: u64) -> Self
+    where
+        K: Pageable,
+    {
         match range_of(from, to) {
             Ok(rows) => {
                 self.offset = Some(from);
@@ -147,7 +159,7 @@ impl ReferencedTable {
 }
 
 // Values are the user's data.
-impl fmt::Debug for ReferencedTable {
+impl<K: QueryKind> fmt::Debug for ReferencedTable<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ReferencedTable")
             .field("filters", &self.filters.len())

@@ -161,8 +161,8 @@ impl<K: QueryKind> Query<K> {
         if !self.parts.prefers("count=") {
             self.parts.prefer("count=", "count=exact");
         }
-        let (_, count) = counted(self.parts.send().await?)?;
-        Ok(count)
+        let response = self.parts.send().await?.of_the_service()?;
+        counted(response).map(|(_, count)| count)
     }
 }
 
@@ -180,7 +180,7 @@ impl<K: Runnable> IntoFuture for Query<K> {
 
     fn into_future(self) -> Self::IntoFuture {
         let answer = self.parts.send();
-        Box::pin(async move { answer.await.map(drop) })
+        Box::pin(async move { answer.await?.done() })
     }
 }
 
@@ -203,6 +203,9 @@ fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, Cli
 
 /// The body of an answer that is no JSON.
 fn text(response: Response) -> Result<String, ClientError> {
+    if let Some(failure) = Failure::page(response.status, &response.headers, &response.body) {
+        return Err(response.fail(failure));
+    }
     match String::from_utf8(response.body.to_vec()) {
         Ok(text) => Ok(text),
         Err(_) => {

@@ -2,7 +2,7 @@
 
 use super::name::{name_list, order_term};
 use super::query::{
-    LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Upsert, Write,
+    LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Sortable, Upsert, Write,
     WritesRows,
 };
 
@@ -73,12 +73,15 @@ impl Order {
     }
 }
 
-impl<K: Pageable> Query<K> {
+impl<K: QueryKind> Query<K> {
     /// Sorts by `column`; where that is equal, by the column of the next `order`.
     ///
     /// `customers(name)` sorts by a column of a to-one embedded table. Put a name that holds `.`,
     /// `,`, `->` or parentheses in double quotes, with [`identifier`](super::identifier).
-    pub fn order(self, column: &str, order: Order) -> Self {
+    pub fn order(self, column: &str, order: Order) -> Self
+    where
+        K: Sortable,
+    {
         self.with(|parts| match order_term(column) {
             Ok(column) => parts.extend("order", &order.term(&column)),
             Err(mistake) => parts.fail(mistake),
@@ -86,12 +89,22 @@ impl<K: Pageable> Query<K> {
     }
 
     /// At most so many rows.
-    pub fn limit(self, rows: u64) -> Self {
+    ///
+    /// Not after a write, which PostgREST does to all rows that the filters leave, whatever the limit:
+    /// [`max_affected`](Self::max_affected) refuses one to more rows than are meant.
+    pub fn limit(self, rows: u64) -> Self
+    where
+        K: Pageable,
+    {
         self.with(|parts| parts.set("limit", rows.to_string()))
     }
 
-    /// The rows from position `from` to position `to`, both included and counted from 0.
-    pub fn range(self, from: u64, to: u64) -> Self {
+    /// The rows from position `from` to position `to`, both included and counted from 0. Not after a
+    /// write: see [`limit`](Self::limit).
+    pub fn range(self, from: u64, to: u64) -> Self
+    where
+        K: Pageable,
+    {
         self.with(|parts| match range_of(from, to) {
             Ok(rows) => {
                 parts.set("offset", from.to_string());

@@ -46,7 +46,7 @@ impl SendMessage {
     pub(super) fn new<T: Serialize + ?Sized>(queue: Queue, message: &T) -> Self {
         Self {
             queue,
-            message: serde_json::value::to_raw_value(message),
+            message: crate::json::to_raw_value(message),
             delay: Duration::ZERO,
         }
     }
@@ -78,10 +78,7 @@ impl SendMessages {
     pub(super) fn new<T: Serialize>(queue: Queue, messages: &[T]) -> Self {
         Self {
             queue,
-            messages: messages
-                .iter()
-                .map(serde_json::value::to_raw_value)
-                .collect(),
+            messages: messages.iter().map(crate::json::to_raw_value).collect(),
             delay: Duration::ZERO,
         }
     }

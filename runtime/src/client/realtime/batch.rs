@@ -33,7 +33,7 @@ impl BroadcastMessage {
         event: impl Into<String>,
         payload: &P,
     ) -> Self {
-        let (payload, mistake) = match serde_json::to_value(payload) {
+        let (payload, mistake) = match crate::json::to_value(payload) {
             Ok(Value::Object(payload)) => (payload, None),
             Ok(_) => (
                 Map::new(),
@@ -97,7 +97,7 @@ pub(super) async fn send(
     let batch = Batch {
         messages: &messages,
     };
-    let json = serde_json::to_vec(&batch).map_err(|error| {
+    let json = crate::json::to_vec(&batch).map_err(|error| {
         let failure = Failure::invalid("it does not serialize to JSON").with_source(error);
         transport.not_sent(operation, failure)
     })?;

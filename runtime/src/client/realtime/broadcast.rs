@@ -40,7 +40,7 @@ impl Broadcast {
         event: &str,
         payload: &P,
     ) -> Self {
-        let payload = match serde_json::to_vec(payload) {
+        let payload = match crate::json::to_vec(payload) {
             Ok(json) if json == b"null" => Err(Failure::invalid("its payload is `null`")),
             Ok(json) => Ok(json.into()),
             Err(error) => {

@@ -7,7 +7,7 @@ use super::column::Column;
 use super::filter::{FilterOf, RowFilter};
 use super::order::{OrderOf, RowOrder};
 use super::row::{Embed, ToOne};
-use crate::client::postgrest::{Filter, Filterable, Is, Order, Query};
+use crate::client::postgrest::{Filter, Is, Order, Query, Select};
 
 /// The rows of a related table inside of the row `R`, in a field of type `T`: `Item`,
 /// `Option<Item>` or `Vec<Item>`.
@@ -150,7 +150,7 @@ impl<E> EmbeddedQuery<E> {
     }
 
     /// Adds all of it to a query.
-    pub(super) fn apply<K: Filterable>(self, query: Query<K>) -> Query<K> {
+    pub(super) fn apply(self, query: Query<Select>) -> Query<Select> {
         let query = query.referenced_table(&self.path, |mut table| {
             for filter in self.filters {
                 table = table.and([filter]);

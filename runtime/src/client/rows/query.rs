@@ -13,7 +13,7 @@ use super::row::{Embed, Row};
 use crate::client::ClientError;
 use crate::client::postgrest::{
     Count, Counted, Delete, Filterable, Pageable, Query, QueryKind, Returning, ReturnsRows,
-    Runnable, Select, Update, Upsert, Write,
+    Runnable, Select, Sortable, Update, Upsert, Write,
 };
 
 /// What a [`TypedQuery`] becomes when it is sent: a future of `T` or the error.
@@ -112,20 +112,30 @@ impl<R, K: Filterable> TypedQuery<R, K> {
     }
 }
 
-impl<R, K: Pageable> TypedQuery<R, K> {
+impl<R, K: QueryKind> TypedQuery<R, K> {
     /// Sorts by a column of `R`; where that is equal, by the column of the next `order`.
-    pub fn order(self, order: impl OrderOf<R>) -> Self {
+    pub fn order(self, order: impl OrderOf<R>) -> Self
+    where
+        K: Sortable,
+    {
         let (column, order) = order.into_parts();
         self.with(|query| query.order(&column, order))
     }
 
-    /// At most so many rows.
-    pub fn limit(self, rows: u64) -> Self {
+    /// At most so many rows. Not after a write: see [`Query::limit`].
+    pub fn limit(self, rows: u64) -> Self
+    where
+        K: Pageable,
+    {
         self.with(|query| query.limit(rows))
     }
 
-    /// The rows from position `from` to position `to`, both included and counted from 0.
-    pub fn range(self, from: u64, to: u64) -> Self {
+    /// The rows from position `from` to position `to`, both included and counted from 0. Not after a
+    /// write: see [`Query::limit`].
+    pub fn range(self, from: u64, to: u64) -> Self
+    where
+        K: Pageable,
+    {
         self.with(|query| query.range(from, to))
     }
 }

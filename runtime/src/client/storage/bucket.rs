@@ -157,10 +157,11 @@ impl Bucket {
         ListV2::new(self.clone(), prefix)
     }
 
-    /// Deletes objects, at most 1,000 at once, and gives those that were there. One that is not
-    /// there, or that this identity may not delete, is missing in the answer, and no error.
+    /// Deletes objects, and gives those that were there. One that is not there, or that this identity may
+    /// not delete, is missing in the answer, and no error.
     ///
-    /// Of no paths nothing is sent.
+    /// Storage takes 1,000 paths in a request: more are sent in several, one after the other. If one of
+    /// them fails, those before it are done, and the error says how many. Of no paths nothing is sent.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -227,7 +228,7 @@ impl Bucket {
         CreateSignedUrl::new(self.clone(), path, expires_in)
     }
 
-    /// As [`create_signed_url`](Self::create_signed_url), for several objects in one request.
+    /// As [`create_signed_url`](Self::create_signed_url), for several objects: up to 1,000 in one request.
     pub fn create_signed_urls<I>(&self, paths: I, expires_in: Duration) -> CreateSignedUrls
     where
         I: IntoIterator,
@@ -277,7 +278,7 @@ impl Bucket {
 
     /// For errors and logs.
     pub(super) fn operation(&self, verb: &'static str, path: &str) -> Operation {
-        let path = path.trim_start_matches('/');
+        let path = path::cleaned(path);
         Operation::on(verb, format!("{}/{path}", self.id))
     }
 

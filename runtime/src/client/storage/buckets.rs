@@ -140,7 +140,7 @@ impl Storage<ServiceRole> {
         let operation = Operation::on(verb, id.to_owned());
         let nothing = serde_json::Map::new();
         let request = json(&self.transport, method, path, operation, &nothing)?;
-        self.transport.send(request).await.map(drop)
+        self.transport.send(request).await?.done()
     }
 }
 
@@ -315,7 +315,7 @@ impl CreateBucket {
         let Self { transport, body } = self;
         let operation = Operation::on("create bucket", body.id.clone());
         let request = json(&transport, Method::POST, &["bucket"], operation, &body)?;
-        transport.send(request).await.map(drop)
+        transport.send(request).await?.done()
     }
 }
 
@@ -377,7 +377,7 @@ impl UpdateBucket {
         let operation = Operation::on("update bucket", body.id.clone());
         let path = ["bucket", body.id.as_str()];
         let request = json(&transport, Method::PUT, &path, operation, &body)?;
-        transport.send(request).await.map(drop)
+        transport.send(request).await?.done()
     }
 }
 

@@ -6,7 +6,7 @@ use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::bucket::Bucket;
-use super::path::not_empty;
+use super::path;
 use super::request::{Sent, UPSERT, flag, json};
 use crate::client::error::ClientError;
 use crate::client::request::Request;
@@ -48,8 +48,8 @@ impl Body {
     fn new(bucket: &Bucket, from: &str, to: &str) -> Self {
         Self {
             bucket_id: bucket.id().to_owned(),
-            source_key: from.to_owned(),
-            destination_key: to.to_owned(),
+            source_key: path::cleaned(from),
+            destination_key: path::cleaned(to),
             destination_bucket: None,
             source_version_id: None,
             copy_metadata: None,
@@ -60,7 +60,7 @@ impl Body {
     fn request(&self, bucket: &Bucket, verb: &'static str) -> Result<Request, ClientError> {
         let operation = bucket.operation(verb, &self.source_key);
         for path in [&self.source_key, &self.destination_key] {
-            if let Err(failure) = not_empty(path) {
+            if let Err(failure) = path::name(path) {
                 return Err(bucket.transport().not_sent(operation, failure));
             }
         }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::bucket::Bucket;
 use super::object::FileObject;
+use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
@@ -101,7 +102,7 @@ pub enum Include {
 impl List {
     pub(super) fn new(bucket: Bucket, prefix: &str) -> Self {
         let body = Body {
-            prefix: prefix.to_owned(),
+            prefix: path::cleaned(prefix),
             limit: 100,
             offset: 0,
             sort_by: SortBy {

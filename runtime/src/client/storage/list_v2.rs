@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::bucket::Bucket;
 use super::list::{Include, ObjectColumn, SortBy, SortOrder, Versions};
 use super::object::FileObject;
+use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
@@ -69,7 +70,7 @@ pub struct ListedFolder {
 impl ListV2 {
     pub(super) fn new(bucket: Bucket, prefix: &str) -> Self {
         let body = Body {
-            prefix: prefix.to_owned(),
+            prefix: path::prefix(prefix),
             limit: None,
             cursor: None,
             with_delimiter: None,

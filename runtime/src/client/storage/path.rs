@@ -1,21 +1,49 @@
-//! The name of an object, on its way into a URL.
+//! The name of an object, as it goes into a URL or a body. There is one way for all calls, so that what one
+//! of them stores, each other finds.
 
 use url::Url;
 
 use crate::client::error::{Failure, Service};
 use crate::client::transport::Transport;
 
-/// As uploads name it: without one slash at either end, and with one of several in a row.
+/// How many names Storage takes in one request.
+pub(super) const MOST: usize = 1_000;
+
+/// The name of an object: without slashes at either end, and with one of several in a row. Storage would
+/// keep the others, in names that no URL can carry.
 pub(super) fn cleaned(path: &str) -> String {
-    let path = path.strip_prefix('/').unwrap_or(path);
-    let path = path.strip_suffix('/').unwrap_or(path);
-    let mut cleaned = String::with_capacity(path.len());
-    for c in path.chars() {
-        if c != '/' || !cleaned.ends_with('/') {
-            cleaned.push(c);
-        }
+    let parts = path.split('/').filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// What the names of a list start with: as [`cleaned`], but a slash at the end stays, because it leaves out
+/// what only begins in the same way.
+pub(super) fn prefix(path: &str) -> String {
+    let mut prefix = cleaned(path);
+    if path.ends_with('/') && !prefix.is_empty() {
+        prefix.push('/');
     }
-    cleaned
+    prefix
+}
+
+/// The name of an object, if it can be one.
+pub(super) fn name(path: &str) -> Result<String, Failure> {
+    let name = cleaned(path);
+    if name.is_empty() {
+        return Err(Failure::invalid("the path of the object is empty"));
+    }
+    // A URL with them would be another one.
+    if name.split('/').any(|part| matches!(part, "." | "..")) {
+        return Err(Failure::invalid(
+            "the path of the object has `.` or `..` between slashes, which names another object",
+        ));
+    }
+    if name.contains(|c: char| c.is_control()) {
+        return Err(Failure::invalid(
+            "the path of the object has a control character",
+        ));
+    }
+    Ok(name)
 }
 
 /// `folder`, the bucket and the object's path behind the URL of Storage.
@@ -25,32 +53,10 @@ pub(super) fn url_of(
     bucket: &str,
     path: &str,
 ) -> Result<Url, Failure> {
-    let path = path.trim_start_matches('/');
-    if path.is_empty() {
-        return Err(Failure::invalid("the path of the object is empty"));
-    }
-    // `Url` would resolve the first two, and drop some of the third.
-    if path.split('/').any(|part| matches!(part, "." | "..")) {
-        return Err(Failure::invalid(
-            "the path of the object has `.` or `..` between slashes, which names another object",
-        ));
-    }
-    if path.contains(|c: char| c.is_control()) {
-        return Err(Failure::invalid(
-            "the path of the object has a control character",
-        ));
-    }
+    let name = name(path)?;
     let mut url = transport.url_of(Service::Storage, &[folder, &[bucket]].concat())?;
     if let Ok(mut segments) = url.path_segments_mut() {
-        segments.extend(path.split('/'));
+        segments.extend(name.split('/'));
     }
     Ok(url)
-}
-
-/// A path that goes into a body, where nothing has to be encoded.
-pub(super) fn not_empty(path: &str) -> Result<(), Failure> {
-    match path {
-        "" => Err(Failure::invalid("the path of the object is empty")),
-        _ => Ok(()),
-    }
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::bucket::Bucket;
 use super::object::FileObject;
-use super::path::not_empty;
+use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 use crate::client::request::Operation;
@@ -37,7 +37,7 @@ impl Remove {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        let entry = |path: I::Item| Entry::Path(path.as_ref().to_owned());
+        let entry = |path: I::Item| Entry::Path(path::cleaned(path.as_ref()));
         Self {
             bucket,
             prefixes: paths.into_iter().map(entry).collect(),
@@ -47,7 +47,7 @@ impl Remove {
     /// Also this one version of an object, in a bucket with versions.
     pub fn version(mut self, path: &str, version_id: &str) -> Self {
         self.prefixes.push(Entry::Version {
-            path: path.to_owned(),
+            path: path::cleaned(path),
             version_id: version_id.to_owned(),
         });
         self
@@ -55,26 +55,32 @@ impl Remove {
 
     async fn send(self) -> Result<Vec<FileObject>, ClientError> {
         #[derive(Serialize)]
-        struct Body {
-            prefixes: Vec<Entry>,
+        struct Body<'a> {
+            prefixes: &'a [Entry],
         }
 
         let Self { bucket, prefixes } = self;
-        if prefixes.is_empty() {
-            return Ok(Vec::new());
-        }
+        let transport = bucket.transport();
         let operation = Operation::on("remove from", bucket.id().to_owned());
         let mistake = prefixes.iter().find_map(|entry| {
             let (Entry::Path(path) | Entry::Version { path, .. }) = entry;
-            not_empty(path).err()
+            path::name(path).err()
         });
         if let Some(failure) = mistake {
-            return Err(bucket.transport().not_sent(operation, failure));
+            return Err(transport.not_sent(operation, failure));
         }
-        let path = ["object", bucket.id()];
-        let body = Body { prefixes };
-        let request = json(bucket.transport(), Method::DELETE, &path, operation, &body)?;
-        bucket.transport().send(request).await?.decode()
+        let mut removed = Vec::new();
+        for (count, prefixes) in prefixes.chunks(path::MOST).enumerate() {
+            let path = ["object", bucket.id()];
+            let body = Body { prefixes };
+            let request = json(transport, Method::DELETE, &path, operation.clone(), &body)?;
+            let answer = match transport.send(request).await {
+                Ok(answer) => answer.decode::<Vec<FileObject>>(),
+                Err(error) => Err(error),
+            };
+            removed.extend(answer.map_err(|error| error.after(count * path::MOST, "paths"))?);
+        }
+        Ok(removed)
     }
 }
 

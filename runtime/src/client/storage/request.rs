@@ -48,7 +48,7 @@ pub(super) fn with_json<B: Serialize + ?Sized>(
 }
 
 pub(super) fn to_json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
-    match serde_json::to_vec(value) {
+    match crate::json::to_vec(value) {
         Ok(json) => Ok(json.into()),
         Err(error) => {
             let message = format!("the value does not serialize to JSON: {error}");

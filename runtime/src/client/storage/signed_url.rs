@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use super::bucket::Bucket;
+use super::path;
 use super::public_url::ServedAs;
 use super::request::{Sent, json, plain, with_json};
 use super::transform::Transform;
@@ -203,7 +204,7 @@ pub struct CreateSignedUrls {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignedPath {
-    /// The path that was asked for.
+    /// The path that was asked for, [as Storage names it](super#paths).
     pub path: String,
     /// Its URL, or why there is none, in the server's words.
     pub outcome: Result<SignedUrl, String>,
@@ -244,9 +245,9 @@ impl CreateSignedUrls {
     async fn send(self) -> Result<Vec<SignedPath>, ClientError> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
-        struct Body {
+        struct Body<'a> {
             expires_in: u64,
-            paths: Vec<String>,
+            paths: &'a [String],
         }
         #[derive(Deserialize)]
         struct One {
@@ -259,17 +260,20 @@ impl CreateSignedUrls {
         }
 
         let Self { bucket, paths, .. } = self;
-        if paths.is_empty() {
-            return Ok(Vec::new());
-        }
         let transport = bucket.transport();
         let operation = Operation::on("sign URLs of", bucket.id().to_owned());
         let failed = |failure| transport.not_sent(operation.clone(), failure);
         let expires_in = seconds(self.expires_in).map_err(failed)?;
-        let body = Body { expires_in, paths };
-        let to = ["object", "sign", bucket.id()];
-        let request = json(transport, Method::POST, &to, operation.clone(), &body)?;
-        let answer: Vec<One> = transport.send(request).await?.decode()?;
+        let named: Result<Vec<String>, Failure> =
+            paths.iter().map(|path| path::name(path)).collect();
+        let named = named.map_err(failed)?;
+        let mut answer: Vec<One> = Vec::with_capacity(named.len());
+        for paths in named.chunks(path::MOST) {
+            let body = Body { expires_in, paths };
+            let to = ["object", "sign", bucket.id()];
+            let request = json(transport, Method::POST, &to, operation.clone(), &body)?;
+            answer.extend(transport.send(request).await?.decode::<Vec<One>>()?);
+        }
         let signed = answer.into_iter().map(|one| {
             let path = one.path.unwrap_or_default();
             let outcome = match (one.signed_url, one.error) {

@@ -96,9 +96,9 @@ fn embedded_tables() {
     );
 
     let returning = table("t").insert(&[1]).select("id,items(sku)");
-    let returning = returning.referenced_table("items", |items| items.limit(1));
-    let limit = ("items.limit".to_owned(), "1".to_owned());
-    assert_eq!(parameters(returning), [limit]);
+    let returning = returning.referenced_table("items", |items| items.order("sku", Order::desc()));
+    let order = ("items.order".to_owned(), "sku.desc".to_owned());
+    assert_eq!(parameters(returning), [order]);
 
     let nested = todos().referenced_table("orders.my items", |items| items.eq("a", 1));
     assert_eq!(parameter(nested), "orders.my items.a=eq.1");

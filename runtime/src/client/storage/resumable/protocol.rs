@@ -201,7 +201,7 @@ impl Remote {
     pub(in crate::client::storage) async fn abort(&self) -> Result<(), ClientError> {
         let request = self.request(Method::DELETE)?;
         match self.bucket.transport().send(request).await {
-            Ok(_) => Ok(()),
+            Ok(response) => response.done(),
             Err(error) if is_gone(&error) => Ok(()),
             Err(error) => Err(error),
         }

@@ -143,6 +143,13 @@ async fn what_cannot_be_sent_is_an_error_and_not_sent() {
         bucket.remove([""]).await.unwrap_err(),
         bucket.move_to("", "a").await.unwrap_err(),
         bucket.copy("a", "").await.unwrap_err(),
+        bucket.copy("a", "b/../c").await.unwrap_err(),
+        bucket.move_to("a\n", "b").await.unwrap_err(),
+        bucket.remove(["a", "./b"]).await.unwrap_err(),
+        bucket
+            .create_signed_urls(["a", "//"], second)
+            .await
+            .unwrap_err(),
         bucket.create_signed_url("a", zero).await.unwrap_err(),
         bucket.create_signed_urls(["a"], zero).await.unwrap_err(),
         bucket.create_signed_url("", second).await.unwrap_err(),
@@ -279,6 +286,91 @@ async fn remove() {
     let expected = json!({ "prefixes": ["a", "dir/b c", { "path": "v", "versionId": "1" }] });
     assert_eq!(sent.json(), expected);
     assert_eq!(objects[0].bucket_id.as_deref(), Some("b"));
+}
+
+/// Storage takes so many in one request.
+const MOST: usize = 1_000;
+
+fn many() -> Vec<String> {
+    (0..2 * MOST + 1).map(|n| format!("dir/{n}")).collect()
+}
+
+#[tokio::test]
+async fn many_are_removed_in_several_requests() {
+    let answer = || Answer::json("200 OK", r#"[{"name":"a"}]"#);
+    let server = TestServer::start([answer(), answer(), answer()]).await;
+    let removed = bucket_at(&server.url).remove(many()).await.unwrap();
+    assert_eq!(removed.len(), 3);
+    let mut sent = Vec::new();
+    for request in server.requests() {
+        let paths = Sent::new(&request).json()["prefixes"].take();
+        let paths: Vec<String> = serde_json::from_value(paths).unwrap();
+        assert!(!paths.is_empty() && paths.len() <= MOST);
+        sent.extend(paths);
+    }
+    assert_eq!(sent, many());
+}
+
+#[tokio::test]
+async fn what_was_removed_before_an_error_is_told() {
+    let refusal = r#"{"statusCode":"500","code":"InternalError","error":"x","message":"gone"}"#;
+    let answers = [
+        Answer::json("200 OK", "[]"),
+        Answer::json("400 Bad Request", refusal),
+    ];
+    let server = TestServer::start(answers).await;
+    let error = bucket_at(&server.url).remove(many()).await.unwrap_err();
+    assert_eq!(error.message(), "gone (the first 1000 paths are done)");
+    assert_eq!(error.code(), Some("InternalError"));
+}
+
+#[tokio::test]
+async fn many_are_signed_in_several_requests() {
+    let url = r#"[{"error":null,"path":"a","signedURL":"/object/sign/b/a?token=t"}]"#;
+    let answer = || Answer::json("200 OK", url);
+    let server = TestServer::start([answer(), answer(), answer()]).await;
+    let bucket = bucket_at(&server.url);
+    let signed = bucket.create_signed_urls(many(), Duration::from_secs(60));
+    assert_eq!(signed.await.unwrap().len(), 3);
+    let requests = server.requests();
+    let last = Sent::new(&requests[2]).json();
+    assert_eq!(last, json!({ "expiresIn": 60, "paths": ["dir/2000"] }));
+}
+
+/// What one call stores, every other finds.
+#[tokio::test]
+async fn an_object_has_one_name_in_every_call() {
+    for path in ["dir/a", "/dir/a", "dir//a", "dir/a/", "//dir///a//"] {
+        let object = r#"{"Id":"1","Key":"b/dir/a","name":"dir/a"}"#;
+        let (sent, _) = exchange(object, |bucket| bucket.upload(path, "hi")).await;
+        assert_eq!(sent.line, "POST /storage/v1/object/b/dir/a");
+        let (sent, _) = exchange("hi", |bucket| bucket.download(path)).await;
+        assert_eq!(sent.line, "GET /storage/v1/object/b/dir/a");
+        let info = r#"{"id":"1","name":"dir/a","bucket_id":"b"}"#;
+        let (sent, _) = exchange(info, |bucket| bucket.info(path)).await;
+        assert_eq!(sent.line, "GET /storage/v1/object/info/b/dir/a");
+        let (sent, _) = exchange("[]", |bucket| bucket.remove([path]).version(path, "1")).await;
+        let version = json!({ "path": "dir/a", "versionId": "1" });
+        assert_eq!(sent.json()["prefixes"], json!(["dir/a", version]));
+        let (sent, _) = exchange(object, |bucket| bucket.move_to(path, path)).await;
+        assert_eq!(sent.json()["sourceKey"], "dir/a");
+        assert_eq!(sent.json()["destinationKey"], "dir/a");
+        let (sent, _) = exchange(object, |bucket| bucket.copy(path, path)).await;
+        assert_eq!(sent.json()["sourceKey"], "dir/a");
+        assert_eq!(sent.json()["destinationKey"], "dir/a");
+        let (sent, _) = exchange("[]", |bucket| bucket.list(path)).await;
+        assert_eq!(sent.json()["prefix"], "dir/a");
+        let (sent, _) = exchange("{}", |bucket| bucket.list_v2(path)).await;
+        let slash = if path.ends_with('/') { "/" } else { "" };
+        assert_eq!(sent.json()["prefix"], format!("dir/a{slash}"));
+        let minute = Duration::from_secs(60);
+        let (sent, _) = exchange("[]", |bucket| bucket.create_signed_urls([path], minute)).await;
+        assert_eq!(sent.json()["paths"], json!(["dir/a"]));
+        let signed = r#"{"signedURL":"/object/sign/b/dir/a?token=t"}"#;
+        let (sent, url) = exchange(signed, |bucket| bucket.create_signed_url(path, minute)).await;
+        assert_eq!(sent.line, "POST /storage/v1/object/sign/b/dir/a");
+        assert!(url.expose_url().contains("/object/sign/b/dir/a?token=t"));
+    }
 }
 
 #[tokio::test]
