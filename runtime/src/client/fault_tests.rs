@@ -183,6 +183,85 @@ async fn html_instead_of_json() {
     assert!(error.is_retryable());
 }
 
+/// A select by a list of so many ids.
+async fn by_ids(server: &TestServer, ids: i64) -> ClientError {
+    let query = client(&server.url).from("todos").select("id");
+    let rows: Result<Vec<Todo>, _> = query.in_("id", 1_000_000..1_000_000 + ids).rows().await;
+    let error = rows.unwrap_err();
+    assert_nothing_leaks(&error);
+    error
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_for_a_url() {
+    let html = "Content-Type: text/html\r\n";
+    for status in ["414 URI Too Long", "431 Request Header Fields Too Large"] {
+        let refusal = Answer::with_headers(status, html, b"<html></html>");
+        let server = TestServer::start([refusal]).await;
+        let error = by_ids(&server, 2_000).await;
+        assert_eq!(error.kind(), ClientErrorKind::Server);
+        assert!(!error.is_retryable());
+        let text = error.to_string();
+        assert!(text.contains("its URL has 20056 bytes"), "{text}");
+        assert!(
+            text.contains("more than the server takes; ask in several requests"),
+            "{text}"
+        );
+    }
+
+    // Many servers say nothing.
+    let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
+    let error = by_ids(&server, 2_000).await;
+    assert_eq!(error.kind(), ClientErrorKind::InvalidRequest);
+    assert!(!error.is_retryable() && error.message().contains("most servers take about 8000"));
+
+    let server = TestServer::start([]).await;
+    let error = by_ids(&server, 20_000).await;
+    assert_eq!(error.kind(), ClientErrorKind::InvalidRequest);
+    assert!(
+        error
+            .message()
+            .contains("and can have 65534; ask in several requests"),
+        "{error}"
+    );
+    assert_eq!(server.requests().len(), 0);
+}
+
+#[tokio::test]
+async fn a_short_url_is_not_to_blame() {
+    let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
+    let error = by_ids(&server, 10).await;
+    assert_eq!(error.kind(), ClientErrorKind::Network);
+    assert!(error.is_retryable());
+    let closed = "http://127.0.0.1:9".parse().unwrap();
+    let query = client(&closed)
+        .from("todos")
+        .select("id")
+        .in_("id", 0..5_000);
+    let error = query.rows::<Todo>().await.unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Network, "{error}");
+}
+
+#[tokio::test]
+async fn a_gateway_that_refuses_with_a_page_is_the_right_one() {
+    let html = "Content-Type: text/html\r\n";
+    for status in [
+        "401 U",
+        "403 Forbidden",
+        "413 Too Large",
+        "429 Too Many",
+        "500 I",
+        "503 S",
+    ] {
+        let page = Answer::with_headers(status, html, b"<html><title>x</title></html>");
+        let error = error_of(page).await;
+        assert!(
+            !error.message().contains("Supabase project"),
+            "{status}: {error}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn an_empty_body() {
     let error = error_of(Answer::with_headers("200 OK", "", b"")).await;

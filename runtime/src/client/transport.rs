@@ -12,7 +12,7 @@ use url::Url;
 
 use super::end::{End, until};
 use super::endpoints::Endpoints;
-use super::error::{ClientError, ClientErrorKind, Failure, Service};
+use super::error::{ClientError, ClientErrorKind, Failure, Service, too_long};
 use super::http::{Body, Http, RawResponse, host_of};
 use super::received::{Reading, Received, receive};
 use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
@@ -185,7 +185,10 @@ impl Transport {
                 headers,
                 body,
             }),
-            Err(failure) => Err(self.not_sent(request.operation, failure)),
+            Err(failure) => {
+                let failure = failure.of_url(request.service, &request.url);
+                Err(self.not_sent(request.operation, failure))
+            }
         }
     }
 
@@ -201,7 +204,10 @@ impl Transport {
                 answer,
                 deadline: self.deadline,
             }),
-            Err(failure) => Err(self.not_sent(request.operation, failure)),
+            Err(failure) => {
+                let failure = failure.of_url(request.service, &request.url);
+                Err(self.not_sent(request.operation, failure))
+            }
         }
     }
 
@@ -220,6 +226,9 @@ impl Transport {
         reading: Reading,
         end: Option<End>,
     ) -> Result<Received, Failure> {
+        if let Some(failure) = too_long(request.service, &request.url) {
+            return Err(failure);
+        }
         let mut retries = Retries::new(request, self.retries, end.map(End::at));
         let mut refreshed = false;
         let mut authorization = self.authorization(request)?;

@@ -3,6 +3,7 @@
 mod advice;
 mod decode;
 mod failure;
+mod long_url;
 mod server;
 mod service;
 #[cfg(test)]
@@ -15,6 +16,7 @@ use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::failure::Failure;
+pub(crate) use self::long_url::too_long;
 pub(crate) use self::service::Service;
 use super::auth_admin::AuthErrorCode;
 use super::functions::FunctionResponse;

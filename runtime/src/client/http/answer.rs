@@ -7,7 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 
-use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out};
+use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out, went_silent};
 use crate::client::error::{ClientErrorKind, Failure};
 
 /// An answer of any status, of which the head was read.
@@ -126,7 +126,7 @@ impl Answer {
 
     fn broke_off(&self, error: reqwest::Error, limit: Duration) -> Failure {
         let host = host_of(self.response.url());
-        let failure = if error.is_timeout() {
+        let failure = if error.is_timeout() && !went_silent(&error) {
             timed_out(&host, limit)
         } else {
             let message = format!(

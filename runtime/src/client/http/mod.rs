@@ -2,6 +2,8 @@
 
 mod answer;
 mod body;
+#[cfg(test)]
+mod http2_tests;
 mod timeouts;
 
 use std::error::Error as StdError;
@@ -43,24 +45,19 @@ impl Http {
         timeouts: Timeouts,
         max_response_bytes: u64,
     ) -> Result<Self, ClientError> {
-        let mut client = reqwest::Client::builder();
-        // The proxy of `HTTP_PROXY` has another loopback than this machine.
-        if is_loopback(url) {
-            client = client.no_proxy();
-        }
-        let client = client
-            .user_agent(USER_AGENT)
-            .connect_timeout(timeouts.connect)
-            // A redirect would carry `apikey`, which no HTTP library knows to be a credential, to
-            // whatever host the answer names.
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .build()
-            .map_err(|error| {
-                let failure = Failure::new(ClientErrorKind::Config, root_cause(&error))
-                    .with_source(error.without_url());
-                ClientError::new(Operation::new("set up HTTP"), None, failure)
-            })?;
+        Self::build(builder(url, &timeouts), timeouts, max_response_bytes)
+    }
+
+    fn build(
+        client: reqwest::ClientBuilder,
+        timeouts: Timeouts,
+        max_response_bytes: u64,
+    ) -> Result<Self, ClientError> {
+        let client = client.build().map_err(|error| {
+            let failure = Failure::new(ClientErrorKind::Config, root_cause(&error))
+                .with_source(error.without_url());
+            ClientError::new(Operation::new("set up HTTP"), None, failure)
+        })?;
         Ok(Self {
             client,
             timeouts,
@@ -161,6 +158,9 @@ impl Http {
             let connect = self.timeouts.connect;
             let message = format!("no connection to `{host}` within {connect:?}");
             Failure::new(ClientErrorKind::Timeout, message)
+        } else if went_silent(&error) {
+            let message = format!("the connection to `{host}` went silent");
+            Failure::new(ClientErrorKind::Network, message)
         } else if error.is_timeout() {
             timed_out(&host, limit.unwrap_or(self.timeouts.request))
         } else if error.is_builder() {
@@ -175,6 +175,34 @@ impl Http {
         };
         failure.with_source(error)
     }
+}
+
+/// Whether nothing came back on a connection of HTTP/2, not even what answers a ping. To reqwest it is a
+/// timeout like any other.
+fn went_silent(error: &reqwest::Error) -> bool {
+    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
+    error.is_timeout() && causes.any(|cause| cause.to_string() == "keep-alive timed out")
+}
+
+fn builder(url: &Url, timeouts: &Timeouts) -> reqwest::ClientBuilder {
+    let mut client = reqwest::Client::builder();
+    // The proxy of `HTTP_PROXY` has another loopback than this machine.
+    if is_loopback(url) {
+        client = client.no_proxy();
+    }
+    // All calls of a process share one connection of HTTP/2. One that goes silent while it seems to be
+    // open would keep them all until each has timed out, and the next ones, too.
+    let ping = (timeouts.request / 6).clamp(Duration::from_secs(1), Duration::from_secs(5));
+    client
+        .user_agent(USER_AGENT)
+        .connect_timeout(timeouts.connect)
+        .http2_keep_alive_interval(ping)
+        .http2_keep_alive_timeout(ping)
+        .http2_keep_alive_while_idle(true)
+        // A redirect would carry `apikey`, which no HTTP library knows to be a credential, to
+        // whatever host the answer names.
+        .redirect(reqwest::redirect::Policy::none())
+        .referer(false)
 }
 
 fn timed_out(host: &str, limit: Duration) -> Failure {

@@ -1,0 +1,71 @@
+//! Requests whose URL is longer than a server takes. Filters are part of the URL, and so are the names of
+//! objects.
+
+use http::StatusCode;
+use url::Url;
+
+use super::{ClientErrorKind, Failure, Service};
+
+/// The longest URL in bytes that HTTP libraries send.
+const LONGEST: usize = 65_534;
+
+/// Many servers and gateways take URLs up to this length (nginx: 8 KiB, with the method), and close the
+/// connection of a longer one without a word.
+const TAKEN_BY_MOST: usize = 8_000;
+
+/// Why a request cannot be sent, if its URL is too long for any server.
+pub(crate) fn too_long(service: Service, url: &Url) -> Option<Failure> {
+    let length = url.as_str().len();
+    let message = || format!("its URL has {length} bytes, and can have {LONGEST}");
+    (length > LONGEST).then(|| Failure::invalid(format!("{}{}", message(), advice(service))))
+}
+
+impl Failure {
+    /// The same, where it is the length of the URL that the server did not take.
+    pub(crate) fn of_url(mut self, service: Service, url: &Url) -> Self {
+        let length = url.as_str().len();
+        let is_told = matches!(
+            self.status,
+            Some(StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+        );
+        let is_likely = self.kind == ClientErrorKind::Network
+            && length > TAKEN_BY_MOST
+            && self.is_without_answer();
+        if is_told {
+            let message = format!(
+                "its URL has {length} bytes, more than the server takes{}",
+                advice(service)
+            );
+            self.message = message.into();
+        } else if is_likely {
+            self.kind = ClientErrorKind::InvalidRequest;
+            let message = format!(
+                "{} (its URL has {length} bytes, and most servers take about {TAKEN_BY_MOST}){}",
+                self.message,
+                advice(service)
+            );
+            self.message = message.into();
+        }
+        self
+    }
+}
+
+impl Failure {
+    /// There was a connection, and no answer.
+    fn is_without_answer(&self) -> bool {
+        let source = self.source.as_deref();
+        let error = source.and_then(|source| source.downcast_ref::<reqwest::Error>());
+        self.status.is_none() && error.is_some_and(|error| !error.is_connect())
+    }
+}
+
+fn advice(service: Service) -> &'static str {
+    match service {
+        Service::Database => {
+            "; ask in several requests with shorter lists, or pass the list to a function (`rpc`), \
+             whose arguments are not in the URL"
+        }
+        Service::Storage => "; take a shorter path: Storage takes 1,024 bytes at most",
+        _ => "",
+    }
+}
