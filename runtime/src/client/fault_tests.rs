@@ -212,7 +212,7 @@ async fn a_list_that_is_too_long_for_a_url() {
     // Many servers say nothing.
     let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
     let error = by_ids(&server, 2_000).await;
-    assert_eq!(error.kind(), ClientErrorKind::InvalidRequest);
+    assert_eq!(error.kind(), ClientErrorKind::TooLarge);
     assert!(!error.is_retryable() && error.message().contains("most servers take about 8000"));
 
     let server = TestServer::start([]).await;
@@ -259,6 +259,52 @@ async fn a_gateway_that_refuses_with_a_page_is_the_right_one() {
             !error.message().contains("Supabase project"),
             "{status}: {error}"
         );
+    }
+}
+
+/// In whichever of its forms a service quotes the headers that it was sent.
+#[tokio::test]
+async fn credentials_that_come_back_are_not_shown() {
+    let headers = "apikey: anon-key, authorization: Bearer user-jwt-1";
+    let json = "Content-Type: application/json\r\n";
+    let html = "Content-Type: text/html\r\n";
+    let tus = "Tus-Resumable: 1.0.0\r\n";
+    let code = "Sb-Error-Code: user-jwt-1\r\n";
+    let bodies = [
+        (json, format!(r#"{{"message":"{headers}"}}"#)),
+        (
+            json,
+            format!(r#"{{"message":"m","details":"{headers}","hint":"{headers}"}}"#),
+        ),
+        (json, format!(r#"{{"code":"{headers}","message":"m"}}"#)),
+        (
+            json,
+            format!(r#"{{"error":"x","message":{{"headers":["{headers}"]}}}}"#),
+        ),
+        (html, format!("<html><title>{headers}</title></html>")),
+        (tus, headers.to_owned()),
+        (code, String::new()),
+    ];
+    for (head, body) in bodies {
+        for status in [
+            "400 Bad Request",
+            "401 Unauthorized",
+            "500 Internal Server Error",
+        ] {
+            let answer = Answer::with_headers(status, head, body.as_bytes());
+            let error = error_of(answer).await;
+            let parts = [
+                error.code(),
+                error.details(),
+                error.hint(),
+                Some(error.message()),
+            ];
+            let text = format!("{error} {error:?} {parts:?}");
+            for secret in ["anon-key", "user-jwt"] {
+                assert!(!text.contains(secret), "{text}");
+            }
+            assert!(text.contains("[redacted]"), "{text}");
+        }
     }
 }
 

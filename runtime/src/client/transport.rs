@@ -236,7 +236,10 @@ impl Transport {
             let headers = self.headers(request, authorization.as_ref(), retries.count());
             let failure = match self.attempt(request, headers, reading, end).await {
                 Ok(received) => return Ok(received),
-                Err(failure) => failure,
+                Err(failure) => {
+                    let own = [Some(&self.inner.apikey), authorization.as_ref()];
+                    failure.without(own.into_iter().flatten())
+                }
             };
             if matches!(request.body, Body::Spent) {
                 return Err(failure);

@@ -160,36 +160,4 @@ impl Failure {
             .is_some_and(|code| code.starts_with("23"));
         self.details.as_deref().filter(|_| !quotes_row)
     }
-
-    pub(super) fn is_retryable(&self) -> bool {
-        match self.kind {
-            ClientErrorKind::Network
-            | ClientErrorKind::Timeout
-            | ClientErrorKind::Body
-            | ClientErrorKind::Relay => return true,
-            ClientErrorKind::Server | ClientErrorKind::TooLarge => {}
-            _ => return false,
-        }
-        match (self.status.map(|status| status.as_u16()), &self.code) {
-            (Some(408 | 423 | 429 | 502..=504 | 520..=530), _) => true,
-            (_, Some(code)) => is_retryable_code(code),
-            (Some(500), None) => true,
-            _ => false,
-        }
-    }
-}
-
-fn is_retryable_code(code: &str) -> bool {
-    match code {
-        // Another transaction was in the way: serialization failure, deadlock, lock not available.
-        "40001" | "40P01" | "55P03" => true,
-        // The server is going down, coming up, or has dropped the session.
-        "57P01" | "57P02" | "57P03" | "57P05" => true,
-        // Storage: its database gave way or was not reached, or it says no more than that it failed.
-        "TransactionError" | "DatabaseTimeout" | "InternalError" => true,
-        // A limit that someone configured does not go away by itself.
-        "53400" => false,
-        // Class 53: no connection, memory or disk to give. Class 08: the connection is gone.
-        _ => code.len() == 5 && (code.starts_with("53") || code.starts_with("08")),
-    }
 }

@@ -38,7 +38,7 @@ impl Failure {
             );
             self.message = message.into();
         } else if is_likely {
-            self.kind = ClientErrorKind::InvalidRequest;
+            self.kind = ClientErrorKind::TooLarge;
             let message = format!(
                 "{} (its URL has {length} bytes, and most servers take about {TAKEN_BY_MOST}){}",
                 self.message,

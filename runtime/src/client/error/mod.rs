@@ -4,6 +4,8 @@ mod advice;
 mod decode;
 mod failure;
 mod long_url;
+mod redact;
+mod retryable;
 mod server;
 mod service;
 #[cfg(test)]
@@ -60,7 +62,8 @@ pub enum ClientErrorKind {
     Decode,
     /// The server pointed to another place, which is not followed.
     Redirect,
-    /// The answer is longer than the limit.
+    /// The answer is longer than the client's limit, or the URL of the request is longer than the server
+    /// takes.
     TooLarge,
     /// What was to be sent could not be read to its end, or what came could not be written: a
     /// stream, reader or writer of the caller's failed.
@@ -181,13 +184,27 @@ impl ClientError {
         self.0.failure.retry_after
     }
 
-    /// The same call can succeed later: the network failed, a timeout passed, the server is
-    /// overloaded or restarting (408, 423, 429, 502, 503, 504, 520 to 530, any other 5xx without a
-    /// code), or the database gave way to another transaction (`40001`, `40P01`, `55P03`) or has
-    /// no connection to give (classes `08` and `53`, `57P01` to `57P05`).
+    /// The same call can succeed later. A task that fails with such an error is attempted again, with any
+    /// other it fails at once. The first line that fits counts:
+    ///
+    /// | what | another attempt |
+    /// | --- | --- |
+    /// | the network failed, a timeout passed, a relay did not reach its function | yes |
+    /// | a stream, reader or writer of the caller's failed | yes, unless it has another length than was said |
+    /// | any other error that is not the server's, such as a limit of the client's own | no |
+    /// | the token is not valid yet ("JWT issued at future"): the clocks differ | yes |
+    /// | status 501, 505 | no |
+    /// | status 408, 423, 425, 429, 502, 503, 504, 520 to 530 | yes |
+    /// | another transaction was in the way: `40001`, `40P01`, `55P03` | yes |
+    /// | the database is not there, or has nothing to give: classes `08` and `53` but `53400`, `57P01` to `57P03`, `57P05` | yes |
+    /// | Storage's `TransactionError`, `DatabaseTimeout`, `InternalError` | yes |
+    /// | any other code | no |
+    /// | any other status from 500 on | yes |
+    /// | any other | no |
     ///
     /// A statement timeout (`57014`) is none of these: the same statement has the same limit the
-    /// next time, and repeating it loads a slow database further.
+    /// next time, and repeating it loads a slow database further. An expired token of a user is replaced
+    /// within the call, once.
     ///
     /// A write can have happened although its answer was lost: repeat it only if doing it twice
     /// is as good as once.

@@ -35,39 +35,60 @@ fn coded(status: u16, code: &str) -> ClientError {
     )
 }
 
+/// Of each status that is no success, with and without codes.
 #[test]
-fn what_is_worth_another_try() {
-    let retryable = [
-        coded(500, "40001"),
-        coded(500, "40P01"),
-        coded(500, "55P03"),
-        coded(500, "57P01"),
-        coded(503, "53300"),
-        coded(503, "PGRST000"),
-        refused(500, &[], ""),
-        refused(408, &[], ""),
-        refused(429, &[], r#"{"message":"API rate limit exceeded"}"#),
-        refused(520, &[], "<html>"),
-        refused(530, &[], "error code: 1016"),
+fn what_is_worth_another_attempt() {
+    // Whatever the code.
+    let always = |status| matches!(status, 408 | 423 | 425 | 429 | 502..=504 | 520..=530);
+    let never = |status| matches!(status, 501 | 505);
+    let codes = [
+        ("40001", true),
+        ("40P01", true),
+        ("55P03", true),
+        ("57P01", true),
+        ("57P02", true),
+        ("57P03", true),
+        ("57P05", true),
+        ("08006", true),
+        ("53300", true),
+        ("TransactionError", true),
+        ("DatabaseTimeout", true),
+        ("InternalError", true),
+        ("53400", false),
+        ("57014", false),
+        ("XX000", false),
+        ("22P02", false),
+        ("23505", false),
+        ("42501", false),
+        ("P0001", false),
+        ("PGRST106", false),
+        ("PGRST205", false),
+        ("PGRST300", false),
+        ("PGRST301", false),
+        ("AccessDenied", false),
+        ("NoSuchKey", false),
+        ("InvalidKey", false),
+        ("over_request_rate_limit", false),
+        ("bad_jwt", false),
     ];
-    for error in retryable {
-        assert!(error.is_retryable(), "{error}");
-    }
-    let final_ = [
-        coded(500, "57014"),
-        coded(500, "XX000"),
-        coded(500, "53400"),
-        coded(500, "PGRST300"),
-        coded(409, "23505"),
-        coded(403, "42501"),
-        coded(404, "PGRST205"),
-        coded(400, "22P02"),
-        refused(400, &[], ""),
-        refused(404, &[], ""),
-        refused(501, &[], ""),
-    ];
-    for error in final_ {
-        assert!(!error.is_retryable(), "{error}");
+    for status in 400..600 {
+        for body in ["", "<html></html>", "{\"message\":\"m\"}", "text"] {
+            let error = refused(status, &[], body);
+            let expected = !never(status) && (always(status) || status >= 500);
+            assert_eq!(error.is_retryable(), expected, "{status} {body}: {error}");
+        }
+        for (code, by_code) in codes {
+            let error = coded(status, code);
+            let expected = !never(status) && (always(status) || by_code);
+            assert_eq!(error.is_retryable(), expected, "{status} {code}: {error}");
+        }
+        for message in ["JWT issued at future", "JWT not yet valid"] {
+            let body = format!(r#"{{"code":"PGRST303","message":"{message}"}}"#);
+            assert!(
+                refused(status, &[], &body).is_retryable(),
+                "{status} {message}"
+            );
+        }
     }
 }
 

@@ -99,6 +99,29 @@ impl fmt::Debug for Body {
     }
 }
 
+/// A stream is not as long as was said.
+#[derive(Debug)]
+pub(crate) struct WrongLength {
+    pub(crate) expected: u64,
+    /// `None` if it is longer.
+    pub(crate) found: Option<u64>,
+}
+
+impl fmt::Display for WrongLength {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { expected, found } = self;
+        match found {
+            Some(found) => write!(f, "it ended after {found} bytes instead of {expected}"),
+            None => write!(
+                f,
+                "it is longer than the {expected} bytes that were announced"
+            ),
+        }
+    }
+}
+
+impl StdError for WrongLength {}
+
 /// What is known of a stream while it is sent.
 #[derive(Default)]
 pub(super) struct Watch {

@@ -17,7 +17,7 @@ use tokio::time::timeout;
 use url::{Host, Url};
 
 pub(crate) use self::answer::{Answer, RawResponse};
-pub(crate) use self::body::{Body, BodyStream, BoxError};
+pub(crate) use self::body::{Body, BodyStream, BoxError, WrongLength};
 use self::body::{Watch, Watched};
 pub use self::timeouts::Timeouts;
 use super::error::{ClientError, ClientErrorKind, Failure};

@@ -15,7 +15,7 @@ use tokio_util::io::ReaderStream;
 
 use super::download::Download;
 use super::progress::OnProgress;
-use crate::client::http::{Body, BodyStream, BoxError};
+use crate::client::http::{Body, BodyStream, BoxError, WrongLength};
 
 pub(super) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
 
@@ -237,29 +237,6 @@ impl Stream for Metered {
         }
     }
 }
-
-/// A stream is not as long as was said.
-#[derive(Debug)]
-pub(super) struct WrongLength {
-    pub(super) expected: u64,
-    /// `None` if it is longer.
-    pub(super) found: Option<u64>,
-}
-
-impl fmt::Display for WrongLength {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { expected, found } = self;
-        match found {
-            Some(found) => write!(f, "it ended after {found} bytes instead of {expected}"),
-            None => write!(
-                f,
-                "it is longer than the {expected} bytes that were announced"
-            ),
-        }
-    }
-}
-
-impl StdError for WrongLength {}
 
 impl From<Bytes> for UploadBody {
     fn from(bytes: Bytes) -> Self {

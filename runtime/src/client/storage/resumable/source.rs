@@ -9,7 +9,8 @@ use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
 use crate::client::error::Failure;
 use crate::client::http::BoxError;
-use crate::client::storage::body::{ByteStream, Content, UploadBody, WrongLength};
+use crate::client::http::WrongLength;
+use crate::client::storage::body::{ByteStream, Content, UploadBody};
 
 /// The body of an upload, of which chunks are taken.
 pub(super) struct Source {

@@ -151,6 +151,7 @@ async fn a_stream_of_another_length_is_an_error() {
         let body = UploadBody::stream(stream).with_length(said);
         let error = bucket_at(&url).upload("a", body).await.unwrap_err();
         assert_eq!(error.kind(), ClientErrorKind::Body, "{error}");
+        assert!(!error.is_retryable());
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.contains(text), "{cause}");
         // An object of `said` bytes must not come of it.

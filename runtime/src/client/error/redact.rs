@@ -1,0 +1,38 @@
+//! Credentials that come back: some servers and proxies quote a request's headers in what they refuse it
+//! with. An error's text is logged, and stored with a run.
+
+use http::HeaderValue;
+
+use super::Failure;
+
+const REDACTED: &str = "[redacted]";
+
+/// What is shorter is no key, and may be a word.
+const SHORTEST: usize = 8;
+
+impl Failure {
+    /// The same without these values, wherever the server quotes them.
+    pub(crate) fn without<'a>(
+        mut self,
+        credentials: impl IntoIterator<Item = &'a HeaderValue>,
+    ) -> Self {
+        for credential in credentials {
+            let Ok(credential) = std::str::from_utf8(credential.as_bytes()) else {
+                continue;
+            };
+            let secret = credential.strip_prefix("Bearer ").unwrap_or(credential);
+            if secret.len() < SHORTEST {
+                continue;
+            }
+            if self.message.contains(secret) {
+                self.message = self.message.replace(secret, REDACTED).into();
+            }
+            for text in [&mut self.code, &mut self.details, &mut self.hint] {
+                if let Some(text) = text.as_mut().filter(|text| text.contains(secret)) {
+                    *text = text.replace(secret, REDACTED).into();
+                }
+            }
+        }
+        self
+    }
+}

@@ -1,0 +1,60 @@
+//! Which failures are worth another attempt of a task: the table of
+//! [`ClientError::is_retryable`](super::ClientError::is_retryable), in its order.
+
+use super::{ClientErrorKind, Failure};
+use crate::client::http::WrongLength;
+
+impl Failure {
+    pub(super) fn is_retryable(&self) -> bool {
+        match self.kind {
+            ClientErrorKind::Network | ClientErrorKind::Timeout | ClientErrorKind::Relay => true,
+            // What the caller announced is wrong, and will be.
+            ClientErrorKind::Body => !self.is_of_wrong_length(),
+            ClientErrorKind::Server => self.is_not_yet_valid() || self.may_pass(),
+            _ => false,
+        }
+    }
+
+    fn is_of_wrong_length(&self) -> bool {
+        let source = self.source.as_deref();
+        source.is_some_and(|source| source.is::<WrongLength>())
+    }
+
+    /// The token is right as soon as the server's clock is as late as the one that it was signed by. Storage
+    /// says what its library says.
+    fn is_not_yet_valid(&self) -> bool {
+        matches!(
+            self.message.as_ref(),
+            "JWT issued at future"
+                | "JWT not yet valid"
+                | "\"iat\" claim timestamp check failed (it should be in the past)"
+                | "\"nbf\" claim timestamp check failed"
+        )
+    }
+
+    fn may_pass(&self) -> bool {
+        let status = self.status.map(|status| status.as_u16());
+        match (status, self.code.as_deref()) {
+            // The server has no such thing.
+            (Some(501 | 505), _) => false,
+            (Some(408 | 423 | 425 | 429 | 502..=504 | 520..=530), _) => true,
+            (_, Some(code)) => is_retryable_code(code),
+            (status, None) => status.is_some_and(|status| status >= 500),
+        }
+    }
+}
+
+fn is_retryable_code(code: &str) -> bool {
+    match code {
+        // Another transaction was in the way: serialization failure, deadlock, lock not available.
+        "40001" | "40P01" | "55P03" => true,
+        // The server is going down, coming up, or has dropped the session.
+        "57P01" | "57P02" | "57P03" | "57P05" => true,
+        // Storage: its database gave way or was not reached, or it says no more than that it failed.
+        "TransactionError" | "DatabaseTimeout" | "InternalError" => true,
+        // A limit that someone configured does not go away by itself.
+        "53400" => false,
+        // Class 53: no connection, memory or disk to give. Class 08: the connection is gone.
+        _ => code.len() == 5 && (code.starts_with("53") || code.starts_with("08")),
+    }
+}
