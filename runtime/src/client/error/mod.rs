@@ -8,6 +8,7 @@ mod redact;
 mod retryable;
 mod server;
 mod service;
+mod storage;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ pub(crate) use self::service::Service;
 use super::auth_admin::AuthErrorCode;
 use super::functions::FunctionResponse;
 use super::request::Operation;
+use super::storage::StorageErrorCode;
 use crate::auth::Principal;
 
 /// One call of a client failed.
@@ -212,11 +214,19 @@ impl ClientError {
         self.0.failure.is_retryable()
     }
 
-    /// The server does not accept the key or the token (401).
+    /// The server does not accept the key or the token (401, and what Storage makes of it).
     ///
     /// Not where a policy or a missing grant is the reason; for that see
     /// [`is_row_level_security`](Self::is_row_level_security).
     pub fn is_unauthorized(&self) -> bool {
+        if let Some(code) = self.storage_code() {
+            let is_token = storage::is_about_token(self.message());
+            return match code {
+                StorageErrorCode::InvalidJwt => true,
+                StorageErrorCode::AccessDenied => is_token,
+                _ => self.status() == Some(401),
+            };
+        }
         self.status() == Some(401) && !self.is_row_level_security()
     }
 
@@ -236,7 +246,12 @@ impl ClientError {
         match self.code() {
             Some("PGRST116") => self.0.failure.rows_found() == Some(0),
             Some("user_not_found") => true,
-            _ => self.storage_code().is_some_and(|code| code.is_not_found()),
+            _ => self.storage_code().is_some_and(|code| {
+                // The bucket that something is copied into.
+                let is_related =
+                    code == StorageErrorCode::InvalidRequest && self.status() == Some(404);
+                code.is_not_found() || is_related
+            }),
         }
     }
 

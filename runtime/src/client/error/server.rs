@@ -6,7 +6,7 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{ClientErrorKind, Failure, Service};
+use super::{ClientErrorKind, Failure, Service, storage};
 use crate::client::http::RawResponse;
 
 impl Failure {
@@ -46,6 +46,10 @@ impl Failure {
             ),
         };
         failure.service = Some(service);
+        if service == Service::Storage && failure.code.is_none() {
+            let status = failure.status.unwrap_or(*status);
+            failure.code = storage::code_of(status, &failure.message).map(Into::into);
+        }
         if let Service::Functions = service {
             failure = failure.of_a_function(response);
         }

@@ -106,3 +106,168 @@ async fn a_token_that_is_missing_in_the_answer_is_a_decode_error() {
     let signed = bucket_at(&server.url).create_signed_url("a", second).await;
     assert_eq!(signed.unwrap_err().kind(), ClientErrorKind::Decode);
 }
+
+/// A kind of refusal, as the predicates of an error tell it.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    NotFound,
+    Conflict,
+    Policy,
+    Token,
+    Other,
+}
+
+impl Kind {
+    fn of(error: &ClientError) -> Self {
+        let kinds = [
+            (error.is_not_found(), Self::NotFound),
+            (error.is_conflict(), Self::Conflict),
+            (error.is_row_level_security(), Self::Policy),
+            (error.is_unauthorized(), Self::Token),
+        ];
+        let mut kinds = kinds.into_iter().filter(|(is_it, _)| *is_it);
+        let kind = kinds.next().map_or(Self::Other, |(_, kind)| kind);
+        assert!(kinds.next().is_none(), "{error} is of two kinds");
+        kind
+    }
+}
+
+/// What Storage refuses, it refuses an upload in JSON and a resumable one in plain text.
+#[tokio::test]
+async fn a_refusal_is_of_one_kind_in_every_form() {
+    use StorageErrorCode as Code;
+
+    let refusals = [
+        (
+            404,
+            "NoSuchBucket",
+            "Bucket not found",
+            Code::NoSuchBucket,
+            Kind::NotFound,
+        ),
+        (
+            404,
+            "NoSuchKey",
+            "Object not found",
+            Code::NoSuchKey,
+            Kind::NotFound,
+        ),
+        (
+            409,
+            "KeyAlreadyExists",
+            "The resource already exists",
+            Code::KeyAlreadyExists,
+            Kind::Conflict,
+        ),
+        (
+            403,
+            "AccessDenied",
+            "new row violates row-level security policy",
+            Code::AccessDenied,
+            Kind::Policy,
+        ),
+        (
+            403,
+            "AccessDenied",
+            "\"exp\" claim timestamp check failed",
+            Code::AccessDenied,
+            Kind::Token,
+        ),
+        (
+            403,
+            "AccessDenied",
+            "signature verification failed",
+            Code::AccessDenied,
+            Kind::Token,
+        ),
+        (
+            403,
+            "AccessDenied",
+            "Invalid Compact JWS",
+            Code::AccessDenied,
+            Kind::Token,
+        ),
+        (
+            403,
+            "AccessDenied",
+            "jwt malformed",
+            Code::AccessDenied,
+            Kind::Token,
+        ),
+        (
+            413,
+            "EntityTooLarge",
+            "The object exceeded the maximum allowed size",
+            Code::EntityTooLarge,
+            Kind::Other,
+        ),
+        (
+            400,
+            "InvalidKey",
+            "Invalid key: ü",
+            Code::InvalidKey,
+            Kind::Other,
+        ),
+        (
+            415,
+            "InvalidMimeType",
+            "mime type a/b is not supported",
+            Code::InvalidMimeType,
+            Kind::Other,
+        ),
+        (
+            400,
+            "InvalidSignature",
+            "Invalid signature",
+            Code::InvalidSignature,
+            Kind::Other,
+        ),
+        (
+            423,
+            "ResourceLocked",
+            "The resource is locked",
+            Code::ResourceLocked,
+            Kind::Other,
+        ),
+    ];
+    for (status, code, message, expected, kind) in refusals {
+        let quoted = serde_json::to_string(message).unwrap();
+        let json = format!(r#"{{"statusCode":"{status}","code":"{code}","message":{quoted}}}"#);
+        let uncoded = format!(r#"{{"statusCode":"{status}","error":"x","message":{quoted}}}"#);
+        let tus = "Tus-Resumable: 1.0.0\r\n";
+        let answers = [
+            Answer::json("400 Bad Request", &json),
+            Answer::json("400 Bad Request", &uncoded),
+            Answer::with_headers(
+                &format!("{status} X"),
+                tus,
+                format!("{message}\n").as_bytes(),
+            ),
+        ];
+        for answer in answers {
+            // A token is asked for again once, where it has expired.
+            let again = Answer::json("400 Bad Request", &json);
+            let server = TestServer::start([answer, again]).await;
+            let bucket = bucket_at(&server.url);
+            let error = bucket.upload_resumable("a", "hi").await.unwrap_err();
+            assert_eq!(error.storage_code(), Some(expected.clone()), "{error}");
+            assert_eq!(Kind::of(&error), kind, "{error}");
+            assert_eq!(error.status(), Some(status), "{error}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_refusals_of_tokens_and_of_what_is_missing() {
+    let jwt = r#"{"statusCode":"400","code":"InvalidJWT","message":"whatever"}"#;
+    assert!(refusal("400 Bad Request", jwt).await.is_unauthorized());
+    // A copy into a bucket that is not there.
+    let related = r#"{"statusCode":"404","code":"InvalidRequest",
+        "message":"The related resource does not exist"}"#;
+    assert!(refusal("400 Bad Request", related).await.is_not_found());
+    let request = r#"{"statusCode":"400","code":"InvalidRequest","message":"x"}"#;
+    assert!(!refusal("400 Bad Request", request).await.is_not_found());
+    let denied = r#"{"statusCode":"403","code":"AccessDenied","message":"Access denied"}"#;
+    let denied = refusal("400 Bad Request", denied).await;
+    assert!(!denied.is_unauthorized() && !denied.is_row_level_security());
+}
