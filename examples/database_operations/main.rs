@@ -44,7 +44,7 @@ struct NewUser {
 async fn add_new_user(payload: NewUser, supabase: UserClient) -> TaskResult<Subscription> {
     let subscription = supabase
         .from("user_subscriptions")
-        .insert(&json!({ "user_id": payload.user_id }))
+        .insert(json!({ "user_id": payload.user_id }))
         .select("user_id,plan")
         .single()
         .await?;
@@ -65,7 +65,7 @@ async fn update_user_subscription(
 ) -> TaskResult<Subscription> {
     let subscription = supabase
         .from("user_subscriptions")
-        .upsert(&json!({
+        .upsert(json!({
             "user_id": payload.user_id,
             "plan": payload.new_plan,
             "updated_at": "now",

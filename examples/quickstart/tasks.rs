@@ -30,7 +30,7 @@ pub struct AddTodo {
 pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
     let todo = supabase
         .from("quickstart_todos")
-        .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+        .insert(json!({ "user_id": payload.user_id, "title": payload.title }))
         .select("id,title")
         .single::<Todo>()
         .await?;
@@ -60,7 +60,7 @@ pub struct AddTodoFor {
 pub async fn add_todo_for(payload: AddTodoFor, supabase: UserClient) -> TaskResult<()> {
     supabase
         .from("quickstart_todos")
-        .insert(&json!({ "user_id": payload.owner_id, "title": payload.title }))
+        .insert(json!({ "user_id": payload.owner_id, "title": payload.title }))
         .await?;
     Ok(())
 }

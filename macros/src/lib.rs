@@ -37,7 +37,7 @@ use proc_macro::TokenStream;
 /// pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
 ///     supabase
 ///         .from("todos")
-///         .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+///         .insert(json!({ "user_id": payload.user_id, "title": payload.title }))
 ///         .await?;
 ///     Ok(())
 /// }
@@ -124,7 +124,7 @@ use proc_macro::TokenStream;
 ///
 /// #[supabase_task(auth = "user", user = payload.from)]
 /// async fn transfer(payload: Transfer, supabase: UserClient) -> TaskResult<()> {
-///     supabase.rpc("transfer", &json!({ "to": payload.to })).await?;
+///     supabase.rpc("transfer", json!({ "to": payload.to })).await?;
 ///     Ok(())
 /// }
 /// ```

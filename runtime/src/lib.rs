@@ -22,7 +22,7 @@
 //! async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
 //!     let todo = supabase
 //!         .from("todos")
-//!         .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+//!         .insert(json!({ "user_id": payload.user_id, "title": payload.title }))
 //!         .select("id,title")
 //!         .single::<Todo>()
 //!         .await?;

@@ -65,7 +65,7 @@ fn select_lists(calls: &mut Calls) {
     });
     calls.call("schema-method-write", |c| {
         let todos = c.user.schema("private").from("todos");
-        todos.insert(&json!({ "title": "a" }))
+        todos.insert(json!({ "title": "a" }))
     });
 }
 

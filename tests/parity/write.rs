@@ -40,27 +40,27 @@ fn inserts(calls: &mut Calls) {
         calls.call(name, move |c| t(c).insert(&rows));
     }
     calls.call("insert-select-columns-single", |c| {
-        t(c).insert(&json!({ "a": 1 }))
+        t(c).insert(json!({ "a": 1 }))
             .select("id, a")
             .single::<Value>()
     });
     calls.call("insert-count", |c| {
-        t(c).insert(&json!({ "a": 1 })).count(Count::Exact)
+        t(c).insert(json!({ "a": 1 })).count(Count::Exact)
     });
     calls.call("insert-default-missing", |c| {
-        t(c).insert(&json!([{ "a": 1 }, { "b": 2 }]))
+        t(c).insert(json!([{ "a": 1 }, { "b": 2 }]))
             .default_to_null(false)
     });
 }
 
 fn upserts(calls: &mut Calls) {
-    calls.call("upsert-one", |c| t(c).upsert(&json!({ "id": 1, "a": 2 })));
+    calls.call("upsert-one", |c| t(c).upsert(json!({ "id": 1, "a": 2 })));
     calls.call("upsert-ignore", |c| {
-        let upsert = t(c).upsert(&json!([{ "id": 1 }, { "id": 2, "a": 3 }]));
+        let upsert = t(c).upsert(json!([{ "id": 1 }, { "id": 2, "a": 3 }]));
         upsert.on_conflict("id").ignore_duplicates()
     });
     calls.rows("upsert-all-options", |c| {
-        let upsert = t(c).upsert(&json!([{ "id": 1 }])).on_conflict("id");
+        let upsert = t(c).upsert(json!([{ "id": 1 }])).on_conflict("id");
         upsert
             .count(Count::Exact)
             .default_to_null(false)
@@ -69,17 +69,17 @@ fn upserts(calls: &mut Calls) {
 }
 
 fn changes(calls: &mut Calls) {
-    calls.call("update", |c| t(c).update(&json!({ "a": 1 })).eq("id", 2));
+    calls.call("update", |c| t(c).update(json!({ "a": 1 })).eq("id", 2));
     calls.call("update-count", |c| {
-        t(c).update(&json!({ "a": 1 }))
+        t(c).update(json!({ "a": 1 }))
             .count(Count::Exact)
             .gt("id", 2)
     });
     calls.call("update-maxAffected", |c| {
-        t(c).update(&json!({ "a": 1 })).eq("id", 2).max_affected(1)
+        t(c).update(json!({ "a": 1 })).eq("id", 2).max_affected(1)
     });
     calls.call("update-null", |c| {
-        t(c).update(&json!({ "a": null })).is("b", Is::Null)
+        t(c).update(json!({ "a": null })).is("b", Is::Null)
     });
     calls.call("delete", |c| t(c).delete().eq("id", 2));
     calls.call("delete-select-single", |c| {

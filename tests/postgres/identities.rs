@@ -112,16 +112,16 @@ async fn each_role_has_its_statement_timeout() {
     for _ in 0..2 {
         let shown = |timeout: &str| json!(timeout);
         let seen: [Value; 3] = [
-            user.rpc("statement_timeout", &json!({}))
+            user.rpc("statement_timeout", json!({}))
                 .execute()
                 .await
                 .unwrap(),
             service
-                .rpc("statement_timeout", &json!({}))
+                .rpc("statement_timeout", json!({}))
                 .execute()
                 .await
                 .unwrap(),
-            anon.rpc("statement_timeout", &json!({}))
+            anon.rpc("statement_timeout", json!({}))
                 .execute()
                 .await
                 .unwrap(),

@@ -62,7 +62,7 @@ pub(crate) async fn check(
         let ids = |rows: Vec<Id>| rows.into_iter().map(|row| row.id).collect::<BTreeSet<_>>();
         let updated = supabase
             .from("samples")
-            .update(&json!({ "note": word }))
+            .update(json!({ "note": word }))
             .eq("word", word)
             .select("id")
             .rows::<Id>()

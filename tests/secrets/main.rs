@@ -55,7 +55,7 @@ async fn look(
 async fn steal(_payload: As, supabase: UserClient) -> TaskResult<()> {
     Ok(supabase
         .from("todos")
-        .insert(&json!({ "user_id": user(9), "title": "x" }))
+        .insert(json!({ "user_id": user(9), "title": "x" }))
         .await?)
 }
 
@@ -228,10 +228,10 @@ async fn client_errors(stack: &LocalSupabase, jwk: &str, texts: &mut Texts) {
     texts.error("no such table", &rows("nothing").await.unwrap_err());
     let insert = client
         .from("todos")
-        .insert(&json!({ "user_id": user(1), "title": "a" }));
+        .insert(json!({ "user_id": user(1), "title": "a" }));
     insert.await.unwrap();
     texts.error("not decoded", &rows("todos").await.unwrap_err());
-    let update = client.from("todos").update(&json!({ "done": true }));
+    let update = client.from("todos").update(json!({ "done": true }));
     texts.error("no filter", &update.await.unwrap_err());
 
     let elsewhere = |url: &str| {

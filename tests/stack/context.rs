@@ -15,10 +15,7 @@ async fn describe(
     supabase: UserClient,
     ctx: TaskContext,
 ) -> TaskResult<(String, String, u32, Value)> {
-    let claims = supabase
-        .rpc("claims", &json!({}))
-        .execute::<Value>()
-        .await?;
+    let claims = supabase.rpc("claims", json!({})).execute::<Value>().await?;
     Ok((
         ctx.task_id().to_owned(),
         ctx.run_id().to_string(),
@@ -133,7 +130,7 @@ async fn whoami_service(
     _payload: (),
     whoami: Whoami<supabase_task::auth::Service>,
 ) -> TaskResult<Value> {
-    Ok(whoami.0.rpc("whoami", &json!({})).execute().await?)
+    Ok(whoami.0.rpc("whoami", json!({})).execute().await?)
 }
 
 #[tokio::test]

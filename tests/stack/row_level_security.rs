@@ -94,7 +94,7 @@ async fn writing_another_users_row_is_refused_for_good() {
 async fn add_todo_with_anyhow(payload: AddTodo, supabase: UserClient) -> anyhow::Result<()> {
     supabase
         .from("todos")
-        .insert(&json!({ "user_id": payload.owner_id, "title": payload.title }))
+        .insert(json!({ "user_id": payload.owner_id, "title": payload.title }))
         .await?;
     Ok(())
 }

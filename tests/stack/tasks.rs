@@ -27,7 +27,7 @@ pub(crate) struct AddTodo {
 pub(crate) async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
     let todo = supabase
         .from("todos")
-        .insert(&json!({ "user_id": payload.owner_id, "title": payload.title }))
+        .insert(json!({ "user_id": payload.owner_id, "title": payload.title }))
         .select("user_id,title")
         .single::<Todo>()
         .await?;
@@ -64,17 +64,17 @@ pub(crate) async fn list_as_anon(_payload: (), supabase: AnonClient) -> TaskResu
 /// The claims the server saw.
 #[supabase_task(auth = "user")]
 pub(crate) async fn claims(_payload: As, supabase: UserClient) -> TaskResult<Value> {
-    Ok(supabase.rpc("claims", &json!({})).execute().await?)
+    Ok(supabase.rpc("claims", json!({})).execute().await?)
 }
 
 /// Reads the claims, waits until the token is over, and reads them again.
 #[supabase_task(auth = "user")]
 pub(crate) async fn claims_twice(_payload: As, supabase: UserClient) -> TaskResult<[Value; 2]> {
-    let first: Value = supabase.rpc("claims", &json!({})).execute().await?;
+    let first: Value = supabase.rpc("claims", json!({})).execute().await?;
     let end = first["exp"].as_u64().unwrap_or_default();
     while jsonwebtoken::get_current_timestamp() <= end {
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
-    let second = supabase.rpc("claims", &json!({})).execute().await?;
+    let second = supabase.rpc("claims", json!({})).execute().await?;
     Ok([first, second])
 }

@@ -126,7 +126,7 @@ async fn writes_say_how_many_rows_and_never_take_all_by_accident() {
 
     let done = service
         .from("todos")
-        .update(&json!({ "done": true }))
+        .update(json!({ "done": true }))
         .in_("title", ["a", "b"]);
     assert_eq!(done.affected_rows().await.unwrap(), 2);
 
@@ -157,23 +157,23 @@ async fn upsert_replaces_what_is_there() {
     let service = stack.supabase().service_client().unwrap();
     let plans = || service.from("plans");
     plans()
-        .insert(&json!({ "name": "pro", "price": 10 }))
+        .insert(json!({ "name": "pro", "price": 10 }))
         .await
         .unwrap();
 
     plans()
-        .upsert(&json!({ "name": "pro", "price": 12 }))
+        .upsert(json!({ "name": "pro", "price": 12 }))
         .on_conflict("name")
         .await
         .unwrap();
     let kept = plans()
-        .upsert(&json!({ "name": "pro", "price": 99 }))
+        .upsert(json!({ "name": "pro", "price": 99 }))
         .ignore_duplicates();
     kept.await.unwrap();
 
     let rows = plans().select("price").rows::<Value>().await.unwrap();
     assert_eq!(rows, [json!({ "price": 12 })]);
-    let conflict = plans().insert(&json!({ "name": "pro" })).await.unwrap_err();
+    let conflict = plans().insert(json!({ "name": "pro" })).await.unwrap_err();
     assert!(conflict.is_conflict(), "{conflict}");
     stack.shutdown().await.unwrap();
 }

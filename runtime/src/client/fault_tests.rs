@@ -334,13 +334,13 @@ async fn an_empty_body_is_right_where_nothing_is_asked_for() {
 
     client
         .from("todos")
-        .insert(&json!({ "id": 1 }))
+        .insert(json!({ "id": 1 }))
         .await
         .unwrap();
-    client.rpc("touch", &()).execute::<()>().await.unwrap();
+    client.rpc("touch", ()).execute::<()>().await.unwrap();
     assert_eq!(
         client
-            .rpc("touch", &())
+            .rpc("touch", ())
             .execute::<Option<u8>>()
             .await
             .unwrap(),
@@ -564,7 +564,7 @@ async fn an_expired_token_is_replaced_and_the_request_sent_again() {
 
         let todo: Todo = client
             .from("todos")
-            .insert(&json!({ "id": 1 }))
+            .insert(json!({ "id": 1 }))
             .select("id")
             .single()
             .await
@@ -626,7 +626,7 @@ async fn row_level_security_names_the_identity() {
     let server = TestServer::start([Answer::json("403 Forbidden", body)]).await;
     let error = client(&server.url)
         .from("todos")
-        .insert(&json!({ "id": 1 }))
+        .insert(json!({ "id": 1 }))
         .await
         .unwrap_err();
 
@@ -712,14 +712,14 @@ async fn maybe_single_reads_at_most_one() {
     assert!(!error.is_not_found());
 
     let update = || {
-        let update = client.from("t").update(&json!({ "a": 1 })).gt("id", 1);
+        let update = client.from("t").update(json!({ "a": 1 })).gt("id", 1);
         update.select("id").maybe_single::<Todo>()
     };
     assert_eq!(update().await.unwrap(), None);
     let error = update().await.unwrap_err();
     assert!(!error.is_not_found(), "ten rows are not none");
 
-    let call = || client.rpc("f", &()).maybe_single::<Todo>();
+    let call = || client.rpc("f", ()).maybe_single::<Todo>();
     assert_eq!(call().await.unwrap(), Some(Todo { id: 3 }));
     assert_eq!(call().await.unwrap(), None);
 }
@@ -734,7 +734,7 @@ async fn nothing_is_sent_after_a_mistake() {
                       `.eq(\"id\", id)`, or `.all_rows()` if every row is meant";
     let embedded = table().delete().eq("items.sku", "x").await;
     let outcomes = [
-        (table().update(&json!({ "a": 1 })).await, unfiltered),
+        (table().update(json!({ "a": 1 })).await, unfiltered),
         (table().delete().await, unfiltered),
         // This filters the embedded rows and deletes every todo.
         (embedded, unfiltered),
@@ -749,11 +749,11 @@ async fn nothing_is_sent_after_a_mistake() {
             "`range` ends at 3, before it starts at 5",
         ),
         (
-            client.from("..").insert(&json!({})).await,
+            client.from("..").insert(json!({})).await,
             "`..` is not a name",
         ),
         (
-            client.from("a\n").insert(&json!({})).await,
+            client.from("a\n").insert(json!({})).await,
             "`a\\n` is not a name",
         ),
     ];

@@ -56,10 +56,7 @@ fn debug_says_who_and_where_but_no_secret() {
         r#"Client { mode: "service", host: "127.0.0.1:1", identity: the service role, .. }"#
     );
     let secret = "sb_";
-    let query = service
-        .from("t")
-        .insert(&json!({ "a": secret }))
-        .select("*");
+    let query = service.from("t").insert(json!({ "a": secret })).select("*");
     for text in [
         format!("{anon:?}"),
         format!("{:?}", service.project),
@@ -149,6 +146,6 @@ fn every_future_can_move_between_threads() {
     check(table.clone().select("*").maybe_single::<u8>());
     check(table.clone().select("*").with_count::<u8>());
     check(table.clone().select("*").head());
-    check(table.clone().insert(&1).affected_rows());
+    check(table.clone().insert(1).affected_rows());
     check(table.delete().all_rows().into_future());
 }

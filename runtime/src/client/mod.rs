@@ -113,7 +113,7 @@ pub type AnonClient = Client<Anon>;
 /// # async fn example(supabase: UserClient) -> Result<Todo, ClientError> {
 /// let todo = supabase
 ///     .from("todos")
-///     .insert(&json!({ "title": "water the plants" }))
+///     .insert(json!({ "title": "water the plants" }))
 ///     .select("id,title,done")
 ///     .single::<Todo>()
 ///     .await?;
@@ -168,12 +168,12 @@ impl<M: AuthMode> Client<M> {
     /// # use serde_json::json;
     /// # use supabase_task::client::{ClientError, UserClient};
     /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// supabase.rpc("archive_todo", &json!({ "todo_id": 7 })).await?;
-    /// let titles = supabase.rpc("open_titles", &()).limit(3).execute::<Vec<String>>().await?;
+    /// supabase.rpc("archive_todo", json!({ "todo_id": 7 })).await?;
+    /// let titles = supabase.rpc("open_titles", ()).limit(3).execute::<Vec<String>>().await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
+    pub fn rpc<A: Serialize>(&self, function: &str, arguments: A) -> Query<Rpc> {
         self.schema("public").rpc(function, arguments)
     }
 

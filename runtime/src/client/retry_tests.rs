@@ -86,12 +86,12 @@ async fn a_connection_that_breaks_is_tried_again_after_a_second() {
 #[tokio::test]
 async fn a_function_called_by_get_is_sent_again_unless_it_is_told_otherwise() {
     let server = TestServer::start([away("503 Service Unavailable"), found()]).await;
-    let call = || client(&server.url).rpc("f", &()).get();
+    let call = || client(&server.url).rpc("f", ()).get();
     call().rows::<Value>().await.unwrap();
     assert_eq!(server.requests().len(), 2);
 
     let server = TestServer::start([away("503 Service Unavailable"), found()]).await;
-    let call = client(&server.url).rpc("f", &()).get().retry(false);
+    let call = client(&server.url).rpc("f", ()).get().retry(false);
     call.rows::<Value>().await.unwrap_err();
     assert_eq!(server.requests().len(), 1);
 }
@@ -106,7 +106,7 @@ async fn a_write_is_never_sent_again() {
     client.from("t").upsert(&row).await.unwrap_err();
     client.from("t").update(&row).eq("id", 1).await.unwrap_err();
     client.from("t").delete().eq("id", 1).await.unwrap_err();
-    client.rpc("f", &()).retry(true).await.unwrap_err();
+    client.rpc("f", ()).retry(true).await.unwrap_err();
 
     assert_eq!(server.requests().len(), 5);
 }

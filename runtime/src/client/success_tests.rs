@@ -26,12 +26,12 @@ macro_rules! calls {
 /// The calls of whose answers nothing is needed.
 fn calls() -> impl IntoIterator<Item = (&'static str, Call)> {
     calls! {
-        "insert": |s| s.from("t").insert(&json!({ "a": 1 })).await;
-        "upsert": |s| s.from("t").upsert(&json!({ "a": 1 })).await;
-        "update": |s| s.from("t").update(&json!({ "a": 1 })).eq("id", 1).await;
+        "insert": |s| s.from("t").insert(json!({ "a": 1 })).await;
+        "upsert": |s| s.from("t").upsert(json!({ "a": 1 })).await;
+        "update": |s| s.from("t").update(json!({ "a": 1 })).eq("id", 1).await;
         "delete": |s| s.from("t").delete().eq("id", 1).await;
-        "rpc": |s| s.rpc("f", &()).await;
-        "rpc by GET": |s| s.rpc("f", &()).get().await;
+        "rpc": |s| s.rpc("f", ()).await;
+        "rpc by GET": |s| s.rpc("f", ()).get().await;
         "delete a user": |s| s.auth_admin().delete_user(user_id()).await;
         "soft-delete a user": |s| s.auth_admin().soft_delete_user(user_id()).await;
         "sign out": |s| s.auth_admin().sign_out(&"jwt".into(), super::SignOutScope::Global).await;

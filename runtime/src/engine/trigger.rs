@@ -18,7 +18,7 @@ use crate::task::{Task, TaskContext};
 /// # struct AddTodo { user_id: UserId, title: String }
 /// #[supabase_task(auth = "user")]
 /// async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<()> {
-///     supabase.from("todos").insert(&json!({ "title": payload.title })).await?;
+///     supabase.from("todos").insert(json!({ "title": payload.title })).await?;
 ///     Ok(())
 /// }
 ///

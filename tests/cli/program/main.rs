@@ -17,7 +17,7 @@ struct AddTodo {
 async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<String> {
     let todo = supabase
         .from("todos")
-        .insert(&json!({ "user_id": payload.user_id, "title": payload.title }))
+        .insert(json!({ "user_id": payload.user_id, "title": payload.title }))
         .select("title")
         .single::<serde_json::Value>()
         .await?;

@@ -82,9 +82,9 @@ impl Schema {
     }
 
     /// Calls a function of this schema. See [`Client::rpc`](super::Client::rpc).
-    pub fn rpc<A: Serialize + ?Sized>(&self, function: &str, arguments: &A) -> Query<Rpc> {
+    pub fn rpc<A: Serialize>(&self, function: &str, arguments: A) -> Query<Rpc> {
         let mut parts = Parts::new(self.clone(), Verb::Call, function.to_owned());
-        parts.set_body(body::arguments(arguments));
+        parts.set_body(body::arguments(&arguments));
         Query::new(parts)
     }
 }
@@ -135,7 +135,8 @@ impl Table {
         Query::new(parts)
     }
 
-    /// Adds `rows`: one value that serializes to a JSON object, or an array or slice of such.
+    /// Adds `rows`: one value that serializes to a JSON object, or an array or slice of such, by reference
+    /// or by value.
     ///
     /// Of an array every row gets the columns that any of them has, and `null` where it lacks one,
     /// as with supabase-js.
@@ -144,22 +145,22 @@ impl Table {
     /// # use serde_json::json;
     /// # use supabase_task::client::{ClientError, UserClient};
     /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// supabase.from("todos").insert(&json!({ "title": "water the plants" })).await?;
+    /// supabase.from("todos").insert(json!({ "title": "water the plants" })).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn insert<B: Serialize + ?Sized>(self, rows: &B) -> Query<Insert> {
+    pub fn insert<B: Serialize>(self, rows: B) -> Query<Insert> {
         let mut parts = self.parts(Verb::Insert);
-        parts.set_rows(body::rows(rows));
+        parts.set_rows(body::rows(&rows));
         Query::new(parts)
     }
 
     /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
     /// primary key, or by the columns of [`on_conflict`](Query::on_conflict).
-    pub fn upsert<B: Serialize + ?Sized>(self, rows: &B) -> Query<Upsert> {
+    pub fn upsert<B: Serialize>(self, rows: B) -> Query<Upsert> {
         let mut parts = self.parts(Verb::Upsert);
         parts.prefer("resolution=", "resolution=merge-duplicates");
-        parts.set_rows(body::rows(rows));
+        parts.set_rows(body::rows(&rows));
         Query::new(parts)
     }
 
@@ -171,13 +172,13 @@ impl Table {
     /// # use serde_json::json;
     /// # use supabase_task::client::{ClientError, UserClient};
     /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// supabase.from("todos").update(&json!({ "done": true })).eq("id", 7).await?;
+    /// supabase.from("todos").update(json!({ "done": true })).eq("id", 7).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update<B: Serialize + ?Sized>(self, values: &B) -> Query<Update> {
+    pub fn update<B: Serialize>(self, values: B) -> Query<Update> {
         let mut parts = self.parts(Verb::Update);
-        parts.set_body(body::json(values));
+        parts.set_body(body::json(&values));
         Query::new(parts)
     }
 

@@ -96,6 +96,13 @@ impl Parts {
         }
     }
 
+    /// What was collected; empty from then on.
+    pub(super) fn take(&mut self) -> Self {
+        let schema = Schema::new(self.transport.clone(), self.schema.clone());
+        let empty = Self::new(schema, self.verb, String::new());
+        std::mem::replace(self, empty)
+    }
+
     pub(super) fn verb(&self) -> Verb {
         self.verb
     }

@@ -1,9 +1,14 @@
 //! [`Query`]: a chain that is still being written, and what each kind of it can do.
 
 use std::fmt;
+use std::future::Future;
 use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::{Mutex, PoisonError};
+use std::task::{Context, Poll};
 
 use super::parts::Parts;
+use crate::client::error::ClientError;
 
 /// A request to a table or a function that is still being written.
 ///
@@ -12,13 +17,34 @@ use super::parts::Parts;
 #[must_use = "a query does nothing until its last call is awaited"]
 pub struct Query<K: QueryKind> {
     pub(super) parts: Parts,
+    /// Once it is awaited. In a mutex that nobody locks, so that a query can be shared.
+    sending: Option<Mutex<Sending>>,
     kind: PhantomData<fn() -> K>,
+}
+
+type Sending = Pin<Box<dyn Future<Output = Result<(), ClientError>> + Send>>;
+
+/// Does it, and ignores what is returned.
+// A future itself, instead of what becomes one: only so an error says which call is missing.
+impl<K: Runnable> Future for Query<K> {
+    type Output = Result<(), ClientError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { parts, sending, .. } = &mut *self;
+        let sending = sending.get_or_insert_with(|| {
+            let answer = parts.take().send();
+            Mutex::new(Box::pin(async move { answer.await?.done() }))
+        });
+        let sending = sending.get_mut().unwrap_or_else(PoisonError::into_inner);
+        sending.as_mut().poll(context)
+    }
 }
 
 impl<K: QueryKind> Query<K> {
     pub(super) fn new(parts: Parts) -> Self {
         Self {
             parts,
+            sending: None,
             kind: PhantomData,
         }
     }
@@ -93,9 +119,10 @@ pub trait LimitsWrites: QueryKind {}
 /// A [`Query`] that can be awaited for its effect alone. Sealed.
 #[diagnostic::on_unimplemented(
     message = "this query returns rows: say of which type before awaiting it",
-    label = "end it with `.rows::<T>()`, `.single::<T>()`, `.maybe_single::<T>()` or `.execute::<T>()`"
+    label = "write `.rows::<T>()`, `.single::<T>()`, `.maybe_single::<T>()` or `.execute::<T>()` before `.await`",
+    note = "`T` is a struct with `#[derive(Deserialize)]` and a field for each column, or `serde_json::Value`"
 )]
-pub trait Runnable: QueryKind {}
+pub trait Runnable: QueryKind + 'static {}
 
 /// Implements `$capability` for kinds.
 macro_rules! can {

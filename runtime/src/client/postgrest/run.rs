@@ -1,15 +1,12 @@
 //! The last call of a chain: sends it and decodes the answer.
 
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
-
 use http::header::CONTENT_RANGE;
 use serde::de::DeserializeOwned;
 
 use super::explain::Explain;
 use super::media::Media;
 use super::parts::Verb;
-use super::query::{Query, QueryKind, ReturnsRows, Rpc, Runnable, Select, Write};
+use super::query::{Query, QueryKind, ReturnsRows, Rpc, Select, Write};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::Response;
 
@@ -74,7 +71,7 @@ impl<K: ReturnsRows> Query<K> {
     /// # use serde_json::json;
     /// # use supabase_task::client::{ClientError, UserClient};
     /// # async fn example(supabase: UserClient) -> Result<i64, ClientError> {
-    /// let sum = supabase.rpc("add", &json!({ "a": 1, "b": 2 })).execute::<i64>().await?;
+    /// let sum = supabase.rpc("add", json!({ "a": 1, "b": 2 })).execute::<i64>().await?;
     /// # Ok(sum)
     /// # }
     /// ```
@@ -139,7 +136,7 @@ impl Query<Rpc> {
     /// # use serde_json::json;
     /// # use supabase_task::client::{ClientError, UserClient};
     /// # async fn example(supabase: UserClient) -> Result<i64, ClientError> {
-    /// let sum = supabase.rpc("sum", &json!({ "of": [1, 2, 3] })).get().execute::<i64>().await?;
+    /// let sum = supabase.rpc("sum", json!({ "of": [1, 2, 3] })).get().execute::<i64>().await?;
     /// # Ok(sum)
     /// # }
     /// ```
@@ -170,17 +167,6 @@ impl<K: Write> Query<K> {
     /// Does it, and tells how many rows were written.
     pub async fn affected_rows(self) -> Result<u64, ClientError> {
         self.count_alone().await
-    }
-}
-
-/// Does it, and ignores what is returned.
-impl<K: Runnable> IntoFuture for Query<K> {
-    type Output = Result<(), ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let answer = self.parts.send();
-        Box::pin(async move { answer.await?.done() })
     }
 }
 

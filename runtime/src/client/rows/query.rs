@@ -289,7 +289,7 @@ impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     type IntoFuture = Answer<()>;
 
     fn into_future(self) -> Self::IntoFuture {
-        self.query.into_future()
+        Box::pin(self.query)
     }
 }
 

@@ -83,8 +83,10 @@ impl DownloadRequest {
 
     async fn send(self) -> Result<Download, ClientError> {
         let operation = self.bucket.operation("download", &self.path);
+        // `/object/{bucket}` takes a token that it refuses for none, and then says that there is no such
+        // bucket.
         let folder: &[&str] = match self.transform.is_empty() {
-            true => &["object"],
+            true => &["object", "authenticated"],
             false => &["render", "image", "authenticated"],
         };
         let transport = self.bucket.transport();

@@ -91,7 +91,10 @@ impl Info {
     async fn send(self) -> Result<ObjectInfo, ClientError> {
         let operation = self.bucket.operation("info of", &self.path);
         let transport = self.bucket.transport();
-        let mut url = match self.bucket.url(&["object", "info"], &self.path) {
+        let mut url = match self
+            .bucket
+            .url(&["object", "info", "authenticated"], &self.path)
+        {
             Ok(url) => url,
             Err(failure) => return Err(transport.not_sent(operation, failure)),
         };

@@ -54,7 +54,9 @@
 //! on a real socket that does all this, and keeps what it received.
 //!
 //! What differs from supabase-js: bodies are always sent raw, where it sends a `Blob` as
-//! `multipart/form-data` (the object is the same); `upload_resumable` has no counterpart there;
+//! `multipart/form-data` (the object is the same); downloads go by `/object/authenticated/`, which says
+//! that a token is refused, where its path says "Bucket not found"; `upload_resumable` has no counterpart
+//! there; more than 1,000 paths are removed or signed in several requests;
 //! `remove` of no path sends nothing. Vector and analytics buckets are not here.
 
 mod body;

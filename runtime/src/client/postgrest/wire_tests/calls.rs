@@ -19,10 +19,10 @@ fn calls() {
         )
     );
     assert_eq!(call(Value::Null).2, json!({}));
-    assert_eq!(wire(schema().rpc("a/b", &())).0, "POST /rest/v1/rpc/a%2Fb");
+    assert_eq!(wire(schema().rpc("a/b", ())).0, "POST /rest/v1/rpc/a%2Fb");
 
     let rows = schema()
-        .rpc("list_todos", &())
+        .rpc("list_todos", ())
         .select("id, title")
         .eq("done", false);
     let (line, prefer, body) = wire(rows.order("id", Order::asc()).limit(3));
@@ -64,7 +64,7 @@ fn calls_by_get() {
     let call = request(schema().rpc("f", &arguments).get()).unwrap();
     assert_eq!(call.method, Method::GET);
     assert!(matches!(call.body, Body::Empty));
-    assert_eq!(wire(schema().rpc("f", &()).get()).0, "GET /rest/v1/rpc/f");
+    assert_eq!(wire(schema().rpc("f", ()).get()).0, "GET /rest/v1/rpc/f");
 }
 
 #[test]
@@ -76,10 +76,10 @@ fn an_argument_is_never_a_filter() {
         "like(any).{a}",
         "fts(english).cat",
     ] {
-        let query = schema().rpc("f", &json!({ "say": text })).get();
+        let query = schema().rpc("f", json!({ "say": text })).get();
         assert!(mistake(query).contains("the argument `say` as a filter"));
     }
-    assert!(request(schema().rpc("f", &json!({ "say": "eq.1" }))).is_ok());
+    assert!(request(schema().rpc("f", json!({ "say": "eq.1" }))).is_ok());
 }
 
 #[test]

@@ -109,7 +109,7 @@ proptest! {
             ("or".to_owned(), format!("({quoted}.eq.1,{quoted}.neq.2)")),
         ];
         prop_assert_eq!(parameters(query), expected);
-        let upsert = table("t").upsert(&json!([{ &name: 1 }])).on_conflict(&quoted);
+        let upsert = table("t").upsert(json!([{ &name: 1 }])).on_conflict(&quoted);
         let expected = [("columns", &quoted), ("on_conflict", &quoted)]
             .map(|(key, value)| (key.to_owned(), value.clone()));
         prop_assert_eq!(parameters(upsert), expected);

@@ -56,7 +56,7 @@ fn tables_and_schemas() {
     };
     let read = wire(custom.from("todos").select("*"));
     assert_eq!(read.1, headers([("accept-profile", "custom")]));
-    let (line, written, body) = wire(custom.from("todos").insert(&json!({ "title": "a" })));
+    let (line, written, body) = wire(custom.from("todos").insert(json!({ "title": "a" })));
     assert_eq!(line, "POST /rest/v1/todos");
     assert_eq!(written, headers([("content-profile", "custom")]));
     assert_eq!(body, json!({ "title": "a" }));

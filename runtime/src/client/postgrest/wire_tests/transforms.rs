@@ -122,10 +122,10 @@ fn preferences() {
     let (_, prefer, _) = wire(table("t").delete().eq("id", 1).max_affected(2).rollback());
     let expected = "handling=strict, max-affected=2, tx=rollback";
     assert_eq!(prefer, headers([("prefer", expected)]));
-    let (_, prefer, _) = wire(schema().rpc("f", &()).max_affected(1).max_affected(3));
+    let (_, prefer, _) = wire(schema().rpc("f", ()).max_affected(1).max_affected(3));
     let expected = "handling=strict, max-affected=3";
     assert_eq!(prefer, headers([("prefer", expected)]));
-    let insert = table("t").insert(&json!({})).select("id").max_affected(1);
+    let insert = table("t").insert(json!({})).select("id").max_affected(1);
     assert!(mistake(insert).contains("limits updates and deletes"));
 }
 

@@ -95,7 +95,7 @@ fn embedded_tables() {
         expected.map(|(key, value)| (key.to_owned(), value.to_owned()))
     );
 
-    let returning = table("t").insert(&[1]).select("id,items(sku)");
+    let returning = table("t").insert([1]).select("id,items(sku)");
     let returning = returning.referenced_table("items", |items| items.order("sku", Order::desc()));
     let order = ("items.order".to_owned(), "sku.desc".to_owned());
     assert_eq!(parameters(returning), [order]);

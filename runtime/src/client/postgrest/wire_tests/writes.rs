@@ -15,7 +15,7 @@ fn inserts() {
         ("POST /rest/v1/t".into(), headers([]), row)
     );
 
-    let (line, prefer, _) = wire(table("t").insert(&json!({ "a": 1 })).select("id, a"));
+    let (line, prefer, _) = wire(table("t").insert(json!({ "a": 1 })).select("id, a"));
     assert_eq!(line, "POST /rest/v1/t?select=id%2Ca");
     assert_eq!(prefer, headers([("prefer", "return=representation")]));
 
@@ -55,7 +55,7 @@ fn what_does_not_serialize_is_an_error() {
 
 #[test]
 fn upserts() {
-    let (line, merge, _) = wire(table("t").upsert(&json!({ "id": 1 })));
+    let (line, merge, _) = wire(table("t").upsert(json!({ "id": 1 })));
     assert_eq!(line, "POST /rest/v1/t");
     assert_eq!(merge, headers([("prefer", "resolution=merge-duplicates")]));
 
@@ -77,7 +77,7 @@ fn upserts() {
 
 #[test]
 fn updates_and_deletes() {
-    let (line, none, body) = wire(table("t").update(&json!({ "a": null })).is("b", Is::Null));
+    let (line, none, body) = wire(table("t").update(json!({ "a": null })).is("b", Is::Null));
     assert_eq!(
         (line.as_str(), none.len()),
         ("PATCH /rest/v1/t?b=is.null", 0)
@@ -94,7 +94,7 @@ fn updates_and_deletes() {
 
     assert_eq!(wire(table("t").delete().all_rows()).0, "DELETE /rest/v1/t");
     assert_eq!(
-        wire(table("t").update(&json!({})).all_rows()).0,
+        wire(table("t").update(json!({})).all_rows()).0,
         "PATCH /rest/v1/t"
     );
     assert!(request(table("t").delete().eq("items.id", 1)).is_err());
@@ -112,7 +112,7 @@ fn options_of_writes() {
 
     let (line, _, _) = wire(
         table("t")
-            .update(&json!({ "a": 1 }))
+            .update(json!({ "a": 1 }))
             .eq("id", 2)
             .select("id")
             .order("id", Order::asc()),
@@ -122,7 +122,7 @@ fn options_of_writes() {
 
 #[test]
 fn conflict_columns_stay_columns() {
-    let upsert = |columns: &str| table("t").upsert(&json!({})).on_conflict(columns);
+    let upsert = |columns: &str| table("t").upsert(json!({})).on_conflict(columns);
     let cases = [
         ("id", "id"),
         ("a, b", "a%2Cb"),

@@ -99,6 +99,28 @@ async fn a_token_out_of_date_is_replaced_once() {
     assert!(requests[1].ends_with("\r\n\r\nhi"));
 }
 
+/// By the paths that do not take a token that is refused for none.
+#[tokio::test]
+async fn a_token_out_of_date_is_replaced_where_something_is_read() {
+    let expired = r#"{"statusCode":"403","code":"AccessDenied","error":"Unauthorized",
+        "message":"\"exp\" claim timestamp check failed"}"#;
+    let expired = || Answer::json("400 Bad Request", expired);
+    let info = r#"{"id":"1","name":"a","bucket_id":"b"}"#;
+
+    let server = TestServer::start([expired(), Answer::json("200 OK", "hi")]).await;
+    let download = bucket_at(&server.url).download("a").await.unwrap();
+    assert_eq!(download.bytes().await.unwrap(), "hi");
+    let server = TestServer::start([expired(), Answer::json("200 OK", info)]).await;
+    assert!(bucket_at(&server.url).exists("a").await.unwrap());
+    let requests = server.requests();
+    assert!(requests[0].starts_with("GET /storage/v1/object/info/authenticated/b/a "));
+    assert!(requests[1].contains("Bearer user-jwt-2"));
+
+    let server = TestServer::start([expired(), expired()]).await;
+    let error = bucket_at(&server.url).download("a").await.unwrap_err();
+    assert!(error.is_unauthorized() && !error.is_not_found(), "{error}");
+}
+
 #[tokio::test]
 async fn a_token_that_is_missing_in_the_answer_is_a_decode_error() {
     let server = TestServer::start([Answer::json("200 OK", r#"{"signedURL":"/x"}"#)]).await;

@@ -185,7 +185,10 @@ async fn download_and_what_it_tells() {
     assert_eq!(download.bytes().await.unwrap(), "bytes");
 
     let sent = Sent::new(&server.requests()[0]);
-    assert_eq!(sent.line, "GET /storage/v1/object/b/dir/a%20b.txt");
+    assert_eq!(
+        sent.line,
+        "GET /storage/v1/object/authenticated/b/dir/a%20b.txt"
+    );
     assert_eq!(sent.body, "");
 }
 
@@ -345,10 +348,13 @@ async fn an_object_has_one_name_in_every_call() {
         let (sent, _) = exchange(object, |bucket| bucket.upload(path, "hi")).await;
         assert_eq!(sent.line, "POST /storage/v1/object/b/dir/a");
         let (sent, _) = exchange("hi", |bucket| bucket.download(path)).await;
-        assert_eq!(sent.line, "GET /storage/v1/object/b/dir/a");
+        assert_eq!(sent.line, "GET /storage/v1/object/authenticated/b/dir/a");
         let info = r#"{"id":"1","name":"dir/a","bucket_id":"b"}"#;
         let (sent, _) = exchange(info, |bucket| bucket.info(path)).await;
-        assert_eq!(sent.line, "GET /storage/v1/object/info/b/dir/a");
+        assert_eq!(
+            sent.line,
+            "GET /storage/v1/object/info/authenticated/b/dir/a"
+        );
         let (sent, _) = exchange("[]", |bucket| bucket.remove([path]).version(path, "1")).await;
         let version = json!({ "path": "dir/a", "versionId": "1" });
         assert_eq!(sent.json()["prefixes"], json!(["dir/a", version]));
@@ -414,13 +420,19 @@ async fn info_and_exists() {
         "metadata":null,"last_modified":"t","created_at":"t"}"#;
     let call = |bucket: Bucket| bucket.info("a.txt").version_id("v");
     let (sent, info) = exchange(answer, call).await;
-    assert_eq!(sent.line, "GET /storage/v1/object/info/b/a.txt?versionId=v");
+    assert_eq!(
+        sent.line,
+        "GET /storage/v1/object/info/authenticated/b/a.txt?versionId=v"
+    );
     assert_eq!(info.size, Some(7));
     assert!(info.metadata.is_empty());
 
     let (sent, there) =
         exchange(answer, |bucket| async move { bucket.exists("a.txt").await }).await;
-    assert_eq!(sent.line, "GET /storage/v1/object/info/b/a.txt");
+    assert_eq!(
+        sent.line,
+        "GET /storage/v1/object/info/authenticated/b/a.txt"
+    );
     assert!(there);
 }
 
