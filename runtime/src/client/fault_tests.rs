@@ -209,7 +209,15 @@ async fn a_list_that_is_too_long_for_a_url() {
         );
     }
 
-    // Many servers say nothing.
+    // What was long is a header, then.
+    let refusal = Answer::json("431 Request Header Fields Too Large", r#"{"message":"m"}"#);
+    let server = TestServer::start([refusal]).await;
+    assert_eq!(by_ids(&server, 10).await.message(), "m");
+
+    // Many servers say nothing. Some take a little more than others.
+    let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
+    let error = by_ids(&server, 1_000).await;
+    assert!(error.is_retryable() && error.message().contains("most servers take about 8000"));
     let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
     let error = by_ids(&server, 2_000).await;
     assert_eq!(error.kind(), ClientErrorKind::TooLarge);
@@ -282,6 +290,13 @@ async fn credentials_that_come_back_are_not_shown() {
             format!(r#"{{"error":"x","message":{{"headers":["{headers}"]}}}}"#),
         ),
         (html, format!("<html><title>{headers}</title></html>")),
+        (
+            html,
+            format!(
+                "<html><title>{} user-jwt-1</title></html>",
+                "word ".repeat(12)
+            ),
+        ),
         (tus, headers.to_owned()),
         (code, String::new()),
     ];

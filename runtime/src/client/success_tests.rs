@@ -68,7 +68,7 @@ async fn outcome(call: Call, answer: Answer) -> Result<(), ClientError> {
 #[tokio::test]
 async fn a_page_is_no_success() {
     let html = "Content-Type: text/html; charset=utf-8\r\nContent-Range: */1\r\n";
-    let page = b"<!doctype html><title>Just a moment...</title>";
+    let page = b"<!doctype html><title>Just a moment... apikey: sb_secret_test_test_test_test_test</title>";
     for (name, call) in calls().into_iter().chain(others()) {
         let error = outcome(call, Answer::with_headers("200 OK", html, page)).await;
         let error = error.expect_err(name);
@@ -76,6 +76,7 @@ async fn a_page_is_no_success() {
         assert_eq!(error.status(), Some(200));
         assert!(!error.is_retryable(), "{name}");
         let text = error.to_string();
+        assert!(!text.contains("sb_secret"), "{text}");
         assert!(
             text.contains("HTML") && text.contains("Just a moment..."),
             "{text}"

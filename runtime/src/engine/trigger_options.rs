@@ -143,7 +143,7 @@ fn idempotency(
 
 /// Metadata as it is kept until the run is stored, which is when an error can be told.
 pub(crate) fn object(metadata: impl Serialize) -> Result<Map<String, Value>, String> {
-    match serde_json::to_value(metadata) {
+    match crate::json::to_value(&metadata) {
         Ok(Value::Object(metadata)) => Ok(metadata),
         Ok(_) => Err(
             "the metadata is not an object in JSON, with a key for each value: give it one"

@@ -80,7 +80,7 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, request: &AttemptRequest)
         Err(error) => return Verdict::Failed(error),
     };
     let hooks = T::hooks();
-    let kept = match kept_payload::<T>(&hooks, &payload) {
+    let kept = match kept_payload::<T>(&hooks, &request.payload) {
         Ok(kept) => kept,
         Err(error) => return Verdict::Failed(error),
     };
@@ -112,7 +112,10 @@ pub(super) async fn once<T: Task>(
     payload: T::Payload,
 ) -> TaskResult<TaskOutput<T>> {
     let hooks = T::hooks();
-    let kept = kept_payload::<T>(&hooks, &payload)?;
+    let kept = match hooks.is_empty() {
+        true => None,
+        false => kept_payload::<T>(&hooks, &payload.to_raw()?)?,
+    };
     let hooks = Kept {
         hooks,
         payload: kept.as_ref(),
@@ -157,13 +160,12 @@ fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> 
     }
 }
 
-/// A second copy, through JSON, because a payload need not be `Clone`; none without hooks.
-fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &T::Payload) -> TaskResult<Option<T::Payload>> {
+/// A second copy, read again, because a payload need not be `Clone`; none without hooks.
+fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &RawValue) -> TaskResult<Option<T::Payload>> {
     if hooks.is_empty() {
         return Ok(None);
     }
-    let text = payload.to_raw()?;
-    T::Payload::from_text(text.get())
+    T::Payload::from_text(payload.get())
         .map(Some)
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))
 }

@@ -13,6 +13,9 @@ const LONGEST: usize = 65_534;
 /// connection of a longer one without a word.
 const TAKEN_BY_MOST: usize = 8_000;
 
+/// Hardly any takes longer ones: that the connection broke is final then.
+const TAKEN_BY_FEW: usize = 16_000;
+
 /// Why a request cannot be sent, if its URL is too long for any server.
 pub(crate) fn too_long(service: Service, url: &Url) -> Option<Failure> {
     let length = url.as_str().len();
@@ -24,10 +27,13 @@ impl Failure {
     /// The same, where it is the length of the URL that the server did not take.
     pub(crate) fn of_url(mut self, service: Service, url: &Url) -> Self {
         let length = url.as_str().len();
-        let is_told = matches!(
-            self.status,
-            Some(StatusCode::URI_TOO_LONG | StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
-        );
+        // What a function refuses is its own affair, and other headers may be long as well.
+        let is_told = service != Service::Functions
+            && match self.status {
+                Some(StatusCode::URI_TOO_LONG) => true,
+                Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => length > TAKEN_BY_MOST,
+                _ => false,
+            };
         let is_likely = self.kind == ClientErrorKind::Network
             && length > TAKEN_BY_MOST
             && self.is_without_answer();
@@ -38,7 +44,9 @@ impl Failure {
             );
             self.message = message.into();
         } else if is_likely {
-            self.kind = ClientErrorKind::TooLarge;
+            if length > TAKEN_BY_FEW {
+                self.kind = ClientErrorKind::TooLarge;
+            }
             let message = format!(
                 "{} (its URL has {length} bytes, and most servers take about {TAKEN_BY_MOST}){}",
                 self.message,
@@ -55,7 +63,8 @@ impl Failure {
     fn is_without_answer(&self) -> bool {
         let source = self.source.as_deref();
         let error = source.and_then(|source| source.downcast_ref::<reqwest::Error>());
-        self.status.is_none() && error.is_some_and(|error| !error.is_connect())
+        self.status.is_none()
+            && error.is_some_and(|error| !error.is_connect() && !error.is_timeout())
     }
 }
 

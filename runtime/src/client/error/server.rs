@@ -184,6 +184,9 @@ pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
         || body.trim_ascii_start().starts_with(b"<")
 }
 
+/// Of the words of a page's title.
+const LONGEST_WORD: usize = 30;
+
 fn html_title(body: &[u8]) -> Option<String> {
     let start = body.get(..body.len().min(8 * 1024))?;
     let text = String::from_utf8_lossy(start);
@@ -191,11 +194,16 @@ fn html_title(body: &[u8]) -> Option<String> {
     let open = lower.find("<title")?;
     let from = open + lower.get(open..)?.find('>')? + 1;
     let to = from + lower.get(from..)?.find('<')?;
-    let title = text
-        .get(from..to)?
-        .split_whitespace()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let words = text.get(from..to)?.split_whitespace();
+    // A page that quotes the request quotes its key, too, and a word is not so long.
+    let words = words.map(|word| {
+        if word.len() > LONGEST_WORD {
+            "…"
+        } else {
+            word
+        }
+    });
+    let title = words.collect::<Vec<_>>().join(" ");
     let title: String = title.chars().take(80).collect();
     (!title.is_empty()).then_some(title)
 }

@@ -184,6 +184,10 @@ fn went_silent(error: &reqwest::Error) -> bool {
     error.is_timeout() && causes.any(|cause| cause.to_string() == "keep-alive timed out")
 }
 
+/// How long the answer to a ping may take: a network may pause.
+const MIN_PONG: Duration = Duration::from_secs(2);
+const MAX_PONG: Duration = Duration::from_secs(5);
+
 fn builder(url: &Url, timeouts: &Timeouts) -> reqwest::ClientBuilder {
     let mut client = reqwest::Client::builder();
     // The proxy of `HTTP_PROXY` has another loopback than this machine.
@@ -197,7 +201,7 @@ fn builder(url: &Url, timeouts: &Timeouts) -> reqwest::ClientBuilder {
         .user_agent(USER_AGENT)
         .connect_timeout(timeouts.connect)
         .http2_keep_alive_interval(ping)
-        .http2_keep_alive_timeout(ping)
+        .http2_keep_alive_timeout((timeouts.request / 3).clamp(MIN_PONG, MAX_PONG))
         .http2_keep_alive_while_idle(true)
         // A redirect would carry `apikey`, which no HTTP library knows to be a credential, to
         // whatever host the answer names.

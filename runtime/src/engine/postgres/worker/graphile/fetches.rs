@@ -71,7 +71,8 @@ impl Fetches {
     pub(super) async fn overdue(&self) {
         loop {
             let due = self.lock().due();
-            sleep_until(due).await;
+            // What is fetched meanwhile may make it due sooner.
+            sleep_until(due.min(Instant::now() + BUSY)).await;
             let mut inner = self.lock();
             if inner.due() <= Instant::now() {
                 inner.last = Instant::now();
