@@ -11,27 +11,27 @@ use serde_json::value::RawValue;
 use serde_json::{Error, Value};
 
 pub(crate) fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>, Error> {
-    let json = serde_json::to_vec(value)?;
+    let json = serde_json::to_string(value)?;
     check(value, &json)?;
-    Ok(json)
+    Ok(json.into_bytes())
 }
 
 pub(crate) fn to_raw_value<T: Serialize + ?Sized>(value: &T) -> Result<Box<RawValue>, Error> {
     let json = serde_json::value::to_raw_value(value)?;
-    check(value, json.get().as_bytes())?;
+    check(value, json.get())?;
     Ok(json)
 }
 
 pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error> {
     let json = serde_json::to_value(value)?;
-    check(value, b"null")?;
+    check(value, "null")?;
     Ok(json)
 }
 
 /// That what was written as `null` is no number.
-fn check<T: Serialize + ?Sized>(value: &T, json: &[u8]) -> Result<(), Error> {
+fn check<T: Serialize + ?Sized>(value: &T, json: &str) -> Result<(), Error> {
     // Most JSON has no `null`, and then there is nothing to look for.
-    if !json.windows(4).any(|part| part == b"null") {
+    if !json.contains("null") {
         return Ok(());
     }
     match finite::first_not_finite(value) {

@@ -24,6 +24,8 @@ pub(crate) struct Failure {
     pub(super) retry_after: Option<Duration>,
     /// The whole answer of an Edge Function, which only its caller can read.
     pub(super) answer: Option<Box<RawResponse>>,
+    /// There was a connection, and it broke before anything was answered.
+    pub(super) is_unanswered: bool,
     /// What to do next, where the call knows better than the code of the error.
     pub(super) advice: Option<Advice>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
@@ -41,8 +43,17 @@ impl Failure {
             hint: None,
             retry_after: None,
             answer: None,
+            is_unanswered: false,
             advice: None,
             source: None,
+        }
+    }
+
+    /// A connection that broke before anything was answered.
+    pub(crate) fn unanswered(message: String) -> Self {
+        Self {
+            is_unanswered: true,
+            ..Self::new(ClientErrorKind::Network, message)
         }
     }
 

@@ -34,9 +34,7 @@ impl Failure {
                 Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE) => length > TAKEN_BY_MOST,
                 _ => false,
             };
-        let is_likely = self.kind == ClientErrorKind::Network
-            && length > TAKEN_BY_MOST
-            && self.is_without_answer();
+        let is_likely = self.is_unanswered && length > TAKEN_BY_MOST;
         if is_told {
             let message = format!(
                 "its URL has {length} bytes, more than the server takes{}",
@@ -55,16 +53,6 @@ impl Failure {
             self.message = message.into();
         }
         self
-    }
-}
-
-impl Failure {
-    /// There was a connection, and no answer.
-    fn is_without_answer(&self) -> bool {
-        let source = self.source.as_deref();
-        let error = source.and_then(|source| source.downcast_ref::<reqwest::Error>());
-        self.status.is_none()
-            && error.is_some_and(|error| !error.is_connect() && !error.is_timeout())
     }
 }
 

@@ -171,7 +171,7 @@ impl Http {
             Failure::new(ClientErrorKind::Network, message)
         } else {
             let message = format!("`{host}` did not answer: {}", root_cause(&error));
-            Failure::new(ClientErrorKind::Network, message)
+            Failure::unanswered(message)
         };
         failure.with_source(error)
     }

@@ -42,6 +42,9 @@ impl Timeouts {
     /// time in which nothing moves.
     ///
     /// Supabase ends a statement of a signed-in user after 8 seconds, whatever is set here.
+    ///
+    /// A connection of HTTP/2 is pinged every sixth of it (1 to 5 seconds), and given up if the answer takes
+    /// a third of it (2 to 5 seconds).
     #[must_use]
     pub fn request(mut self, timeout: Duration) -> Self {
         self.request = timeout;

@@ -12,6 +12,7 @@ use graphile_worker::{
 };
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -158,6 +159,26 @@ impl Driver {
     }
 }
 
+/// Ready when graphile_worker is to fetch: tickets may have come, or nothing was fetched for too long. False
+/// if nothing is heard any more.
+async fn reason_to_fetch(events: &mut Receiver<Event>, fetches: &Fetches) -> bool {
+    loop {
+        let event = tokio::select! {
+            biased;
+            event = events.recv() => event,
+            () = fetches.overdue() => {
+                tracing::debug!("nothing was fetched for a while; graphile_worker is woken");
+                return true;
+            }
+        };
+        match event {
+            Ok(Event::Issued | Event::Reconnected) | Err(RecvError::Lagged(_)) => return true,
+            Ok(_) => {}
+            Err(RecvError::Closed) => return false,
+        }
+    }
+}
+
 /// How many tickets a statement fetches at most: it is the one with a worker, the ids of its tasks, and a
 /// number. Nothing for any other.
 fn most_tickets(params: &DbParams) -> Option<i32> {
@@ -231,28 +252,40 @@ impl DatabaseDriver for Driver {
             let stream = stream::unfold(events, move |mut events| {
                 let (channel, fetches) = (channel.clone(), fetches.clone());
                 async move {
-                    loop {
-                        let event = tokio::select! {
-                            biased;
-                            event = events.recv() => event,
-                            () = fetches.overdue() => {
-                                tracing::debug!("nothing was fetched for a while; graphile_worker is woken");
-                                break;
-                            }
-                        };
-                        match event {
-                            Ok(Event::Issued | Event::Reconnected) | Err(RecvError::Lagged(_)) => {
-                                break;
-                            }
-                            Ok(_) => {}
-                            Err(RecvError::Closed) => return None,
-                        }
-                    }
                     let payload = String::new();
-                    Some((Ok(Notification { channel, payload }), events))
+                    let is_reason = reason_to_fetch(&mut events, &fetches).await;
+                    is_reason.then_some((Ok(Notification { channel, payload }), events))
                 }
             });
             Ok(Some(Box::pin(stream) as NotificationStream))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::sync::broadcast;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn it_fetches_when_told_and_when_nothing_was_fetched_for_long() {
+        let (sender, mut events) = broadcast::channel(8);
+        let fetches = Fetches::new();
+        let began = Instant::now();
+        // What says nothing of tickets is passed over.
+        let queue = "q".into();
+        assert!(sender.send(Event::Parked(queue)).is_ok() && sender.send(Event::Issued).is_ok());
+        assert!(reason_to_fetch(&mut events, &fetches).await);
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        // Without a word from anybody.
+        assert!(reason_to_fetch(&mut events, &fetches).await);
+        assert!(
+            began.elapsed() > Duration::from_secs(1),
+            "{:?}",
+            began.elapsed()
+        );
+        drop(sender);
+        assert!(!reason_to_fetch(&mut events, &fetches).await);
     }
 }
