@@ -2,10 +2,13 @@
 
 use std::fmt;
 
+use base64::Engine;
+use base64::alphabet::URL_SAFE;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use crate::client::error::{ClientErrorKind, Failure, Service};
+use crate::client::error::{Failure, Service};
 use crate::client::storage::bucket::Bucket;
 
 /// Where an upload has begun, so that another run of a task can go on with it. Serializable: keep
@@ -15,7 +18,11 @@ use crate::client::storage::bucket::Bucket;
 /// token again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadLocation {
-    pub(super) url: String,
+    /// The server's id of the upload. Of the URL that the server gives, the id is all that is used: behind a
+    /// proxy the server may call itself otherwise than `SUPABASE_URL` does, and no URL of the server's or of
+    /// a payload may say where the keys go.
+    #[serde(alias = "url")]
+    pub(super) id: String,
     pub(super) bucket: String,
     pub(super) path: String,
     pub(super) length: u64,
@@ -39,7 +46,7 @@ impl UploadLocation {
     }
 }
 
-// Elsewhere the URL of an upload is all that one needs for it.
+// The id is as good as the URL of the upload, which is all that some servers ask for.
 impl fmt::Debug for UploadLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadLocation")
@@ -60,30 +67,120 @@ pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
     bucket.transport().url_of(Service::Storage, path)
 }
 
-/// `url`, if it is where this project has its uploads: the keys go there.
-pub(super) fn checked(bucket: &Bucket, url: &str) -> Result<Url, Failure> {
-    let Ok(url) = Url::parse(url) else {
-        return Err(Failure::invalid("the location of the upload is not a URL"));
-    };
-    let own = endpoint(bucket, false)?;
-    if url.origin() != own.origin() {
-        let message = format!(
-            "the upload would go on at `{}`, which is not the project `{}`, so the keys are not \
-             sent there",
-            url.origin().ascii_serialization(),
-            own.origin().ascii_serialization(),
-        );
-        return Err(Failure::new(ClientErrorKind::Redirect, message));
-    }
-    // `Url` has resolved `..` already.
-    let below = url
-        .path()
-        .strip_prefix(own.path())
-        .and_then(|rest| rest.strip_prefix('/'));
-    let credentials = !url.username().is_empty() || url.password().is_some();
-    if below.is_none_or(str::is_empty) || credentials {
-        let message = "the upload would go on outside of the place where the project has uploads";
-        return Err(Failure::new(ClientErrorKind::Redirect, message));
+/// Where the upload `id` is in the project, whatever the server calls itself.
+pub(super) fn url_of(bucket: &Bucket, signed: bool, id: &str) -> Result<Url, Failure> {
+    let mut url = endpoint(bucket, signed)?;
+    if let Ok(mut segments) = url.path_segments_mut() {
+        segments.push(id);
     }
     Ok(url)
+}
+
+/// The id at the end of `location`, which is an id or a URL of the server's, if it is one of an upload of
+/// `path` in `bucket`; else why not.
+pub(super) fn id_in<'a>(
+    location: &'a str,
+    bucket: &str,
+    path: &str,
+) -> Result<&'a str, &'static str> {
+    let end = location.find(['?', '#']).unwrap_or(location.len());
+    let (_, id) = location[..end]
+        .rsplit_once('/')
+        .unwrap_or(("", &location[..end]));
+    let is_id = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
+    if id.is_empty() || !id.chars().all(is_id) {
+        return Err("it does not end with the id of an upload");
+    }
+    match object_of(id) {
+        Some(object) if object != format!("{bucket}/{path}") => {
+            Err("its id belongs to the upload of another object")
+        }
+        _ => Ok(id),
+    }
+}
+
+/// The bucket and path of the object that `id` uploads, if it is an id as Storage makes them: `bucket/path/version`
+/// in base64.
+///
+/// Read as Node.js reads it, which forgives what a strict reader refuses: an id that only Storage could read
+/// would get past the check.
+///
+/// Source: `generateUrl` and `getFileIdFromRequest` in `src/http/routes/tus/lifecycle.ts` of supabase/storage.
+fn object_of(id: &str) -> Option<String> {
+    const AS_NODE: GeneralPurpose = GeneralPurpose::new(
+        &URL_SAFE,
+        GeneralPurposeConfig::new()
+            .with_decode_allow_trailing_bits(true)
+            .with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    // A last character without a second one carries no whole byte.
+    let whole = id.len() - usize::from(id.len() % 4 == 1);
+    let bytes = AS_NODE.decode(id.get(..whole)?).ok()?;
+    let text = String::from_utf8_lossy(&bytes);
+    let (object, _version) = text.rsplit_once('/')?;
+    object.contains('/').then(|| object.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id_of(text: &str) -> String {
+        BASE64_URL_SAFE_NO_PAD.encode(text)
+    }
+
+    #[test]
+    fn the_id_is_taken_from_every_form_of_location() {
+        let id = id_of("b/dir/a.bin/5f0c8f0e");
+        for location in [
+            id.clone(),
+            format!("https://api.example.com/storage/v1/upload/resumable/{id}"),
+            format!("http://storage:5000/upload/resumable/sign/{id}"),
+            format!("/upload/resumable/{id}?x=/y#/z"),
+        ] {
+            assert_eq!(id_in(&location, "b", "dir/a.bin").unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn what_is_no_id_or_another_upload_is_refused() {
+        for location in [
+            "",
+            "https://api.example.com/upload/resumable/",
+            "..",
+            "a.b",
+            "%2e%2e",
+            "a%2Fb",
+            "a b",
+            "é",
+        ] {
+            id_in(location, "b", "a").unwrap_err();
+        }
+        for other in ["c/a/1", "b/c/1", "b/a/c/1", "b/a2/1", "/b/a/1", "b//a/1"] {
+            id_in(&id_of(other), "b", "a").unwrap_err();
+        }
+    }
+
+    proptest! {
+        /// However the id is written, another object's is not let through.
+        #[test]
+        fn no_spelling_of_another_id_is_let_through(
+            bucket in "[a-z]{1,4}", path in "[a-zé🦀/]{1,9}", version in "[0-9a-f-]{1,12}", tail in "[A-Za-z0-9_-]?",
+        ) {
+            let id = id_of(&format!("{bucket}/{path}/{version}"));
+            prop_assert_eq!(id_in(&id, &bucket, &path).unwrap(), &id);
+            // A character more may be read as nothing.
+            id_in(&format!("{id}{tail}"), "other-bucket", &path).unwrap_err();
+        }
+
+        #[test]
+        fn any_text_is_answered(location in ".{0,40}", bucket in ".{0,8}", path in ".{0,8}") {
+            if let Ok(id) = id_in(&location, &bucket, &path) {
+                prop_assert!(location.contains(id) && !id.is_empty());
+            }
+        }
+    }
 }

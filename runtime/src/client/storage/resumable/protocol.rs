@@ -76,12 +76,15 @@ pub(super) fn creation(
     Ok(headers)
 }
 
-/// Where the server has put the upload that it was asked for at `asked`.
-pub(super) fn location_in(asked: &Url, headers: &HeaderMap) -> Result<Url, Failure> {
+/// The id of the upload that the server has made.
+pub(super) fn id_in(headers: &HeaderMap, bucket: &str, path: &str) -> Result<String, Failure> {
     let location = headers.get(LOCATION).and_then(|url| url.to_str().ok());
-    let url = location.and_then(|url| asked.join(url).ok());
-    url.ok_or_else(|| {
-        let message = "the server did not say where the upload is";
+    let id = match location {
+        Some(location) => location::id_in(location, bucket, path).map(str::to_owned),
+        None => Err("it is missing"),
+    };
+    id.map_err(|reason| {
+        let message = format!("the `Location` of the answer can't be used: {reason}");
         Failure::new(ClientErrorKind::Decode, message)
     })
 }
@@ -95,8 +98,6 @@ fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
 pub(in crate::client::storage) struct Remote {
     pub(super) bucket: Bucket,
     pub(super) location: UploadLocation,
-    /// That of the location.
-    pub(super) url: Url,
     pub(super) token: Option<SecretString>,
 }
 
@@ -106,20 +107,26 @@ impl Remote {
         bucket: Bucket,
         location: &UploadLocation,
     ) -> Result<Self, ClientError> {
-        let url = match location.bucket == bucket.id() {
-            true => location::checked(&bucket, &location.url),
-            false => Err(Failure::invalid("the upload is of another bucket")),
+        let id = match location.bucket == bucket.id() {
+            true => location::id_in(&location.id, &location.bucket, &location.path),
+            false => Err("it belongs to another bucket"),
         };
-        match url {
-            Ok(url) => Ok(Self {
-                bucket,
-                location: location.clone(),
-                url,
-                token: None,
-            }),
-            Err(failure) => {
+        match id {
+            Ok(id) => {
+                let mut location = location.clone();
+                location.id = id.to_owned();
+                Ok(Self {
+                    bucket,
+                    location,
+                    token: None,
+                })
+            }
+            Err(reason) => {
+                let message = format!("this `UploadLocation` can't be used here: {reason}");
                 let operation = bucket.operation(VERB, &location.path);
-                Err(bucket.transport().not_sent(operation, failure))
+                Err(bucket
+                    .transport()
+                    .not_sent(operation, Failure::invalid(message)))
             }
         }
     }
@@ -133,8 +140,9 @@ impl Remote {
     }
 
     fn request(&self, method: Method) -> Result<Request, ClientError> {
-        let (url, token) = (self.url.clone(), self.token.as_ref());
-        request(self.operation(), method, url, self.location.upsert, token)
+        let token = self.token.as_ref();
+        location::url_of(&self.bucket, token.is_some(), &self.location.id)
+            .and_then(|url| request(self.operation(), method, url, self.location.upsert, token))
             .map_err(|failure| self.failed(failure))
     }
 

@@ -11,6 +11,7 @@ use super::location::{self, UploadLocation};
 use super::protocol::{self, Remote};
 use super::source::Source;
 use super::upload::ResumableUpload;
+use super::waits::Waits;
 use crate::client::error::{ClientError, Failure};
 use crate::client::storage::body::UploadBody;
 use crate::client::storage::bucket::Bucket;
@@ -63,6 +64,7 @@ pub struct UploadResumable {
     options: UploadOptions,
     progress: OnProgress,
     token: Option<SecretString>,
+    first_wait: Duration,
 }
 
 impl UploadResumable {
@@ -74,6 +76,7 @@ impl UploadResumable {
             options: UploadOptions::default(),
             progress: OnProgress::default(),
             token: None,
+            first_wait: Waits::FIRST,
         }
     }
 
@@ -116,7 +119,7 @@ impl UploadResumable {
         self
     }
 
-    /// Makes the upload, and sends nothing of it yet.
+    /// Makes the upload, and sends nothing of it yet. Tried again as the rest of an upload is.
     pub async fn start(self) -> Result<ResumableUpload, ClientError> {
         let Self {
             bucket,
@@ -125,6 +128,7 @@ impl UploadResumable {
             options,
             progress,
             token,
+            first_wait,
         } = self;
         let operation = bucket.operation(protocol::VERB, &path);
         let failed = |failure| bucket.transport().not_sent(operation.clone(), failure);
@@ -137,27 +141,30 @@ impl UploadResumable {
         };
         let upsert = options.upsert;
         let url = location::endpoint(&bucket, token.is_some()).map_err(failed)?;
-        let made = protocol::request(
-            operation.clone(),
-            Method::POST,
-            url.clone(),
-            upsert,
-            token.as_ref(),
-        );
-        let mut request = made.map_err(failed)?;
         let headers = protocol::creation(bucket.id(), &path, length, options).map_err(failed)?;
-        request.headers.extend(headers);
-        let response = bucket.transport().send(request).await?;
-        let url = match protocol::location_in(&url, &response.headers) {
-            Ok(url) => url,
-            Err(failure) => return Err(response.fail(failure)),
-        };
-        let url = match location::checked(&bucket, url.as_str()) {
-            Ok(url) => url,
-            Err(failure) => return Err(response.fail(failure)),
+        let mut waits = Waits::new(first_wait, bucket.transport().deadline());
+        let id = loop {
+            let made = protocol::request(
+                operation.clone(),
+                Method::POST,
+                url.clone(),
+                upsert,
+                token.as_ref(),
+            );
+            let mut request = made.map_err(failed)?;
+            request.headers.extend(headers.clone());
+            // Once more is harmless: an upload that was made and of which the answer was lost has no byte,
+            // is no object, and Storage drops it after a day.
+            match bucket.transport().send(request).await {
+                Ok(response) => match protocol::id_in(&response.headers, bucket.id(), &path) {
+                    Ok(id) => break id,
+                    Err(failure) => return Err(response.fail(failure)),
+                },
+                Err(error) => drop(waits.after(error).await?),
+            }
         };
         let location = UploadLocation {
-            url: url.as_str().to_owned(),
+            id,
             bucket: bucket.id().to_owned(),
             path,
             length,
@@ -166,11 +173,18 @@ impl UploadResumable {
         let remote = Remote {
             bucket,
             location,
-            url,
             token,
         };
         let source = Source::new(body, length);
         Ok(ResumableUpload::new(remote, source, progress, Some(0)))
+    }
+}
+
+#[cfg(test)]
+impl UploadResumable {
+    pub(super) fn with_first_wait(mut self, wait: Duration) -> Self {
+        self.first_wait = wait;
+        self
     }
 }
 

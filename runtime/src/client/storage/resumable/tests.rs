@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use futures_core::Stream;
 use serde_json::json;
@@ -42,6 +44,7 @@ struct State {
     exists: bool,
     patches: VecDeque<Fault>,
     heads: VecDeque<Fault>,
+    posts: VecDeque<Fault>,
     /// Method, offset and body length of every request, as far as it came.
     seen: Vec<(String, Option<usize>, usize)>,
     heads_of_requests: Vec<String>,
@@ -157,6 +160,7 @@ async fn serve(connection: &mut TcpStream, state: &Mutex<State>) -> Option<()> {
         match method.as_str() {
             "PATCH" => state.patches.pop_front(),
             "HEAD" => state.heads.pop_front(),
+            "POST" => state.posts.pop_front(),
             _ => None,
         }
     };
@@ -546,37 +550,101 @@ async fn that_all_bytes_are_there_does_not_make_an_object() {
     }
 }
 
+/// Behind a proxy, the server calls itself otherwise than `SUPABASE_URL` does.
 #[tokio::test]
-async fn keys_go_to_no_other_place() {
+async fn goes_on_at_the_project_whatever_the_server_calls_itself() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let foreign = format!("http://{}", elsewhere.local_addr().unwrap());
-    let tus = Tus::start([]).await;
-    let own = tus.url.as_str();
+    let foreign = elsewhere.local_addr().unwrap();
+    let id = BASE64_URL_SAFE_NO_PAD.encode("b/a.bin/5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f");
     for location in [
-        format!("{foreign}/storage/v1/upload/resumable/x"),
-        format!("{own}rest/v1/todos"),
-        format!("{own}storage/v1/upload/resumable/../../../rest/v1/todos"),
-        format!("{own}storage/v1/upload/resumable/"),
+        format!("http://{foreign}/storage/v1/upload/resumable/{id}"),
+        format!("https://api.example.com/upload/resumable/{id}"),
+        format!("http://storage:5000/upload/resumable/{id}?x=1"),
+        format!("/upload/resumable/{id}"),
     ] {
+        let tus = Tus::start([Fault::LoseAnswer]).await;
         tus.state().location = Some(location.clone());
-        let upload = tus.bucket().upload_resumable("a.bin", "hello");
-        let error = upload.await.unwrap_err();
-        assert_eq!(
-            error.kind(),
-            ClientErrorKind::Redirect,
-            "{location} gave {error}"
-        );
-        assert!(!error.to_string().contains("todos"), "{error}");
+        let mut upload = tus
+            .begin(tus.bucket().upload_resumable("a.bin", "hello"))
+            .await;
+        let kept = serde_json::to_value(upload.location()).unwrap();
+        assert_eq!(kept["id"], id);
+        upload.finish().await.unwrap();
 
+        assert_eq!(tus.state().stored, b"hello", "{location}");
+        let own = format!(" /storage/v1/upload/resumable/{id} HTTP/1.1");
+        for head in &tus.state().heads_of_requests[1..] {
+            assert!(head.contains(&own), "{head}");
+        }
+        // As an earlier version kept it.
         let kept = json!({
             "url": location, "bucket": "b", "path": "a.bin", "length": 5, "upsert": false
         });
         let kept: UploadLocation = serde_json::from_value(kept).unwrap();
-        let resumed = tus.bucket().resume_upload(&kept, "hello");
-        assert_eq!(resumed.unwrap_err().kind(), ClientErrorKind::Redirect);
+        tus.resume(&kept, "hello").finish().await.unwrap();
+    }
+    let nothing = tokio::time::timeout(Duration::ZERO, elsewhere.accept()).await;
+    assert!(nothing.is_err(), "keys went to another host");
+}
+
+#[tokio::test]
+async fn a_location_of_another_upload_is_refused() {
+    let tus = Tus::start([]).await;
+    let of = |object: &str| BASE64_URL_SAFE_NO_PAD.encode(format!("{object}/5f0c8f0e"));
+    let own = tus.url.as_str();
+    for location in [
+        format!("{own}storage/v1/upload/resumable/"),
+        format!("{own}storage/v1/upload/resumable/a%2F..%2Fb"),
+        format!("{own}storage/v1/upload/resumable/{}", of("other/a.bin")),
+        format!("{own}storage/v1/upload/resumable/{}", of("b/other.bin")),
+    ] {
+        tus.state().location = Some(location.clone());
+        let upload = tus.bucket().upload_resumable("a.bin", "hello");
+        let error = upload.await.unwrap_err();
+        assert_eq!(error.kind(), ClientErrorKind::Decode, "{location}: {error}");
+
+        let kept = json!({
+            "id": location, "bucket": "b", "path": "a.bin", "length": 5, "upsert": false
+        });
+        let kept: UploadLocation = serde_json::from_value(kept).unwrap();
+        let error = tus.bucket().resume_upload(&kept, "hello").unwrap_err();
+        assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
         tus.bucket().abort_upload(&kept).await.unwrap_err();
     }
-    assert_eq!((tus.count("POST"), tus.chunks().len()), (4, 0));
+    assert_eq!((tus.count("POST"), tus.state().seen.len()), (4, 4));
+}
+
+#[tokio::test]
+async fn the_creation_is_tried_again_where_that_can_help() {
+    let later = || Fault::Refuse("503 Service Unavailable", "later");
+    let tus = Tus::start([]).await;
+    tus.state().posts.extend([later(), later()]);
+    let upload = tus.bucket().upload_resumable("a.bin", "hello");
+    upload
+        .with_first_wait(Duration::from_millis(1))
+        .await
+        .unwrap();
+    assert_eq!(tus.state().stored, b"hello");
+    assert_eq!(tus.count("POST"), 3);
+
+    for (status, text) in [
+        ("400 Bad Request", "Bucket not found"),
+        ("409 Conflict", "The resource already exists"),
+        ("403 Forbidden", "new row violates row-level security"),
+    ] {
+        let tus = Tus::start([]).await;
+        tus.state().posts.push_back(Fault::Refuse(status, text));
+        let upload = tus.bucket().upload_resumable("a.bin", "hello");
+        assert_eq!(upload.await.unwrap_err().message(), text);
+        assert_eq!(tus.count("POST"), 1);
+    }
+
+    let tus = Tus::start([]).await;
+    tus.state().posts.extend((0..7).map(|_| later()));
+    let upload = tus.bucket().upload_resumable("a.bin", "hello");
+    let error = upload.with_first_wait(Duration::from_millis(1)).await;
+    assert_eq!(error.unwrap_err().status(), Some(503));
+    assert_eq!(tus.count("POST"), 7);
 }
 
 #[tokio::test]
