@@ -1,6 +1,6 @@
 //! What a client makes of servers that fail, against sockets on loopback.
 
-use std::io::Write;
+use std::io::{Read, Write};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -798,4 +798,29 @@ async fn a_request_that_is_dropped_is_cancelled() {
 
     // The server sees the connection end, and can stop its work.
     assert_eq!(connection.read(&mut buffer).await.unwrap(), 0);
+}
+
+/// Interim answers that never end, faster than they can be read. On a runtime of one thread they end later:
+/// hyper reads them for as long as there are any, and tokio looks at its timers only after 61 such turns.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn interim_answers_do_not_outlive_the_limit() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let server = std::thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 4096];
+        let read = stream.read(&mut request).unwrap();
+        assert!(request[..read].ends_with(b"\r\n\r\n"));
+        let hints = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n".repeat(1000);
+        // Until the client hangs up.
+        while stream.write_all(hints.as_bytes()).is_ok() {}
+    });
+    let client = as_user(
+        http_with(short_timeouts(), 1000),
+        &url.parse().unwrap(),
+        Arc::default(),
+    );
+    let error = rows(&client.with_retries(false)).await.unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Timeout, "{error}");
+    server.join().unwrap();
 }

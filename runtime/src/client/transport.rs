@@ -109,6 +109,11 @@ impl Transport {
         self
     }
 
+    /// Whether what only reads is sent again.
+    pub(crate) fn retries(&self) -> bool {
+        self.retries
+    }
+
     pub(crate) fn identity(&self) -> Principal {
         self.inner.identity
     }

@@ -82,6 +82,7 @@ mod signed_url;
 mod tests;
 mod transform;
 mod upload;
+mod waits;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -7,7 +7,6 @@ mod start;
 #[cfg(test)]
 mod tests;
 mod upload;
-mod waits;
 
 pub use self::location::UploadLocation;
 pub(super) use self::protocol::Remote;

@@ -11,7 +11,6 @@ use super::location::{self, UploadLocation};
 use super::protocol::{self, Remote};
 use super::source::Source;
 use super::upload::ResumableUpload;
-use super::waits::Waits;
 use crate::client::error::{ClientError, Failure};
 use crate::client::storage::body::UploadBody;
 use crate::client::storage::bucket::Bucket;
@@ -20,6 +19,7 @@ use crate::client::storage::path::cleaned;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::request::Sent;
 use crate::client::storage::upload::UploadedObject;
+use crate::client::storage::waits::Waits;
 
 /// An upload in chunks of 6 MiB, which goes on after a connection that broke. From
 /// [`Bucket::upload_resumable`].
@@ -160,6 +160,8 @@ impl UploadResumable {
                     Ok(id) => break id,
                     Err(failure) => return Err(response.fail(failure)),
                 },
+                // No connection of this upload can hold a lock yet.
+                Err(error) if matches!(error.status(), Some(409 | 423)) => return Err(error),
                 Err(error) => drop(waits.after(error).await?),
             }
         };

@@ -7,12 +7,12 @@ use super::CHUNK;
 use super::location::UploadLocation;
 use super::protocol::Remote;
 use super::source::Source;
-use super::waits::Waits;
 use crate::client::error::{ClientError, Failure};
 use crate::client::storage::body::UploadBody;
 use crate::client::storage::bucket::Bucket;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::upload::UploadedObject;
+use crate::client::storage::waits::Waits;
 
 /// A resumable upload that has begun. From
 /// [`UploadResumable::start`](super::UploadResumable::start) or [`Bucket::resume_upload`].

@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_core::Stream;
@@ -12,9 +13,9 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::{bucket_at, transport};
 use crate::auth::User;
-use crate::client::storage::{Storage, UploadBody};
-use crate::client::test_support::{Answer, TestServer, http_with};
-use crate::client::{ClientErrorKind, Timeouts};
+use crate::client::storage::{Bucket, Storage, UploadBody};
+use crate::client::test_support::{Answer, TestServer, http, http_with};
+use crate::client::{ClientError, ClientErrorKind, Timeouts};
 
 const PIECE: usize = 64 * 1024;
 
@@ -279,4 +280,184 @@ async fn a_download_can_be_uploaded() {
     let sent = server.requests().remove(1);
     assert!(sent.contains("content-length: 5\r\n"), "{sent}");
     assert!(sent.ends_with("\r\n\r\nhello"), "{sent}");
+}
+
+const TAG: &str = "ETag: \"one\"\r\n";
+
+/// `whole[from..to]` as the answer to a request for it, cut short after `sent` bytes.
+fn part_of(whole: &str, from: usize, to: usize, sent: usize, tag: &str) -> Answer {
+    let last = to - 1;
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{last}/{}\r\n\
+         Content-Length: {}\r\n{tag}Connection: close\r\n\r\n",
+        whole.len(),
+        to - from,
+    );
+    Answer::Bytes(format!("{head}{}", &whole[from..from + sent]).into_bytes())
+}
+
+/// All of `whole`, cut short after `sent` bytes.
+fn cut(whole: &str, sent: usize, headers: &str) -> Answer {
+    let head = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n{headers}\r\n",
+        whole.len()
+    );
+    Answer::Bytes(format!("{head}{}", &whole[..sent]).into_bytes())
+}
+
+async fn read_quickly(bucket: &Bucket) -> Result<Bytes, ClientError> {
+    let download = bucket.download("a").await?;
+    download
+        .with_first_wait(Duration::from_millis(1))
+        .bytes()
+        .await
+}
+
+#[tokio::test]
+async fn a_download_that_breaks_off_goes_on_where_it_was() {
+    let whole = "0123456789";
+    let answers = [
+        cut(whole, 3, TAG),
+        Answer::json("503 Service Unavailable", "{}"),
+        part_of(whole, 3, 10, 2, TAG),
+        part_of(whole, 5, 10, 0, TAG),
+        part_of(whole, 5, 10, 5, TAG),
+    ];
+    let server = TestServer::start(answers).await;
+    let bucket = bucket_at(&server.url);
+    assert_eq!(read_quickly(&bucket).await.unwrap(), whole);
+
+    let requests = server.requests();
+    assert_eq!(requests.len(), 5);
+    for (request, range) in requests.iter().skip(1).zip(["3-9", "3-9", "5-9", "5-9"]) {
+        assert!(
+            request.contains(&format!("\r\nrange: bytes={range}\r\n")),
+            "{request}"
+        );
+        assert!(request.contains("\r\nif-range: \"one\"\r\n"), "{request}");
+    }
+}
+
+/// Wherever it breaks, and however often.
+#[tokio::test]
+async fn a_download_has_the_same_bytes_wherever_it_breaks() {
+    let whole = "0123456789";
+    for first in 0..10 {
+        for second in first..10 {
+            let answers = [
+                cut(whole, first, TAG),
+                part_of(whole, first, 10, second - first, TAG),
+                part_of(whole, second, 10, 10 - second, TAG),
+            ];
+            let server = TestServer::start(answers).await;
+            let read = read_quickly(&bucket_at(&server.url)).await.unwrap();
+            assert_eq!(read, whole, "{first} {second}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn bytes_of_another_object_are_not_put_behind_the_first() {
+    let whole = "0123456789";
+    let other = "ETag: \"two\"\r\n";
+    for second in [
+        // The object was replaced.
+        cut(whole, 10, other),
+        part_of(whole, 3, 10, 7, other),
+        // The server knows no parts, or sends others than it was asked for.
+        cut(whole, 10, TAG),
+        part_of(whole, 4, 10, 6, TAG),
+        part_of(whole, 3, 9, 6, TAG),
+    ] {
+        let server = TestServer::start([cut(whole, 3, TAG), second]).await;
+        let error = read_quickly(&bucket_at(&server.url)).await.unwrap_err();
+        assert!(error.message().contains("after 3 bytes"), "{error}");
+        assert!(error.is_retryable(), "{error}");
+        assert_eq!(server.requests().len(), 2);
+    }
+}
+
+#[tokio::test]
+async fn without_what_tells_versions_apart_the_error_stands() {
+    for headers in ["", "ETag: W/\"one\"\r\n"] {
+        let server = TestServer::start([cut("0123456789", 3, headers)]).await;
+        let error = read_quickly(&bucket_at(&server.url)).await.unwrap_err();
+        assert!(error.is_network(), "{error}");
+        assert_eq!(server.requests().len(), 1);
+    }
+    let server = TestServer::start([cut("0123456789", 3, TAG)]).await;
+    let once = transport(http(), &server.url).with_retries(false);
+    let bucket = Storage::<User>::new(once).from("b");
+    assert!(read_quickly(&bucket).await.unwrap_err().is_network());
+    assert_eq!(server.requests().len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_that_is_gone_is_given_up() {
+    let mut answers = vec![cut("0123456789", 3, TAG)];
+    answers.extend((0..6).map(|_| Answer::json("503 Service Unavailable", "{}")));
+    let server = TestServer::start(answers).await;
+    let error = read_quickly(&bucket_at(&server.url)).await.unwrap_err();
+    assert_eq!(error.status(), Some(503), "{error}");
+    assert_eq!(server.requests().len(), 7);
+}
+
+#[tokio::test]
+async fn a_part_is_what_was_asked_for_or_an_error() {
+    let whole = "0123456789";
+    let answers = [
+        part_of(whole, 2, 5, 3, TAG),
+        part_of(whole, 2, 5, 1, TAG),
+        part_of(whole, 3, 5, 2, TAG),
+        cut(whole, 10, TAG),
+    ];
+    let server = TestServer::start(answers).await;
+    let bucket = bucket_at(&server.url);
+    for _ in 0..2 {
+        let download = bucket.download("a").range(2..5).await.unwrap();
+        assert_eq!(download.length(), Some(3));
+        let download = download.with_first_wait(Duration::from_millis(1));
+        assert_eq!(download.bytes().await.unwrap(), "234");
+    }
+    let error = bucket.download("a").range(2..5).await.unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Decode, "{error}");
+    let error = bucket.download("a").range(5..5).await.unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
+    let ranges: Vec<_> = server.requests();
+    assert_eq!(ranges.len(), 4);
+    for (request, range) in ranges.iter().zip(["2-4", "2-4", "3-4", "2-4"]) {
+        let range = format!("\r\nrange: bytes={range}\r\n");
+        assert!(request.contains(&range), "{request}");
+    }
+}
+
+#[tokio::test]
+async fn a_download_dropped_while_it_goes_on_can_be_read_on() {
+    let whole = "0123456789";
+    let server = TestServer::start([
+        cut(whole, 3, TAG),
+        Answer::Silence,
+        part_of(whole, 3, 10, 7, TAG),
+    ])
+    .await;
+    let download = bucket_at(&server.url).download("a").await.unwrap();
+    let mut download = download.with_first_wait(Duration::from_millis(1));
+    let mut read = Vec::new();
+    while read.len() < 3 {
+        read.extend_from_slice(&download.chunk().await.unwrap().unwrap());
+    }
+    // It waits for the rest, and is dropped.
+    let asked = async {
+        while server.requests().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        piece = download.chunk() => panic!("{piece:?}"),
+        () = asked => {}
+    }
+    while let Some(piece) = download.chunk().await.unwrap() {
+        read.extend_from_slice(&piece);
+    }
+    assert_eq!(read, whole.as_bytes());
 }

@@ -1,4 +1,4 @@
-//! How long to wait before an upload goes on.
+//! How long to wait before an upload or a download goes on.
 
 use std::time::Duration;
 
@@ -6,10 +6,10 @@ use tokio::time::Instant;
 
 use crate::client::error::{ClientError, ClientErrorKind};
 
-/// How often in a row an upload may fail without a byte stored in between.
+/// How often in a row it may fail without a byte in between.
 const MAX_FAILURES: u32 = 7;
 
-/// Longer and longer, until something is stored.
+/// Longer and longer, until something moves.
 pub(super) struct Waits {
     failures: u32,
     first: Duration,
@@ -28,7 +28,7 @@ impl Waits {
         }
     }
 
-    /// Something was stored.
+    /// Something has moved.
     pub(super) fn start_over(&mut self) {
         self.failures = 0;
     }

@@ -1,0 +1,226 @@
+//! [`Download`]: an object, read as it comes.
+
+mod part;
+mod request;
+mod rest;
+mod stream;
+
+use std::fmt;
+use std::io;
+#[cfg(test)]
+use std::time::Duration;
+
+use bytes::{Bytes, BytesMut};
+use http::HeaderName;
+use http::header::{CONTENT_TYPE, ETAG};
+use tokio::io::{AsyncBufRead, AsyncWrite, AsyncWriteExt};
+use url::Url;
+
+use self::part::Part;
+pub use self::request::DownloadRequest;
+use self::rest::Rest;
+pub use self::stream::DownloadStream;
+use super::progress::OnProgress;
+use super::waits::Waits;
+use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::http::DEFAULT_MAX_RESPONSE_BYTES;
+use crate::client::request::OpenResponse;
+use crate::client::transport::Transport;
+
+/// An object whose bytes are still to be read. From [`Bucket::download`].
+///
+/// After a connection that broke, the rest is asked for, in whichever way the download is read, if the server
+/// said how long the object is and which version of it this is (its entity tag), and unless
+/// [`with_retries(false)`](crate::client::Client::with_retries) was called. It gives up after seven failures in
+/// a row without a byte in between, some half a minute, at the client's deadline, or if the object is
+/// another one by then.
+///
+/// To drop it ends the transfer.
+#[must_use = "a download has no bytes until it is read: call `bytes`, `chunk`, `write_to` or another"]
+pub struct Download {
+    response: OpenResponse,
+    read: u64,
+    total: Option<u64>,
+    progress: OnProgress,
+    /// How to ask for the rest, where that is possible.
+    rest: Option<Rest>,
+    /// The answer broke off, and the rest was not asked for yet.
+    broke_off: bool,
+    waits: Waits,
+}
+
+impl Download {
+    fn new(
+        transport: &Transport,
+        url: Url,
+        part: Option<Part>,
+        response: OpenResponse,
+        progress: OnProgress,
+    ) -> Self {
+        let total = response.answer.length();
+        let from = part.map_or(0, |part| part.from);
+        let rest = Rest::of(transport, url, from, &response);
+        Self {
+            read: 0,
+            total,
+            progress,
+            rest,
+            broke_off: false,
+            waits: Waits::new(Waits::FIRST, response.deadline),
+            response,
+        }
+    }
+
+    /// The media type of the object.
+    pub fn content_type(&self) -> Option<&str> {
+        self.header(CONTENT_TYPE)
+    }
+
+    /// The entity tag of the object, with its quotes.
+    pub fn etag(&self) -> Option<&str> {
+        self.header(ETAG)
+    }
+
+    /// How many bytes there are, unless the server does not say so or has compressed them.
+    pub fn length(&self) -> Option<u64> {
+        self.total
+    }
+
+    /// The next piece, or `None` at the end. Cancellation-safe: a piece that was not returned is
+    /// returned by the next call.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
+        loop {
+            let outcome = match &self.rest {
+                Some(rest) if self.broke_off => rest.ask_for(self.read).await.map(Step::Reopened),
+                _ => self.response.chunk().await.map(Step::Read),
+            };
+            match outcome {
+                Ok(Step::Read(chunk)) => {
+                    if let Some(chunk) = &chunk {
+                        self.waits.start_over();
+                        self.read += chunk.len() as u64;
+                        self.progress.tell(self.read, self.total);
+                    }
+                    return Ok(chunk);
+                }
+                Ok(Step::Reopened(Some(response))) => {
+                    self.response = response;
+                    self.broke_off = false;
+                }
+                Ok(Step::Reopened(None)) => return Err(self.not_continued()),
+                Err(error) if self.rest.is_some() && self.total != Some(self.read) => {
+                    self.broke_off = true;
+                    self.waits.after(error).await?;
+                }
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    fn not_continued(&self) -> ClientError {
+        let message = format!(
+            "the answer broke off after {} bytes, and the server has no rest of the same object: it was replaced, \
+             or the server sends no parts; download it anew",
+            self.read,
+        );
+        self.response
+            .error(Failure::new(ClientErrorKind::Network, message))
+    }
+
+    /// All of it. Longer than the client's limit
+    /// ([`SupabaseBuilder::max_response_bytes`](crate::SupabaseBuilder::max_response_bytes), 64 MiB
+    /// by default) is an error.
+    pub async fn bytes(mut self) -> Result<Bytes, ClientError> {
+        let limit = self.response.answer.max_bytes();
+        if self.total.is_some_and(|total| total > limit) {
+            return Err(self.response.error(self.response.answer.too_large()));
+        }
+        // A server can announce anything.
+        let announced = self.total.unwrap_or(0).min(DEFAULT_MAX_RESPONSE_BYTES);
+        let mut all = BytesMut::with_capacity(announced as usize);
+        while let Some(chunk) = self.chunk().await? {
+            if self.read > limit {
+                return Err(self.response.error(self.response.answer.too_large()));
+            }
+            all.extend_from_slice(&chunk);
+        }
+        Ok(all.freeze())
+    }
+
+    /// Writes all of it to `writer`, piece by piece, and tells how many bytes there were.
+    ///
+    /// ```no_run
+    /// # use supabase_task::client::UserClient;
+    /// # async fn example(supabase: UserClient) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut file = tokio::fs::File::create("holiday.mp4").await?;
+    /// let videos = supabase.storage().from("videos");
+    /// videos.download("holiday.mp4").await?.write_to(&mut file).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Besides those of the transfer, if `writer` fails: of kind
+    /// [`Body`](crate::client::ClientErrorKind::Body), with its error as
+    /// [`source`](std::error::Error::source).
+    pub async fn write_to<W>(mut self, writer: &mut W) -> Result<u64, ClientError>
+    where
+        W: AsyncWrite + Unpin + ?Sized,
+    {
+        while let Some(chunk) = self.chunk().await? {
+            if let Err(error) = writer.write_all(&chunk).await {
+                return Err(self.not_written(error));
+            }
+        }
+        match writer.flush().await {
+            Ok(()) => Ok(self.read),
+            Err(error) => Err(self.not_written(error)),
+        }
+    }
+
+    /// As a stream of its pieces.
+    pub fn into_stream(self) -> DownloadStream {
+        DownloadStream::new(self)
+    }
+
+    /// As a reader, for what reads files. A [`ClientError`] is the inner error of the
+    /// [`io::Error`].
+    pub fn into_reader(self) -> impl AsyncBufRead + Send + Unpin + 'static {
+        self.into_stream().into_reader()
+    }
+
+    fn header(&self, name: HeaderName) -> Option<&str> {
+        self.response.answer.headers().get(name)?.to_str().ok()
+    }
+
+    fn not_written(&self, error: io::Error) -> ClientError {
+        self.response.error(Failure::unwritable(error))
+    }
+}
+
+impl fmt::Debug for Download {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Download")
+            .field("content_type", &self.content_type())
+            .field("total", &self.total)
+            .field("read", &self.read)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What came of one step of a download.
+enum Step {
+    /// A piece, or the end.
+    Read(Option<Bytes>),
+    /// The answer with the rest, if there is one.
+    Reopened(Option<OpenResponse>),
+}
+
+#[cfg(test)]
+impl Download {
+    pub(in crate::client::storage) fn with_first_wait(mut self, wait: Duration) -> Self {
+        self.waits = Waits::new(wait, self.response.deadline);
+        self
+    }
+}

@@ -1,0 +1,138 @@
+//! [`DownloadRequest`]: a download, before it is sent.
+
+use std::future::IntoFuture;
+use std::ops::RangeBounds;
+
+use http::Method;
+use http::header::RANGE;
+
+use super::Download;
+use super::part::{self, Part};
+use crate::client::error::{ClientError, Failure};
+use crate::client::storage::bucket::Bucket;
+use crate::client::storage::progress::{OnProgress, Progress};
+use crate::client::storage::request::{Sent, plain};
+use crate::client::storage::transform::Transform;
+
+/// A download, before it is sent. From [`Bucket::download`].
+#[derive(Debug)]
+#[must_use = "a download does nothing until it is awaited"]
+pub struct DownloadRequest {
+    bucket: Bucket,
+    path: String,
+    transform: Transform,
+    version_id: Option<String>,
+    cache_nonce: Option<String>,
+    part: Option<Result<Part, Failure>>,
+    progress: OnProgress,
+}
+
+impl DownloadRequest {
+    pub(in crate::client::storage) fn new(bucket: Bucket, path: &str) -> Self {
+        Self {
+            bucket,
+            path: path.to_owned(),
+            transform: Transform::new(),
+            version_id: None,
+            cache_nonce: None,
+            part: None,
+            progress: OnProgress::default(),
+        }
+    }
+
+    /// Has the server resize or convert the image before it sends it.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # use supabase_task::client::storage::{Resize, Transform};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let small = Transform::new().width(64).height(64).resize(Resize::Contain);
+    /// let avatars = supabase.storage().from("avatars");
+    /// let png = avatars.download("alice.png").transform(small).await?.bytes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn transform(mut self, transform: Transform) -> Self {
+        self.transform = transform;
+        self
+    }
+
+    /// This version of the object, in a bucket with versions.
+    pub fn version_id(mut self, version: &str) -> Self {
+        self.version_id = Some(version.to_owned());
+        self
+    }
+
+    /// A text that makes another URL of it, so that no cache answers with an old version.
+    pub fn cache_nonce(mut self, nonce: &str) -> Self {
+        self.cache_nonce = Some(nonce.to_owned());
+        self
+    }
+
+    /// Only these bytes of the object, counted from 0: `..1024`, `1024..2048`, `1024..`. What is behind the end
+    /// of the object is left out; a range that begins behind it is an error of the server (416).
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// let videos = supabase.storage().from("videos");
+    /// let head = videos.download("holiday.mp4").range(..1024).await?.bytes().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn range(mut self, range: impl RangeBounds<u64>) -> Self {
+        self.part = Some(Part::of(range));
+        self
+    }
+
+    /// Calls `tell` for each piece that was read, in whichever way the download is read.
+    pub fn progress(mut self, tell: impl FnMut(Progress) + Send + 'static) -> Self {
+        self.progress = OnProgress::new(tell);
+        self
+    }
+
+    async fn send(self) -> Result<Download, ClientError> {
+        let operation = self.bucket.operation("download", &self.path);
+        // `/object/{bucket}` takes a token that it refuses for none, and then says that there is no such
+        // bucket.
+        let folder: &[&str] = match self.transform.is_empty() {
+            true => &["object", "authenticated"],
+            false => &["render", "image", "authenticated"],
+        };
+        let transport = self.bucket.transport();
+        let mut url = match self.bucket.url(folder, &self.path) {
+            Ok(url) => url,
+            Err(failure) => return Err(transport.not_sent(operation, failure)),
+        };
+        let mut query = self.transform.query();
+        query.extend(self.cache_nonce.map(|nonce| ("cacheNonce", nonce)));
+        query.extend(self.version_id.map(|version| ("versionId", version)));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        let part = match self.part.transpose() {
+            Ok(part) => part,
+            Err(failure) => return Err(transport.not_sent(operation, failure)),
+        };
+        let mut request = plain(operation, Method::GET, url.clone());
+        if let Some(part) = part {
+            request.headers.insert(RANGE, part.header());
+        }
+        let response = transport.open(request).await?;
+        if let Err(failure) = part::check(part, &response.answer) {
+            return Err(response.error(failure));
+        }
+        Ok(Download::new(transport, url, part, response, self.progress))
+    }
+}
+
+/// Sends it, and waits for the head of the answer. Sent again as all reads are: see
+/// [`Client::with_retries`](crate::client::Client::with_retries).
+impl IntoFuture for DownloadRequest {
+    type Output = Result<Download, ClientError>;
+    type IntoFuture = Sent<Download>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(self.send())
+    }
+}
