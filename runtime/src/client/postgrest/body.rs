@@ -1,11 +1,13 @@
 //! Bodies of writes and calls.
 
-use std::collections::HashSet;
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use bytes::Bytes;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::fields::{Field, fields_of};
 use super::name::argument_key;
@@ -34,6 +36,20 @@ pub(super) fn arguments<A: Serialize + ?Sized>(arguments: &A) -> Result<Bytes, F
             "the arguments of a function are an object with one field for each, or `&()` for none",
         )),
     }
+}
+
+/// Whether one of the arguments is an object, or an array with one.
+pub(super) fn has_composite_argument(json: &[u8]) -> bool {
+    fn is_composite(json: &RawValue) -> bool {
+        match json.get().as_bytes().first() {
+            Some(b'{') => true,
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(json.get())
+                .is_ok_and(|elements| elements.into_iter().any(is_composite)),
+            _ => false,
+        }
+    }
+    let arguments: Result<HashMap<Cow<'_, str>, &RawValue>, _> = serde_json::from_slice(json);
+    arguments.is_ok_and(|arguments| arguments.into_values().any(is_composite))
 }
 
 /// The arguments as parameters of a query, for a call by GET.
@@ -106,7 +122,7 @@ impl<'de> Visitor<'de> for &mut Columns {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut row: A) -> Result<(), A::Error> {
-        while let Some((column, IgnoredAny)) = row.next_entry::<std::borrow::Cow<'de, str>, _>()? {
+        while let Some((column, IgnoredAny)) = row.next_entry::<Cow<'de, str>, _>()? {
             if self.seen.contains(column.as_ref()) {
                 continue;
             }

@@ -207,6 +207,21 @@ impl Parts {
         }
     }
 
+    /// The call of a function for what it would answer, without the answer: by HEAD, or where its arguments
+    /// do not go into a query, by POST.
+    pub(super) fn set_head_of_call(&mut self) {
+        if self
+            .body
+            .as_deref()
+            .is_some_and(body::has_composite_argument)
+        {
+            self.prefer("return=", "return=minimal");
+        } else {
+            self.set_get();
+            self.set_head();
+        }
+    }
+
     pub(super) fn adds_rows(&self) -> bool {
         matches!(self.verb, Verb::Insert | Verb::Upsert)
     }

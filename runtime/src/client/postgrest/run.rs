@@ -122,6 +122,28 @@ impl Query<Select> {
         self.parts.set_head();
         self.count_alone().await
     }
+
+    /// Whether the query is answered, without rows and without counting them, which is costly in a large
+    /// table.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
+    /// // May this user read `todos` at all?
+    /// supabase.from("todos").select("id").head_without_count().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Whatever the rows would have given. An answer to HEAD has no body, so the error has the status, and
+    /// neither code nor message of PostgreSQL.
+    pub async fn head_without_count(mut self) -> Result<(), ClientError> {
+        self.parts.set_head();
+        self.parts.send().await?.of_the_service()?;
+        Ok(())
+    }
 }
 
 impl Query<Rpc> {
@@ -145,10 +167,11 @@ impl Query<Rpc> {
     }
 
     /// How many rows the function returns, without any of them: counted exactly unless
-    /// [`count`](Self::count) says otherwise. The arguments are sent as [`get`](Self::get) does.
+    /// [`count`](Self::count) says otherwise. The arguments are sent as [`get`](Self::get) does; if one of them
+    /// is an object, or an array with one, they are sent by POST, as supabase-js does: a query could not
+    /// carry them.
     pub async fn head(mut self) -> Result<u64, ClientError> {
-        self.parts.set_get();
-        self.parts.set_head();
+        self.parts.set_head_of_call();
         self.count_alone().await
     }
 }

@@ -1,6 +1,7 @@
 //! What generated types are made of, so that the generated module needs no crate but this one and
 //! serde. See `supabase_task::cli` (feature `cli`), which generates them.
 
+mod float;
 mod numeric;
 
 use serde::{Deserialize, Deserializer};
@@ -10,6 +11,7 @@ pub use serde_json::Value;
 /// A UUID.
 pub use uuid::Uuid;
 
+pub use self::float::Float;
 pub use self::numeric::Numeric;
 
 /// For `#[serde(deserialize_with)]` on an `Option<Option<T>>`: reads `null` as `Some(None)`.

@@ -1,11 +1,14 @@
 //! Calls of functions.
 
+use std::sync::Arc;
+
 use http::Method;
 use serde_json::{Value, json};
 
 use super::super::Order;
 use super::{headers, mistake, parameters, request, schema, wire};
 use crate::client::http::Body;
+use crate::client::test_support::{Answer, Sent, TestServer, as_user, http};
 
 #[test]
 fn calls() {
@@ -87,5 +90,58 @@ fn arguments_are_an_object() {
     for arguments in [json!([1]), json!(1), json!("a")] {
         let mistake = mistake(schema().rpc("f", &arguments));
         assert!(mistake.contains("are an object"), "{mistake}");
+    }
+}
+
+/// Answers each request with a count and nothing else, and gives what it was sent.
+async fn heads(server: &TestServer) -> Vec<Sent> {
+    let requests = server.requests();
+    requests.iter().map(|request| Sent::new(request)).collect()
+}
+
+#[tokio::test]
+async fn the_head_of_a_call_sends_objects_by_post() {
+    let counted = || Answer::with_headers("200 OK", "Content-Range: 0-4/5\r\n", b"");
+    let server = TestServer::start((0..5).map(|_| counted())).await;
+    let client = as_user(http(), &server.url, Arc::default());
+    let arguments = [
+        json!({ "a": 1, "list": [[1, 2], [3]], "text": "{", "texts": ["{", "["] }),
+        json!({ "point": { "x": 1 } }),
+        json!({ "a": 1, "points": [{ "x": 1 }] }),
+        json!({ "deep": [[[{ "x": 1 }]]] }),
+        json!({ "empty": {} }),
+    ];
+    for arguments in &arguments {
+        let count = client.rpc("f", arguments).head().await.unwrap();
+        assert_eq!(count, 5);
+    }
+    let sent = heads(&server).await;
+    assert!(sent[0].line.starts_with("HEAD /rest/v1/rpc/f?a=1&list="));
+    assert_eq!(sent[0].header("prefer"), Some("count=exact"));
+    for (sent, arguments) in sent.iter().zip(&arguments).skip(1) {
+        assert_eq!(sent.line, "POST /rest/v1/rpc/f");
+        assert_eq!(sent.json(), *arguments);
+        let prefer = sent.header("prefer").unwrap();
+        let mut tokens: Vec<_> = prefer.split(", ").collect();
+        tokens.sort_unstable();
+        assert_eq!(tokens, ["count=exact", "return=minimal"]);
+    }
+}
+
+#[tokio::test]
+async fn a_head_without_a_count_asks_for_none() {
+    let server = TestServer::start([
+        Answer::with_headers("200 OK", "Content-Range: 0-4/*\r\n", b""),
+        Answer::with_headers("403 Forbidden", "", b""),
+    ])
+    .await;
+    let client = as_user(http(), &server.url, Arc::default());
+    let select = || client.from("todos").select("id").eq("a", 1);
+    select().head_without_count().await.unwrap();
+    let error = select().head_without_count().await.unwrap_err();
+    assert_eq!(error.status(), Some(403), "{error}");
+    for sent in heads(&server).await {
+        assert_eq!(sent.line, "HEAD /rest/v1/todos?select=id&a=eq.1");
+        assert_eq!(sent.header("prefer"), None);
     }
 }
