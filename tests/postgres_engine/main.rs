@@ -33,6 +33,7 @@ mod stage;
 mod stall;
 mod starting;
 mod strange;
+mod table_events;
 mod tasks;
 mod tidy;
 mod transactions;

@@ -656,6 +656,19 @@ async fn row_level_security_names_the_identity() {
     );
 }
 
+/// A trigger of a table that calls the queue with the rights of who writes the row.
+#[tokio::test]
+async fn a_queue_that_a_user_may_not_call_is_not_to_be_granted() {
+    for object in ["schema supabase_task", "function trigger"] {
+        let message = format!("permission denied for {object}");
+        let body = json!({ "code": "42501", "details": null, "hint": null, "message": message });
+        let error = error_of(Answer::json("403 Forbidden", &body.to_string())).await;
+        let text = error.to_string();
+        assert!(text.contains("supabase_task.trigger_on"), "{text}");
+        assert!(!text.contains("is missing"), "{text}");
+    }
+}
+
 #[tokio::test]
 async fn counts_come_from_the_content_range() {
     let range = |range: &str, body: &str| {

@@ -57,6 +57,15 @@ pub(super) fn write(
         "AccessDenied" if message.contains("row-level security") => {
             "is there a policy on `storage.objects` that lets this identity do it?"
         }
+        // A grant would let everybody who has it start any task as any user.
+        "42501"
+            if message.ends_with("for schema supabase_task")
+                || message.ends_with("for function trigger") =>
+        {
+            "only the owner of the queue may call its functions, so grant nothing: if a trigger of the table \
+             called one, make it with `supabase_task.trigger_on`, and call others from a `security definer` \
+             function of yours"
+        }
         "42501" => "a `grant` to its role is missing",
         "42P01" | "PGRST205" => {
             "is the table there and its schema exposed? After a migration the API must reload its \

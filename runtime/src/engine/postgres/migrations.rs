@@ -13,7 +13,7 @@ use super::tls;
 use crate::engine::QueueError;
 
 /// The library's own migrations, in order.
-const MIGRATIONS: [(i32, &str, &str); 6] = [
+const MIGRATIONS: [(i32, &str, &str); 7] = [
     (1, "tables", include_str!("migrations/0001_tables.sql")),
     (
         2,
@@ -28,6 +28,11 @@ const MIGRATIONS: [(i32, &str, &str); 6] = [
         include_str!("migrations/0005_maintenance.sql"),
     ),
     (6, "own_runs", include_str!("migrations/0006_own_runs.sql")),
+    (
+        7,
+        "table_events",
+        include_str!("migrations/0007_table_events.sql"),
+    ),
 ];
 
 /// One process at a time. The lock ends with its transaction, so that it ends behind a pooler too.

@@ -1,0 +1,107 @@
+-- Tasks that start when a row changes: `select supabase_task.trigger_on('public.orders', 'insert', 'send-receipt',
+-- 'json_build_object(''order_id'', new.id)')`.
+--
+-- Who changes the row may not call `supabase_task.trigger`, and must not: it starts any task as any user. So the
+-- trigger's function runs with the rights of who made it, and what it starts is written in it.
+
+-- What the trigger of this event and task is called.
+create function supabase_task.table_trigger_name(event text, task_id text) returns text
+language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
+declare
+  name text := format('supabase_task_%s_%s', event, task_id);
+begin
+  -- PostgreSQL cuts longer names off, and two of them could be one.
+  if octet_length(name) > 63 then
+    name := format('supabase_task_%s_%s', event, md5(task_id));
+  end if;
+  return name;
+end
+$$;
+
+-- Ends what `trigger_on` began. Says whether there was anything to end.
+create function supabase_task.trigger_off(table_name regclass, event text, task_id text) returns boolean
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  found_trigger record;
+begin
+  select t.tgname as name, t.tgfoid::regprocedure as called into found_trigger from pg_trigger t
+    where t.tgrelid = table_name and not t.tgisinternal
+      and t.tgname = supabase_task.table_trigger_name(lower(event), task_id);
+  if not found then
+    return false;
+  end if;
+  execute format('drop trigger %I on %s', found_trigger.name, table_name);
+  execute format('drop function %s', found_trigger.called);
+  return true;
+end
+$$;
+
+-- From now on, each row that is inserted into the table (or updated, deleted) starts a run of the task, in the
+-- same transaction. The payload is an SQL expression over `new` and `old`; where it is NULL, no run starts. To
+-- call it again for the same table, event and task replaces payload and options.
+create function supabase_task.trigger_on(
+  table_name regclass, event text, task_id text, payload text, options json default '{}')
+returns text
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  trigger_name text;
+  function_name text;
+  row_names text;
+  problem text;
+begin
+  event := lower(btrim(event));
+  if event is null or event not in ('insert', 'update', 'delete') then
+    perform supabase_task.refuse(format('the event is %s', coalesce(quote_literal(event), 'NULL')),
+      'It can be insert, update or delete.');
+  end if;
+  if table_name is null or task_id is null or payload is null then
+    perform supabase_task.refuse('the table, the task or the payload is NULL',
+      'Write select supabase_task.trigger_on(''public.orders'', ''insert'', ''my-task'', ''to_json(new)'').');
+  end if;
+  if (select c.relkind from pg_class c where c.oid = table_name) not in ('r', 'p') then
+    perform supabase_task.refuse(format('%s is no table', table_name), 'Name the table whose rows change.');
+  end if;
+  options := coalesce(options, '{}');
+  perform supabase_task.check_trigger(task_id, 'null', options);
+
+  -- The first change of a row would be too late to find a mistake.
+  row_names := case event
+    when 'insert' then format('%s as new', table_name)
+    when 'delete' then format('%s as old', table_name)
+    else format('%s as new, %s as old', table_name, table_name)
+  end;
+  begin
+    execute format(E'select to_json(%s\n) from %s where false', payload, row_names);
+  exception when others then
+    get stacked diagnostics problem = message_text;
+    perform supabase_task.refuse(format('the payload is no expression over the rows of %s: %s', table_name, problem),
+      'Write one over ' || case event when 'insert' then 'new' when 'delete' then 'old' else 'new and old' end
+        || ', such as json_build_object(''id'', '
+        || case event when 'delete' then 'old' else 'new' end
+        || '.id), with the schemas of functions that are not PostgreSQL''s own.');
+  end;
+  if not exists (select from supabase_task.tasks t where t.id = task_id) then
+    raise warning 'supabase_task: no worker has a task "%" yet: until one has started, each % of % fails',
+      task_id, event, table_name;
+  end if;
+
+  perform supabase_task.trigger_off(table_name, event, task_id);
+  trigger_name := supabase_task.table_trigger_name(event, task_id);
+  function_name := 'on_' || event || '_' || md5(json_build_array(table_name::text, task_id)::text);
+  execute format('create function supabase_task.%I() returns trigger '
+    'language plpgsql security definer set search_path = pg_catalog, pg_temp as %L',
+    function_name,
+    format(E'declare\n  run_payload json := to_json(%s\n  );\nbegin\n'
+      '  if run_payload is not null then\n'
+      '    perform supabase_task.trigger(%L, run_payload, %L);\n'
+      '  end if;\n  return null;\nend', payload, task_id, options));
+  -- Else any role that may make a table could put the trigger on it and start the task at will.
+  execute format('revoke all on function supabase_task.%I() from public', function_name);
+  execute format('create trigger %I after %s on %s for each row execute function supabase_task.%I()',
+    trigger_name, event, table_name, function_name);
+  return trigger_name;
+end
+$$;
+
+-- What PostgreSQL grants by default.
+revoke all on all functions in schema supabase_task from public;
