@@ -93,6 +93,16 @@ impl Failure {
         }
     }
 
+    /// Storage said of one object of several that it is not there, which is no error of the request.
+    pub(crate) fn no_object(message: String) -> Self {
+        Self {
+            service: Some(Service::Storage),
+            status: Some(StatusCode::NOT_FOUND),
+            code: Some("NoSuchKey".into()),
+            ..Self::new(ClientErrorKind::Server, message)
+        }
+    }
+
     /// The answer is not the function's own: it was not reached.
     pub(crate) fn of_the_relay(mut self) -> Self {
         self.kind = ClientErrorKind::Relay;

@@ -71,7 +71,8 @@ impl Bucket {
         Upload::new(self.clone(), Target::New, path, body.into())
     }
 
-    /// Replaces an object that is there.
+    /// Replaces an object, or makes it if there is none: Storage does not tell the two apart. Needs policies for
+    /// `insert`, `select` and `update` on `storage.objects`.
     pub fn update(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
         Upload::new(self.clone(), Target::Replace, path, body.into())
     }

@@ -60,9 +60,9 @@ pub struct ObjectPage {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct ListedFolder {
-    /// Its name.
+    /// The path in the bucket, with a slash at the end.
     pub name: String,
-    /// Its whole path, where the server tells it.
+    /// The last part of the path.
     #[serde(default)]
     pub key: Option<String>,
 }

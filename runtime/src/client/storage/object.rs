@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct FileObject {
-    /// The name. In [`list`](super::Bucket::list) without the folder that was listed, otherwise the
-    /// whole path.
+    /// The path in the bucket. In [`list`](super::Bucket::list) without the folder that was listed.
     pub name: String,
-    /// The path in the bucket, where [`list_v2`](super::Bucket::list_v2) tells it.
+    /// The last part of the path, in a list by [`list_v2`](super::Bucket::list_v2) with
+    /// [folders](super::ListV2::with_delimiter).
     #[serde(default)]
     pub key: Option<String>,
     /// The id. A folder has none.

@@ -157,7 +157,43 @@ impl CreateSignedUrl {
         self
     }
 
+    /// Signed by the call for several names: the one for a single name makes a token that does not fit a URL with
+    /// a `?` in the name, and the URL answers 400.
+    ///
+    /// Source: `signObjectUrl` in `src/storage/object.ts` of supabase/storage, which decodes the path with
+    /// `decodeURI`.
+    async fn send_as_one_of_several(self) -> Result<SignedUrl, ClientError> {
+        let Self {
+            bucket,
+            path,
+            expires_in,
+            transform,
+            version_id,
+            served_as,
+        } = self;
+        let transport = bucket.transport().clone();
+        let operation = bucket.operation("sign URL of", &path);
+        if !transform.is_empty() || version_id.is_some() {
+            let message = "Storage signs no URL with a transformation or a version of an object whose name has a \
+                           `?`: rename the object with `move_to`";
+            return Err(transport.not_sent(operation, Failure::invalid(message)));
+        }
+        let several = CreateSignedUrls {
+            bucket,
+            paths: vec![path],
+            expires_in,
+            served_as,
+        };
+        let outcome = several.send().await?.pop().map(|signed| signed.outcome);
+        outcome
+            .unwrap_or_else(|| Err("the server answered for no object".to_owned()))
+            .map_err(|error| transport.not_sent(operation, Failure::no_object(error)))
+    }
+
     async fn send(mut self) -> Result<SignedUrl, ClientError> {
+        if self.path.contains('?') {
+            return self.send_as_one_of_several().await;
+        }
         let transport = self.bucket.transport().clone();
         let operation = self.bucket.operation("sign URL of", &self.path);
         let version_id = self.version_id.take();

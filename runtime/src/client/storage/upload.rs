@@ -71,7 +71,8 @@ impl Upload {
 
     /// The encoding the bytes have already, such as `gzip`. Nothing is encoded here.
     ///
-    /// Needs Storage 1.80; older ones ignore it.
+    /// Storage keeps it from version 1.80 on. Older ones ignore it, and so did the server of August 2026
+    /// that this was tried with: look at what a download says before you rely on it.
     pub fn content_encoding(mut self, encoding: &str) -> Self {
         self.options.content_encoding = Some(encoding.to_owned());
         self

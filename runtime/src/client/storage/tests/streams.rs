@@ -461,3 +461,35 @@ async fn a_download_dropped_while_it_goes_on_can_be_read_on() {
     }
     assert_eq!(read, whole.as_bytes());
 }
+
+/// A proxy answers as soon as it has the length, and hangs up on the rest.
+#[tokio::test]
+async fn an_answer_before_the_body_is_read_is_what_counts() {
+    const LENGTH: usize = 32 * 1024 * 1024;
+    let content = Bytes::from(vec![b'x'; LENGTH]);
+    for streamed in [false, true] {
+        for _ in 0..10 {
+            let (listener, url) = listen().await;
+            let server = tokio::spawn(async move {
+                let (mut connection, _) = listener.accept().await.unwrap();
+                read_head(&mut connection).await;
+                let body = r#"{"statusCode":"413","code":"EntityTooLarge","message":"too large"}"#;
+                let answer = format!(
+                    "HTTP/1.1 413 Payload Too Large\r\nContent-Type: application/json\r\n\
+                     Content-Length: {}\r\nConnection: close\r\n\r\n{body}",
+                    body.len()
+                );
+                connection.write_all(answer.as_bytes()).await.unwrap();
+                // What was sent and not read makes the end of the connection a reset.
+            });
+            let body = match streamed {
+                true => UploadBody::stream(made(LENGTH as u64).0),
+                false => content.clone().into(),
+            };
+            let error = bucket_at(&url).upload("a", body).await.unwrap_err();
+            server.await.unwrap();
+            assert_eq!(error.status(), Some(413), "{streamed} {error}");
+            assert!(!error.is_retryable());
+        }
+    }
+}

@@ -439,19 +439,19 @@ async fn info_and_exists() {
 #[tokio::test]
 async fn signed_url() {
     // The server decodes the path before it writes it.
-    let answer = r#"{"signedURL":"/object/sign/b/dir/a b?.txt?token=e.y.j"}"#;
+    let answer = r#"{"signedURL":"/object/sign/b/dir/a b;.txt?token=e.y.j"}"#;
     let server = TestServer::start([Answer::json("200 OK", answer)]).await;
     let minute = Duration::from_secs(60);
     let signed = bucket_at(&server.url)
-        .create_signed_url("dir/a b?.txt", minute)
+        .create_signed_url("dir/a b;.txt", minute)
         .download_as("x y.txt")
         .await
         .unwrap();
 
     let sent = Sent::new(&server.requests()[0]);
-    assert_eq!(sent.line, "POST /storage/v1/object/sign/b/dir/a%20b%3F.txt");
+    assert_eq!(sent.line, "POST /storage/v1/object/sign/b/dir/a%20b;.txt");
     assert_eq!(sent.json(), json!({ "expiresIn": 60 }));
-    let url = "storage/v1/object/sign/b/dir/a%20b%3F.txt?token=e.y.j&download=x+y.txt";
+    let url = "storage/v1/object/sign/b/dir/a%20b;.txt?token=e.y.j&download=x+y.txt";
     assert_eq!(signed.expose_url(), format!("{}{url}", server.url));
     let debug = format!("{signed:?}");
     assert!(
@@ -630,4 +630,39 @@ async fn buckets() {
     let call = |storage: Storage<_>| async move { storage.delete_bucket("b").await };
     let (sent, ()) = exchange_as_service("{}", call).await;
     assert_eq!(sent.line, "DELETE /storage/v1/bucket/b");
+}
+
+#[tokio::test]
+async fn a_name_with_a_question_mark_is_signed_by_the_call_that_can() {
+    let minute = Duration::from_secs(60);
+    let signed = r#"[{"error":null,"path":"a?","signedURL":"/object/sign/b/a??token=e.y.j"}]"#;
+    let (sent, url) = exchange(signed, |bucket| {
+        bucket.create_signed_url("/a?", minute).download()
+    })
+    .await;
+    assert_eq!(sent.line, "POST /storage/v1/object/sign/b");
+    assert_eq!(sent.json(), json!({ "expiresIn": 60, "paths": ["a?"] }));
+    let url = url.expose_url();
+    assert!(
+        url.ends_with("/object/sign/b/a%3F?token=e.y.j&download="),
+        "{url}"
+    );
+
+    let missing = r#"[{"error":"Either the object does not exist or you do not have access to it",
+        "path":"a?","signedURL":null}]"#;
+    for answer in [missing, "[]"] {
+        let server = TestServer::start([Answer::json("200 OK", answer)]).await;
+        let signed = bucket_at(&server.url).create_signed_url("a?", minute);
+        assert!(signed.await.unwrap_err().is_not_found());
+    }
+    let server = TestServer::start([]).await;
+    let bucket = bucket_at(&server.url);
+    let small = Transform::new().width(8);
+    for signed in [
+        bucket.create_signed_url("a?", minute).transform(small),
+        bucket.create_signed_url("a?", minute).version_id("1"),
+    ] {
+        let error = signed.await.unwrap_err();
+        assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
+    }
 }
