@@ -41,6 +41,12 @@ impl Failure {
                 advice(service)
             );
             self.message = message.into();
+        } else if self.status == Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
+            && service == Service::Storage
+        {
+            let message = "the headers of the request are larger than the server takes: shorten the metadata of \
+                           the upload, which is one of them";
+            self.message = message.into();
         } else if is_likely {
             if length > TAKEN_BY_FEW {
                 self.kind = ClientErrorKind::TooLarge;

@@ -26,8 +26,9 @@
 //! The name of an object is a path in its bucket. Whatever it holds is encoded, so that `#`, `?` or
 //! `%` stay part of the name (supabase-js cuts a name at `#`). Slashes at either end are ignored, and
 //! several in a row are one, in every call alike: Storage would keep them in some, in names that no
-//! other reaches. A path that is empty, or has `.` or `..` between slashes, is refused. Storage itself takes letters and digits of ASCII and
-//! `` _/!-.*'() &$@=;:+,? `` in a name, and refuses the rest with `InvalidKey`.
+//! other reaches. A path that is empty, has `.` or `..` between slashes, or is longer than 1,024
+//! bytes, is refused. Storage itself takes letters and digits of ASCII and `` _/!-.*'() &$@=;:+,? `` in a name,
+//! and refuses the rest with `InvalidKey`.
 //!
 //! # Streams
 //!

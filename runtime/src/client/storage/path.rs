@@ -9,6 +9,12 @@ use crate::client::transport::Transport;
 /// How many names Storage takes in one request.
 pub(super) const MOST: usize = 1_000;
 
+/// How many bytes the name of an object can have. Storage keeps objects in S3, whose keys have no more, and
+/// answers a longer one with an error that does not say so.
+///
+/// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
+const LONGEST: usize = 1_024;
+
 /// The name of an object: without slashes at either end, and with one of several in a row. Storage would
 /// keep the others, in names that no URL can carry.
 pub(super) fn cleaned(path: &str) -> String {
@@ -31,6 +37,12 @@ pub(super) fn name(path: &str) -> Result<String, Failure> {
     let name = cleaned(path);
     if name.is_empty() {
         return Err(Failure::invalid("the path of the object is empty"));
+    }
+    if name.len() > LONGEST {
+        return Err(Failure::invalid(format!(
+            "the path of the object has {} bytes, and {LONGEST} are the most",
+            name.len()
+        )));
     }
     // A URL with them would be another one.
     if name.split('/').any(|part| matches!(part, "." | "..")) {

@@ -293,3 +293,47 @@ async fn other_refusals_of_tokens_and_of_what_is_missing() {
     let denied = refusal("400 Bad Request", denied).await;
     assert!(!denied.is_unauthorized() && !denied.is_row_level_security());
 }
+
+#[tokio::test]
+async fn a_path_that_is_too_long_is_refused_by_every_verb() {
+    let server = TestServer::start([]).await;
+    let bucket = bucket_at(&server.url);
+    let (long, longest) = ("é".repeat(513), "é".repeat(512));
+    let minute = std::time::Duration::from_secs(60);
+    let errors = [
+        bucket.upload(&long, "").await.err(),
+        bucket.update(&long, "").await.err(),
+        bucket.upload_resumable(&long, "").await.err(),
+        bucket.upload_to_signed_url(&long, "t", "").await.err(),
+        bucket.create_signed_upload_url(&long).await.err(),
+        bucket.download(&long).await.err(),
+        bucket.info(&long).await.err(),
+        bucket.exists(&long).await.err(),
+        bucket.remove(["a", &long]).await.err(),
+        bucket.copy(&long, "a").await.err(),
+        bucket.copy("a", &long).await.err(),
+        bucket.move_to(&long, "a").await.err(),
+        bucket.move_to("a", &long).await.err(),
+        bucket.create_signed_url(&long, minute).await.err(),
+        bucket
+            .create_signed_urls([long.as_str()], minute)
+            .await
+            .err(),
+        bucket.get_public_url(&long).to_url().err(),
+    ];
+    for error in errors {
+        let error = error.expect("refused");
+        assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
+        assert!(error.message().contains("1026 bytes"), "{error}");
+        // The path itself is not repeated.
+        assert!(error.message().len() < 200, "{error}");
+    }
+    assert!(bucket.get_public_url(&longest).to_url().is_ok());
+}
+
+#[tokio::test]
+async fn metadata_that_no_header_carries_is_told_so() {
+    let refused = refusal("431 Request Header Fields Too Large", "").await;
+    assert!(refused.message().contains("metadata"), "{refused}");
+    assert!(!refused.is_retryable());
+}
