@@ -79,6 +79,8 @@ mod json;
 #[cfg(feature = "local")]
 pub mod local;
 pub mod prelude;
+#[cfg(any(feature = "cli", feature = "postgres"))]
+mod reach;
 mod supabase;
 pub mod task;
 pub mod token;

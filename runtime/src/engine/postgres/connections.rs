@@ -11,9 +11,10 @@ use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow
 use sqlx::{ConnectOptions, Connection, Postgres, Row};
 use tokio::time::{Instant, timeout};
 
-use super::failure::{failure, silence, unavailable};
+use super::failure::{failure, no_connection, silence, unavailable};
 use super::pooler;
 use crate::engine::QueueError;
+use crate::reach;
 
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -361,13 +362,18 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
 }
 
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
-    let options = PgConnectOptions::from_str(url).map_err(|_| {
+    let parsed = match reach::is_ambiguous(url) {
+        true => None,
+        false => PgConnectOptions::from_str(url).ok(),
+    };
+    let options = parsed.ok_or_else(|| {
         // What is wrong with it may be its password.
         QueueError::Option(
             "the database's URL is not one: it looks like \
              `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres\
              ?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` (dashboard: Connect, \
-             \"Direct connection\" or \"Session pooler\")"
+             \"Direct connection\" or \"Session pooler\"), with special characters of the \
+             password percent-encoded"
                 .to_owned(),
         )
     })?;
@@ -384,15 +390,16 @@ pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<b
         return Ok(true);
     }
     let ask = async {
-        let mut first = options.connect().await?;
-        let mut second = options.connect().await?;
-        let keeps_session = pooler::keeps_session(&mut first, &mut second).await?;
-        first.close().await?;
-        second.close().await?;
+        let open = async || {
+            let opened = options.connect().await;
+            opened.map_err(|error| no_connection(error, options))
+        };
+        let (mut first, mut second) = (open().await?, open().await?);
+        let keeps_session = pooler::keeps_session(&mut first, &mut second).await;
+        let keeps_session = keeps_session.map_err(failure)?;
+        first.close().await.map_err(failure)?;
+        second.close().await.map_err(failure)?;
         Ok(!keeps_session)
     };
-    timeout(ACQUIRE, ask)
-        .await
-        .map_err(|_| silence(ACQUIRE))?
-        .map_err(failure)
+    timeout(ACQUIRE, ask).await.map_err(|_| silence(ACQUIRE))?
 }

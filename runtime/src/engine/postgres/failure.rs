@@ -3,10 +3,11 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use sqlx::postgres::PgDatabaseError;
+use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
 
 use super::{pooler, tls};
 use crate::engine::{DatabaseFailure, QueueError};
+use crate::reach;
 
 /// What is behind an error that does not say it itself, and what to do.
 pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
@@ -16,7 +17,7 @@ pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
 /// What PostgreSQL or the connection to it said.
 pub(super) fn failure(error: sqlx::Error) -> QueueError {
     if let Some(advice) = explain(&error) {
-        let message = format!("{error}: {advice}");
+        let message = format!("{}: {advice}", reach::said(&error));
         // A server's socket comes back with the server; all else is the same the next time.
         return match &error {
             sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => transient(message),
@@ -47,6 +48,17 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
         )),
         sqlx::Error::Encode(_) | sqlx::Error::Configuration(_) => permanent(error.to_string()),
         other => transient(other.to_string()),
+    }
+}
+
+/// No connection could be opened: which one, and what to do.
+pub(super) fn no_connection(error: sqlx::Error, options: &PgConnectOptions) -> QueueError {
+    let message = reach::no_connection(&error, options, explain(&error));
+    match failure(error) {
+        QueueError::Database(failure) => {
+            QueueError::Database(DatabaseFailure { message, ..failure })
+        }
+        other => other,
     }
 }
 

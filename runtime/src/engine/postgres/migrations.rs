@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
+use graphile_worker_migrations::MigrateError;
 use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
 use sqlx::postgres::{PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
 use super::connections::{STATEMENT, options};
-use super::failure::{failure, silence};
+use super::failure::{failure, no_connection, silence};
 use super::tls;
-use crate::engine::QueueError;
+use crate::engine::{DatabaseFailure, QueueError};
+use crate::reach;
 
 /// The library's own migrations, in order.
 const MIGRATIONS: [(i32, &str, &str); 7] = [
@@ -100,7 +102,11 @@ pub(crate) async fn apply(url: &str) -> Result<Migrated, QueueError> {
 }
 
 async fn open(url: &str) -> Result<PgConnection, QueueError> {
-    answered(options(url)?.connect()).await
+    let options = options(url)?;
+    timeout(STATEMENT, options.connect())
+        .await
+        .map_err(|_| silence(STATEMENT))?
+        .map_err(|error| no_connection(error, &options))
 }
 
 /// What comes of a statement, in the time that statements have.
@@ -193,7 +199,8 @@ async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, Queu
         if number <= version {
             continue;
         }
-        run(connection, sql).await.map_err(failure)?;
+        let made = run(connection, sql).await;
+        made.map_err(|error| not_applied(&format!("supabase_task {number} {name}"), error))?;
         sqlx::query("insert into supabase_task.migrations (version, name) values ($1, $2)")
             .bind(number)
             .bind(name)
@@ -265,10 +272,45 @@ async fn graphile(url: &str) -> Result<(), QueueError> {
     let migrated = graphile_worker_migrations::migrate(pool.clone(), GRAPHILE_SCHEMA).await;
     pool.close().await;
     migrated.map_err(|error| {
+        let reason = match &error {
+            MigrateError::SqlError(refused) => {
+                let (text, code) = (refused.to_string(), refused.code());
+                let said = reach::said_in(&text);
+                match code {
+                    Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
+                    Some(code) => format!("{said} ({code})"),
+                    None => said.to_owned(),
+                }
+            }
+            error => error.to_string(),
+        };
         QueueError::Migration(format!(
-            "the tables of graphile_worker cannot be made: {error}"
+            "the tables of graphile_worker cannot be made: {reason}"
         ))
     })
+}
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
+const MAY_CREATE: &str = "connect as a role that may create schemas in this database, which is \
+    `postgres` on Supabase, or let its owner `grant create on database`";
+
+/// Which migration PostgreSQL refuses. What it says of tables that are not there is about the migration,
+/// and no reason to run it.
+fn not_applied(migration: &str, error: sqlx::Error) -> QueueError {
+    let said = reach::said(&error);
+    match failure(error) {
+        QueueError::Database(failure) => QueueError::Database(DatabaseFailure {
+            message: format!(
+                "the migration `{migration}` is not applied: {}",
+                failure.message
+            ),
+            ..failure
+        }),
+        _ => QueueError::Migration(format!(
+            "the migration `{migration}` is not applied: {said}"
+        )),
+    }
 }
 
 /// Where graphile_worker keeps its tables.
