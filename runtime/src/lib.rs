@@ -81,6 +81,7 @@ pub mod local;
 pub mod prelude;
 #[cfg(any(feature = "cli", feature = "postgres"))]
 mod reach;
+mod suggest;
 mod supabase;
 pub mod task;
 pub mod token;

@@ -29,8 +29,7 @@ pub use self::handle::RunHandle;
 pub use self::link::TriggerAndWait;
 pub(crate) use self::link::{EngineLink, children};
 pub use self::queue::Queue;
-#[cfg(feature = "cli")]
-pub(crate) use self::queue::task;
+pub(crate) use self::queue::{queue_of_tasks, task};
 pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
 pub use self::stats::{QueueStats, RunCounts};
 pub use self::status::{RunStatus, UnknownRunStatus};

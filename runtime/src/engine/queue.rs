@@ -10,6 +10,7 @@ use super::backend::{Backend, Enqueued, NewRun};
 use super::limits::check;
 use super::trigger_options::long_ago;
 use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions, in_process};
+use crate::suggest;
 use crate::task::{RunId, TaskEntry, linked_tasks};
 
 /// Where runs wait, and are kept afterwards. Cheap to clone; clones are the same queue.
@@ -198,15 +199,22 @@ impl Queue {
 /// The task of an id, or what ids there are.
 pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
     linked_tasks().find(|task| task.id() == id).ok_or_else(|| {
-        let mut ids: Vec<_> = linked_tasks().map(TaskEntry::id).collect();
-        ids.sort_unstable();
-        let ids = match ids.is_empty() {
-            true => "none is".to_owned(),
-            false => ids.join(", "),
-        };
+        let ids = linked_tasks().map(TaskEntry::id).collect();
         QueueError::Option(format!(
-            "no task `{id}` is linked into this program ({ids}): if it is in a library, name the \
-             library with `use my_tasks as _;`"
+            "no task `{id}` is linked into this program: {}; if it is in a library, name the library \
+             with `use my_tasks as _;`",
+            suggest::instead(id, "tasks", ids)
+        ))
+    })
+}
+
+/// The queue of a name, or what queues the tasks have.
+pub(crate) fn queue_of_tasks(name: &str) -> Result<&'static str, QueueError> {
+    let names = || linked_tasks().map(TaskEntry::queue);
+    names().find(|queue| *queue == name).ok_or_else(|| {
+        QueueError::Option(format!(
+            "no task of this program has the queue `{name}`: {}",
+            suggest::instead(name, "queues", names().collect())
         ))
     })
 }

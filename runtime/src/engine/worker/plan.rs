@@ -13,7 +13,7 @@ use crate::engine::backend::Places;
 use crate::engine::limits::MAX_TASK_ID_CHARS;
 use crate::engine::link::EngineLink;
 use crate::engine::schedule::Schedule;
-use crate::engine::{Queue, WorkerError};
+use crate::engine::{Queue, WorkerError, queue_of_tasks, task};
 use crate::task::{
     AttemptRequest, RunInfo, TaskContext, TaskEntry, Verdict, duplicate_ids, linked_tasks,
 };
@@ -154,18 +154,10 @@ fn chosen(
     settings: &WorkerSettings,
 ) -> Result<HashMap<&'static str, &'static TaskEntry>, WorkerError> {
     for id in settings.tasks.iter().flatten() {
-        if !linked_tasks().any(|task| task.id() == id) {
-            return Err(WorkerError::Setup(format!(
-                "no task `{id}` is linked into this program"
-            )));
-        }
+        task(id).map_err(|unknown| WorkerError::Setup(unknown.to_string()))?;
     }
     for name in settings.queues.iter().flatten() {
-        if !linked_tasks().any(|task| task.queue() == name) {
-            return Err(WorkerError::Setup(format!(
-                "no task of this program has the queue `{name}`"
-            )));
-        }
+        queue_of_tasks(name).map_err(|unknown| WorkerError::Setup(unknown.to_string()))?;
     }
     let has = |names: &Option<Vec<String>>, name: &str| {
         names
