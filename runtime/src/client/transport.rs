@@ -258,7 +258,18 @@ impl Transport {
                 continue;
             }
             match retries.after(&failure) {
-                Some(wait) => tokio::time::sleep(wait).await,
+                Some(wait) => {
+                    tracing::warn!(
+                        host = %self.host(),
+                        method = %request.method,
+                        operation = %request.operation,
+                        kind = ?failure.kind(),
+                        status = failure.status().map(|status| status.as_u16()),
+                        ?wait,
+                        "a supabase request failed, and is sent again after a wait"
+                    );
+                    tokio::time::sleep(wait).await;
+                }
                 None => return Err(failure),
             }
             // The wait may have been long.
