@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::time::MissedTickBehavior;
 
-use super::output::{one_line, print, tell};
+use super::output::{one_line, print_output, shortened, tell};
 use super::{CommandError, Exit, duration};
 use crate::engine::{AttemptOutcome, Queue, Run, RunAttempt, RunFailure, RunStatus};
 use crate::task::RunId;
@@ -70,6 +70,9 @@ impl Told {
     }
 }
 
+/// How many characters of an error are told.
+const LONGEST: usize = 2_000;
+
 fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
     let took = (attempt.ended_at - attempt.started_at)
         .to_std()
@@ -89,7 +92,10 @@ fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
         duration::written(took)
     );
     if let Some(failure) = &attempt.error {
-        line.push_str(&format!(": {}", failure_line(failure)));
+        line.push_str(&format!(
+            ": {}",
+            shortened(&failure_line(failure), LONGEST, "")
+        ));
     }
     line
 }
@@ -117,13 +123,13 @@ pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
         (status, Some(error)) => {
             tell(format_args!(
                 "{status} after {took}: {}",
-                failure_line(error)
+                shortened(&failure_line(error), LONGEST, "")
             ));
         }
         (status, None) => tell(format_args!("{status} after {took}")),
     }
     if let (RunStatus::Completed, Some(output)) = (run.status, &run.output) {
-        print(output.get())?;
+        print_output(output.get())?;
     }
     Ok(exit_of(run))
 }
@@ -218,6 +224,15 @@ mod tests {
         failure.is_abort = true;
         run.error = Some(failure);
         assert_eq!(exit_of(&run), Exit::Aborted);
+    }
+
+    #[test]
+    fn an_error_that_is_too_long_is_cut() {
+        let mut run = run(RunStatus::Failed, &[AttemptOutcome::Failed]);
+        run.attempts[0].error = Some(RunFailure::new(&"x".repeat(300_000)));
+        let line = attempt_line(&run, &run.attempts[0]);
+        assert!(line.len() < 2_200, "{}", line.len());
+        assert!(line.ends_with(" bytes in all)"), "{line}");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! What is written where: results on the standard output, everything else on the standard error.
 
 use std::fmt;
-use std::io::{self, ErrorKind, Write as _};
+use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
@@ -40,6 +40,49 @@ pub(super) fn one_line(text: &str) -> String {
         .collect()
 }
 
+/// How to see what [`shortened`] has cut, where there is JSON.
+pub(super) const IN_FULL: &str = "`--json` shows all of them";
+
+/// Text of others on one line, cut after so many characters. It then says how long it was, and `how` to see
+/// the rest.
+pub(super) fn shortened(text: &str, most: usize, how: &str) -> String {
+    let text = text.trim();
+    let Some((end, _)) = text.char_indices().nth(most) else {
+        return one_line(text);
+    };
+    let (beginning, bytes) = (one_line(&text[..end]), text.len());
+    match how.is_empty() {
+        true => format!("{beginning}… ({bytes} bytes in all)"),
+        false => format!("{beginning}… ({bytes} bytes in all: {how})"),
+    }
+}
+
+/// Writes the output of a run to the standard output: all of it, but to a terminal no more than people read.
+pub(super) fn print_output(output: &str) -> Result<(), CommandError> {
+    match beginning(output, io::stdout().is_terminal()) {
+        None => print(output),
+        Some(shown) => {
+            print(shown)?;
+            tell(format_args!(
+                "the output has {} bytes, of which the first {} are shown: a file or another program \
+                 gets all of them, as with `> output.json`",
+                output.len(),
+                shown.len()
+            ));
+            Ok(())
+        }
+    }
+}
+
+/// How many characters of an output a terminal is given.
+const MOST_ON_TERMINAL: usize = 4_000;
+
+/// What a terminal is shown of an output that is too long for it.
+fn beginning(output: &str, is_terminal: bool) -> Option<&str> {
+    let (end, _) = output.char_indices().nth(MOST_ON_TERMINAL)?;
+    is_terminal.then_some(&output[..end])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -47,5 +90,25 @@ mod tests {
     #[test]
     fn what_others_said_stays_on_its_line() {
         assert_eq!(one_line("a\nb\u{1b}[2J \n"), "a b [2J");
+    }
+
+    #[test]
+    fn what_is_long_is_cut_and_says_how_long_it_was() {
+        assert_eq!(shortened("übergabe", 8, IN_FULL), "übergabe");
+        let long = "ü".repeat(9);
+        assert_eq!(
+            shortened(&long, 2, IN_FULL),
+            "üü… (18 bytes in all: `--json` shows all of them)"
+        );
+        assert_eq!(shortened(&long, 2, ""), "üü… (18 bytes in all)");
+    }
+
+    #[test]
+    fn a_terminal_alone_is_given_a_part_of_a_long_output() {
+        let long = "ü".repeat(MOST_ON_TERMINAL + 1);
+        assert_eq!(beginning(&long, false), None);
+        let shown = beginning(&long, true).unwrap();
+        assert_eq!(shown.chars().count(), MOST_ON_TERMINAL);
+        assert_eq!(beginning("\"short\"", true), None);
     }
 }

@@ -2,13 +2,16 @@
 
 use std::fmt;
 
-use super::output::one_line;
+use super::output::{IN_FULL, shortened};
 
 /// Rows under headings, each column as wide as what is in it.
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
 }
+
+/// How many characters of a cell are shown.
+const WIDEST: usize = 200;
 
 impl Table {
     pub(super) fn new<const N: usize>(headings: [&str; N]) -> Self {
@@ -19,7 +22,7 @@ impl Table {
 
     /// One row. An empty cell is shown as `-`, so that columns can be told apart by white space.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
-        let cells = cells.map(|cell| match one_line(&cell) {
+        let cells = cells.map(|cell| match shortened(&cell, WIDEST, IN_FULL) {
             empty if empty.is_empty() => "-".to_owned(),
             cell => cell,
         });
@@ -66,5 +69,14 @@ mod tests {
              übergabe  a           -\n\
              b         line break  0 3 * * *"
         );
+    }
+
+    #[test]
+    fn a_cell_that_is_too_long_is_cut() {
+        let mut table = Table::new(["ERROR"]);
+        table.row(["x".repeat(300_000)]);
+        let text = table.to_string();
+        assert!(text.len() < 500, "{}", text.len());
+        assert!(text.ends_with("… (300000 bytes in all: `--json` shows all of them)"));
     }
 }
