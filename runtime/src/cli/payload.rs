@@ -1,12 +1,14 @@
 //! [`PayloadOption`]: a payload from the command line, a file or the standard input.
 
-use std::io::{self, Read as _};
+use std::io::{self, IsTerminal as _, Read as _};
+use std::path::Path;
 use std::{fmt, fs};
 
 use clap::Args;
 use serde_json::Value;
 
 use super::CommandError;
+use super::output::tell;
 
 /// What a task is run with.
 #[derive(Args)]
@@ -23,19 +25,29 @@ pub(super) struct PayloadOption {
     payload: Option<String>,
 }
 
+/// Said of a payload that the shell may have changed.
+const QUOTES: &str = "; a text is in double quotes, inside of single ones for the shell, as in \
+    `--payload '{\"title\": \"call the bank\"}'`";
+
+/// Said of a payload that names a file.
+const FILE: &str = "; to read it from the file of that name, write `@` before it";
+
 impl PayloadOption {
     pub(super) fn read(&self) -> Result<Value, CommandError> {
         let Some(given) = &self.payload else {
             return Ok(Value::Null);
         };
-        let (text, place) = match given.strip_prefix('@') {
+        let (text, place, is_typed) = match given.strip_prefix('@') {
             Some(path) => {
                 let text = fs::read_to_string(path).map_err(|error| {
                     CommandError::Refused(format!("the payload `{path}` cannot be read: {error}"))
                 })?;
-                (text, format!("the payload in `{path}`"))
+                (text, format!("the payload in `{path}`"), false)
             }
             None if given == "-" => {
+                if io::stdin().is_terminal() {
+                    tell("type the payload as JSON, and end it with Ctrl-D on a line of its own");
+                }
                 let mut text = String::new();
                 io::stdin()
                     .lock()
@@ -45,16 +57,18 @@ impl PayloadOption {
                             "the payload cannot be read from the standard input: {error}"
                         ))
                     })?;
-                (text, "the payload on the standard input".to_owned())
+                (text, "the payload on the standard input".to_owned(), false)
             }
-            None => (given.clone(), "the payload".to_owned()),
+            None => (given.clone(), "the payload".to_owned(), true),
         };
         // The parser's error tells a place and no data.
         serde_json::from_str(&text).map_err(|error| {
-            CommandError::Refused(format!(
-                "{place} is not JSON: {error}; a text is in double quotes, inside of single ones \
-                 for the shell, as in `--payload '{{\"title\": \"call the bank\"}}'`"
-            ))
+            let advice = match is_typed {
+                true if Path::new(given).is_file() => FILE,
+                true => QUOTES,
+                false => "",
+            };
+            CommandError::Refused(format!("{place} is not JSON: {error}{advice}"))
         })
     }
 
@@ -95,5 +109,25 @@ mod tests {
             assert_eq!(error.exit(), Exit::Refused);
             assert!(!error.to_string().contains("secret"), "{error}");
         }
+    }
+
+    #[test]
+    fn where_it_is_wrong_is_told_and_what_to_write_where_it_was_typed() {
+        let typed = read(Some("{\"a\": 1,\n b: 2}")).unwrap_err().to_string();
+        assert!(typed.contains("line 2 column 2"), "{typed}");
+        assert!(typed.contains("inside of single ones"), "{typed}");
+
+        let path = std::env::temp_dir().join(format!("payload-{}", uuid::Uuid::new_v4()));
+        fs::write(&path, "{\"a\": 1,\n\n b: 2}").unwrap();
+        let name = path.to_str().unwrap();
+        let forgotten = read(Some(name)).unwrap_err().to_string();
+        let in_file = read(Some(&format!("@{name}"))).unwrap_err().to_string();
+        fs::remove_file(&path).unwrap();
+        assert!(forgotten.contains("write `@` before it"), "{forgotten}");
+        assert!(
+            in_file.starts_with(&format!("the payload in `{name}`")),
+            "{in_file}"
+        );
+        assert!(in_file.ends_with("line 3 column 2"), "{in_file}");
     }
 }
