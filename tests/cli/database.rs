@@ -1,8 +1,11 @@
 //! What needs no task: `migrate`, and what `check` says of a database.
 
+use std::time::{Duration, Instant};
+
 use sqlx::{AssertSqlSafe, Executor as _};
 use supabase_task::LocalSupabase;
 use supabase_task_tests::{MIGRATION, TestDatabase};
+use url::Url;
 
 use crate::check::line;
 use crate::process::Program;
@@ -41,10 +44,11 @@ async fn the_printed_migrations_are_those_that_it_applies() {
 async fn a_database_that_is_missing_wrong_or_away_is_told_apart() {
     let ended = Program::new(&["migrate"]).run().await;
     assert_eq!(ended.exited(3), "");
-    ended.says("set `SUPABASE_DB_URL`");
+    ended.says("set the variable `SUPABASE_DB_URL`");
     for (url, code) in [
         ("https://u:hunter2@abc.supabase.co", 3),
         ("postgres://u:hunter2@127.0.0.1:nowhere/db", 3),
+        ("postgres://u:12/hunter2@127.0.0.1/db", 3),
         ("postgres://u:hunter2@127.0.0.1:9/db", 1),
     ] {
         for command in [
@@ -53,12 +57,73 @@ async fn a_database_that_is_missing_wrong_or_away_is_told_apart() {
             &["worker"],
             &["trigger", "abort"],
         ] {
-            let arguments = [command, &["--db-url", url]].concat();
-            let ended = Program::new(&arguments).run().await;
-            assert_eq!(ended.exited(code), "", "{arguments:?}");
+            let program = Program::new(command).env([("DATABASE_URL", url)]);
+            let ended = program.run().await;
+            assert_eq!(ended.exited(code), "", "{command:?}");
+            ended.says("`DATABASE_URL`");
             assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
         }
     }
+}
+
+/// Each part of a URL is wrong once.
+#[tokio::test]
+async fn a_connection_that_is_refused_says_which_and_what_to_do_and_at_once() {
+    let database = TestDatabase::create().await;
+    let mut no_database = database.url();
+    no_database.set_path("no_such_database");
+    let role = database.url_of_plain_role("pass-word-8").await;
+    let mut wrong_password = role.clone();
+    wrong_password.set_password(Some("hunter2")).unwrap();
+    for (url, place, step) in [
+        (
+            Url::parse("postgres://me:hunter2@127.0.0.1:9/app").unwrap(),
+            "`127.0.0.1:9` (database `app`, user `me`)".to_owned(),
+            "start the database",
+        ),
+        (
+            Url::parse("postgres://me:hunter2@no-such-host.internal:5433/app").unwrap(),
+            "`no-such-host.internal:5433` (database `app`, user `me`)".to_owned(),
+            "check the host and the port",
+        ),
+        (
+            no_database,
+            "(database `no_such_database`".to_owned(),
+            "check the name at the end",
+        ),
+        (
+            wrong_password,
+            format!("user `{}`", role.username()),
+            "check the user and the password",
+        ),
+    ] {
+        let began = Instant::now();
+        for command in [&["migrate"][..], &["runs", "list"], &["gen", "types"]] {
+            let program = Program::new(command).env([("SUPABASE_DB_URL", url.as_str())]);
+            let ended = program.run().await;
+            assert_eq!(ended.exited(1), "", "{command:?}");
+            ended.says("no connection to ").says(&place).says(step);
+            ended.says("the URL is the one of `SUPABASE_DB_URL`");
+            for never in ["hunter2", "pass-word", " at line "] {
+                assert!(!ended.stderr.contains(never), "{never}: {ended:?}");
+            }
+        }
+        // Three processes. A retry would wait for many seconds.
+        assert!(began.elapsed() < Duration::from_secs(20), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn a_role_that_may_not_make_the_tables_is_told_what_to_connect_as() {
+    let database = TestDatabase::create().await;
+    let url = database.url_of_plain_role("pass-word-9").await;
+    let program = Program::new(&["migrate"]).env([("SUPABASE_DB_URL", url.as_str())]);
+    let ended = program.run().await;
+    assert_eq!(ended.exited(1), "");
+    ended
+        .says("permission denied for database")
+        .says("connect as a role that may create schemas");
+    assert!(!ended.stderr.contains(" at line "), "{ended:?}");
 }
 
 #[tokio::test]
@@ -83,7 +148,7 @@ async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrati
     }
     let (mark, reason) = line(&ended, "migrations");
     assert_eq!(mark, '✗');
-    assert!(reason.contains("supabase-task migrate"), "{reason}");
+    assert!(reason.contains("`task-program migrate`"), "{reason}");
     // It only looked.
     assert_eq!(line(&check().await, "migrations").0, '✗');
 
@@ -122,7 +187,8 @@ async fn a_database_that_is_no_projects_is_told() {
     assert!(!ended.stdout.contains("pass-word"), "{ended:?}");
 
     // A role that may do nothing can still look.
-    let ended = Program::new(&["check", "--db-url", url.as_str()])
+    let ended = Program::new(&["check"])
+        .env([("SUPABASE_DB_URL", url.as_str())])
         .run()
         .await;
     assert_eq!(line(&ended, "migrations").0, '✗');

@@ -147,6 +147,30 @@ async fn what_is_triggered_is_run_by_a_worker_and_can_be_looked_at() {
 }
 
 #[tokio::test]
+async fn what_is_long_is_cut_for_people_and_whole_for_programs() {
+    let queue = Queue::create().await;
+    let payload = format!(r#"{{"characters":300000,"note":"{}"}}"#, "n".repeat(5_000));
+    let worker = queue.worker(&["--tasks", "wordy"], &[]);
+    let trigger = ["trigger", "wordy", "--payload", &payload, "--wait"];
+    let waited = queue.run(&trigger).await;
+    // A pipe is given all of it.
+    assert_eq!(waited.exited(0).len(), 300_003);
+    let runs = queue.json(&["runs", "list", "--json"]).await;
+    let id = runs[0]["id"].as_str().unwrap();
+
+    let shown = queue.text(&["runs", "show", id]).await;
+    assert!(shown.len() < 6_000, "{}", shown.len());
+    assert!(
+        shown.contains("… (300002 bytes in all: `--json` shows all of them)"),
+        "{shown}"
+    );
+    let run = queue.json(&["runs", "show", id, "--json"]).await;
+    assert_eq!(run["output"].as_str().unwrap().len(), 300_000);
+    assert_eq!(run["payload"]["note"].as_str().unwrap().len(), 5_000);
+    assert_eq!(stop(worker).await.0, Some(0));
+}
+
+#[tokio::test]
 async fn a_delayed_run_can_be_cancelled_once() {
     let queue = Queue::create().await;
     let trigger = [
@@ -185,15 +209,18 @@ async fn what_is_not_there_or_not_allowed_is_told() {
     // Looking makes no tables.
     let early = queue.run(&["runs", "list"]).await;
     assert_eq!(early.exited(1), "");
-    early.says("supabase-task migrate");
+    early.says("run `task-program migrate`");
 
     queue.run(&["migrate"]).await.exited(0);
     let missing = queue.run(&["runs", "show", unknown]).await;
     assert_eq!(missing.exited(1), "");
-    missing.says(unknown);
+    missing.says(unknown).says("`task-program runs list`");
     let empty = queue.run(&["runs", "list"]).await;
     assert_eq!(empty.exited(0), "");
     empty.says("no such runs");
+    let misspelled = queue.run(&["runs", "list", "--task", "flacky"]).await;
+    assert_eq!(misspelled.exited(0), "");
+    misspelled.says("did you mean `flaky`?");
 
     for (arguments, expected) in [
         (&["trigger", "flaky"][..], "give one with `--payload`"),
@@ -202,6 +229,7 @@ async fn what_is_not_there_or_not_allowed_is_told() {
             "missing field `failures`",
         ),
         (&["trigger", "nothing"], "no task `nothing`"),
+        (&["trigger", "flacky"], "did you mean `flaky`?"),
         (
             &["trigger", "abort", "--max-attempts", "0"],
             "max_attempts is 0",

@@ -53,7 +53,14 @@ async fn what_cannot_be_begun_is_3() {
             run("flaky", "@/no/such/file"),
             "`/no/such/file` cannot be read",
         ),
-        (run("flacky", "{}"), "no task `flacky`"),
+        (
+            run("flacky", "{}"),
+            "did you mean `flaky`? The tasks are abort, add_todo,",
+        ),
+        (
+            run("https://u:hunter2@host", "{}"),
+            "no task `(not shown: it may hold a secret)`",
+        ),
         (
             run("flaky", r#"{"failures":0}"#).without("SUPABASE_URL"),
             "`SUPABASE_URL` is not set",
@@ -111,6 +118,38 @@ async fn a_task_runs_as_its_user_and_with_what_main_gives() {
     let ended = run("greet", r#"{"failures":1}"#).run().await;
     assert_eq!(ended.exited(0), "\"hello after 2\"\n");
     stack.shutdown().await.unwrap();
+}
+
+/// What `#[tokio::main]` makes of an `async fn main`, and on a runtime of one thread.
+#[tokio::test]
+async fn a_program_may_call_it_from_an_async_main() {
+    for flavor in ["multi_thread", "current_thread"] {
+        let program = run("greet", r#"{"failures":1}"#).env([("TEST_RUNTIME", flavor)]);
+        let ended = program.run().await;
+        assert_eq!(ended.exited(0), "\"hello after 2\"\n", "{flavor}");
+    }
+}
+
+/// A request that is sent again is told of: else nothing is heard for seconds.
+#[tokio::test]
+async fn a_project_that_refuses_connections_is_told_while_it_is_tried_again() {
+    let keys = [("SUPABASE_SECRET_KEY", "sb_secret_nowhere")];
+    let program = Program::new(&["run", "read_todos"]).env(NOWHERE).env(keys);
+    let mut child = program.spawn();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let told = loop {
+        let line = lines
+            .next_line()
+            .await
+            .unwrap()
+            .expect("nothing is told of it");
+        assert!(!line.contains("attempt 1 of"), "{line}");
+        if line.contains("is sent again after a wait") {
+            break line;
+        }
+    };
+    assert!(told.contains("127.0.0.1:9"), "{told}");
+    child.kill().await.unwrap();
 }
 
 #[cfg(unix)]

@@ -16,7 +16,7 @@ const SECRETS: [(&str, &str); 4] = [
     ),
 ];
 
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["tasks"],
     &["tasks", "--json"],
     &["run", "count_todos"],
@@ -31,6 +31,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["migrate"],
     &["check"],
     &["gen", "types"],
+    &["completions", "bash"],
 ];
 
 #[tokio::test]

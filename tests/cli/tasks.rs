@@ -21,6 +21,8 @@ async fn the_table_has_each_task_and_what_its_identity_needs() {
         "flaky",
         "greet",
         "idle",
+        "read_todos",
+        "wordy",
     ];
     assert_eq!(ids, expected);
     let nightly = lines.iter().find(|line| line.starts_with("count_todos"));

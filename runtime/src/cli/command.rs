@@ -3,24 +3,26 @@
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use super::arguments::{without_database_url, without_secrets};
 use super::check::Check;
+use super::completions::Completions;
 use super::migrate::Migrate;
 use super::output::tell;
-use super::program::Program;
+use super::program::{Program, ProgramName};
 use super::run::RunTask;
 use super::runs::Runs;
 use super::tasks::Tasks;
 use super::trigger::TriggerTask;
 use super::types::GenTypes;
 use super::worker::RunWorker;
-use super::{CommandError, Exit};
+use super::{CommandError, Exit, runtime};
 
 /// Background tasks for Supabase in Rust.
 #[derive(Debug, Parser)]
-#[command(name = "supabase-task", version, arg_required_else_help = true)]
-struct CommandLine {
+#[command(arg_required_else_help = true)]
+pub(super) struct CommandLine {
     #[command(subcommand)]
     command: Command,
 }
@@ -38,6 +40,7 @@ enum Command {
     /// Write code from what is in a database.
     #[command(subcommand, arg_required_else_help = true)]
     Gen(Gen),
+    Completions(Completions),
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,13 +51,34 @@ enum Gen {
 /// What clap ends with for an option that it does not know, and what `gen types` keeps.
 const USAGE: i32 = 2;
 
+/// The command line of a program of this name.
+pub(super) fn command(name: &ProgramName) -> clap::Command {
+    name.name(CommandLine::command())
+}
+
+/// What the arguments ask for. No error holds what may be a secret.
+pub(super) fn parse(
+    arguments: &[OsString],
+    name: &ProgramName,
+) -> Result<CommandLine, clap::Error> {
+    let mut command = command(name);
+    let matches = command.try_get_matches_from_mut(arguments);
+    matches
+        .and_then(|matches| CommandLine::from_arg_matches(&matches))
+        .map_err(|error| without_secrets(error).format(&mut command))
+}
+
 /// Runs the command that the arguments name.
 pub(super) fn execute<A: Into<OsString> + Clone>(
     arguments: impl IntoIterator<Item = A>,
     program: Program<'_>,
 ) -> ExitCode {
     let arguments: Vec<OsString> = arguments.into_iter().map(Into::into).collect();
-    let line = match CommandLine::try_parse_from(&arguments) {
+    let name = ProgramName::of(arguments.first().map(OsString::as_os_str));
+    if let Err(error) = without_database_url(&arguments) {
+        return refused(&name, &error);
+    }
+    let line = match parse(&arguments, &name) {
         Ok(line) => line,
         Err(refused) => {
             // Nobody is there to be told.
@@ -68,21 +92,22 @@ pub(super) fn execute<A: Into<OsString> + Clone>(
             };
         }
     };
-    match line.command.run(program) {
+    match line.command.run(program.named(name.clone())) {
         Ok(exit) => exit.into(),
-        Err(error) => {
-            tell(format_args!("error: {error}"));
-            error.exit().into()
-        }
+        Err(error) => refused(&name, &error),
     }
+}
+
+fn refused(name: &ProgramName, error: &CommandError) -> ExitCode {
+    let text = format!("error: {error}");
+    tell(name.in_text(&text));
+    error.exit().into()
 }
 
 impl Command {
     fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
-        let runtime = self.runtime().enable_all().build();
-        let runtime = runtime.map_err(CommandError::Runtime)?;
         let variables = program.variables;
-        runtime.block_on(async {
+        runtime::block_on(self.may_be_busy(), async {
             match self {
                 Self::Tasks(tasks) => tasks.run(),
                 Self::Run(run) => run.run(program).await,
@@ -95,29 +120,26 @@ impl Command {
                     types.run(variables).await?;
                     Ok(Exit::Done)
                 }
+                Self::Completions(completions) => completions.run(&program.name),
             }
         })
+        .map_err(CommandError::Runtime)?
     }
 
     /// Tasks are the user's code, and may keep a thread busy.
-    fn runtime(&self) -> tokio::runtime::Builder {
-        match self {
-            Self::Run(_) | Self::Worker(_) => tokio::runtime::Builder::new_multi_thread(),
-            _ => tokio::runtime::Builder::new_current_thread(),
-        }
+    fn may_be_busy(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Worker(_))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
     use crate::cli::run;
 
     #[test]
     fn the_command_line_is_sound() {
-        CommandLine::command().debug_assert();
+        command(&ProgramName::default()).debug_assert();
     }
 
     #[test]

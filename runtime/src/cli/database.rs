@@ -1,36 +1,40 @@
 //! [`DatabaseUrl`]: the project's PostgreSQL, as the command line names it.
 
-use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
+use std::{fmt, io};
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
+use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
 use super::CommandError;
+use super::output::tell;
 use super::{Variables, first_of};
 #[cfg(feature = "postgres")]
 use crate::engine::postgres;
+use crate::reach;
+
+/// How the URL of a PostgreSQL database begins.
+pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
+
+/// How long nothing is said while a server is connected to.
+const SILENT: Duration = Duration::from_secs(2);
+
+/// How long a server is connected to.
+const LONGEST: Duration = Duration::from_secs(15);
 
 /// Variables that hold a database's URL; an earlier one wins.
 const VARIABLES: [&str; 2] = ["SUPABASE_DB_URL", "DATABASE_URL"];
 
-/// Where the queue's database is.
+/// Whether the database's connection may be unencrypted. Where the database is, the variables say: what is on
+/// the command line, every user of the machine can read.
 #[derive(Args, Debug)]
+#[command(after_long_help = DATABASE_HELP)]
 pub(crate) struct DatabaseOption {
-    /// The database, as `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
-    ///
-    /// Without it: SUPABASE_DB_URL or DATABASE_URL, if set. A variable keeps the password out of
-    /// the list of processes. The dashboard shows the URL under Connect; that of a local stack is
-    /// `postgresql://postgres:postgres@127.0.0.1:54322/postgres`.
-    ///
-    /// Over the internet, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
-    /// dashboard (Project Settings > Database > SSL Configuration).
-    #[arg(long, value_name = "URL")]
-    db_url: Option<SecretString>,
-
     /// Connect over the internet even if the connection may be unencrypted.
     ///
     /// Only where something else protects it, such as a tunnel.
@@ -39,13 +43,18 @@ pub(crate) struct DatabaseOption {
     allow_unencrypted: bool,
 }
 
+/// Said at the end of the help of each command that takes [`DatabaseOption`].
+pub(crate) const DATABASE_HELP: &str = "\
+The database is the one of the variable SUPABASE_DB_URL, or else DATABASE_URL:
+`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. The dashboard shows it under Connect; that of a local
+stack is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Over the internet, add
+`?sslmode=verify-full&sslrootcert=FILE` with the certificate from the dashboard (Project Settings >
+Database > SSL Configuration).";
+
 impl DatabaseOption {
-    /// What was given, or else what the variables name.
+    /// What the variables name.
     pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
-        let url = match self.db_url {
-            Some(url) => url.into(),
-            None => DatabaseUrl::of_variables(variables)?,
-        };
+        let url = DatabaseUrl::of_variables(variables)?;
         #[cfg(feature = "postgres")]
         let url = DatabaseUrl {
             allow_unencrypted: self.allow_unencrypted,
@@ -65,6 +74,8 @@ impl DatabaseOption {
 #[derive(Clone)]
 pub(crate) struct DatabaseUrl {
     url: SecretString,
+    /// The variable it is from.
+    variable: &'static str,
     #[cfg(feature = "postgres")]
     allow_unencrypted: bool,
 }
@@ -73,6 +84,7 @@ impl From<SecretString> for DatabaseUrl {
     fn from(url: SecretString) -> Self {
         Self {
             url,
+            variable: VARIABLES[0],
             #[cfg(feature = "postgres")]
             allow_unencrypted: false,
         }
@@ -81,8 +93,13 @@ impl From<SecretString> for DatabaseUrl {
 
 impl DatabaseUrl {
     pub(crate) fn of_variables(variables: Variables<'_>) -> Option<Self> {
-        let url = first_of(&VARIABLES, variables)?;
-        Some(SecretString::from(url).into())
+        VARIABLES.into_iter().find_map(|variable| {
+            let url = first_of(&[variable], variables)?;
+            Some(Self {
+                variable,
+                ..SecretString::from(url).into()
+            })
+        })
     }
 
     /// The URL, for what connects by itself.
@@ -99,11 +116,26 @@ impl DatabaseUrl {
 
     /// One connection, for reading system tables. What is read in one transaction, and not kept
     /// prepared, can be read through Supabase's pooler in transaction mode too.
+    ///
+    /// A server that refuses is told at once, and one that does not answer is waited for and said to be.
     pub(crate) async fn connect(&self, application: &str) -> Result<PgConnection, DatabaseError> {
         let options = self.options()?.application_name(application);
-        PgConnection::connect_with(&options)
-            .await
-            .map_err(|error| DatabaseError::connect(options.get_host(), error))
+        let connect = PgConnection::connect_with(&options);
+        tokio::pin!(connect);
+        let connected = match timeout(SILENT, &mut connect).await {
+            Ok(connected) => connected,
+            Err(_) => {
+                tell(format_args!(
+                    "waiting for {} to answer, for {} seconds at most",
+                    reach::place(&options),
+                    LONGEST.as_secs()
+                ));
+                let answered = timeout(LONGEST - SILENT, connect).await;
+                let silence = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+                answered.unwrap_or_else(|_| Err(silence()))
+            }
+        };
+        connected.map_err(|error| DatabaseError::connect(self.variable, &options, error))
     }
 
     /// Whether it is a URL, may be connected to, and the database is there: said in other words than
@@ -135,14 +167,12 @@ impl DatabaseUrl {
     /// The parts of the URL, if it is one.
     fn options(&self) -> Result<PgConnectOptions, DatabaseError> {
         let url = self.url.expose_secret().trim();
-        if !["postgres://", "postgresql://"]
-            .iter()
-            .any(|scheme| url.starts_with(scheme))
-        {
-            return Err(DatabaseError::Url);
+        let wrong = || DatabaseError::Url(self.variable);
+        if !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) || reach::is_ambiguous(url) {
+            return Err(wrong());
         }
         // The parser's error may quote a part of the URL.
-        let options = PgConnectOptions::from_str(url).map_err(|_| DatabaseError::Url)?;
+        let options = PgConnectOptions::from_str(url).map_err(|_| wrong())?;
         // PgBouncer refuses the setting, and nothing here reads a number as text.
         Ok(options.statement_cache_capacity(0).extra_float_digits(None))
     }
@@ -159,51 +189,45 @@ impl fmt::Debug for DatabaseUrl {
 pub(crate) enum DatabaseError {
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     #[error(
-        "this command needs the project's database: give `--db-url`, or set `SUPABASE_DB_URL` or \
-         `DATABASE_URL`; the dashboard shows the URL under Connect"
+        "this command needs the project's database: set the variable `SUPABASE_DB_URL` (or \
+         `DATABASE_URL`) to its URL; the dashboard shows it under Connect, and that of a local stack \
+         is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`"
     )]
     Missing,
     #[error(
-        "the database's URL cannot be read: it must be \
+        "`{0}` does not hold a database's URL: it must be \
          `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with special characters of the password \
          percent-encoded; the dashboard shows it under Connect"
     )]
-    Url,
-    #[error("no connection to the database at `{host}`: {source}{advice}")]
+    Url(&'static str),
+    #[error("{text}; the URL is the one of `{variable}`")]
     Connect {
-        host: String,
-        advice: String,
+        text: String,
+        variable: &'static str,
         #[source]
         source: sqlx::Error,
     },
     #[cfg(feature = "postgres")]
-    #[error("the database cannot be asked: {0}")]
+    #[error("the database cannot be asked: {}", reach::said(.0))]
     Query(#[source] sqlx::Error),
 }
 
-/// What is behind most failures to reach a hosted project.
-const POOLER: &str = "that host has an IPv6 address alone: from a network without IPv6, use the \
-    URL of the session pooler, which the dashboard shows under Connect";
-
 impl DatabaseError {
-    fn connect(host: &str, source: sqlx::Error) -> Self {
-        let is_direct = host.starts_with("db.") && host.ends_with(".supabase.co");
-        let is_unreachable = matches!(source, sqlx::Error::Io(_));
+    fn connect(variable: &'static str, options: &PgConnectOptions, source: sqlx::Error) -> Self {
         #[cfg(feature = "postgres")]
         let advice = postgres::explain(&source);
         #[cfg(not(feature = "postgres"))]
-        let advice: Option<&str> = None;
-        let advice = advice.or((is_direct && is_unreachable).then_some(POOLER));
+        let advice = None;
         Self::Connect {
-            host: host.to_owned(),
-            advice: advice.map_or_else(String::new, |advice| format!("; {advice}")),
+            text: reach::no_connection(&source, options, advice),
+            variable,
             source,
         }
     }
 
     /// Whether something was given wrong, or not at all.
     pub(crate) fn is_configuration(&self) -> bool {
-        matches!(self, Self::Missing | Self::Url)
+        matches!(self, Self::Missing | Self::Url(_))
     }
 }
 
@@ -211,60 +235,101 @@ impl DatabaseError {
 mod tests {
     use super::*;
 
-    fn option(db_url: Option<SecretString>) -> DatabaseOption {
+    fn option() -> DatabaseOption {
         DatabaseOption {
-            db_url,
             #[cfg(feature = "postgres")]
             allow_unencrypted: false,
         }
     }
 
+    fn url(value: &str) -> DatabaseUrl {
+        let variables = |name: &str| (name == "DATABASE_URL").then(|| value.to_owned());
+        option().required(&variables).unwrap()
+    }
+
     #[test]
-    fn an_option_wins_over_variables_and_an_empty_variable_is_none() {
-        let variables = |name: &str| match name {
-            "SUPABASE_DB_URL" => Some(" ".to_owned()),
-            "DATABASE_URL" => Some("postgres://u:hunter2@variable/db".to_owned()),
-            _ => None,
+    fn the_first_variable_that_is_not_empty_wins() {
+        let variables = |first: &'static str| {
+            move |name: &str| match name {
+                "SUPABASE_DB_URL" => Some(first.to_owned()),
+                "DATABASE_URL" => Some("postgres://u:hunter2@second/db".to_owned()),
+                _ => None,
+            }
         };
-        let host = |db_url: Option<&str>| {
-            let db_url = db_url.map(SecretString::from);
-            let url = option(db_url).required(&variables).unwrap();
+        for (first, host) in [
+            ("postgres://u:hunter2@first/db", "first"),
+            (" ", "second"),
+            ("", "second"),
+        ] {
+            let url = option().required(&variables(first)).unwrap();
             assert!(!format!("{url:?}").contains("hunter2"));
-            url.options().unwrap().get_host().to_owned()
-        };
-        assert_eq!(host(Some("postgres://option/db")), "option");
-        assert_eq!(host(None), "variable");
+            assert_eq!(url.options().unwrap().get_host(), host);
+        }
     }
 
     #[test]
     fn a_missing_or_wrong_url_is_a_problem_of_the_configuration() {
-        let missing = option(None).required(&|_| None);
-        let missing = missing.unwrap_err();
+        let missing = option().required(&|_| None).unwrap_err();
         assert!(missing.is_configuration());
         assert!(missing.to_string().contains("SUPABASE_DB_URL"), "{missing}");
 
-        let url = DatabaseUrl::from(SecretString::from("https://hunter2@abc.supabase.co"));
-        let wrong = url.options().unwrap_err();
-        assert!(wrong.is_configuration());
-        assert!(!wrong.to_string().contains("hunter2"), "{wrong}");
+        for wrong in [
+            "https://hunter2@abc.supabase.co",
+            "hunter2",
+            "postgres://u:12/hunter2@host/db",
+            "postgres://u:hunter2@host:port/db",
+        ] {
+            let wrong = url(wrong).options().unwrap_err();
+            assert!(wrong.is_configuration());
+            let text = wrong.to_string();
+            assert!(!text.contains("hunter2"), "{text}");
+            assert!(text.starts_with("`DATABASE_URL` does not hold"), "{text}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_says_where_it_went_and_whose_url_it_is() {
+        // Nobody listens there.
+        let error = url("postgres://me:hunter2@127.0.0.1:9/app")
+            .connect("test")
+            .await;
+        let text = error.unwrap_err().to_string();
+        for part in [
+            "no connection to `127.0.0.1:9` (database `app`, user `me`)",
+            "start the database",
+            "the one of `DATABASE_URL`",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
+        assert!(!text.contains("hunter2"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_never_answers_is_given_up() {
+        // It takes the connection and says nothing.
+        let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = silent.local_addr().unwrap().port();
+        tokio::time::pause();
+        let url = url(&format!("postgres://me:hunter2@127.0.0.1:{port}/app"));
+        let text = url.connect("test").await.unwrap_err().to_string();
+        assert!(text.contains("timed out"), "{text}");
+        assert!(text.contains("firewall"), "{text}");
     }
 
     #[cfg(feature = "postgres")]
     #[tokio::test]
     async fn a_database_on_the_internet_is_not_connected_to_unencrypted() {
         let url = "postgresql://me:hunter2@db.abc.supabase.co/postgres";
-        let given = |allow_unencrypted| DatabaseOption {
-            db_url: Some(url.into()),
-            allow_unencrypted,
-        };
-        let refused = given(false).required(&|_| None).unwrap();
+        let variables = |_: &str| Some(url.to_owned());
+        let given = |allow_unencrypted| DatabaseOption { allow_unencrypted };
+        let refused = given(false).required(&variables).unwrap();
         let error = refused.try_connect().await.unwrap_err();
         assert_eq!(error.exit(), crate::cli::Exit::Refused);
         let text = error.to_string();
         assert!(text.contains("sslmode=verify-full"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
 
-        let asked_for = given(true).required(&|_| None).unwrap();
+        let asked_for = given(true).required(&variables).unwrap();
         let weak = asked_for.encryption().unwrap();
         assert!(matches!(weak, postgres::Encryption::Weak(_)), "{weak:?}");
     }

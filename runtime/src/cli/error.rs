@@ -20,7 +20,7 @@ pub(crate) enum CommandError {
     Config(#[from] ConfigError),
     #[error(transparent)]
     Database(#[from] DatabaseError),
-    #[error(transparent)]
+    #[error("{}{}", .0, advice(.0))]
     Queue(#[from] QueueError),
     #[error(transparent)]
     Worker(#[from] WorkerError),
@@ -56,6 +56,14 @@ impl CommandError {
         } else {
             Exit::Failed
         }
+    }
+}
+
+/// How to find what is there instead.
+fn advice(error: &QueueError) -> &'static str {
+    match error {
+        QueueError::NoSuchRun(_) => "; `supabase-task runs list` shows the runs there are",
+        _ => "",
     }
 }
 

@@ -12,7 +12,7 @@ use super::{CommandError, Exit, Variables};
 #[derive(Args, Debug)]
 pub(super) struct Migrate {
     /// Write the SQL to the standard output instead, for a file in `supabase/migrations`.
-    #[arg(long, conflicts_with = "db_url")]
+    #[arg(long)]
     print: bool,
 
     #[command(flatten)]

@@ -26,6 +26,7 @@
 //! | `migrate` | creates the queue's tables, or prints their SQL | a database |
 //! | `check` | tells whether everything is in place | what is to be checked |
 //! | `gen types` | writes a database's tables as Rust types | a database, or a project and a key |
+//! | `completions SHELL` | writes what bash, zsh, fish, PowerShell or elvish need to complete all of this | nothing |
 //!
 //! ```text
 //! my-tasks tasks
@@ -38,21 +39,26 @@
 //! ```
 //!
 //! `cargo install supabase-task --features cli,postgres` installs the same without tasks: `check`,
-//! `migrate`, `runs list`, `show` and `cancel`, and `gen types` need none. What needs a database
-//! needs the feature `postgres` as well, except `check` and `gen types`.
+//! `migrate`, `runs list`, `show` and `cancel`, `gen types` and `completions` need none. What needs a
+//! database needs the feature `postgres` as well, except `check` and `gen types`.
 //!
 //! # Variables
 //!
 //! The project's keys are those of [`Supabase::from_env`](crate::Supabase::from_env), and only what
 //! the command's own tasks need is read: `tasks`, `trigger`, `runs` and `migrate` read no key at
-//! all. The database is that of `--db-url`, or of `SUPABASE_DB_URL` or `DATABASE_URL`. No file is
-//! read, so no `.env` either: load one with `dotenvy` before [`main`], or let the shell do it. No
-//! output and no log holds a key or a password.
+//! all. The database is that of `SUPABASE_DB_URL`, or else of `DATABASE_URL`. No file is read, so no
+//! `.env` either: load one with `dotenvy` before [`main`], or let the shell do it. No output and no
+//! log holds a key or a password.
+//!
+//! A database's URL on the command line is refused, because every user of the machine can read it there.
+//! An error does not repeat it, nor any other argument that may hold a secret.
 //!
 //! # Output
 //!
 //! The result alone goes to the standard output: the output of `run`, the id of `trigger`, a table,
-//! or with `--json` what other programs read, whose fields stay. Everything else, progress and errors,
+//! or with `--json` what other programs read, whose fields stay. What is long is cut in tables, in
+//! `runs show` and in errors, and says how long it was; `--json` has all of it. An output is whole in a
+//! file or a pipe, and cut on a terminal. Everything else, progress and errors,
 //! goes to the standard error. `run` and `worker` also log there, unless the program has set up a
 //! log of its own; `RUST_LOG` says what, and is `warn,supabase_task=info` by default. Lines of
 //! `graphile_worker` below `warn` hold payloads, and are shown only if `RUST_LOG` names it.
@@ -119,8 +125,10 @@
 //!
 //! The module needs this crate and `serde` with its feature `derive`.
 
+mod arguments;
 mod check;
 mod command;
+mod completions;
 mod database;
 mod duration;
 mod error;
@@ -134,6 +142,7 @@ mod program;
 mod queue;
 mod run;
 mod runs;
+mod runtime;
 mod table;
 mod tasks;
 mod trigger;
@@ -160,7 +169,10 @@ fn first_of(names: &[&str], variables: Variables<'_>) -> Option<String> {
 /// The whole `main` of a program of tasks: see [the module](self). It takes the arguments and
 /// variables of this process.
 ///
-/// It starts a runtime of its own, so call it from a plain `fn main`.
+/// It starts a runtime of its own, and returns when the command has ended. It can be called in an
+/// `async fn main` too: then what was made before on a runtime of several threads, such as a connection
+/// pool, goes on working meanwhile. A runtime of one thread (`flavor = "current_thread"`) stands still
+/// until it returns, so call it from a plain `fn main` there, and make what tasks need in [`main_with`].
 #[must_use = "the exit code tells whether it worked"]
 pub fn main() -> ExitCode {
     main_with(|supabase| supabase)
@@ -196,7 +208,8 @@ pub fn main_with(configure: impl FnOnce(Supabase) -> Supabase) -> ExitCode {
 
 /// The program with other arguments; the first is its name. It sets up no log.
 ///
-/// It starts a runtime of its own: call it outside of one, or in `tokio::task::spawn_blocking`.
+/// It starts a runtime of its own, as [`main`] does, and keeps the calling thread busy until the command
+/// has ended.
 ///
 /// ```no_run
 /// use std::process::ExitCode;

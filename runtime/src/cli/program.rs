@@ -1,6 +1,10 @@
 //! [`Program`]: what a command knows of the program it is part of.
 
+use std::ffi::OsStr;
 use std::fmt;
+use std::path::Path;
+
+use clap::Command;
 
 use super::{CommandError, Variables, logs};
 use crate::Supabase;
@@ -13,6 +17,7 @@ pub(super) struct Program<'a> {
     /// What the program adds to its `Supabase`.
     configure: Box<dyn FnOnce(Supabase) -> Supabase + 'a>,
     has_logs_of_ours: bool,
+    pub(super) name: ProgramName,
 }
 
 impl<'a> Program<'a> {
@@ -21,12 +26,19 @@ impl<'a> Program<'a> {
             variables: &Settings::environment,
             configure: Box::new(configure),
             has_logs_of_ours: false,
+            name: ProgramName::default(),
         }
     }
 
     /// The same, which logs to the standard error where tasks are run.
     pub(super) fn with_logs(mut self) -> Self {
         self.has_logs_of_ours = true;
+        self
+    }
+
+    /// The same, as it is called by whoever has started it.
+    pub(super) fn named(mut self, name: ProgramName) -> Self {
+        self.name = name;
         self
     }
 
@@ -45,8 +57,103 @@ impl<'a> Program<'a> {
     }
 }
 
+/// What the program is called by whoever has started it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct ProgramName(String);
+
+/// The program that this crate installs.
+const OURS: &str = "supabase-task";
+
+/// How a program of tasks is called in the help.
+const EXAMPLE: &str = "my-tasks";
+
+impl Default for ProgramName {
+    fn default() -> Self {
+        Self(OURS.to_owned())
+    }
+}
+
+impl ProgramName {
+    /// The name in the first argument, which may be a path.
+    pub(super) fn of(first: Option<&OsStr>) -> Self {
+        let name = first.and_then(|path| Path::new(path).file_name()?.to_str());
+        let name = name.map(|name| {
+            name.strip_suffix(std::env::consts::EXE_SUFFIX)
+                .unwrap_or(name)
+        });
+        name.filter(|name| !name.is_empty())
+            .map_or_else(Self::default, |name| Self(name.to_owned()))
+    }
+
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// A text of this library, which names `supabase-task` where a command is to be given.
+    pub(super) fn in_text(&self, text: &str) -> String {
+        text.replace(&format!("`{OURS} "), &format!("`{} ", self.0))
+    }
+
+    /// The command line with this name, also in its help.
+    pub(super) fn name(&self, command: Command) -> Command {
+        let version = match self.0 == OURS {
+            true => env!("CARGO_PKG_VERSION").to_owned(),
+            false => format!("(supabase-task {})", env!("CARGO_PKG_VERSION")),
+        };
+        self.in_help(command)
+            .name(self.0.clone())
+            .bin_name(self.0.clone())
+            .version(version)
+    }
+
+    fn in_help(&self, mut command: Command) -> Command {
+        if let Some(help) = command.get_long_about() {
+            let help = help.to_string();
+            let help = help.replace(EXAMPLE, &self.0);
+            let help = help.replace(&format!(" {OURS} "), &format!(" {} ", self.0));
+            command = command.long_about(help);
+        }
+        let commands: Vec<String> = command
+            .get_subcommands()
+            .map(|command| command.get_name().to_owned())
+            .collect();
+        commands.into_iter().fold(command, |command, name| {
+            command.mut_subcommand(name, |command| self.in_help(command))
+        })
+    }
+}
+
 impl fmt::Debug for Program<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Program").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_is_that_of_the_file() {
+        for (first, expected) in [
+            (Some("/usr/local/bin/my-tasks"), "my-tasks"),
+            (Some("target/debug/my tasks"), "my tasks"),
+            (Some("worker"), "worker"),
+            (Some(""), "supabase-task"),
+            (Some("/"), "supabase-task"),
+            (None, "supabase-task"),
+        ] {
+            let name = ProgramName::of(first.map(OsStr::new));
+            assert_eq!(name.as_str(), expected);
+        }
+    }
+
+    #[test]
+    fn a_text_names_the_program_that_was_run() {
+        let name = ProgramName("my-tasks".to_owned());
+        assert_eq!(
+            name.in_text("run `supabase-task migrate`; the library is `supabase-task`"),
+            "run `my-tasks migrate`; the library is `supabase-task`"
+        );
     }
 }

@@ -8,11 +8,12 @@ use super::follow::{follow, report};
 use super::output::tell;
 use super::payload::PayloadOption;
 use super::program::Program;
+use super::tasks::linked_task;
 use super::trigger::explain;
 use super::{CommandError, Exit};
 use crate::auth::AuthKind;
 use crate::config::{Needs, Settings};
-use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, task, told_to_stop};
+use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, told_to_stop};
 use crate::task::{RunId, TaskEntry, linked_tasks};
 
 /// Run a task in this process, with its retries and hooks.
@@ -45,7 +46,7 @@ const LOOK: Duration = Duration::from_millis(50);
 
 impl RunTask {
     pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
-        let entry = task(&self.id)?;
+        let entry = linked_task(&self.id)?;
         let payload = self.payload.read()?;
         let queue = Queue::in_process();
         // A payload that is wrong is told before a key that is missing.

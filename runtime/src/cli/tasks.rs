@@ -3,11 +3,13 @@
 use clap::Args;
 use serde::Serialize;
 
+use super::arguments::shown;
 use super::output::{print, print_json, tell};
 use super::table::Table;
 use super::{CommandError, Exit, duration};
 use crate::auth::AuthKind;
 use crate::config::{Variable, variables_of};
+use crate::engine::task;
 use crate::task::{TaskEntry, duplicate_ids, linked_tasks};
 
 /// List the tasks of this program: how they are run, and what they need.
@@ -48,6 +50,14 @@ impl Tasks {
 pub(super) const NO_TASKS: &str = "no task is linked into this program: make \
     `supabase_task::cli::main()` the `main` of yours, and name a library of tasks with \
     `use my_tasks as _;`";
+
+/// The task of an id that was given, or what ids there are.
+pub(super) fn linked_task(id: &str) -> Result<&'static TaskEntry, CommandError> {
+    if linked_tasks().next().is_none() {
+        return Err(CommandError::Refused(NO_TASKS.to_owned()));
+    }
+    Ok(task(shown(id))?)
+}
 
 fn table(tasks: &[&TaskEntry]) -> Table {
     let mut table = Table::new([

@@ -11,8 +11,9 @@ use super::follow::{follow, report};
 use super::output::{print, tell};
 use super::payload::PayloadOption;
 use super::queue::Tables;
+use super::tasks::linked_task;
 use super::{CommandError, Exit, Variables, duration, queue};
-use crate::engine::{QueueError, TriggerOptions, task};
+use crate::engine::{QueueError, TriggerOptions};
 
 /// Trigger a task: store a run of it in the database's queue, for a worker to run.
 ///
@@ -86,7 +87,7 @@ const LOOK: Duration = Duration::from_secs(1);
 
 impl TriggerTask {
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
-        let entry = task(&self.id)?;
+        let entry = linked_task(&self.id)?;
         let payload = self.payload.read()?;
         let (is_absent, wait) = (self.payload.is_absent(), self.wait);
         let (options, database) = self.options();
@@ -135,9 +136,15 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 }
 
 fn object(text: &str) -> Result<Map<String, Value>, String> {
-    serde_json::from_str(text).map_err(|error| {
-        format!("{error}: write an object in JSON, such as `{{\"source\": \"import\"}}`")
-    })
+    let reason = match serde_json::from_str(text) {
+        Ok(Value::Object(object)) => return Ok(object),
+        Ok(_) => "that is JSON, but no object".to_owned(),
+        Err(error) => format!("that is not JSON: {error}"),
+    };
+    Err(format!(
+        "{reason}; write an object, inside of single quotes for the shell, such as \
+         `'{{\"source\": \"import\"}}'`"
+    ))
 }
 
 #[cfg(test)]
@@ -155,6 +162,8 @@ mod tests {
     #[test]
     fn metadata_is_an_object() {
         assert_eq!(object(r#"{"a":1}"#).unwrap()["a"], 1);
-        assert!(object("[1]").is_err());
+        assert!(object("[1]").unwrap_err().contains("no object"));
+        let broken = object(r#"{"a":"#).unwrap_err();
+        assert!(broken.contains("line 1 column 5"), "{broken}");
     }
 }

@@ -4,14 +4,15 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::arguments::shown;
 use super::database::DatabaseOption;
 use super::output::tell;
 use super::program::Program;
 use super::queue::Tables;
-use super::tasks::NO_TASKS;
+use super::tasks::{NO_TASKS, linked_task};
 use super::{CommandError, Exit, duration, queue};
 use crate::auth::AuthKind;
-use crate::engine::Worker;
+use crate::engine::{Worker, queue_of_tasks};
 use crate::task::{TaskEntry, linked_tasks};
 
 /// Run what was triggered, and what is scheduled, until SIGTERM or SIGINT.
@@ -53,6 +54,12 @@ impl RunWorker {
     pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
         if linked_tasks().next().is_none() {
             return Err(CommandError::Refused(NO_TASKS.to_owned()));
+        }
+        for id in &self.tasks {
+            linked_task(id)?;
+        }
+        for name in &self.queues {
+            queue_of_tasks(shown(name))?;
         }
         program.install_logs();
         let modes = self.modes();

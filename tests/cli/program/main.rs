@@ -56,6 +56,26 @@ async fn flaky(payload: Flaky, _supabase: AnonClient, ctx: TaskContext) -> TaskR
     Ok(ctx.attempt())
 }
 
+/// As the service role, with the client's own retries.
+#[supabase_task(auth = "service", retry(none))]
+async fn read_todos(_payload: (), supabase: ServiceClient) -> TaskResult<usize> {
+    let todos: Vec<serde_json::Value> = supabase.from("todos").select("*").execute().await?;
+    Ok(todos.len())
+}
+
+#[derive(Serialize, Deserialize)]
+struct Wordy {
+    characters: usize,
+    note: String,
+}
+
+/// Has an output of so many characters.
+#[supabase_task(auth = "anon")]
+async fn wordy(payload: Wordy, _supabase: AnonClient) -> TaskResult<String> {
+    assert!(!payload.note.is_empty());
+    Ok("w".repeat(payload.characters))
+}
+
 /// Says that trying again is of no use.
 #[supabase_task(auth = "anon")]
 async fn abort(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
@@ -94,5 +114,20 @@ async fn greet(
 }
 
 fn main() -> ExitCode {
+    use tokio::runtime::Builder;
+
+    let mut runtime = match std::env::var("TEST_RUNTIME").as_deref() {
+        Ok("multi_thread") => Builder::new_multi_thread(),
+        Ok("current_thread") => Builder::new_current_thread(),
+        _ => return command_line(),
+    };
+    let runtime = runtime
+        .enable_all()
+        .build()
+        .expect("a runtime can be started");
+    runtime.block_on(async { command_line() })
+}
+
+fn command_line() -> ExitCode {
     supabase_task::cli::main_with(|supabase| supabase.with_state(Greeting("hello")))
 }

@@ -5,6 +5,7 @@ use sqlx::{Connection, PgConnection};
 use super::Report;
 use crate::cli::CommandError;
 use crate::cli::database::{DatabaseError, DatabaseUrl};
+use crate::reach;
 
 const ROW_LEVEL_SECURITY: &str = "row level security";
 const MIGRATIONS: &str = "migrations";
@@ -34,10 +35,7 @@ pub(super) async fn check(
 ) -> Result<(), CommandError> {
     let Some(url) = database else {
         for name in [ROW_LEVEL_SECURITY, MIGRATIONS] {
-            report.skipped(
-                name,
-                "no database is known: set SUPABASE_DB_URL, or give `--db-url`",
-            )?;
+            report.skipped(name, "no database is known: set SUPABASE_DB_URL")?;
         }
         return Ok(());
     };
@@ -84,7 +82,10 @@ async fn row_level_security(
         ),
         Ok(None) => "there is no role `authenticated`: is this the database of a Supabase project?"
             .to_owned(),
-        Err(error) => format!("the database's catalog cannot be read: {error}"),
+        Err(error) => format!(
+            "the database's catalog cannot be read: {}",
+            reach::said(error)
+        ),
     };
     report.bad(ROW_LEVEL_SECURITY, text)
 }

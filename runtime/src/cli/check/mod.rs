@@ -35,7 +35,7 @@ const CONFIGURATION: &str = "configuration";
 
 impl Check {
     pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
-        let mut report = Report::new();
+        let mut report = Report::new(program.name.clone());
         let database = self.database.find(program.variables);
         match Configuration::read() {
             Ok(configuration) => {

@@ -3,22 +3,27 @@
 use std::fmt;
 
 use crate::cli::output::{one_line, print};
+use crate::cli::program::ProgramName;
 use crate::cli::{CommandError, Exit};
 
 /// Writes a line for each thing that was looked at, and remembers the worst of them.
 #[derive(Debug)]
 pub(super) struct Report {
     exit: Exit,
+    program: ProgramName,
 }
 
 impl Report {
-    pub(super) fn new() -> Self {
-        Self { exit: Exit::Done }
+    pub(super) fn new(program: ProgramName) -> Self {
+        Self {
+            exit: Exit::Done,
+            program,
+        }
     }
 
     /// It is as it should be.
     pub(super) fn good(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
-        line('✓', name, text)
+        self.line('✓', name, text)
     }
 
     /// It is not, and this is what to do.
@@ -26,7 +31,7 @@ impl Report {
         if self.exit == Exit::Done {
             self.exit = Exit::Failed;
         }
-        line('✗', name, text)
+        self.line('✗', name, text)
     }
 
     /// It is missing or wrong in the environment.
@@ -36,21 +41,21 @@ impl Report {
         text: impl fmt::Display,
     ) -> Result<(), CommandError> {
         self.exit = Exit::Refused;
-        line('✗', name, text)
+        self.line('✗', name, text)
     }
 
     /// It was not looked at, and this is why.
     pub(super) fn skipped(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
-        line('–', name, text)
+        self.line('–', name, text)
     }
 
     /// How the command ends.
     pub(super) fn exit(self) -> Exit {
         self.exit
     }
-}
 
-fn line(mark: char, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
-    let text = one_line(&text.to_string());
-    print(format_args!("{mark} {name:18}  {text}"))
+    fn line(&self, mark: char, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
+        let text = one_line(&self.program.in_text(&text.to_string()));
+        print(format_args!("{mark} {name:18}  {text}"))
+    }
 }

@@ -4,13 +4,15 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::json::Summary;
+use super::run_id;
 use crate::cli::database::DatabaseOption;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::queue::Tables;
 use crate::cli::table::Table;
+use crate::cli::tasks::linked_task;
 use crate::cli::{CommandError, Exit, Variables, duration, queue};
 use crate::engine::{Run, RunFilter, RunStatus};
-use crate::task::RunId;
+use crate::task::{RunId, linked_tasks};
 
 /// List runs, the newest first, without their payloads.
 #[derive(Args, Debug)]
@@ -28,7 +30,7 @@ pub(in crate::cli) struct List {
     tag: Option<String>,
 
     /// Only runs made before this one: for the next page, the last one of a page.
-    #[arg(long, value_name = "RUN")]
+    #[arg(long, value_name = "RUN", value_parser = run_id)]
     before: Option<RunId>,
 
     /// How many at most: 1 to 1000.
@@ -50,6 +52,8 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+        // The program without tasks may look at the runs of any.
+        let unknown = self.task.as_deref().and_then(|id| linked_task(id).err());
         let filter = RunFilter {
             task_id: self.task,
             statuses: self.statuses,
@@ -63,7 +67,10 @@ impl List {
             let runs: Vec<_> = runs.iter().map(Summary::from).collect();
             print_json(&runs)?;
         } else if runs.is_empty() {
-            tell("there are no such runs");
+            match unknown.filter(|_| linked_tasks().next().is_some()) {
+                Some(unknown) => tell(format_args!("there are no such runs: {unknown}")),
+                None => tell("there are no such runs"),
+            }
         } else {
             print(table(&runs))?;
         }

@@ -35,12 +35,22 @@ impl Runs {
     }
 }
 
+/// A run's id, as an argument.
+fn run_id(text: &str) -> Result<RunId, String> {
+    text.parse().map_err(|_| {
+        "a run's id is a UUID, such as `0193b3c2-5f7e-7cc1-9d3a-5b8e2f1c4a6d`; `trigger` prints the \
+         one it has made, and `runs list` shows those there are"
+            .to_owned()
+    })
+}
+
 /// Cancel a run. If it goes on, its task is told; it is dropped some seconds later.
 ///
 /// Prints the status the run has then. Exit code 1 if it was over before.
 #[derive(Args, Debug)]
 pub(super) struct Cancel {
-    /// The run's id.
+    /// The run's id; `runs list` shows it.
+    #[arg(value_parser = run_id)]
     run: RunId,
 
     #[command(flatten)]
@@ -65,7 +75,8 @@ impl Cancel {
 /// The task must be linked into this program, because the payload is checked again.
 #[derive(Args, Debug)]
 pub(super) struct Replay {
-    /// The run's id.
+    /// The run's id; `runs list` shows it.
+    #[arg(value_parser = run_id)]
     run: RunId,
 
     #[command(flatten)]

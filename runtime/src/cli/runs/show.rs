@@ -4,9 +4,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use super::json::Whole;
+use super::run_id;
 use crate::cli::database::DatabaseOption;
 use crate::cli::follow::failure_line;
-use crate::cli::output::{one_line, print, print_json};
+use crate::cli::output::{IN_FULL, print, print_json, shortened};
 use crate::cli::queue::Tables;
 use crate::cli::table::Table;
 use crate::cli::{CommandError, Exit, Variables, duration, queue};
@@ -14,12 +15,15 @@ use crate::engine::{AttemptOutcome, Run};
 use crate::task::RunId;
 
 /// Show all that is known of a run: also its payload, its output and each attempt.
+///
+/// What is long is cut, and said to be; `--json` has all of it.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Show {
-    /// The run's id.
+    /// The run's id; `runs list` shows it.
+    #[arg(value_parser = run_id)]
     run: RunId,
 
-    /// As JSON, for other programs.
+    /// As JSON, for other programs, and in full.
     #[arg(long)]
     json: bool,
 
@@ -37,7 +41,10 @@ impl Show {
         }
         for (name, value) in properties(&run) {
             if !value.is_empty() {
-                print(format_args!("{name:16}{}", one_line(&value)))?;
+                print(format_args!(
+                    "{name:16}{}",
+                    shortened(&value, LONGEST, IN_FULL)
+                ))?;
             }
         }
         if !run.attempts.is_empty() {
@@ -47,6 +54,9 @@ impl Show {
         Ok(Exit::Done)
     }
 }
+
+/// How many characters of a value are shown.
+const LONGEST: usize = 2_000;
 
 fn properties(run: &Run) -> Vec<(&'static str, String)> {
     let text = |given: &Option<String>| given.clone().unwrap_or_default();

@@ -5,13 +5,13 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use secrecy::SecretString;
 
 use super::catalog::Catalog;
 use super::overrides::Override;
 use super::source::Source;
 use super::{GenerateError, render};
 use crate::cli::Variables;
+use crate::cli::database::DATABASE_HELP;
 
 /// Write the tables, views, enums and functions of a database as a Rust module.
 ///
@@ -30,23 +30,11 @@ use crate::cli::Variables;
 /// (their result is then any JSON), nor composite types, nor which of several functions of one name
 /// is meant; and only what the key may use is there.
 #[derive(Args, Debug)]
-#[command(verbatim_doc_comment)]
+#[command(verbatim_doc_comment, after_long_help = DATABASE_HELP)]
 pub(crate) struct GenTypes {
-    /// The database to read, as `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`.
-    ///
-    /// The dashboard shows it under Connect; that of a local stack is
-    /// `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Without it: SUPABASE_DB_URL or
-    /// DATABASE_URL, if set. A variable keeps the password out of the list of processes.
-    ///
-    /// Over the internet, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the
-    /// dashboard (Project Settings > Database > SSL Configuration). Without it, the connection is
-    /// encrypted only where the server can, and nothing checks which server answers.
-    #[arg(long, value_name = "URL", conflicts_with = "project_url")]
-    db_url: Option<SecretString>,
-
     /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
     ///
-    /// Without it: SUPABASE_URL, if set and there is no database's URL. The key is read from
+    /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is read from
     /// SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
     #[arg(long, value_name = "URL")]
     project_url: Option<String>,
@@ -74,7 +62,7 @@ pub(crate) struct GenTypes {
 
 impl GenTypes {
     pub(crate) async fn run(self, variables: Variables<'_>) -> Result<(), GenerateError> {
-        let source = Source::find(self.db_url, self.project_url, variables)?;
+        let source = Source::find(None, self.project_url, variables)?;
         let mut schemas: Vec<String> = Vec::new();
         for schema in self.schemas {
             if !schemas.contains(&schema) {

@@ -1,0 +1,191 @@
+//! What must not stand on the command line, and is not repeated from it.
+//!
+//! The arguments of a process can be read by every user of the machine, and errors end up in logs.
+
+use std::ffi::OsString;
+
+use clap::Error;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::CommandError;
+use super::database::SCHEMES;
+
+/// Refuses a database's URL, wherever it stands.
+///
+/// # Errors
+///
+/// [`CommandError::Refused`], which says what to do instead and holds no part of the URL.
+pub(super) fn without_database_url(arguments: &[OsString]) -> Result<(), CommandError> {
+    let mut given = arguments.iter().skip(1).map(|text| text.to_string_lossy());
+    if !given.any(|text| is_database_url(&text)) {
+        return Ok(());
+    }
+    Err(CommandError::Refused(
+        "set SUPABASE_DB_URL instead: a URL on the command line is visible to every user of the \
+         machine. If others use this machine, change the password that is in this one"
+            .to_owned(),
+    ))
+}
+
+fn is_database_url(text: &str) -> bool {
+    let (name, value) = match text.split_once('=') {
+        Some((name, value)) if name.starts_with('-') => (name, value),
+        _ => (text, text),
+    };
+    let value = value.trim().to_ascii_lowercase();
+    name == "--db-url" || SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+}
+
+/// In the place of an argument that may be a secret.
+const HIDDEN: &str = "(not shown: it may hold a secret)";
+
+/// Leaves out of clap's error what may be a secret or a payload, and says how a payload is given.
+pub(super) fn without_secrets(mut error: Error) -> Error {
+    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+    let is_payload = match error.get(ContextKind::InvalidArg) {
+        Some(ContextValue::String(text)) => is_unknown && (is_json(text) || text.starts_with('@')),
+        _ => false,
+    };
+    let must_hide = |text: &String| may_be_secret(text) || (is_unknown && is_json(text));
+    let hidden: Vec<ContextKind> = error
+        .context()
+        .filter(|(_, value)| match value {
+            ContextValue::String(text) => must_hide(text),
+            ContextValue::Strings(texts) => texts.iter().any(must_hide),
+            _ => false,
+        })
+        .map(|(kind, _)| kind)
+        .collect();
+    if error.kind() == ErrorKind::ValueValidation && !hidden.is_empty() {
+        // Why it is wrong may repeat a part of it.
+        let option = error.get(ContextKind::InvalidArg);
+        let option = option.map(ContextValue::to_string).unwrap_or_default();
+        return Error::raw(
+            ErrorKind::ValueValidation,
+            format!("the value of '{option}' is wrong {HIDDEN}\n"),
+        );
+    }
+    if !hidden.is_empty() {
+        // clap suggests how to write the same argument otherwise.
+        error.insert(ContextKind::Suggested, ContextValue::None);
+    }
+    for kind in hidden {
+        error.insert(kind, ContextValue::String(HIDDEN.to_owned()));
+    }
+    if is_payload {
+        let advice = "a payload is given with '--payload'".to_owned();
+        let advice = ContextValue::StyledStrs(vec![advice.into()]);
+        error.insert(ContextKind::Suggested, advice);
+    }
+    error
+}
+
+fn is_json(text: &str) -> bool {
+    text.starts_with(['{', '[', '"'])
+}
+
+/// What to show of a text that was given, such as a name that there is not.
+pub(super) fn shown(text: &str) -> &str {
+    match may_be_secret(text) {
+        true => HIDDEN,
+        false => text,
+    }
+}
+
+/// A URL, a database's address in its other forms, or a key.
+fn may_be_secret(text: &str) -> bool {
+    let has_password = |(user, _): (&str, &str)| user.contains(':');
+    ["://", "password=", "sb_secret_", "eyJ"]
+        .iter()
+        .any(|sign| text.contains(sign))
+        || text.rsplit_once('@').is_some_and(has_password)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn arguments(given: &[&str]) -> Vec<OsString> {
+        let given = given.iter().map(OsString::from);
+        std::iter::once("my-tasks".into()).chain(given).collect()
+    }
+
+    #[test]
+    fn a_databases_url_is_refused_wherever_it_stands_and_not_repeated() {
+        for given in [
+            &["migrate", "postgres://u:hunter2@h/db"][..],
+            &["migrate", "--db-url", "postgresql://u:hunter2@h/db"],
+            &["migrate", "--db-url=hunter2"],
+            &["--db-url", "hunter2", "migrate"],
+            &["migrate", "--dburl=postgresql://u:hunter2@h/db"],
+            &["migrate", "-d=POSTGRES://u:hunter2@h/db"],
+            &["run", " postgres://u:hunter2@h/db"],
+        ] {
+            let refused = without_database_url(&arguments(given)).unwrap_err();
+            let text = refused.to_string();
+            assert!(text.contains("set SUPABASE_DB_URL instead"), "{text}");
+            assert!(!text.contains("hunter2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_databases_url_is_not_refused() {
+        let payload = r#"{"url":"postgres://u:p@h/db"}"#;
+        for given in [
+            &["run", "flaky", "--payload", payload][..],
+            &["run", "flaky", "--payload=5"],
+            &["gen", "types", "--project-url", "https://abc.supabase.co"],
+            &["trigger", "flaky", "--tag", "postgres"],
+        ] {
+            assert!(without_database_url(&arguments(given)).is_ok(), "{given:?}");
+        }
+    }
+
+    #[test]
+    fn names_are_shown_and_what_may_be_a_secret_is_not() {
+        for given in [
+            "flaky",
+            "reset_password",
+            "somebody@example.com",
+            "@payload.json",
+        ] {
+            assert_eq!(shown(given), given);
+        }
+        for given in [
+            "https://u:p@h",
+            "postgres:p@h:5432/db",
+            "host=h password=p",
+            "sb_secret_abc",
+            "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+        ] {
+            assert_eq!(shown(given), HIDDEN, "{given}");
+        }
+    }
+
+    proptest! {
+        /// Whatever is around it, wherever it stands: a password in an address is in no error.
+        #[test]
+        fn no_error_of_the_command_line_holds_a_password(
+            command in prop::sample::select(vec![
+                &["run"][..], &["run", "flaky"], &["trigger", "flaky", "--delay"], &["migrate"],
+                &["trigger", "flaky", "--metadata"], &["trigger", "flaky", "--max-attempts"],
+                &["runs"], &["runs", "show"], &["runs", "list", "--before"], &["gen", "types"],
+                &["runs", "list", "--status"], &["worker", "--concurrency"], &["completions"],
+                &["gen", "types", "--type"], &["trigger", "flaky", "--run-at"], &[],
+            ]),
+            before in "(-{0,2}[a-z]{0,5}=?)?[{\\[\"]?",
+            scheme in "([a-z]{1,10}://)?",
+            user in "[a-z]{0,5}",
+            after in "[a-z.:/?=@]{0,12}",
+        ) {
+            let argument = format!("{before}{scheme}{user}:SECRET9@host{after}");
+            let line = arguments(&[command, &[&argument]].concat());
+            if let Err(error) = crate::cli::command::parse(&line, &Default::default()) {
+                let text = error.to_string();
+                prop_assert!(!text.contains("SECRET9"), "{}: {}", argument, text);
+            }
+        }
+    }
+}

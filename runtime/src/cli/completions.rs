@@ -1,0 +1,43 @@
+//! `completions`: what a shell needs to complete the commands and options of this program.
+
+use clap::Args;
+use clap_complete::Shell;
+
+use super::output::print;
+use super::program::ProgramName;
+use super::{CommandError, Exit, command};
+
+/// Write what a shell needs to complete this program's commands and options.
+///
+/// Put it where your shell looks for it, and start a new shell:
+///
+///   my-tasks completions bash > ~/.local/share/bash-completion/completions/my-tasks
+///   my-tasks completions zsh > ~/.zfunc/_my-tasks    # in .zshrc before compinit: fpath+=~/.zfunc
+///   my-tasks completions fish > ~/.config/fish/completions/my-tasks.fish
+///   my-tasks completions powershell >> $PROFILE
+///   my-tasks completions elvish > ~/.config/elvish/lib/my-tasks.elv    # in rc.elv: use my-tasks
+///
+/// Write it again after an update of supabase-task.
+#[derive(Args, Debug)]
+#[command(verbatim_doc_comment)]
+pub(super) struct Completions {
+    /// The shell.
+    shell: Shell,
+}
+
+impl Completions {
+    pub(super) fn run(self, name: &ProgramName) -> Result<Exit, CommandError> {
+        let mut script = Vec::new();
+        let mut command = command::command(name);
+        clap_complete::generate(self.shell, &mut command, name.as_str(), &mut script);
+        let mut script = String::from_utf8_lossy(&script).into_owned();
+        if self.shell == Shell::Bash {
+            // clap_complete spells a hyphen of the program's name in two ways, and then completes nothing
+            // after a subcommand.
+            let spelled = |hyphen| name.as_str().replace('-', hyphen);
+            script = script.replace(&spelled("__subcmd__"), &spelled("__"));
+        }
+        print(script.trim_end())?;
+        Ok(Exit::Done)
+    }
+}
