@@ -5,21 +5,21 @@ use std::path::PathBuf;
 use crate::cli::database::DatabaseError;
 use crate::client::ClientError;
 use crate::config::ConfigError;
+use crate::reach;
 
 /// No types were written. Its text never holds a password or a key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GenerateError {
     #[error(
-        "there is no database to read: give `--db-url`, or set `DATABASE_URL` or \
-         `SUPABASE_DB_URL`; or give `--project-url`, or set `SUPABASE_URL`, and a key, to read the \
-         project's API"
+        "there is no database to read: set `SUPABASE_DB_URL` or `DATABASE_URL` to its URL; or give \
+         `--project-url`, or set `SUPABASE_URL`, and a key, to read the project's API"
     )]
     NoSource,
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]
     Project(#[from] ConfigError),
-    #[error("the database's catalog cannot be read: {0}")]
+    #[error("the database's catalog cannot be read: {}", reach::said(.0))]
     Query(#[source] sqlx::Error),
     #[error("the database's catalog is not as expected: {0}")]
     Unexpected(#[source] serde_json::Error),

@@ -52,11 +52,11 @@ impl Source {
                 match key {
                     Some(key) => {
                         let client = Client::<Service>::connect(&project, Some(&key), (), None)?;
-                        openapi::catalog(&client, schemas).await
+                        openapi::catalog(&client.with_retries(false), schemas).await
                     }
                     None => {
                         let client = Client::<Anon>::connect(&project, None, (), None)?;
-                        openapi::catalog(&client, schemas).await
+                        openapi::catalog(&client.with_retries(false), schemas).await
                     }
                 }
             }
@@ -139,7 +139,7 @@ mod tests {
     fn what_is_missing_is_a_problem_of_the_configuration() {
         let no_source = find(None, None, &[("DATABASE_URL", " ")]).err().unwrap();
         assert!(no_source.is_configuration());
-        assert!(no_source.to_string().contains("--db-url"));
+        assert!(no_source.to_string().contains("SUPABASE_DB_URL"));
 
         let no_key = find(None, Some("https://a.supabase.co"), &[])
             .err()
