@@ -44,12 +44,11 @@ pub(crate) struct DatabaseOption {
 }
 
 /// Said at the end of the help of each command that takes [`DatabaseOption`].
-pub(crate) const DATABASE_HELP: &str = "\
-The database is the one of the variable SUPABASE_DB_URL, or else DATABASE_URL:
-`postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. The dashboard shows it under Connect; that of a local
-stack is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Over the internet, add
-`?sslmode=verify-full&sslrootcert=FILE` with the certificate from the dashboard (Project Settings >
-Database > SSL Configuration).";
+pub(crate) const DATABASE_HELP: &str = "The database is the one of the variable SUPABASE_DB_URL, or else \
+    DATABASE_URL: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. The dashboard shows it under Connect; \
+    that of a local stack is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Over the \
+    internet, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the dashboard \
+    (Project Settings > Database > SSL Configuration).";
 
 impl DatabaseOption {
     /// What the variables name.

@@ -229,10 +229,12 @@ mod tests {
     #[test]
     fn an_error_that_is_too_long_is_cut() {
         let mut run = run(RunStatus::Failed, &[AttemptOutcome::Failed]);
-        run.attempts[0].error = Some(RunFailure::new(&"x".repeat(300_000)));
+        let mut failure = RunFailure::new("");
+        failure.message = "x".repeat(300_000);
+        run.attempts[0].error = Some(failure);
         let line = attempt_line(&run, &run.attempts[0]);
         assert!(line.len() < 2_200, "{}", line.len());
-        assert!(line.ends_with(" bytes in all)"), "{line}");
+        assert!(line.ends_with("… (300000 bytes in all)"), "{line}");
     }
 
     #[test]

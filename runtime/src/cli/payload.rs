@@ -64,7 +64,7 @@ impl PayloadOption {
         // The parser's error tells a place and no data.
         serde_json::from_str(&text).map_err(|error| {
             let advice = match is_typed {
-                true if Path::new(given).is_file() => FILE,
+                true if given.ends_with(".json") || Path::new(given).is_file() => FILE,
                 true => QUOTES,
                 false => "",
             };
@@ -123,7 +123,10 @@ mod tests {
         let forgotten = read(Some(name)).unwrap_err().to_string();
         let in_file = read(Some(&format!("@{name}"))).unwrap_err().to_string();
         fs::remove_file(&path).unwrap();
-        assert!(forgotten.contains("write `@` before it"), "{forgotten}");
+        let elsewhere = read(Some("elsewhere.json")).unwrap_err().to_string();
+        for forgotten in [forgotten, elsewhere] {
+            assert!(forgotten.contains("write `@` before it"), "{forgotten}");
+        }
         assert!(
             in_file.starts_with(&format!("the payload in `{name}`")),
             "{in_file}"

@@ -34,8 +34,8 @@ use crate::cli::database::DATABASE_HELP;
 pub(crate) struct GenTypes {
     /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
     ///
-    /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is read from
-    /// SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
+    /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is
+    /// read from SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
     #[arg(long, value_name = "URL")]
     project_url: Option<String>,
 
