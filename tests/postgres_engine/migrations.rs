@@ -158,6 +158,51 @@ async fn a_role_that_may_not_make_schemas_is_told_so() {
     let text = format!("{error} {error:?}");
     assert!(text.contains("permission denied"), "{text}");
     assert!(!text.contains("pass-word-3"), "{text}");
+    assert!(
+        text.contains("connect as a role that may create schemas"),
+        "{text}"
+    );
+    // The line of PostgreSQL's own source, which helps nobody.
+    assert!(!text.contains(" at line "), "{text}");
+}
+
+#[tokio::test]
+async fn a_migration_that_is_refused_is_named() {
+    let database = TestDatabase::create().await;
+    let mut connection = database.connect().await;
+    let in_the_way = "create schema supabase_task; create table supabase_task.runs (id integer)";
+    sqlx::raw_sql(in_the_way)
+        .execute(&mut connection)
+        .await
+        .unwrap();
+    let text = migrate(database.url().as_str())
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        text.contains("the migration `supabase_task 1 tables` is not applied: relation \"runs\""),
+        "{text}"
+    );
+    assert!(!text.contains(" at line "), "{text}");
+}
+
+#[tokio::test]
+async fn a_queue_that_cannot_be_connected_to_says_where_it_should_be() {
+    // Nobody listens there.
+    let url = "postgres://me:hunter2@127.0.0.1:9/app";
+    for error in [
+        Queue::connect(url).await.unwrap_err(),
+        migrate(url).await.unwrap_err(),
+    ] {
+        let text = format!("{error} {error:?}");
+        assert!(
+            text.contains("no connection to `127.0.0.1:9` (database `app`, user `me`)"),
+            "{text}"
+        );
+        assert!(text.contains("start the database"), "{text}");
+        assert!(!text.contains("hunter2"), "{text}");
+        assert!(error.is_retryable(), "{error}");
+    }
 }
 
 fn assert_migration(error: &QueueError, says: &str) {
