@@ -24,21 +24,17 @@ async fn what_it_does_not_know_is_exit_code_3_with_nothing_on_the_standard_outpu
 #[tokio::test]
 async fn a_databases_url_on_the_command_line_is_refused_without_repeating_it() {
     let url = "postgresql://postgres:hunter2@db.example:5432/postgres";
-    let joined = format!("--db-url={url}");
     let misspelled = format!("--dburl={url}");
     for arguments in [
         &["migrate", url][..],
-        &["migrate", "--db-url", url],
-        &["migrate", &joined],
         &["migrate", "--dburl", url],
         &["migrate", &misspelled],
-        &["gen", "types", "--db-url", url, "--output", "database.rs"],
         &["gen", "types", url],
         &["runs", "show", url],
         &["runs", "list", "--before", url],
         &["run", url],
         &["worker", "--tasks", url],
-        &["check", "--db-url", url],
+        &["check", url],
         &[url],
     ] {
         let ended = Program::new(arguments).env(NOWHERE).run().await;
@@ -49,6 +45,25 @@ async fn a_databases_url_on_the_command_line_is_refused_without_repeating_it() {
         for part in ["hunter2", "db.example"] {
             assert!(!ended.stderr.contains(part), "{ended:?}");
         }
+    }
+}
+
+/// Scripts have it from earlier versions.
+#[tokio::test]
+async fn the_option_for_it_warns_and_repeats_no_password() {
+    let url = "postgresql://postgres:hunter2@127.0.0.1:1/postgres";
+    let joined = format!("--db-url={url}");
+    for arguments in [
+        &["migrate", "--db-url", url][..],
+        &["migrate", &joined],
+        &["runs", "list", &joined],
+        &["gen", "types", "--db-url", url],
+    ] {
+        let ended = Program::new(arguments).run().await;
+        ended
+            .says("warning: a URL on the command line is visible to every user of the machine")
+            .says("no connection to `127.0.0.1:1`");
+        assert!(!ended.stderr.contains("hunter2"), "{ended:?}");
     }
 }
 

@@ -10,30 +10,37 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::CommandError;
 use super::database::SCHEMES;
 
-/// Refuses a database's URL, wherever it stands.
+/// Refuses a database's URL, wherever it stands but behind `--db-url`.
 ///
 /// # Errors
 ///
 /// [`CommandError::Refused`], which says what to do instead and holds no part of the URL.
 pub(super) fn without_database_url(arguments: &[OsString]) -> Result<(), CommandError> {
     let mut given = arguments.iter().skip(1).map(|text| text.to_string_lossy());
-    if !given.any(|text| is_database_url(&text)) {
-        return Ok(());
+    while let Some(text) = given.next() {
+        if text == "--db-url" {
+            given.next();
+        } else if is_database_url(&text) {
+            return Err(CommandError::Refused(format!(
+                "set SUPABASE_DB_URL instead: {VISIBLE}. If others use this machine, change the password \
+                 that is in this one"
+            )));
+        }
     }
-    Err(CommandError::Refused(
-        "set SUPABASE_DB_URL instead: a URL on the command line is visible to every user of the \
-         machine. If others use this machine, change the password that is in this one"
-            .to_owned(),
-    ))
+    Ok(())
 }
+
+/// Why a database's URL is better in a variable.
+pub(super) const VISIBLE: &str =
+    "a URL on the command line is visible to every user of the machine";
 
 fn is_database_url(text: &str) -> bool {
     let (name, value) = match text.split_once('=') {
         Some((name, value)) if name.starts_with('-') => (name, value),
-        _ => (text, text),
+        _ => ("", text),
     };
     let value = value.trim().to_ascii_lowercase();
-    name == "--db-url" || SCHEMES.iter().any(|scheme| value.starts_with(scheme))
+    name != "--db-url" && SCHEMES.iter().any(|scheme| value.starts_with(scheme))
 }
 
 /// In the place of an argument that may be a secret.
@@ -116,9 +123,7 @@ mod tests {
     fn a_databases_url_is_refused_wherever_it_stands_and_not_repeated() {
         for given in [
             &["migrate", "postgres://u:hunter2@h/db"][..],
-            &["migrate", "--db-url", "postgresql://u:hunter2@h/db"],
-            &["migrate", "--db-url=hunter2"],
-            &["--db-url", "hunter2", "migrate"],
+            &["migrate", "--db-url", "x", "postgresql://u:hunter2@h/db"],
             &["migrate", "--dburl=postgresql://u:hunter2@h/db"],
             &["migrate", "-d=POSTGRES://u:hunter2@h/db"],
             &["run", " postgres://u:hunter2@h/db"],
@@ -135,6 +140,8 @@ mod tests {
         let payload = r#"{"url":"postgres://u:p@h/db"}"#;
         for given in [
             &["run", "flaky", "--payload", payload][..],
+            &["migrate", "--db-url", "postgres://u@h/db"],
+            &["migrate", "--db-url=postgres://u@h/db"],
             &["run", "flaky", "--payload=5"],
             &["gen", "types", "--project-url", "https://abc.supabase.co"],
             &["trigger", "flaky", "--tag", "postgres"],

@@ -12,6 +12,7 @@ use tokio::time::timeout;
 
 #[cfg(feature = "postgres")]
 use super::CommandError;
+use super::arguments::VISIBLE;
 use super::output::tell;
 use super::{Variables, first_of};
 #[cfg(feature = "postgres")]
@@ -30,11 +31,13 @@ const LONGEST: Duration = Duration::from_secs(15);
 /// Variables that hold a database's URL; an earlier one wins.
 const VARIABLES: [&str; 2] = ["SUPABASE_DB_URL", "DATABASE_URL"];
 
-/// Whether the database's connection may be unencrypted. Where the database is, the variables say: what is on
-/// the command line, every user of the machine can read.
+/// Where the database is, which the variables say, and whether its connection may be unencrypted.
 #[derive(Args, Debug)]
 #[command(after_long_help = DATABASE_HELP)]
 pub(crate) struct DatabaseOption {
+    #[command(flatten)]
+    url: UrlOption,
+
     /// Connect over the internet even if the connection may be unencrypted.
     ///
     /// Only where something else protects it, such as a tunnel.
@@ -53,7 +56,7 @@ pub(crate) const DATABASE_HELP: &str = "The database is the one of the variable 
 impl DatabaseOption {
     /// What the variables name.
     pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
-        let url = DatabaseUrl::of_variables(variables)?;
+        let url = self.url.find(variables)?;
         #[cfg(feature = "postgres")]
         let url = DatabaseUrl {
             allow_unencrypted: self.allow_unencrypted,
@@ -69,25 +72,41 @@ impl DatabaseOption {
     }
 }
 
+/// A database's URL on the command line, where every user of the machine can read it. No help names it: it is
+/// here for scripts that have it.
+#[derive(Args, Debug, Default)]
+pub(crate) struct UrlOption {
+    /// The database's URL. SUPABASE_DB_URL is the better place for it.
+    #[arg(long, value_name = "URL", hide = true)]
+    db_url: Option<SecretString>,
+}
+
+impl UrlOption {
+    /// What was given, or else what the variables name.
+    pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
+        let Some(url) = self.db_url else {
+            return DatabaseUrl::of_variables(variables);
+        };
+        tell(format_args!(
+            "warning: {VISIBLE}: set SUPABASE_DB_URL instead of `--db-url`"
+        ));
+        Some(DatabaseUrl {
+            url,
+            from: "--db-url",
+            #[cfg(feature = "postgres")]
+            allow_unencrypted: false,
+        })
+    }
+}
+
 /// The URL of a PostgreSQL database. It holds a password, so it is never shown.
 #[derive(Clone)]
 pub(crate) struct DatabaseUrl {
     url: SecretString,
-    /// The variable it is from.
-    variable: &'static str,
+    /// The variable or the option it is from.
+    from: &'static str,
     #[cfg(feature = "postgres")]
     allow_unencrypted: bool,
-}
-
-impl From<SecretString> for DatabaseUrl {
-    fn from(url: SecretString) -> Self {
-        Self {
-            url,
-            variable: VARIABLES[0],
-            #[cfg(feature = "postgres")]
-            allow_unencrypted: false,
-        }
-    }
 }
 
 impl DatabaseUrl {
@@ -95,8 +114,10 @@ impl DatabaseUrl {
         VARIABLES.into_iter().find_map(|variable| {
             let url = first_of(&[variable], variables)?;
             Some(Self {
-                variable,
-                ..SecretString::from(url).into()
+                url: url.into(),
+                from: variable,
+                #[cfg(feature = "postgres")]
+                allow_unencrypted: false,
             })
         })
     }
@@ -134,7 +155,7 @@ impl DatabaseUrl {
                 answered.unwrap_or_else(|_| Err(silence()))
             }
         };
-        connected.map_err(|error| DatabaseError::connect(self.variable, &options, error))
+        connected.map_err(|error| DatabaseError::connect(self.from, &options, error))
     }
 
     /// Whether it is a URL, may be connected to, and the database is there: said in other words than
@@ -166,7 +187,7 @@ impl DatabaseUrl {
     /// The parts of the URL, if it is one.
     fn options(&self) -> Result<PgConnectOptions, DatabaseError> {
         let url = self.url.expose_secret().trim();
-        let wrong = || DatabaseError::Url(self.variable);
+        let wrong = || DatabaseError::Url(self.from);
         if !SCHEMES.iter().any(|scheme| url.starts_with(scheme)) || reach::is_ambiguous(url) {
             return Err(wrong());
         }
@@ -234,8 +255,17 @@ impl DatabaseError {
 mod tests {
     use super::*;
 
+    impl UrlOption {
+        pub(crate) fn of(url: Option<&str>) -> Self {
+            Self {
+                db_url: url.map(SecretString::from),
+            }
+        }
+    }
+
     fn option() -> DatabaseOption {
         DatabaseOption {
+            url: UrlOption::default(),
             #[cfg(feature = "postgres")]
             allow_unencrypted: false,
         }
@@ -320,7 +350,10 @@ mod tests {
     async fn a_database_on_the_internet_is_not_connected_to_unencrypted() {
         let url = "postgresql://me:hunter2@db.abc.supabase.co/postgres";
         let variables = |_: &str| Some(url.to_owned());
-        let given = |allow_unencrypted| DatabaseOption { allow_unencrypted };
+        let given = |allow_unencrypted| DatabaseOption {
+            allow_unencrypted,
+            ..option()
+        };
         let refused = given(false).required(&variables).unwrap();
         let error = refused.try_connect().await.unwrap_err();
         assert_eq!(error.exit(), crate::cli::Exit::Refused);

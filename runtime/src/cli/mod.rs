@@ -50,7 +50,8 @@
 //! `.env` either: load one with `dotenvy` before [`main`], or let the shell do it. No output and no
 //! log holds a key or a password.
 //!
-//! A database's URL on the command line is refused, because every user of the machine can read it there.
+//! Every user of the machine can read what is on the command line: `--db-url` takes a database's URL and warns, and
+//! anywhere else one is refused.
 //! An error does not repeat it, nor any other argument that may hold a secret.
 //!
 //! # Output
@@ -82,7 +83,7 @@
 //! ```
 //!
 //! writes the tables, views, enums and functions of a database as a Rust module: what
-//! `createClient<Database>` is for supabase-js. It is read from PostgreSQL (`--db-url`, or the
+//! `createClient<Database>` is for supabase-js. It is read from PostgreSQL (the
 //! variable `SUPABASE_DB_URL` or `DATABASE_URL`) or from a project's API (`--project-url`, or
 //! `SUPABASE_URL`, and a key). Regenerating is stable: the same database gives the same bytes, in
 //! the form that rustfmt leaves alone. `--check` tells in CI whether the file is still right.

@@ -11,7 +11,7 @@ use super::overrides::Override;
 use super::source::Source;
 use super::{GenerateError, render};
 use crate::cli::Variables;
-use crate::cli::database::DATABASE_HELP;
+use crate::cli::database::{DATABASE_HELP, UrlOption};
 
 /// Write the tables, views, enums and functions of a database as a Rust module.
 ///
@@ -32,6 +32,9 @@ use crate::cli::database::DATABASE_HELP;
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment, after_long_help = DATABASE_HELP)]
 pub(crate) struct GenTypes {
+    #[command(flatten)]
+    database: UrlOption,
+
     /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
     ///
     /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is
@@ -62,7 +65,7 @@ pub(crate) struct GenTypes {
 
 impl GenTypes {
     pub(crate) async fn run(self, variables: Variables<'_>) -> Result<(), GenerateError> {
-        let source = Source::find(None, self.project_url, variables)?;
+        let source = Source::find(self.database, self.project_url, variables)?;
         let mut schemas: Vec<String> = Vec::new();
         for schema in self.schemas {
             if !schemas.contains(&schema) {

@@ -2,12 +2,10 @@
 
 use std::sync::Arc;
 
-use secrecy::SecretString;
-
 use super::catalog::Catalog;
 use super::{GenerateError, introspect, openapi};
 use crate::auth::{Anon, AuthKind, Service};
-use crate::cli::database::DatabaseUrl;
+use crate::cli::database::{DatabaseUrl, UrlOption};
 use crate::cli::{Variables, first_of};
 use crate::client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
@@ -24,15 +22,12 @@ impl Source {
     /// What was given, or else what the variables name: a database before a project, because it
     /// tells more.
     pub(super) fn find(
-        database_url: Option<SecretString>,
+        database_url: UrlOption,
         project_url: Option<String>,
         variables: Variables<'_>,
     ) -> Result<Self, GenerateError> {
-        if let Some(url) = database_url {
-            return Ok(Self::Database(url.into()));
-        }
         if project_url.is_none() {
-            if let Some(url) = DatabaseUrl::of_variables(variables) {
+            if let Some(url) = database_url.find(variables) {
                 return Ok(Self::Database(url));
             }
             if first_of(&PROJECT_URLS, variables).is_none() {
@@ -113,8 +108,11 @@ mod tests {
             let found = variables.iter().find(|(of, _)| *of == name);
             found.map(|(_, value)| (*value).to_owned())
         };
-        let database_url = database_url.map(SecretString::from);
-        Source::find(database_url, project_url.map(str::to_owned), &variable)
+        Source::find(
+            UrlOption::of(database_url),
+            project_url.map(str::to_owned),
+            &variable,
+        )
     }
 
     #[test]

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use super::*;
+use crate::cli::database::UrlOption;
 use crate::cli::types::source::Source;
 
 const DOCUMENT: &str = include_str!("tests/openapi.json");
@@ -44,7 +45,10 @@ async fn catalog_with(variables: &[(&str, &str)], schemas: &[&str]) -> (Catalog,
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
         .collect();
-    let source = Source::find(None, Some(url), &|name| variables.get(name).cloned()).unwrap();
+    let source = Source::find(UrlOption::of(None), Some(url), &|name| {
+        variables.get(name).cloned()
+    })
+    .unwrap();
     let schemas: Vec<String> = schemas.iter().map(|&name| name.to_owned()).collect();
     let catalog = source.catalog(&schemas).await.unwrap();
     (catalog, heads.await.unwrap())
