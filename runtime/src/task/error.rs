@@ -132,30 +132,64 @@ impl TaskError {
     }
 }
 
+/// Errors that become a [`TaskError`] with `?`: of these it is known what happens next.
+///
+/// Of any other error only you know whether another attempt can help. Say it with
+/// `.map_err(TaskError::abort)` or `.map_err(TaskError::retry)`; or implement `From<YourError>` for
+/// [`TaskError`]; or let the task return another `Result`, such as `anyhow::Result<T>`, whose errors
+/// are retried unless one of these is in them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say whether the task is tried again",
+    // Of these, rustc shows only the label where the error is at a `?`.
+    label = "write `.map_err(TaskError::abort)?` if each attempt would fail alike, `.map_err(TaskError::retry)?` if another may succeed, or return `anyhow::Result`",
+    note = "`TaskError::abort` and `TaskError::retry` take any error that is `Send + Sync`, and any text"
+)]
+pub trait TaskCause: sealed::Sealed {
+    #[doc(hidden)]
+    fn into_task_error(self) -> TaskError;
+}
+
+impl<E: TaskCause> From<E> for TaskError {
+    fn from(error: E) -> Self {
+        error.into_task_error()
+    }
+}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
 /// Keeps what is known of the error: a `TaskError` stays itself, a client's error says whether
 /// trying again helps, also when another error was built around it, and any other is retried.
-impl From<BoxError> for TaskError {
-    fn from(error: BoxError) -> Self {
-        match error.downcast::<Self>() {
+impl TaskCause for BoxError {
+    fn into_task_error(self) -> TaskError {
+        match self.downcast::<TaskError>() {
             Ok(error) => *error,
             Err(error) => {
                 let next = next_for(&*error);
-                Self::new(next, error)
+                TaskError::new(next, error)
             }
         }
     }
 }
 
+impl sealed::Sealed for BoxError {}
+
 /// As from any other boxed error; what `context` was added to keeps its meaning.
-impl From<anyhow::Error> for TaskError {
-    fn from(error: anyhow::Error) -> Self {
+impl TaskCause for anyhow::Error {
+    fn into_task_error(self) -> TaskError {
         // A box made of an `anyhow::Error` hides its outermost error's type; take it out first.
-        error
-            .downcast_outermost::<Self>()
-            .or_else(|error| error.downcast_outermost::<ClientError>().map(Self::from))
-            .unwrap_or_else(|error| Self::from(BoxError::from(error)))
+        self.downcast_outermost::<TaskError>()
+            .or_else(|error| {
+                error
+                    .downcast_outermost::<ClientError>()
+                    .map(TaskError::from)
+            })
+            .unwrap_or_else(|error| TaskError::from(BoxError::from(error)))
     }
 }
+
+impl sealed::Sealed for anyhow::Error {}
 
 /// `anyhow::Error::downcast` also finds what context was added to, and would lose the context.
 trait DowncastOutermost: Sized {
@@ -208,17 +242,21 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
     None
 }
 
-macro_rules! from_error {
+macro_rules! task_causes {
     ($($error:ty),* $(,)?) => {
-        $(impl From<$error> for TaskError {
-            fn from(error: $error) -> Self {
-                Self::from(Box::new(error) as BoxError)
+        $(
+            impl TaskCause for $error {
+                fn into_task_error(self) -> TaskError {
+                    TaskError::from(Box::new(self) as BoxError)
+                }
             }
-        })*
+
+            impl sealed::Sealed for $error {}
+        )*
     };
 }
 
-from_error!(
+task_causes!(
     ClientError,
     ConfigError,
     QueueError,

@@ -18,7 +18,7 @@ pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`: write `TaskResult<T>`, where `T` is `Serialize`",
     label = "not a `Result` of something that can be stored",
-    note = "any `Result<T, E>` will do whose `T` is `Serialize` and whose `E` is an error: `TaskError`, `anyhow::Error`, your own"
+    note = "any `Result<T, E>` will do whose `T` is `Serialize` and whose `E` is an error: `TaskError`, `anyhow::Error`, your own, `Box<dyn Error + Send + Sync>`"
 )]
 pub trait TaskReturn {
     /// The `T` of `Result<T, E>`.

@@ -16,6 +16,13 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
+/// An error of one's own may say what comes next.
+impl From<Failed> for TaskError {
+    fn from(failed: Failed) -> Self {
+        Self::abort(failed)
+    }
+}
+
 type Outcome<T> = Result<T, Failed>;
 
 #[supabase_task(auth = "service")]
@@ -28,6 +35,12 @@ async fn anyhow_result(_payload: (), supabase: ServiceClient) -> anyhow::Result<
 #[supabase_task(auth = "service")]
 async fn own_error(_payload: (), _supabase: ServiceClient) -> Result<(), Failed> {
     Err(Failed)
+}
+
+#[supabase_task(auth = "service")]
+async fn own_conversion(_payload: (), _supabase: ServiceClient) -> TaskResult<()> {
+    let outcome: Outcome<()> = Err(Failed);
+    Ok(outcome?)
 }
 
 #[supabase_task(auth = "service")]
@@ -57,6 +70,7 @@ fn output<T: Task<Return: supabase_task::task::TaskReturn<Output = O>>, O>() {
 fn main() {
     output::<anyhow_result, u32>();
     output::<own_error, ()>();
+    output::<own_conversion, ()>();
     output::<alias, Vec<String>>();
     output::<text, ()>();
     output::<boxed, ()>();
