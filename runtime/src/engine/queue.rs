@@ -55,6 +55,15 @@ impl Queue {
         Self::of(Arc::new(in_process::InProcess::new()), "in process")
     }
 
+    /// Without the feature `postgres` there is no such queue: a call says which feature is missing.
+    #[cfg(not(feature = "postgres"))]
+    #[doc(hidden)]
+    pub fn connect<Url: crate::__private::FeaturePostgres>(
+        url: Url,
+    ) -> std::future::Ready<Result<Self, QueueError>> {
+        url.never()
+    }
+
     pub(crate) fn of(backend: Arc<dyn Backend>, name: &'static str) -> Self {
         Self { backend, name }
     }
