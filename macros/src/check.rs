@@ -2,17 +2,20 @@
 
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
-use syn::spanned::Spanned;
-use syn::{FnArg, Ident, LitStr, Pat, PatType, ReturnType, Safety, Signature, Type};
+use syn::{FnArg, Ident, LitStr, PatType, ReturnType, Safety, Signature, Type};
 
 use crate::errors::Errors;
 use crate::input::TaskFn;
-use crate::model::{Id, Identity, OverPayload, Task};
+use crate::model::{Id, Task};
 use crate::options::{Given, Options};
-use crate::values::{Mode, ModeKind, invalid_id};
+use crate::values::{Mode, invalid_id};
 
 mod arguments;
+mod identity;
+mod over_payload;
 mod running;
+
+pub(crate) use arguments::own_type;
 
 /// Checks everything, so that all mistakes are reported at once.
 pub(crate) fn check<'a>(
@@ -21,16 +24,15 @@ pub(crate) fn check<'a>(
     mut errors: Errors,
 ) -> Result<Task<'a>, Errors> {
     let signature = &function.signature;
-    repeated_attribute(function, &mut errors);
-    modifiers(signature, &mut errors);
+    attributes(function, &mut errors);
+    modifiers(function, &mut errors);
     generics(signature, &mut errors);
     let mode = mode(options, &mut errors);
     let id = id(options, signature, &mut errors);
     let returns = returns(signature, &mut errors);
     let arguments = arguments::check(signature, mode, &mut errors);
-    let payload_argument = arguments.as_ref().map(|arguments| arguments.payload);
-    let identity = identity(options, mode, payload_argument, &mut errors);
-    let running = running::check(options, mode, payload_argument, &mut errors);
+    let identity = identity::check(options, mode, arguments.as_ref(), &mut errors);
+    let running = running::check(options, mode, arguments.as_ref(), &mut errors);
     match (mode, id, returns, arguments, identity, running) {
         (Some(mode), Some(id), Some(returns), Some(arguments), Some(identity), Some(running))
             if errors.is_empty() =>
@@ -40,7 +42,11 @@ pub(crate) fn check<'a>(
                 mode,
                 identity,
                 payload: &arguments.payload.ty,
-                injected: arguments.injected,
+                injected: arguments
+                    .injected
+                    .iter()
+                    .map(|argument| &*argument.ty)
+                    .collect(),
                 returns,
                 running,
                 crate_path: crate_path(options),
@@ -67,18 +73,45 @@ pub(crate) fn is_task_attribute(attribute: &syn::Attribute) -> bool {
         .is_some_and(|last| last.ident == "supabase_task")
 }
 
-fn repeated_attribute(function: &TaskFn, errors: &mut Errors) {
-    for attribute in function.attributes.iter().filter(|a| is_task_attribute(a)) {
-        errors.on(
-            attribute,
-            "this fn already is a task: put all options into one `#[supabase_task(…)]`",
-        );
+fn attributes(function: &TaskFn, errors: &mut Errors) {
+    for attribute in &function.attributes {
+        if is_task_attribute(attribute) {
+            errors.on(
+                attribute,
+                "this fn already is a task: put all options into one `#[supabase_task(…)]`",
+            );
+        } else if let Some(name) = blocking_attribute(attribute) {
+            errors.on(
+                attribute,
+                format!(
+                    "`#[{name}]` makes a fn that blocks, and a worker awaits its tasks: leave it \
+                     out, and run the task from a fn that has it"
+                ),
+            );
+        }
     }
 }
 
-fn modifiers(signature: &Signature, errors: &mut Errors) {
+/// `#[tokio::main]`, `#[tokio::test]` and their like, which take the `async` away.
+fn blocking_attribute(attribute: &syn::Attribute) -> Option<String> {
+    let segments = &attribute.path().segments;
+    let last = &segments.last()?.ident;
+    (segments.len() > 1 && (last == "main" || last == "test")).then(|| as_written(attribute.path()))
+}
+
+fn modifiers(function: &TaskFn, errors: &mut Errors) {
+    let signature = &function.signature;
     if signature.asyncness.is_none() {
-        errors.at(signature.fn_token.span, "a task must be an `async fn`");
+        // What `#[tokio::main]` above this attribute has left.
+        let blocks = arguments::find_ident(function.body.clone(), "block_on").is_some();
+        let message = match blocks {
+            false => "a task must be an `async fn`",
+            true => {
+                "a task must be an `async fn`, and this one blocks: leave out the `#[tokio::main]` \
+                 above it, or the `block_on` in it"
+            }
+        };
+        errors.at(signature.fn_token.span, message);
     }
     // `const` needs no word of ours: rustc says that it goes with no `async`.
     if let Safety::Unsafe(unsafety) = signature.safety {
@@ -153,13 +186,12 @@ fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type
             None
         }
         ReturnType::Type(_, ty) if is_no_result(ty) => {
-            errors.on(
-                ty,
-                format!(
-                    "a task returns a `Result`: write `TaskResult<{}>`",
-                    as_written(ty)
-                ),
-            );
+            let output = match plain_type(ty) {
+                Type::Never(_) => "()".to_owned(),
+                ty => as_written(ty),
+            };
+            let message = format!("a task returns a `Result`: write `TaskResult<{output}>`");
+            errors.on(ty, message);
             None
         }
         ReturnType::Type(_, ty) => Some(ty),
@@ -173,9 +205,9 @@ fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type
     }
 }
 
-/// A type as people write it: tokens alone print as `Option < u64 >`.
-fn as_written(ty: &Type) -> String {
-    let tokens = ty.to_token_stream().to_string();
+/// A type or an expression as people write it: tokens alone print as `Option < u64 >`.
+fn as_written(tokens: impl ToTokens) -> String {
+    let tokens = tokens.to_token_stream().to_string();
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let mut written = String::with_capacity(tokens.len());
     for (at, c) in tokens.char_indices() {
@@ -209,99 +241,12 @@ pub(crate) fn is_no_result(ty: &Type) -> bool {
         "u32", "u64", "u128", "usize", "Option", "String", "Vec",
     ];
     match plain_type(ty) {
-        Type::Tuple(_) | Type::Array(_) => true,
+        Type::Tuple(_) | Type::Array(_) | Type::Never(_) => true,
         Type::Path(path) => match path.path.segments.last() {
             Some(last) => NAMES.iter().any(|name| last.ident == name),
             None => false,
         },
         _ => false,
-    }
-}
-
-fn identity<'a>(
-    options: &'a Options,
-    mode: Option<Mode>,
-    payload: Option<&'a PatType>,
-    errors: &mut Errors,
-) -> Option<Identity<'a>> {
-    let kind = mode.map(|mode| mode.kind);
-    match (&options.user, kind) {
-        (Some(user), Some(kind @ (ModeKind::Service | ModeKind::Anon))) => {
-            let why = if kind == ModeKind::Service {
-                "service tasks bypass Row Level Security"
-            } else {
-                "anon tasks run as a visitor who is not signed in"
-            };
-            errors.at(
-                user.key,
-                format!(
-                    "`user` has no meaning with `auth = \"{}\"`: {why}",
-                    kind.word()
-                ),
-            );
-            None
-        }
-        (Some(user), _) => {
-            let expression = &user.value.as_ref()?.0;
-            let payload = payload_name("user", payload?, errors)?;
-            Some(Identity::Expression(OverPayload {
-                payload,
-                expression,
-            }))
-        }
-        // A schedule has no user, which is said once.
-        (None, Some(ModeKind::User)) if options.schedule.is_some() => None,
-        (None, Some(ModeKind::User)) => {
-            if let Some((place, message)) = payload.and_then(payload_without_fields) {
-                errors.on(place, message);
-                return None;
-            }
-            Some(Identity::Field)
-        }
-        (None, _) => Some(Identity::Nobody),
-    }
-}
-
-/// A payload that is known to have no `user_id`: rustc could only say that the field is missing.
-fn payload_without_fields(argument: &PatType) -> Option<(&Type, String)> {
-    let ty = plain_type(&argument.ty);
-    let message = match ty {
-        Type::Tuple(tuple) if tuple.elems.is_empty() => {
-            "this task runs as a user, and its payload says who: take a type with a \
-             `user_id: UserId`"
-                .to_owned()
-        }
-        Type::Path(path) => {
-            let last = &path.path.segments.last()?.ident;
-            if last != "UserId" && last != "Uuid" {
-                return None;
-            }
-            let name = match &*argument.pat {
-                Pat::Ident(pattern) => pattern.ident.to_string(),
-                _ => "user_id".to_owned(),
-            };
-            format!("the payload itself is the user's id: write `auth = \"user\", user = {name}`")
-        }
-        _ => return None,
-    };
-    Some((ty, message))
-}
-
-/// The name that the expression of an option can use for the payload.
-fn payload_name<'a>(option: &str, argument: &'a PatType, errors: &mut Errors) -> Option<&'a Ident> {
-    match &*argument.pat {
-        Pat::Ident(pattern) => Some(&pattern.ident),
-        pattern => {
-            errors.at(
-                pattern.span(),
-                format!(
-                    "`{option} = …` needs the payload by name: write `payload: {}` and take it apart \
-                     in the body",
-                    as_written(&argument.ty)
-                ),
-            );
-            None
-        }
     }
 }
 

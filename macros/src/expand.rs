@@ -102,6 +102,7 @@ fn identity(task: &Task<'_>) -> TokenStream {
             let user = Ident::new("user", payload.span());
             quote_spanned! {generated_at(payload.span())=>
                 fn identity(payload: &#payload) -> __p::UserId {
+                    let payload = __p::PayloadWithoutUserOption::new(payload);
                     let #user = &payload.#field;
                     __p::TaskUser::user_id(#user)
                 }

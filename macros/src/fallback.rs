@@ -7,7 +7,9 @@ use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
 use syn::{ReturnType, Type};
 
-use crate::check::{crate_path, is_no_result, is_task_attribute, payload_argument, plain_type};
+use crate::check::{
+    crate_path, is_no_result, is_task_attribute, own_type, payload_argument, plain_type,
+};
 use crate::errors::Errors;
 use crate::expand;
 use crate::input::TaskFn;
@@ -25,7 +27,7 @@ pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> To
         .filter(|attribute| !is_task_attribute(attribute));
     let written = quote!(#(#attributes)* #visibility #signature #body);
     let errors = errors.into_compile_errors();
-    if signature.receiver().is_some() {
+    if signature.receiver().is_some() || own_type(signature).is_some() {
         // A method: nothing but methods can stand beside it.
         return quote!(#written #errors);
     }
@@ -41,6 +43,8 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
     let payload = payload.unwrap_or_else(|| quote!(()));
     let nothing = || quote!(__p::TaskResult<()>);
     let returns = match &signature.output {
+        // What a fn returns that is not `async` may be a future.
+        ReturnType::Type(_, ty) if signature.asyncness.is_none() && !is_result(ty) => nothing(),
         ReturnType::Type(_, ty) => match owned(ty) {
             Some(tokens) if is_no_result(ty) => quote!(__p::TaskResult<#tokens>),
             Some(tokens) => tokens,
@@ -71,6 +75,18 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
                 }
             }
         };
+    }
+}
+
+/// Whether a type is a `Result` by its name.
+fn is_result(ty: &Type) -> bool {
+    match plain_type(ty) {
+        Type::Path(path) => path
+            .path
+            .segments
+            .last()
+            .is_some_and(|last| last.ident.to_string().ends_with("Result")),
+        _ => false,
     }
 }
 

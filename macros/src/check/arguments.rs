@@ -13,7 +13,8 @@ use crate::values::{Mode, ModeKind};
 
 pub(crate) struct Arguments<'a> {
     pub(crate) payload: &'a PatType,
-    pub(crate) injected: Vec<&'a Type>,
+    /// Those after the payload, in order.
+    pub(crate) injected: Vec<&'a PatType>,
 }
 
 pub(crate) fn check<'a>(
@@ -22,7 +23,19 @@ pub(crate) fn check<'a>(
     errors: &mut Errors,
 ) -> Option<Arguments<'a>> {
     if let Some(receiver) = signature.receiver() {
-        errors.on(receiver, "a task is a free fn: it cannot take `self`");
+        errors.on(
+            receiver,
+            "a task is a free fn: move it out of the `impl` or the trait, and take what it needs of \
+             `self` as payload or `State`",
+        );
+        return None;
+    }
+    if let Some(name) = own_type(signature) {
+        errors.at(
+            name.span(),
+            "a task is a free fn: move it out of the `impl` or the trait, and name the type in place \
+             of `Self`",
+        );
         return None;
     }
     let mut typed = signature
@@ -54,10 +67,12 @@ pub(crate) fn check<'a>(
     for argument in signature.inputs.iter() {
         check_attributes(argument, errors);
     }
-    Some(Arguments {
-        payload,
-        injected: injected.into_iter().map(|a| &*a.ty).collect(),
-    })
+    Some(Arguments { payload, injected })
+}
+
+/// `Self` in a signature: the fn stands in an `impl` or a trait.
+pub(crate) fn own_type(signature: &Signature) -> Option<Ident> {
+    find_ident(signature.to_token_stream(), "Self")
 }
 
 fn check_payload(payload: &PatType, errors: &mut Errors) -> bool {
@@ -235,7 +250,7 @@ fn find_client(tokens: TokenStream, legal: Option<ModeKind>) -> Option<(ModeKind
 }
 
 /// The first use of a name anywhere in a type.
-fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
+pub(crate) fn find_ident(tokens: TokenStream, name: &str) -> Option<Ident> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => (ident == name).then_some(ident),
         TokenTree::Group(group) => find_ident(group.stream(), name),

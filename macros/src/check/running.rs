@@ -1,9 +1,8 @@
 //! How the task is run: retries, limits, queue, schedule, hooks. Each value is right by itself; here
 //! is what goes together.
 
-use syn::PatType;
-
-use super::payload_name;
+use super::arguments::Arguments;
+use super::over_payload;
 use crate::errors::Errors;
 use crate::model::{Hook, HookKind, OverPayload, Running, Schedule};
 use crate::options::{Given, Options};
@@ -12,11 +11,11 @@ use crate::values::{Mode, ModeKind};
 pub(super) fn check<'a>(
     options: &'a Options,
     mode: Option<Mode>,
-    payload: Option<&'a PatType>,
+    arguments: Option<&Arguments<'a>>,
     errors: &mut Errors,
 ) -> Option<Running<'a>> {
     let schedule = schedule(options, mode, errors);
-    let concurrency_key = concurrency_key(options, payload, errors);
+    let concurrency_key = concurrency_key(options, arguments, errors);
     errors.is_empty().then(|| Running {
         retry: Given::value_of(&options.retry),
         max_duration: Given::value_of(&options.max_duration).map(|given| given.duration),
@@ -59,7 +58,7 @@ fn schedule<'a>(
 
 fn concurrency_key<'a>(
     options: &'a Options,
-    payload: Option<&'a PatType>,
+    arguments: Option<&Arguments<'a>>,
     errors: &mut Errors,
 ) -> Option<OverPayload<'a>> {
     let given = options.concurrency_key.as_ref()?;
@@ -70,10 +69,8 @@ fn concurrency_key<'a>(
              in `queue(concurrency_limit = 1)`",
         );
     }
-    Some(OverPayload {
-        payload: payload_name("concurrency_key", payload?, errors)?,
-        expression: &given.value.as_ref()?.0,
-    })
+    let expression = &given.value.as_ref()?.0;
+    over_payload::check("concurrency_key", expression, arguments?, errors)
 }
 
 fn hooks(options: &Options) -> Vec<Hook<'_>> {

@@ -1,4 +1,7 @@
-//! [`TaskUser`]: what can say which user a task runs as.
+//! [`TaskUser`]: what can say which user a task runs as. [`PayloadWithoutUserOption`]: where it is
+//! looked for.
+
+use std::ops::Deref;
 
 use uuid::Uuid;
 
@@ -34,6 +37,29 @@ impl TaskUser for Uuid {
 impl<T: TaskUser + ?Sized> TaskUser for &T {
     fn user_id(&self) -> UserId {
         T::user_id(self)
+    }
+}
+
+/// The payload of a user task whose attribute has no `user = …`: it must have a field `user_id`.
+///
+/// Its name, in rustc's words about a field that is missing, is the only place for a word of ours.
+/// rustc adds the fields that there are, since it looks for them behind the `Deref`.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct PayloadWithoutUserOption<T>(T);
+
+impl<T> PayloadWithoutUserOption<T> {
+    /// Takes a reference to the payload.
+    pub const fn new(payload: T) -> Self {
+        Self(payload)
+    }
+}
+
+impl<T> Deref for PayloadWithoutUserOption<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
     }
 }
 

@@ -25,6 +25,8 @@ pub use from_task::{FromTask, TaskRequest};
 #[doc(hidden)]
 pub use hooks::Hooks;
 pub use hooks::{CatchError, HookContext, HookReturn};
+#[doc(hidden)]
+pub use identity::PayloadWithoutUserOption;
 pub use identity::TaskUser;
 pub use options::{QueueOptions, RetryPolicy, ScheduleOptions, TaskOptions};
 pub use payload::TaskPayload;

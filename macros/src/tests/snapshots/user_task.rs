@@ -21,6 +21,7 @@ const _: () = {
         type Payload = AddTodo;
         type Return = TaskResult<Todo>;
         fn identity(payload: &AddTodo) -> __p::UserId {
+            let payload = __p::PayloadWithoutUserOption::new(payload);
             let user = &payload.user_id;
             __p::TaskUser::user_id(user)
         }
