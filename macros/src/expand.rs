@@ -13,6 +13,7 @@ use syn::{Ident, Type};
 
 use crate::check::plain_name;
 use crate::input::TaskFn;
+use crate::items;
 use crate::model::{Id, Identity, OverPayload, Task};
 
 pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
@@ -23,9 +24,7 @@ pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
     let crate_path = &task.crate_path;
     // `file!` and `line!` tell the place of the token they are written at.
     let place = quote_spanned!(name.span()=> __p::file!(), __p::line!());
-    quote! {
-        #written
-        #structure
+    let items = quote! {
         const _: () = {
             use #crate_path::__private as __p;
             #body
@@ -33,7 +32,9 @@ pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
                 __p::TaskEntry::of::<#name>(#place)
             }
         };
-    }
+    };
+    let structure = items::attach(crate_path, &structure, &items);
+    quote!(#written #structure)
 }
 
 /// The task's type. With braces it lives in the type namespace alone, beside the fn of its name.

@@ -13,6 +13,7 @@ use crate::check::{
 use crate::errors::Errors;
 use crate::expand;
 use crate::input::TaskFn;
+use crate::items;
 use crate::options::Options;
 
 pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> TokenStream {
@@ -33,7 +34,8 @@ pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> To
     }
     let structure = expand::structure(function);
     let implementation = implementation(options, function);
-    quote!(#written #structure #implementation #errors)
+    let structure = items::attach(&crate_path(options), &structure, &implementation);
+    quote!(#written #structure #errors)
 }
 
 fn implementation(options: &Options, function: &TaskFn) -> TokenStream {

@@ -9,6 +9,7 @@ mod errors;
 mod expand;
 mod fallback;
 mod input;
+mod items;
 mod model;
 mod options;
 mod row;
@@ -447,4 +448,11 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(row))]
 pub fn row(item: TokenStream) -> TokenStream {
     row::expand(item.into()).into()
+}
+
+/// Puts the items of a task beside its type. The attribute [`macro@supabase_task`] writes it.
+#[doc(hidden)]
+#[proc_macro_attribute]
+pub fn task_items(items: TokenStream, structure: TokenStream) -> TokenStream {
+    structure.into_iter().chain(items).collect()
 }

@@ -8,6 +8,7 @@ pub use std::string::String;
 
 pub use inventory;
 pub use serde::de::DeserializeOwned;
+pub use supabase_task_macros::task_items;
 
 #[path = "private/concurrency_key.rs"]
 mod concurrency_key;

@@ -19,7 +19,11 @@ fn assert_snapshot(name: &str, attribute: &str, item: &str) {
 /// Compares an expansion, formatted, with `snapshots/NAME.rs`.
 #[track_caller]
 pub(super) fn assert_expansion(name: &str, expanded: &TokenStream) {
-    let file = syn::parse_file(&expanded.to_string()).expect("the expansion is a list of items");
+    let mut file = parse(&expanded.to_string());
+    let attached: Vec<TokenStream> = file.items.iter_mut().filter_map(take_items).collect();
+    for items in attached {
+        file.items.extend(parse(&items.to_string()).items);
+    }
     let actual = prettyplease::unparse(&file);
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
         .join("src/tests/snapshots")
@@ -35,6 +39,24 @@ pub(super) fn assert_expansion(name: &str, expanded: &TokenStream) {
         "{name}: the expansion is not its snapshot; see this module's docs\n\n\
          --- expected\n{expected}\n--- actual\n{actual}"
     );
+}
+
+fn parse(items: &str) -> syn::File {
+    syn::parse_file(items).expect("the expansion is a list of items")
+}
+
+/// What the compiler does next: the items in the attribute of the task's type go beside it.
+fn take_items(item: &mut syn::Item) -> Option<TokenStream> {
+    let syn::Item::Struct(structure) = item else {
+        return None;
+    };
+    let is_list = |attribute: &syn::Attribute| {
+        let last = attribute.path().segments.last();
+        last.is_some_and(|last| last.ident == "task_items")
+    };
+    let position = structure.attrs.iter().position(is_list)?;
+    let attribute = structure.attrs.remove(position);
+    Some(attribute.meta.require_list().ok()?.tokens.clone())
 }
 
 #[test]

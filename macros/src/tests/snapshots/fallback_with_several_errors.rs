@@ -9,6 +9,21 @@ pub fn add_todo(payload: AddTodo, supabase: &UserClient) -> TaskResult<Todo> {
     non_camel_case_types
 )]
 pub struct add_todo {}
+::core::compile_error! {
+    "unknown auth mode `usr`; did you mean `\"user\"`? (expected `\"user\"`, `\"service\"` or `\"anon\"`)"
+}
+::core::compile_error! {
+    "duplicate `auth`: keep one of the two"
+}
+::core::compile_error! {
+    "a task id is 1 to 128 of `a-z A-Z 0-9 - _ . /`; found a space"
+}
+::core::compile_error! {
+    "a task must be an `async fn`"
+}
+::core::compile_error! {
+    "arguments are injected by value: write `UserClient` without the `&`"
+}
 const _: () = {
     use ::supabase_task::__private as __p;
     #[automatically_derived]
@@ -26,18 +41,3 @@ const _: () = {
         }
     }
 };
-::core::compile_error! {
-    "unknown auth mode `usr`; did you mean `\"user\"`? (expected `\"user\"`, `\"service\"` or `\"anon\"`)"
-}
-::core::compile_error! {
-    "duplicate `auth`: keep one of the two"
-}
-::core::compile_error! {
-    "a task id is 1 to 128 of `a-z A-Z 0-9 - _ . /`; found a space"
-}
-::core::compile_error! {
-    "a task must be an `async fn`"
-}
-::core::compile_error! {
-    "arguments are injected by value: write `UserClient` without the `&`"
-}
