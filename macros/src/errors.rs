@@ -7,6 +7,9 @@ use std::fmt::Display;
 #[derive(Default)]
 pub(crate) struct Errors(Vec<syn::Error>);
 
+/// How many mistakes of one task are shown: more would take rustc minutes to print.
+const SHOWN: usize = 20;
+
 impl Errors {
     pub(crate) fn new() -> Self {
         Self::default()
@@ -44,7 +47,14 @@ impl Errors {
     }
 
     pub(crate) fn into_compile_errors(self) -> TokenStream {
-        self.0
+        let mut errors = self.0.into_iter().flatten();
+        let mut shown: Vec<syn::Error> = errors.by_ref().take(SHOWN).collect();
+        if let Some(next) = errors.next() {
+            let more = 1 + errors.count();
+            let message = format!("and {more} more: correct those above first");
+            shown.push(syn::Error::new(next.span(), message));
+        }
+        shown
             .into_iter()
             .map(syn::Error::into_compile_error)
             .collect()

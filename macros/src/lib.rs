@@ -13,6 +13,7 @@ mod items;
 mod model;
 mod options;
 mod row;
+mod size;
 mod suggest;
 mod task;
 #[cfg(test)]

@@ -6,11 +6,11 @@ use proc_macro2::{Delimiter, Span, TokenStream, TokenTree};
 use syn::parse::{ParseStream, Parser};
 
 use crate::errors::Errors;
-use crate::suggest;
 use crate::values::{
     CratePath, CronLine, HookPath, HumanDuration, KeyExpr, Mode, Priority, Queue, Retry, TaskId,
     TimeZone, UserExpr,
 };
+use crate::{size, suggest};
 
 pub(crate) use list::{Given, options, parse_into, parse_list, parse_nested, parse_option};
 
@@ -110,6 +110,11 @@ impl Options {
     /// Reads all options; every mistake goes to `errors`.
     pub(crate) fn parse(attribute: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
+        if let Err(error) = size::check_attribute(attribute.clone()) {
+            options.expect(Some("auth"), error.span());
+            errors.push(error);
+            return options;
+        }
         let result =
             (|input: ParseStream<'_>| parse_list(input, errors, |input| options.parse_next(input)))
                 .parse2(attribute);

@@ -5,13 +5,20 @@ use proc_macro2::TokenStream;
 use crate::errors::Errors;
 use crate::input::{Item, TaskFn};
 use crate::options::Options;
-use crate::{check, expand, fallback};
+use crate::{check, expand, fallback, size};
 
 /// Parse, check, expand. Never loses the item: with mistakes it comes back beside their errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = Options::parse(attribute, &mut errors);
-    let function = match TaskFn::parse(item) {
+    let parsed = match size::check_item(item.clone()) {
+        Ok(()) => TaskFn::parse(item),
+        Err(error) => Item::Other {
+            tokens: item,
+            error,
+        },
+    };
+    let function = match parsed {
         Item::Fn(function) => *function,
         Item::Other { tokens, error } => {
             errors.push(error);

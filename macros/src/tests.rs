@@ -9,6 +9,7 @@ use crate::task::expand;
 mod messages;
 mod odd_attributes;
 mod rows;
+mod size;
 mod snapshots;
 mod suggest;
 mod values;
