@@ -14,7 +14,7 @@ use super::ConfigProblem;
 /// `service_role` key), which bypasses Row Level Security, needed by the service task
 /// `sweep_todos`; the dashboard shows it under Settings > API Keys
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ConfigError {
     /// Never empty.
     problems: Vec<ConfigProblem>,
@@ -47,6 +47,13 @@ impl From<ConfigProblem> for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
+/// The same text: it is what a `main` prints that returns this error.
+impl fmt::Debug for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.problems.as_slice() {
@@ -58,5 +65,20 @@ impl fmt::Display for ConfigError {
                     .try_for_each(|problem| write!(f, "\n- {problem}"))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{AuthKind, Supabase};
+
+    #[test]
+    fn a_main_that_returns_it_prints_the_sentences() {
+        let error = Supabase::builder()
+            .needs(AuthKind::Anon)
+            .build()
+            .unwrap_err();
+        assert_eq!(format!("{error:?}"), error.to_string());
+        assert!(format!("{error:?}").contains("needed by"), "{error:?}");
     }
 }
