@@ -51,19 +51,19 @@ enum Next {
 
 impl TaskError {
     /// The task failed for good: no retry. Takes a text or any error.
-    pub fn abort(cause: impl Into<BoxError>) -> Self {
-        Self::new(Next::Abort, cause.into())
+    pub fn abort(cause: impl IntoCause) -> Self {
+        Self::of(Next::Abort, cause.into_cause())
     }
 
     /// The task failed; try again as its retry options say. Takes a text or any error.
-    pub fn retry(cause: impl Into<BoxError>) -> Self {
-        Self::new(Next::Retry, cause.into())
+    pub fn retry(cause: impl IntoCause) -> Self {
+        Self::of(Next::Retry, cause.into_cause())
     }
 
     /// The task failed; try again no sooner than `delay` from now. A worker waits 366 days at most.
     /// Takes a text or any error.
-    pub fn retry_after(delay: Duration, cause: impl Into<BoxError>) -> Self {
-        Self::new(Next::RetryAfter(delay), cause.into())
+    pub fn retry_after(delay: Duration, cause: impl IntoCause) -> Self {
+        Self::of(Next::RetryAfter(delay), cause.into_cause())
     }
 
     /// Whether the task failed for good.
@@ -120,7 +120,7 @@ impl TaskError {
         ))
     }
 
-    fn new(next: Next, cause: BoxError) -> Self {
+    fn of(next: Next, cause: BoxError) -> Self {
         // A TaskError inside a TaskError would hide its cause.
         let cause = match cause.downcast::<Self>() {
             Ok(error) => error.inner.cause,
@@ -129,6 +129,25 @@ impl TaskError {
         Self {
             inner: Box::new(Inner { next, cause }),
         }
+    }
+}
+
+/// What can be the cause of a [`TaskError`]: a text, and any error that is `Send + Sync`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the cause of a `TaskError`",
+    label = "neither a text nor an error that is `Send + Sync`",
+    note = "write `Box<dyn Error + Send + Sync>` in place of `Box<dyn Error>`: an error leaves the thread that its task ran on",
+    note = "of any other value make a text: `.map_err(|error| TaskError::abort(error.to_string()))`"
+)]
+pub trait IntoCause {
+    #[doc(hidden)]
+    fn into_cause(self) -> BoxError;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<BoxError>> IntoCause for E {
+    fn into_cause(self) -> BoxError {
+        self.into()
     }
 }
 
@@ -167,7 +186,7 @@ impl TaskCause for BoxError {
             Ok(error) => *error,
             Err(error) => {
                 let next = next_for(&*error);
-                TaskError::new(next, error)
+                TaskError::of(next, error)
             }
         }
     }

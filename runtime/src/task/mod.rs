@@ -20,7 +20,7 @@ use crate::auth::AuthMode;
 use crate::engine::{Queue, Trigger, TriggerBatch, TriggerOptions};
 
 pub use context::{RunId, TaskContext};
-pub use error::{TaskCause, TaskError, TaskResult};
+pub use error::{IntoCause, TaskCause, TaskError, TaskResult};
 pub use from_task::{FromTask, TaskRequest};
 #[doc(hidden)]
 pub use hooks::Hooks;
