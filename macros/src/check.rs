@@ -178,7 +178,7 @@ pub(crate) fn plain_name(ident: &Ident) -> String {
 
 fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type> {
     match &signature.output {
-        ReturnType::Type(_, ty) if matches!(plain_type(ty), Type::ImplTrait(_)) => {
+        ReturnType::Type(_, ty) if has_impl_trait(ty) => {
             errors.on(
                 ty,
                 "name the type: a task's output is stored, so it cannot be `impl Trait`",
@@ -203,6 +203,10 @@ fn returns<'a>(signature: &'a Signature, errors: &mut Errors) -> Option<&'a Type
             None
         }
     }
+}
+
+fn has_impl_trait(ty: &Type) -> bool {
+    arguments::find_ident(ty.to_token_stream(), "impl").is_some()
 }
 
 /// A type or an expression as people write it: tokens alone print as `Option < u64 >`.

@@ -181,6 +181,12 @@ pub(crate) fn parse_into<T: Value>(
             format!("expected a value after `{key} =`, as in `{example}`"),
         ));
     }
+    if T::TAKES_LIST && input.peek(syn::token::Brace) {
+        let message = format!(
+            "`{key}` has its options in parentheses: write `{key}(…)` in place of `{key} = {{…}}`"
+        );
+        return Err(input.error(message));
+    }
     given.value = Some(T::parse(input)?);
     Ok(())
 }
