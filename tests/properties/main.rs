@@ -12,6 +12,7 @@
 mod checks;
 mod columns;
 mod filters;
+mod moments;
 mod predicates;
 mod samples;
 mod trees;
@@ -34,6 +35,9 @@ struct Scale {
     /// Requests at a time.
     concurrency: usize,
 }
+
+/// Rows of dates and times at a time. Each is a few dozen requests, one after another.
+const MOMENTS: i64 = 4;
 
 /// What `PROPERTIES_SEED` changes, to look for more than CI does.
 const SEED: u64 = 20_261_124;
@@ -58,7 +62,9 @@ async fn check(stack: &LocalSupabase, odd: OddColumns, mut runner: TestRunner, s
     } = scale;
     let supabase: ServiceClient = stack.supabase().service_client().unwrap();
     let mut cases = odd.check(&supabase, &mut runner, concurrency).await;
+    moments::check_refused(&supabase).await;
     while cases < wanted {
+        cases += moments::check(&supabase, &mut runner, MOMENTS).await;
         let samples = samples::generate(&mut runner, rows);
         cases += writes::fill(&supabase, &samples).await;
         let mut checks = filters::checks(&supabase, &samples);

@@ -18,3 +18,28 @@ create table public.samples (
 create function public.echo(word text, list text[], doc jsonb) returns jsonb language sql stable as $$
   select jsonb_build_object('word', word, 'list', list, 'doc', doc)
 $$;
+
+create table public.moments (
+  id bigint primary key,
+  at timestamptz not null,
+  local timestamp not null,
+  day date not null,
+  clock time not null,
+  days date[] not null,
+  doc jsonb not null,
+  price numeric not null,
+  exact numeric not null
+);
+
+create table public.extremes (
+  at timestamptz not null,
+  local timestamp not null,
+  day date not null
+);
+
+-- What PostgreSQL takes a moment for, as numbers.
+create view public.extreme_numbers as
+  select (extract(epoch from at) * 1000000)::bigint as micros,
+    (extract(epoch from local) * 1000000)::bigint as local_micros,
+    day - date '1970-01-01' as day_number
+  from public.extremes;

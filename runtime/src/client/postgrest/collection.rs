@@ -47,11 +47,11 @@ pub trait CollectionValue {
     fn write_to(&self, text: &mut String);
 }
 
-/// An element of an array: a [`FilterValue`], an `Option` of one, an array again, or JSON.
+/// An element of an array: a [`FilterValue`], an `Option` of one, or an array again.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an element of an array",
     label = "not an element",
-    note = "elements are what `FilterValue` is implemented for, `Option`s of them, arrays of them, and JSON"
+    note = "elements are what `FilterValue` is implemented for, `Option`s of them, and arrays of them"
 )]
 pub trait ArrayElement {
     /// Appends the element.
@@ -96,12 +96,6 @@ impl<T: ArrayElement> ArrayElement for Vec<T> {
 impl<T: ArrayElement, const N: usize> ArrayElement for [T; N] {
     fn push_to(&self, array: &mut ArrayWriter<'_>) {
         self.as_slice().push_to(array);
-    }
-}
-
-impl ArrayElement for Value {
-    fn push_to(&self, array: &mut ArrayWriter<'_>) {
-        array.0.push(&self.to_string());
     }
 }
 

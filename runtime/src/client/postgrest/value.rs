@@ -1,18 +1,55 @@
 //! [`FilterValue`]: what a column can be compared with, and how lists quote it.
 
+mod chrono;
+mod moment;
+#[cfg(feature = "time")]
+mod time;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use serde_json::Value;
 use uuid::Uuid;
 
 use crate::UserId;
 
-/// A value that a filter compares a column with: text, a number, a `bool`, a UUID, or a type of
-/// yours.
+/// A value that a filter compares a column with: text, a number, a `bool`, a UUID, a date or a time,
+/// JSON, or a type of yours.
 ///
 /// It becomes the text that PostgreSQL reads as a literal of the column's type. Quoting and
 /// escaping are the filter's business.
+///
+/// | in Rust | for a column of |
+/// |---|---|
+/// | text, numbers, `bool`, [`Uuid`], [`UserId`] | a type that has such literals |
+/// | `chrono::DateTime<Tz>` | `timestamptz` |
+/// | `chrono::NaiveDateTime`, `NaiveDate`, `NaiveTime` | `timestamp`, `date`, `time` |
+/// | [`serde_json::Value`] | `jsonb` |
+/// | `rust_decimal::Decimal`, with the feature `rust_decimal` | `numeric` |
+/// | `bigdecimal::BigDecimal`, with the feature `bigdecimal` | `numeric` |
+/// | `time::OffsetDateTime`, `UtcDateTime`, `PrimitiveDateTime`, `Date` and `Time`, with the feature `time` | `timestamptz`, `timestamp`, `date`, `time` |
+///
+/// # Dates and times
+///
+/// PostgreSQL rounds to microseconds, and knows the days from 4714-11-24 BC. A date has years to
+/// 5874897, a timestamp to 294276; the request fails where a value is outside. A leap second is the
+/// second after it, and no fraction of one can be said.
+///
+/// What is outside the years 1 to 9999 can be filtered by, but not be read or written as a
+/// `chrono` type: its JSON is another than PostgreSQL's. Such a read or write is an error.
+///
+/// # JSON
+///
+/// `column = value` compares whole documents: `{"a": 1}` equals `{"a": 1.0}` but no object with a
+/// further key. Ask for a part with [`contains`](super::Query::contains). Columns of `json` cannot
+/// be compared at all, those of `jsonb` can.
+///
+/// The text `json!("a")` has its quotes, and `json!(null)` is JSON's null: the first is not equal to
+/// `a` in a column of text, nor the second to NULL in any column. (In a row that is written, a
+/// `null` that is a column's whole value is NULL.)
+///
+/// # NULL
 ///
 /// There is no implementation for `Option`, because nothing is equal to NULL: use
 /// [`is`](super::Query::is) with [`Is::Null`](super::Is::Null).
@@ -31,7 +68,7 @@ use crate::UserId;
 #[diagnostic::on_unimplemented(
     message = "a column cannot be compared with `{Self}`",
     label = "not a filter value",
-    note = "text, numbers, `bool`, `Uuid` and `UserId` are; to compare with NULL use `.is(column, Is::Null)`"
+    note = "text, numbers, `bool`, `Uuid`, `UserId`, JSON, and the dates and times of `chrono` are; to compare with NULL use `.is(column, Is::Null)`"
 )]
 pub trait FilterValue {
     /// Appends the value as PostgreSQL reads it, unquoted.
@@ -75,8 +112,14 @@ macro_rules! filter_value_by_display {
 }
 
 filter_value_by_display!(
-    bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, Uuid, UserId
+    bool, char, i8, i16, i32, i64, i128, isize, u8, u16, u32, u64, u128, usize, Uuid, UserId, Value
 );
+
+#[cfg(feature = "rust_decimal")]
+filter_value_by_display!(rust_decimal::Decimal);
+
+#[cfg(feature = "bigdecimal")]
+filter_value_by_display!(bigdecimal::BigDecimal);
 
 /// PostgreSQL spells infinity out.
 macro_rules! filter_value_for_floats {

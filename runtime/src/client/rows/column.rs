@@ -19,7 +19,7 @@ use crate::client::postgrest::{Filter, Is, Order, TextSearch};
 ///
 /// | column | operators |
 /// | --- | --- |
-/// | every [`FilterValue`](crate::client::FilterValue), such as text, numbers, `bool`, `Uuid`, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
+/// | every [`FilterValue`](crate::client::FilterValue), such as text, numbers, `bool`, `Uuid`, dates and times, JSON, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
 /// | text | `like`, `ilike`, `like_any_of` and its kin, `regex_match`, `regex_imatch`, `text_search` |
 /// | `bool` | `is_true`, `is_false` |
 /// | `Option` | those of what is in it, compared with that, and `is_null`, `is_not_null` |

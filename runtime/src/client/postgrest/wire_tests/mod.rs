@@ -7,6 +7,7 @@ mod selects;
 mod transforms;
 mod trees;
 mod typed;
+mod values;
 mod writes;
 
 use std::collections::HashMap;
