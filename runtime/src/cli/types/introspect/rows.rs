@@ -3,6 +3,7 @@
 use serde::Deserialize;
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct TypeRow {
     pub(super) oid: i64,
     pub(super) schema: String,
@@ -20,16 +21,19 @@ pub(super) struct TypeRow {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct RelationRow {
     pub(super) schema: String,
     pub(super) name: String,
     pub(super) kind: char,
     pub(super) comment: Option<String>,
     pub(super) writable: i32,
+    pub(super) instead: i32,
     pub(super) columns: Vec<ColumnRow>,
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct ColumnRow {
     pub(super) name: String,
     pub(super) r#type: i64,
@@ -43,6 +47,7 @@ pub(super) struct ColumnRow {
 }
 
 #[derive(Debug, Deserialize)]
+#[serde(expecting = "an object")]
 pub(super) struct FunctionRow {
     pub(super) schema: String,
     pub(super) name: String,

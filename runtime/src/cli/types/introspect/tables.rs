@@ -26,6 +26,8 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
         return;
     }
     let is_view = matches!(row.kind, 'v' | 'm');
+    let inserts = Written::by(INSERT, &row);
+    let updates = Written::by(UPDATE, &row);
     schema.relations.push(Relation {
         name: row.name,
         comment: row.comment,
@@ -35,27 +37,56 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
         columns: row
             .columns
             .into_iter()
-            .map(|row| column(row, types))
+            .map(|row| column(row, types, inserts, updates))
             .collect(),
     });
 }
 
-fn column(row: ColumnRow, types: &Types) -> Column {
+/// Which columns a command writes, if it can be given at all.
+#[derive(Clone, Copy)]
+enum Written {
+    All,
+    /// Those that a view passes on as they are.
+    Updatable,
+}
+
+impl Written {
+    fn by(command: i32, row: &RelationRow) -> Self {
+        // A trigger or a rule takes every column. Where none is said to be passed on, the view lies
+        // over another that has triggers, and nothing is known of its columns.
+        let is_replaced = row.instead & command != 0;
+        if is_replaced || !row.columns.iter().any(|column| column.is_updatable) {
+            Self::All
+        } else {
+            Self::Updatable
+        }
+    }
+
+    fn has(self, row: &ColumnRow) -> bool {
+        match self {
+            Self::All => true,
+            Self::Updatable => row.is_updatable,
+        }
+    }
+}
+
+fn column(row: ColumnRow, types: &Types, inserts: Written, updates: Written) -> Column {
     let of_domain = types.of_domain(row.r#type);
     let is_nullable = !(row.is_not_null || of_domain.is_not_null);
-    let is_written_by_database = row.is_generated || row.identity == "a" || !row.is_updatable;
+    let is_written_by_database = row.is_generated || row.identity == "a";
     let has_default = row.has_default || of_domain.has_default || row.identity == "d";
-    let on_insert = match (is_written_by_database, is_nullable || has_default) {
+    let is_left_out = is_written_by_database || !inserts.has(&row);
+    let on_insert = match (is_left_out, is_nullable || has_default) {
         (true, _) => OnInsert::Never,
         (false, true) => OnInsert::Optional,
         (false, false) => OnInsert::Required,
     };
     Column {
+        is_nullable,
+        on_insert,
+        is_updatable: !is_written_by_database && updates.has(&row),
         r#type: types.get(row.r#type),
         name: row.name,
         comment: row.comment,
-        is_nullable,
-        on_insert,
-        is_updatable: !is_written_by_database,
     }
 }
