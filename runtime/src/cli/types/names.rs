@@ -5,6 +5,8 @@
 
 use std::collections::HashSet;
 
+use unicode_normalization::UnicodeNormalization as _;
+
 /// What cannot be an identifier as it is, but with `r#` before it. Those of every edition, and those
 /// kept for later ones.
 const KEYWORDS: &[&str] = &[
@@ -99,7 +101,7 @@ pub(super) fn snake_case(name: &str) -> String {
         "" => "unnamed".to_owned(),
         _ => format!("{leading}{joined}{trailing}"),
     };
-    let snake = startable(snake);
+    let snake = startable(composed(&snake));
     if NEVER_RAW.contains(&snake.as_str()) {
         return snake + "_";
     }
@@ -111,8 +113,14 @@ pub(super) fn pascal_case(name: &str) -> String {
     let pascal: String = words(name).iter().map(|word| capitalized(word)).collect();
     match pascal.as_str() {
         "" => "Unnamed".to_owned(),
-        _ => startable(pascal),
+        _ => startable(composed(&pascal)),
     }
+}
+
+/// As rustc reads it, which takes `e` with an accent behind it for the one letter `é`: names that
+/// become the same must be known as such, and serde must be told what the database has.
+fn composed(identifier: &str) -> String {
+    identifier.nfc().collect()
 }
 
 fn capitalized(word: &str) -> String {
@@ -196,6 +204,10 @@ mod tests {
             ("a$b.c", "a_b_c", "ABC"),
             ("self", "self_", "Self"),
             ("", "unnamed", "Unnamed"),
+            ("🦀", "unnamed", "Unnamed"),
+            ("cafe\u{301} noir", "café_noir", "CaféNoir"),
+            ("\u{301}", "_\u{301}", "_\u{301}"),
+            ("\u{212a}", "k", "K"),
         ] {
             assert_eq!(snake_case(name), snake, "{name}");
             assert_eq!(pascal_case(name), pascal, "{name}");
@@ -222,6 +234,12 @@ mod tests {
             variants(["a", "A", "self", "", "?"]),
             ["A", "A2", "Self2", "Unnamed", "Unnamed2"]
         );
+    }
+
+    #[test]
+    fn an_accent_behind_its_letter_is_the_letter_with_the_accent() {
+        assert_eq!(fields(["e\u{301}", "é"]), ["é2", "é"]);
+        assert_eq!(variants(["e\u{301}", "é"]), ["É", "É2"]);
     }
 
     #[test]
