@@ -32,6 +32,9 @@ impl Renderer<'_> {
         let kind = if relation.is_view { "view" } else { "table" };
         let usual = format!("A row of the {kind} `{}`.", relation.name);
         docs(writer, relation.comment.as_deref(), &usual);
+        if relation.columns.is_empty() {
+            return self.row_without_columns(writer, relation, names);
+        }
         let row = DERIVES.replace(")]", ", supabase_task::Row)]");
         writer.line(&row);
         let names_in_database = [
@@ -51,6 +54,28 @@ impl Renderer<'_> {
                     r#type.text = format!("Option<{}>", r#type.text);
                 }
                 field(writer, &identifier, &r#type.text);
+            }
+        });
+    }
+
+    /// `#[derive(Row)]` wants a field. Rows of `*` have none today, and what is added is ignored.
+    fn row_without_columns(
+        &self,
+        writer: &mut Writer,
+        relation: &Relation,
+        names: &RelationIdentifiers,
+    ) {
+        writer.line(DERIVES);
+        writer.block(&format!("pub struct {}", names.row), |_| {});
+        writer.blank();
+        writer.implementation("supabase_task::client::Row", &names.row, |writer| {
+            for (constant, value) in [
+                ("TABLE", relation.name.as_str()),
+                ("SCHEMA", &self.schema.name),
+                ("SELECT", "*"),
+            ] {
+                let head = format!("const {constant}: &'static str =");
+                writer.broken(&head, &format!("{};", literal(value)));
             }
         });
     }

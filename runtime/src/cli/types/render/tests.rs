@@ -1,6 +1,8 @@
 //! What is written for what a database has. The tests crate compiles a whole module.
 
 use proptest::prelude::*;
+use syn::punctuated::Punctuated;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::catalog::{
     Argument, Arguments, Catalog, Column, Enum, Function, Many, Name, OnInsert, Relation, Returns,
@@ -190,6 +192,45 @@ fn a_numeric_is_text_in_columns_and_exact_elsewhere() {
 }
 
 #[test]
+fn a_table_without_columns_has_rows_without_fields() {
+    let mut view = table("all_of_it", Vec::new());
+    (view.is_insertable, view.is_updatable) = (false, false);
+    let text = rendered(vec![schema(
+        "public",
+        vec![table("nothing", Vec::new()), view],
+    )]);
+    assert_has(
+        &text,
+        "pub struct Nothing {}\n\nimpl supabase_task::client::Row for Nothing {\n",
+    );
+    assert_has(&text, "    const TABLE: &'static str = \"nothing\";\n");
+    assert_has(&text, "    const SCHEMA: &'static str = \"public\";\n");
+    assert_has(&text, "pub struct NothingInsert {}\n");
+    assert_has(&text, "pub struct AllOfIt {}\n");
+    assert!(
+        !text.contains("supabase_task::Row)") && !text.contains("AllOfItInsert"),
+        "{text}"
+    );
+    assert!(!text.contains("NothingUpdate"), "{text}");
+}
+
+#[test]
+fn a_letter_of_two_characters_keeps_them_in_the_name_that_is_sent() {
+    let columns = ["e\u{301}", "\u{e9}"]
+        .map(|name| column(name, builtin("text"), OnInsert::Required))
+        .to_vec();
+    let text = rendered(vec![schema("public", vec![table("cafe\u{301}", columns)])]);
+    assert_has(
+        &text,
+        "#[row(table = \"cafe\u{301}\", schema = \"public\")]\npub struct Caf\u{e9} {\n",
+    );
+    assert_has(
+        &text,
+        "    #[serde(rename = \"e\u{301}\")]\n    pub \u{e9}2: String,\n    pub \u{e9}: String,\n",
+    );
+}
+
+#[test]
 fn labels_of_any_kind_are_variants() {
     let mut public = schema("public", Vec::new());
     public.enums.push(Enum {
@@ -217,8 +258,40 @@ fn labels_of_any_kind_are_variants() {
 /// Names and comments: of any characters, and of those that mean something in Rust.
 fn any_text() -> impl Strategy<Value = String> {
     let special = [
-        "self", "Self", "crate", "type", "gen", "_", "a_b", "aB", "A b", "é", "1", "\"", "\\", "#",
-        "\n", "\r", "*/", "```", "{", "\u{202e}", "\0", "$", "'", "Option",
+        "self",
+        "Self",
+        "crate",
+        "type",
+        "gen",
+        "_",
+        "a_b",
+        "aB",
+        "A b",
+        "é",
+        "1",
+        "\"",
+        "\\",
+        "#",
+        "\n",
+        "\r",
+        "*/",
+        "```",
+        "{",
+        "\u{202e}",
+        "\0",
+        "$",
+        "'",
+        "Option",
+        "\u{e9}",
+        "e\u{301}",
+        "\u{301}",
+        "\u{1f980}",
+        "\u{212b}",
+        "\u{17f}elf",
+        "\u{130}",
+        "new",
+        "async",
+        "str",
     ];
     prop_oneof![
         any::<String>(),
@@ -232,6 +305,8 @@ fn any_texts() -> impl Strategy<Value = Vec<String>> {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn whatever_names_and_comments_are_the_module_is_rust(
         schema_names in any_texts(),
@@ -266,7 +341,8 @@ proptest! {
                 returns: Returns::Value(Type::Row(Name::new("public", name)), Many::Set),
             });
         }
-        let mut schemas = vec![public];
+        // A second schema, so that each is a module.
+        let mut schemas = vec![public, schema("other", Vec::new())];
         schemas.extend(schema_names.iter().map(|name| Schema {
             comment: comment.clone(),
             ..schema(name, Vec::new())
@@ -276,7 +352,90 @@ proptest! {
 
         let file = syn::parse_file(&text);
         prop_assert!(file.is_ok(), "{}\n{text}", file.err().unwrap());
-        assert_no_name_twice(&file.unwrap().items);
+        let items = file.unwrap().items;
+        assert_no_name_twice(&items);
+        assert_names_are_exact(&items, &names);
+    }
+}
+
+/// That what is sent and read is called what the database calls it, whatever the identifier is.
+fn assert_names_are_exact(items: &[syn::Item], names: &[String]) {
+    let Some(syn::Item::Mod(public)) = items.iter().find(|item| is_module(item, "public")) else {
+        panic!("no module");
+    };
+    let (_, items) = public.content.as_ref().unwrap();
+    let sorted = {
+        let mut sorted = names.to_vec();
+        sorted.sort();
+        sorted
+    };
+    let (mut tables, mut functions) = (Vec::new(), Vec::new());
+    for item in items {
+        match item {
+            syn::Item::Struct(item) => {
+                tables.extend(attribute(&item.attrs, "row", "table"));
+                let fields: Vec<String> = item
+                    .fields
+                    .iter()
+                    .map(|field| sent(&field.attrs, field.ident.as_ref().unwrap()))
+                    .collect();
+                assert_eq!(fields, names, "{}", item.ident);
+            }
+            syn::Item::Enum(item) => {
+                let labels: Vec<String> = item
+                    .variants
+                    .iter()
+                    .map(|variant| sent(&variant.attrs, &variant.ident))
+                    .collect();
+                assert_eq!(labels, names, "{}", item.ident);
+            }
+            syn::Item::Impl(item) => {
+                functions.extend(item.items.iter().filter_map(|item| match item {
+                    syn::ImplItem::Const(item) if item.ident == "NAME" => text_of(&item.expr),
+                    _ => None,
+                }))
+            }
+            _ => {}
+        }
+    }
+    assert_eq!(tables, sorted);
+    assert_eq!(functions, sorted);
+}
+
+fn is_module(item: &syn::Item, name: &str) -> bool {
+    matches!(item, syn::Item::Mod(item) if item.ident == name)
+}
+
+/// What serde calls a field or a variant. rustc composes the letters of an identifier.
+fn sent(attributes: &[syn::Attribute], identifier: &syn::Ident) -> String {
+    let identifier = identifier.to_string();
+    let identifier = identifier.strip_prefix("r#").unwrap_or(&identifier);
+    let composed: String = identifier.nfc().collect();
+    assert_eq!(identifier, composed);
+    attribute(attributes, "serde", "rename").unwrap_or(composed)
+}
+
+/// `VALUE` of `#[ATTRIBUTE(KEY = "VALUE")]`.
+fn attribute(attributes: &[syn::Attribute], attribute: &str, key: &str) -> Option<String> {
+    attributes
+        .iter()
+        .filter(|given| given.path().is_ident(attribute))
+        .filter_map(|given| {
+            let list = Punctuated::<syn::MetaNameValue, syn::Token![,]>::parse_terminated;
+            given.parse_args_with(list).ok()
+        })
+        .flatten()
+        .find(|given| given.path.is_ident(key))
+        .and_then(|given| text_of(&given.value))
+}
+
+fn text_of(expression: &syn::Expr) -> Option<String> {
+    match expression {
+        syn::Expr::Lit(syn::ExprLit {
+            lit: syn::Lit::Str(text),
+            ..
+        }) => Some(text.value()),
+        _ => None,
     }
 }
 
