@@ -3,7 +3,7 @@
 //! Whatever a name is, there is an identifier for it, and the same names in the same order give the
 //! same identifiers.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
@@ -20,13 +20,15 @@ const KEYWORDS: &[&str] = &[
 /// What cannot be an identifier even so.
 const NEVER_RAW: &[&str] = &["self", "super", "crate"];
 
-/// Types the generated code names without a path, and a keyword.
-const TAKEN_TYPES: &[&str] = &["Option", "Self", "String", "Vec"];
+/// Types and traits the generated code names without a path, and a keyword.
+const TAKEN_TYPES: &[&str] = &["Into", "Option", "Self", "String", "Vec"];
 
 /// Identifiers of one namespace, no two of them the same.
 #[derive(Debug, Default)]
 pub(super) struct Namespace {
     taken: HashSet<String>,
+    /// The number that follows the last one given to a name.
+    next: HashMap<String, usize>,
 }
 
 impl Namespace {
@@ -34,24 +36,31 @@ impl Namespace {
     pub(super) fn of_types() -> Self {
         Self {
             taken: TAKEN_TYPES.iter().map(|&name| name.to_owned()).collect(),
+            next: HashMap::new(),
         }
     }
 
     /// `wanted`, or with the first number behind it that makes it a new one.
     pub(super) fn take(&mut self, wanted: String) -> String {
-        let mut identifier = wanted.clone();
-        let mut number = 2;
-        while !self.taken.insert(identifier.clone()) {
-            identifier = format!("{wanted}{number}");
-            number += 1;
+        if self.taken.insert(wanted.clone()) {
+            return wanted;
         }
+        let mut number = self.next.get(&wanted).copied().unwrap_or(2);
+        let identifier = loop {
+            let identifier = format!("{wanted}{number}");
+            number += 1;
+            if self.taken.insert(identifier.clone()) {
+                break identifier;
+            }
+        };
+        self.next.insert(wanted, number);
         identifier
     }
 }
 
-/// Fields for `names`, in their order: snake case, raw where it is a keyword.
+/// Fields or modules for `names`, in their order: snake case, raw where it is a keyword.
 ///
-/// A name that needs no change has its field before others that would become the same.
+/// A name that needs no change has its identifier before others that would become the same.
 pub(super) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let names: Vec<&str> = names.into_iter().collect();
     let mut namespace = Namespace::default();
@@ -71,16 +80,12 @@ pub(super) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String
 pub(super) fn variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let mut namespace = Namespace {
         taken: HashSet::from(["Self".to_owned()]),
+        next: HashMap::new(),
     };
     labels
         .into_iter()
         .map(|label| namespace.take(pascal_case(label)))
         .collect()
-}
-
-/// A module for a schema.
-pub(super) fn module(name: &str) -> String {
-    raw(snake_case(name))
 }
 
 /// What serde calls a field: without `r#`.
@@ -222,7 +227,9 @@ mod tests {
         ];
         assert_eq!(fields(names), expected);
         assert_eq!(plain("r#type"), "type");
-        assert_eq!(module("crate"), "crate_");
+        // With a number behind it, it is no keyword.
+        let names = ["type", "TYPE", "type2"];
+        assert_eq!(fields(names), ["r#type", "type3", "type2"]);
     }
 
     #[test]
@@ -247,5 +254,6 @@ mod tests {
         let mut types = Namespace::of_types();
         assert_eq!(types.take(pascal_case("option")), "Option2");
         assert_eq!(types.take(pascal_case("options")), "Options");
+        assert_eq!(types.take(pascal_case("into")), "Into2");
     }
 }

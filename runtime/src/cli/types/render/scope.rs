@@ -49,15 +49,14 @@ pub(crate) struct Scope<'a> {
 impl Identifiers {
     /// Rows, enums and composite types get their own names first, then what is made of them.
     pub(super) fn of(catalog: &Catalog) -> Self {
-        let mut modules = Namespace::default();
+        let modules = names::fields(catalog.schemas.iter().map(|schema| schema.name.as_str()));
         let mut all = Self {
             has_modules: catalog.schemas.len() > 1,
             schemas: Vec::new(),
             types: HashMap::new(),
             rows: HashMap::new(),
         };
-        for (index, schema) in catalog.schemas.iter().enumerate() {
-            let module = modules.take(names::module(&schema.name));
+        for (index, (schema, module)) in catalog.schemas.iter().zip(modules).enumerate() {
             let identifiers = SchemaIdentifiers::of(schema, module);
             let name = |name: &str| Name::new(&schema.name, name);
             for (r#enum, identifier) in schema.enums.iter().zip(&identifiers.enums) {

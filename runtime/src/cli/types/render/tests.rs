@@ -442,7 +442,11 @@ fn text_of(expression: &syn::Expr) -> Option<String> {
 /// Types of a module, fields of a struct and variants of an enum.
 fn assert_no_name_twice(items: &[syn::Item]) {
     let mut types = std::collections::HashSet::new();
-    let mut is_new = |name: String| assert!(types.insert(name.clone()), "`{name}` twice");
+    // A raw identifier is the same one.
+    let mut is_new = |name: String| {
+        let name = name.replace("r#", "");
+        assert!(types.insert(name.clone()), "`{name}` twice")
+    };
     for item in items {
         let mut of_type = std::collections::HashSet::new();
         match item {
