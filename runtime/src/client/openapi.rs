@@ -1,8 +1,8 @@
 //! PostgREST's description of its API, in OpenAPI 2.0.
 
+use bytes::Bytes;
 use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method};
-use serde::de::DeserializeOwned;
 
 use super::error::{Failure, Service};
 use super::request::Operation;
@@ -13,11 +13,9 @@ const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const OPENAPI: HeaderValue = HeaderValue::from_static("application/openapi+json");
 
 impl<M: AuthMode> Client<M> {
-    /// What the API says of `schema`: the tables and functions that this identity may use.
-    pub(crate) async fn openapi<T: DeserializeOwned>(
-        &self,
-        schema: &str,
-    ) -> Result<T, ClientError> {
+    /// What the API says of `schema`: the tables and functions that this identity may use. JSON, if
+    /// it is PostgREST that answers.
+    pub(crate) async fn openapi(&self, schema: &str) -> Result<Bytes, ClientError> {
         let transport = &self.transport;
         let operation = Operation::on("describe the schema", schema.to_owned());
         let mut request =
@@ -31,6 +29,6 @@ impl<M: AuthMode> Client<M> {
         request
             .headers
             .extend([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
-        transport.send(request).await?.decode()
+        Ok(transport.send(request).await?.body)
     }
 }

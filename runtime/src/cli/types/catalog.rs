@@ -94,6 +94,10 @@ pub(super) struct Argument {
     pub(super) has_default: bool,
 }
 
+/// Why a function with such an argument has no types.
+pub(super) const UNNAMED_ARGUMENT: &str =
+    "an argument has no name, and the API passes arguments by name: give it one";
+
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Returns {
     Nothing,

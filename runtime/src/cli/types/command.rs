@@ -28,7 +28,8 @@ use crate::cli::database::{DATABASE_HELP, UrlOption};
 ///
 /// From a database it knows everything. From a project's API it does not know what functions return
 /// (their result is then any JSON), nor composite types, nor which of several functions of one name
-/// is meant; and only what the key may use is there.
+/// is meant, nor whether a view takes new rows or only changes; and only what the key may use is
+/// there.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment, after_long_help = DATABASE_HELP)]
 pub(crate) struct GenTypes {
@@ -58,7 +59,8 @@ pub(crate) struct GenTypes {
     ///
     /// For example `timestamptz=chrono::DateTime<chrono::Utc>`, `numeric=f64`, or
     /// `numeric::text=rust_decimal::Decimal` for one that is read as text, so that no digit is lost.
-    /// The Rust type must be Debug, Clone, PartialEq, Serialize and Deserialize.
+    /// The Rust type must be Debug, Clone, PartialEq, Serialize and Deserialize, and its JSON the one
+    /// that PostgreSQL writes.
     #[arg(long = "type", value_name = "PG_TYPE=RUST_TYPE")]
     types: Vec<Override>,
 }

@@ -1,9 +1,12 @@
 //! Why there are no types.
 
+use std::fmt;
 use std::path::PathBuf;
 
+use serde_json::error::Category;
+
 use crate::cli::database::DatabaseError;
-use crate::client::ClientError;
+use crate::client::{ClientError, without_data};
 use crate::config::ConfigError;
 use crate::reach;
 
@@ -21,8 +24,16 @@ pub(crate) enum GenerateError {
     Project(#[from] ConfigError),
     #[error("the database's catalog cannot be read: {}", reach::said(.0))]
     Query(#[source] sqlx::Error),
-    #[error("the database's catalog is not as expected: {0}")]
-    Unexpected(#[source] serde_json::Error),
+    #[error(
+        "the database's catalog has the {entry} in a form that is not known: {problem}; types can \
+         be written for PostgreSQL 14 and later"
+    )]
+    Entry { entry: String, problem: Unreadable },
+    #[error(
+        "what the API says of the schema `{schema}` is not in the form in which PostgREST says it: \
+         {problem}; check that the URL is the project's own, or read the database with `--db-url`"
+    )]
+    Document { schema: String, problem: Unreadable },
     #[error(transparent)]
     Api(#[from] ClientError),
     #[error("there is no schema `{name}`; there are {existing}")]
@@ -60,6 +71,84 @@ impl GenerateError {
             Self::NoSource | Self::Project(_) => true,
             Self::Database(error) => error.is_configuration(),
             _ => false,
+        }
+    }
+}
+
+/// What is wrong with JSON, and where in it.
+#[derive(Debug)]
+pub(crate) struct Unreadable {
+    /// A path such as `definitions.todos.required`. Empty or `.` for the whole.
+    pub(super) place: String,
+    pub(super) reason: String,
+}
+
+impl From<&serde_path_to_error::Error<serde_json::Error>> for Unreadable {
+    fn from(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
+        let inner = error.inner();
+        match inner.classify() {
+            Category::Syntax => return Self::whole("it is no JSON"),
+            Category::Eof | Category::Io => return Self::whole("it is JSON that ends too early"),
+            Category::Data => {}
+        }
+        let reason = without_data(inner).unwrap_or_else(|| {
+            let text = inner.to_string();
+            match text.rsplit_once(" at line ") {
+                Some((reason, _)) => reason.to_owned(),
+                None => text,
+            }
+        });
+        Self {
+            place: error.path().to_string(),
+            reason: in_words_of_json(&reason),
+        }
+    }
+}
+
+impl Unreadable {
+    fn whole(reason: &str) -> Self {
+        Self {
+            place: String::new(),
+            reason: reason.to_owned(),
+        }
+    }
+}
+
+/// serde's words for what JSON has others for.
+fn in_words_of_json(reason: &str) -> String {
+    let (found, expected) = match reason.rsplit_once(", expected ") {
+        Some((found, expected)) => (found, Some(expected)),
+        None => (reason, None),
+    };
+    let found = found
+        .replace("invalid type: sequence", "found an array")
+        .replace("invalid type: map", "found an object")
+        .replace("invalid type: floating point", "found a number")
+        .replace("invalid type: integer", "found a number")
+        .replace("invalid type: string", "found a text")
+        .replace("invalid type: boolean", "found true or false")
+        .replace("invalid type: ", "found ");
+    let expected = expected.map(|expected| match expected {
+        "a sequence" => "an array",
+        "a map" => "an object",
+        "a string" => "a text",
+        "a boolean" => "true or false",
+        "a character" => "a letter",
+        "i32" | "i64" | "usize" => "a number",
+        other => other,
+    });
+    match expected {
+        Some(expected) => format!("{found} where {expected} is expected"),
+        None => found,
+    }
+}
+
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.place.as_str() {
+            "" | "." => f.write_str(&self.reason),
+            // Names come from outside.
+            place => write!(f, "at `{}`: {}", place.escape_debug(), self.reason),
         }
     }
 }

@@ -1,11 +1,16 @@
 //! Functions, as PostgREST calls them: arguments by name.
 
+use std::collections::BTreeMap;
+
 use super::rows::FunctionRow;
 use super::schema_mut;
 use super::types::Types;
 use crate::cli::types::catalog::{
-    Argument, Arguments, Catalog, Field, Function, Many, Returns, Type,
+    Argument, Arguments, Catalog, Field, Function, Many, Returns, Type, UNNAMED_ARGUMENT,
 };
+
+/// What PostgREST calls the one column of a function's result that has no name of its own.
+const UNNAMED_RESULT: &str = "pgrst_call";
 
 /// A function's argument, whichever way it goes.
 struct Parameter {
@@ -68,33 +73,50 @@ fn arguments(
     if inputs.iter().any(|input| types.is_pseudo(input.oid)) {
         return Err("an argument can be of any type, which the API does not know to choose");
     }
+    // PostgREST takes the first names of all arguments for those that go in.
+    let first_output = parameters.iter().position(|given| !given.goes_in());
+    if first_output.is_some_and(|first| first < inputs.len()) {
+        return Err(
+            "an argument that only comes out stands before one that goes in, and the API mistakes \
+             one for the other: write those that come out last",
+        );
+    }
     if let [only] = inputs.as_slice()
         && only.name.is_empty()
         && matches!(types.get(only.oid), Type::Builtin(name) if name == "json" || name == "jsonb")
     {
         return Ok(Arguments::Body);
     }
-    if inputs.iter().any(|input| input.name.is_empty()) {
-        return Err("an argument has no name, and the API passes arguments by name");
-    }
     let first_default = inputs.len().saturating_sub(row.defaults);
-    let arguments = inputs.iter().enumerate().map(|(index, input)| Argument {
-        name: input.name.clone(),
-        r#type: types.get(input.oid),
-        has_default: index >= first_default,
-    });
-    Ok(Arguments::Named(arguments.collect()))
+    // A default can be left to itself, but only beside names: without any the API has no such function.
+    let is_left_out = |index| index >= first_default && row.argument_names.is_some();
+    let mut arguments = Vec::with_capacity(inputs.len());
+    for (index, input) in inputs.iter().enumerate() {
+        match input.name.as_str() {
+            "" if is_left_out(index) => {}
+            "" => return Err(UNNAMED_ARGUMENT),
+            name => arguments.push(Argument {
+                name: name.to_owned(),
+                r#type: types.get(input.oid),
+                has_default: index >= first_default,
+            }),
+        }
+    }
+    Ok(Arguments::Named(arguments))
 }
 
 fn returns(row: &FunctionRow, parameters: Vec<Parameter>, types: &Types) -> Returns {
     let many = if row.is_set { Many::Set } else { Many::One };
-    let outputs: Vec<Field> = parameters
+    let mut outputs: Vec<Parameter> = parameters;
+    outputs.retain(Parameter::comes_out);
+    let is_alone = outputs.len() == 1;
+    let outputs: Vec<Field> = outputs
         .into_iter()
-        .filter(Parameter::comes_out)
         .enumerate()
         .map(|(index, output)| Field {
-            // As PostgreSQL calls it.
             name: match output.name.as_str() {
+                "" if is_alone => UNNAMED_RESULT.to_owned(),
+                // As PostgreSQL calls it.
                 "" => format!("column{}", index + 1),
                 _ => output.name,
             },
@@ -112,4 +134,38 @@ fn returns(row: &FunctionRow, parameters: Vec<Parameter>, types: &Types) -> Retu
         }
         value => Returns::Value(value, many),
     }
+}
+
+/// Takes out functions that no call can choose between: of one name, with the same arguments by name.
+pub(super) fn leave_out_ambiguous(catalog: &mut Catalog) {
+    for schema in &mut catalog.schemas {
+        let mut alike: BTreeMap<(String, Vec<(String, bool)>), usize> = BTreeMap::new();
+        for function in &schema.functions {
+            *alike.entry(call(function)).or_default() += 1;
+        }
+        schema
+            .functions
+            .retain(|function| alike[&call(function)] == 1);
+        for ((name, arguments), count) in alike.into_iter().filter(|(_, count)| *count > 1) {
+            let names: Vec<String> = arguments.into_iter().map(|(name, _)| name).collect();
+            catalog.left_out.push(format!(
+                "{count} functions `{name}({})` have no types: the API chooses a function by the \
+                 names of its arguments, and theirs are the same; rename one of them",
+                names.join(", ")
+            ));
+        }
+    }
+}
+
+/// What the API chooses a function by: its name and its arguments', and whether each has a default.
+fn call(function: &Function) -> (String, Vec<(String, bool)>) {
+    let mut arguments: Vec<(String, bool)> = match &function.arguments {
+        Arguments::Body => vec![(String::new(), false)],
+        Arguments::Named(arguments) => arguments
+            .iter()
+            .map(|argument| (argument.name.clone(), argument.has_default))
+            .collect(),
+    };
+    arguments.sort();
+    (function.name.clone(), arguments)
 }

@@ -10,12 +10,13 @@ mod tables;
 mod types;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
 use self::rows::{FunctionRow, RelationRow, TypeRow};
 use self::types::Types;
-use super::GenerateError;
 use super::catalog::{Catalog, Schema};
+use super::error::{GenerateError, Unreadable};
 use crate::cli::database::DatabaseUrl;
 
 const TYPES: &str = include_str!("types.sql");
@@ -47,10 +48,11 @@ async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catal
             .await
             .map_err(GenerateError::Query)?;
     }
-    let existing: Vec<SchemaRow> = rows(connection, SCHEMAS, None).await?;
-    let types: Vec<TypeRow> = rows(connection, TYPES, None).await?;
-    let relations: Vec<RelationRow> = rows(connection, RELATIONS, Some(schemas)).await?;
-    let functions: Vec<FunctionRow> = rows(connection, FUNCTIONS, Some(schemas)).await?;
+    let existing: Vec<SchemaRow> = rows(connection, "schema", SCHEMAS, None).await?;
+    let types: Vec<TypeRow> = rows(connection, "type", TYPES, None).await?;
+    let relations: Vec<RelationRow> = rows(connection, "table", RELATIONS, Some(schemas)).await?;
+    let functions: Vec<FunctionRow> =
+        rows(connection, "function", FUNCTIONS, Some(schemas)).await?;
 
     let types = Types::new(types);
     let mut catalog = Catalog::default();
@@ -74,10 +76,12 @@ async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catal
     for function in functions {
         functions::add(&mut catalog, function, &types);
     }
+    functions::leave_out_ambiguous(&mut catalog);
     Ok(catalog.sorted())
 }
 
 #[derive(Debug, serde::Deserialize)]
+#[serde(expecting = "an object")]
 struct SchemaRow {
     name: String,
     comment: Option<String>,
@@ -85,6 +89,7 @@ struct SchemaRow {
 
 async fn rows<T: DeserializeOwned>(
     connection: &mut PgConnection,
+    kind: &str,
     sql: &'static str,
     schemas: Option<&[String]>,
 ) -> Result<Vec<T>, GenerateError> {
@@ -96,10 +101,20 @@ async fn rows<T: DeserializeOwned>(
         .fetch_all(connection)
         .await
         .map_err(GenerateError::Query)?;
-    texts
-        .iter()
-        .map(|text| serde_json::from_str(text).map_err(GenerateError::Unexpected))
-        .collect()
+    texts.iter().map(|text| row(kind, text)).collect()
+}
+
+/// One row, or which entry of the catalog cannot be read.
+fn row<T: DeserializeOwned>(kind: &str, text: &str) -> Result<T, GenerateError> {
+    let mut json = serde_json::Deserializer::from_str(text);
+    serde_path_to_error::deserialize(&mut json).map_err(|error| {
+        let row: Value = serde_json::from_str(text).unwrap_or_default();
+        let [schema, name] = ["schema", "name"].map(|key| row[key].as_str().unwrap_or("?"));
+        GenerateError::Entry {
+            entry: format!("{kind} `{schema}.{name}`"),
+            problem: Unreadable::from(&error),
+        }
+    })
 }
 
 /// The schema called `name`, which was asked for.
@@ -108,4 +123,47 @@ fn schema_mut<'a>(catalog: &'a mut Catalog, name: &str) -> Option<&'a mut Schema
         .schemas
         .iter_mut()
         .find(|schema| schema.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_entry_that_cannot_be_read_is_named_without_internal_names() {
+        let relation = |columns: Value| {
+            serde_json::json!({
+                "schema": "public", "name": "todos", "kind": "r", "comment": null, "writable": 28,
+                "instead": 0, "columns": columns,
+            })
+            .to_string()
+        };
+        for (text, expected) in [
+            (
+                relation(Value::Null),
+                "at `columns`: found null where an array is expected",
+            ),
+            (
+                relation(serde_json::json!([1])),
+                "at `columns[0]`: found a number where an object is expected",
+            ),
+            (
+                relation(serde_json::json!([{}])),
+                "at `columns[0]`: missing field `name`",
+            ),
+        ] {
+            let error = row::<RelationRow>("table", &text).unwrap_err().to_string();
+            assert!(
+                error.contains("has the table `public.todos` in a form"),
+                "{error}"
+            );
+            assert!(error.contains(expected), "{error}");
+            assert!(!error.contains("Row"), "{error}");
+        }
+        let error = row::<TypeRow>("type", "7").unwrap_err().to_string();
+        assert!(
+            error.contains("the type `?.?`") && error.contains("found a number"),
+            "{error}"
+        );
+    }
 }

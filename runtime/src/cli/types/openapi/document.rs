@@ -1,21 +1,24 @@
 //! PostgREST's OpenAPI 2.0, as far as it is read here.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct Document {
+    /// The version of OpenAPI. Whatever else is JSON has none.
+    pub(super) swagger: Option<String>,
     pub(super) definitions: Ordered<Object>,
     pub(super) paths: Ordered<PathItem>,
 }
 
 /// A table, or the arguments of a function.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct Object {
     pub(super) description: Option<String>,
     pub(super) required: Vec<String>,
@@ -23,7 +26,7 @@ pub(super) struct Object {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct Property {
     pub(super) description: Option<String>,
     /// The type, as `format_type` writes it.
@@ -35,20 +38,20 @@ pub(super) struct Property {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct PathItem {
     pub(super) post: Option<Operation>,
     pub(super) patch: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct Operation {
     pub(super) parameters: Vec<Parameter>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object")]
 pub(super) struct Parameter {
     /// Of the body, when the parameter is not written elsewhere.
     pub(super) schema: Option<Object>,
@@ -83,9 +86,15 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut entries = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    entries.push(entry);
+                let mut entries: Vec<(String, T)> = Vec::new();
+                let mut seen = HashSet::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    let value = map.next_value()?;
+                    if !seen.insert(key.clone()) {
+                        let key = key.escape_debug();
+                        return Err(A::Error::custom(format!("`{key}` is there twice")));
+                    }
+                    entries.push((key, value));
                 }
                 Ok(Ordered(entries))
             }

@@ -1,7 +1,9 @@
 //! A catalog from the OpenAPI that PostgREST serves.
 //!
 //! It tells less than the database does. What functions return is any JSON; overloads are one
-//! function; which types are composite is not told, nor which columns are generated. A default that
+//! function; which types are composite is not told, nor which columns are generated, nor which of
+//! insert and update a view takes, if it takes either; since PostgREST 14.8, `smallint` is told as
+//! `integer`. A default that
 //! is an expression is told for text alone, so that columns of other types which often have such a
 //! one are not required in new rows: the integers of primary keys, arrays and JSON.
 
@@ -10,11 +12,11 @@ mod document;
 use std::collections::BTreeMap;
 
 use self::document::{Document, Object, PathItem, Property};
-use super::GenerateError;
 use super::catalog::{
     Argument, Arguments, Catalog, Column, Enum, Function, Many, Name, OnInsert, Relation, Returns,
-    Schema, Type,
+    Schema, Type, UNNAMED_ARGUMENT,
 };
+use super::error::{GenerateError, Unreadable};
 use super::overrides::canonical;
 use crate::auth::AuthMode;
 use crate::client::Client;
@@ -26,29 +28,57 @@ pub(super) async fn catalog<M: AuthMode>(
 ) -> Result<Catalog, GenerateError> {
     let mut catalog = Catalog::default();
     for schema in schemas {
-        let document = client.openapi(schema).await?;
-        catalog.schemas.push(read(schema, &document));
+        let json = client.openapi(schema).await?;
+        add(&mut catalog, schema, &json)?;
     }
     Ok(catalog.sorted())
 }
 
-fn read(name: &str, document: &Document) -> Schema {
-    let enums = Enums::of(name, document);
+/// Adds the schema that `json` describes.
+fn add(catalog: &mut Catalog, name: &str, json: &[u8]) -> Result<(), GenerateError> {
+    let document = parse(json).map_err(|problem| GenerateError::Document {
+        schema: name.to_owned(),
+        problem,
+    })?;
+    let enums = Enums::of(name, &document);
     let relations = document.definitions.0.iter().map(|(name, definition)| {
         let path = document.paths.get(&format!("/{name}"));
         relation(name, definition, path, &enums)
     });
-    let functions = document.paths.0.iter().filter_map(|(path, item)| {
-        let name = path.strip_prefix("/rpc/")?;
-        Some(function(name, item, &enums))
-    });
-    Schema {
+    let mut functions = Vec::new();
+    for (path, item) in &document.paths.0 {
+        let Some(name) = path.strip_prefix("/rpc/") else {
+            continue;
+        };
+        match function(name, item, &enums) {
+            Ok(function) => functions.push(function),
+            Err(reason) => catalog
+                .left_out
+                .push(format!("the function `{name}` has no types: {reason}")),
+        }
+    }
+    catalog.schemas.push(Schema {
         name: name.to_owned(),
         comment: None,
         relations: relations.collect(),
-        functions: functions.collect(),
+        functions,
         composites: Vec::new(),
         enums: enums.in_schema(name),
+    });
+    Ok(())
+}
+
+fn parse(json: &[u8]) -> Result<Document, Unreadable> {
+    let mut json = serde_json::Deserializer::from_slice(json);
+    let document: Document =
+        serde_path_to_error::deserialize(&mut json).map_err(|error| Unreadable::from(&error))?;
+    match document.swagger.as_deref() {
+        Some(version) if version.starts_with("2.") => Ok(document),
+        _ => Err(Unreadable {
+            place: "swagger".to_owned(),
+            reason: "expected the version 2 of OpenAPI, in which PostgREST describes its API"
+                .to_owned(),
+        }),
     }
 }
 
@@ -87,6 +117,16 @@ impl<'a> Enums<'a> {
     fn r#type(&self, format: &str) -> Type {
         if let Some(element) = format.strip_suffix("[]") {
             return Type::Array(Box::new(self.r#type(element)));
+        }
+        // PostgREST writes integers so since its version 14.8, in JSON's own words.
+        let builtin = match format {
+            "int32" => Some("int4"),
+            "int64" => Some("int8"),
+            r#""char""# => Some("char"),
+            _ => None,
+        };
+        if let Some(builtin) = builtin {
+            return Type::Builtin(builtin.to_owned());
         }
         let name = qualified(format, self.schema);
         if self.labels.contains_key(&name) {
@@ -164,29 +204,40 @@ fn comment(description: Option<&str>) -> (Option<String>, bool) {
     ((!own.is_empty()).then(|| own.to_owned()), is_primary_key)
 }
 
-fn function(name: &str, item: &PathItem, enums: &Enums<'_>) -> Function {
+fn function(name: &str, item: &PathItem, enums: &Enums<'_>) -> Result<Function, &'static str> {
     let parameters = item.post.iter().flat_map(|post| &post.parameters);
     let object = parameters.filter_map(|given| given.schema.as_ref()).next();
-    let arguments = match object.map(|object| object.properties.0.as_slice()) {
-        Some([(name, _)]) if name.is_empty() => Arguments::Body,
-        properties => Arguments::Named(
-            properties
-                .unwrap_or_default()
-                .iter()
-                .map(|(name, property)| Argument {
-                    name: name.clone(),
-                    r#type: enums.r#type(property.format.as_deref().unwrap_or("json")),
-                    has_default: object.is_some_and(|object| !object.required.contains(name)),
-                })
-                .collect(),
-        ),
-    };
-    Function {
+    Ok(Function {
         name: name.to_owned(),
         comment: object.and_then(|object| object.description.clone()),
-        arguments,
+        arguments: object.map_or(Ok(Arguments::Named(Vec::new())), |object| {
+            arguments(object, enums)
+        })?,
         returns: Returns::Value(Type::Builtin("json".to_owned()), Many::One),
+    })
+}
+
+fn arguments(object: &Object, enums: &Enums<'_>) -> Result<Arguments, &'static str> {
+    if let [(name, only)] = object.properties.0.as_slice()
+        && name.is_empty()
+        && matches!(only.format.as_deref(), Some("json" | "jsonb"))
+    {
+        return Ok(Arguments::Body);
     }
+    let mut arguments = Vec::with_capacity(object.properties.0.len());
+    for (name, property) in &object.properties.0 {
+        let has_default = !object.required.contains(name);
+        match name.as_str() {
+            "" if has_default => {}
+            "" => return Err(UNNAMED_ARGUMENT),
+            name => arguments.push(Argument {
+                name: name.to_owned(),
+                r#type: enums.r#type(property.format.as_deref().unwrap_or("json")),
+                has_default,
+            }),
+        }
+    }
+    Ok(Arguments::Named(arguments))
 }
 
 /// `public.mood` or `public."Mood"`; a name without a schema is of `schema`.
@@ -197,9 +248,22 @@ fn qualified(format: &str, schema: &str) -> Name {
         c == '.' && !is_quoted
     });
     match dot {
-        Some(at) => Name::new(unquoted(&format[..at]), unquoted(&format[at + 1..])),
-        None => Name::new(schema, unquoted(format)),
+        Some(at) => Name::new(
+            unquoted(&format[..at]),
+            unquoted(without_modifier(&format[at + 1..])),
+        ),
+        None => Name::new(schema, unquoted(without_modifier(format))),
     }
+}
+
+/// `vector` of `vector(3)`.
+fn without_modifier(name: &str) -> &str {
+    let mut is_quoted = false;
+    let modifier = name.find(|c| {
+        is_quoted ^= c == '"';
+        c == '(' && !is_quoted
+    });
+    modifier.map_or(name, |at| name[..at].trim_end())
 }
 
 fn unquoted(name: &str) -> String {

@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use proptest::prelude::*;
+use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -129,5 +131,280 @@ fn names_are_read_with_their_schema_and_quotes() {
         ("\"say \"\"hi\"\"\"", "own", "say \"hi\""),
     ] {
         assert_eq!(qualified(format, "own"), Name::new(schema, name));
+    }
+}
+
+/// What is read from a document, with the names of internal types in no error.
+fn read(document: &Value) -> Result<Catalog, String> {
+    let mut catalog = Catalog::default();
+    match add(&mut catalog, "public", document.to_string().as_bytes()) {
+        Ok(()) => Ok(catalog.sorted()),
+        Err(error) => {
+            let text = error.to_string();
+            for internal in [
+                "struct", "Document", "PathItem", "Property", "Ordered", "serde",
+            ] {
+                assert!(!text.contains(internal), "{internal} in {text}");
+            }
+            assert!(text.contains("of the schema `public`") && text.contains("`--db-url`"));
+            Err(text)
+        }
+    }
+}
+
+fn column_type(format: &str) -> Type {
+    let document = json!({
+        "swagger": "2.0",
+        "definitions": { "t": { "properties": { "c": { "format": format } } } },
+    });
+    let mut catalog = read(&document).unwrap();
+    let mut relation = catalog.schemas.remove(0).relations.remove(0);
+    relation.columns.remove(0).r#type
+}
+
+#[test]
+fn a_type_is_known_however_its_version_of_postgrest_writes_it() {
+    let builtin = |name: &str| Type::Builtin(name.to_owned());
+    let unknown = |schema, name| Type::Unknown(Name::new(schema, name));
+    for (format, expected) in [
+        ("smallint", builtin("int2")),
+        ("bigint", builtin("int8")),
+        ("int32", builtin("int4")),
+        ("int64", builtin("int8")),
+        ("integer[]", Type::Array(Box::new(builtin("int4")))),
+        ("\"char\"", builtin("char")),
+        ("timestamp without time zone", builtin("timestamp")),
+        ("extensions.vector(3)", unknown("extensions", "vector")),
+        (
+            "extensions.vector(3)[]",
+            Type::Array(Box::new(unknown("extensions", "vector"))),
+        ),
+        (
+            "extensions.geometry(Point,4326)",
+            unknown("extensions", "geometry"),
+        ),
+        ("public.\"A.b (c)\"(1)", unknown("public", "A.b (c)")),
+    ] {
+        assert_eq!(column_type(format), expected, "{format}");
+    }
+}
+
+#[test]
+fn arguments_without_a_name_are_left_out_or_leave_out_the_function() {
+    let function = |properties: Value, required: Value| {
+        let schema = json!({ "type": "object", "properties": properties, "required": required });
+        json!({ "post": { "parameters": [{ "in": "body", "schema": schema }] } })
+    };
+    let document = json!({
+        "swagger": "2.0",
+        "paths": {
+            "/rpc/document": function(json!({ "": { "format": "jsonb" } }), json!([""])),
+            "/rpc/letter": function(json!({ "": { "format": "text" } }), json!([""])),
+            "/rpc/none": { "post": {} },
+            "/rpc/some": function(
+                json!({ "a": { "format": "text" }, "": { "format": "text" } }),
+                json!(["a"]),
+            ),
+            "/rpc/wrong": function(
+                json!({ "a": { "format": "text" }, "": { "format": "text" } }),
+                json!(["a", ""]),
+            ),
+        },
+    });
+    let catalog = read(&document).unwrap();
+    let functions = &catalog.schemas[0].functions;
+    let named = |names: &[&str]| {
+        let argument = |name: &&str| Argument {
+            name: (*name).to_owned(),
+            r#type: Type::Builtin("text".to_owned()),
+            has_default: false,
+        };
+        Arguments::Named(names.iter().map(argument).collect())
+    };
+    let expected = [
+        ("document", Arguments::Body),
+        ("none", named(&[])),
+        ("some", named(&["a"])),
+    ];
+    let found: Vec<_> = functions
+        .iter()
+        .map(|function| (function.name.as_str(), function.arguments.clone()))
+        .collect();
+    assert_eq!(found, expected);
+    let mut left_out = catalog.left_out.clone();
+    left_out.sort();
+    assert!(left_out[0].starts_with("the function `letter` has no types: an argument has no name"));
+    assert!(left_out[1].starts_with("the function `wrong` has no types: an argument has no name"));
+}
+
+#[test]
+fn what_is_no_description_is_an_error_that_names_the_place() {
+    let with_format = |format: Value| {
+        json!({
+            "swagger": "2.0",
+            "definitions": { "todos": { "properties": { "id": { "format": format } } } },
+        })
+    };
+    for (document, expected) in [
+        (json!(7), "found a number where an object is expected"),
+        (
+            json!("maintenance"),
+            "found a text where an object is expected",
+        ),
+        (json!({}), "at `swagger`: expected the version 2 of OpenAPI"),
+        (
+            json!({ "message": "ok" }),
+            "at `swagger`: expected the version 2",
+        ),
+        (
+            json!({ "swagger": "3.1.0" }),
+            "at `swagger`: expected the version 2",
+        ),
+        (
+            with_format(json!(7)),
+            "at `definitions.todos.properties.id.format`: found a number where a text is expected",
+        ),
+        (
+            with_format(json!({})),
+            "at `definitions.todos.properties.id.format`: found an object where a text is expected",
+        ),
+        (
+            json!({ "swagger": "2.0", "paths": { "/rpc/f": { "post": { "parameters": {} } } } }),
+            "at `paths./rpc/f.post.parameters`: found an object where an array is expected",
+        ),
+        (
+            json!({ "swagger": "2.0", "definitions": { "a\u{7}": { "required": true } } }),
+            "at `definitions.a\\u{7}.required`: found true or false where an array is expected",
+        ),
+    ] {
+        let error = read(&document).unwrap_err();
+        assert!(error.contains(expected), "no `{expected}` in {error}");
+    }
+    let twice = br#"{"swagger": "2.0", "definitions": {"a": {}, "a": {}}}"#;
+    let error = add(&mut Catalog::default(), "public", twice).unwrap_err();
+    let expected = "at `definitions`: `a` is there twice";
+    assert!(error.to_string().contains(expected), "{error}");
+    for broken in [
+        b"".as_slice(),
+        b"<html>",
+        br#"{"swagger": "2.0""#,
+        &[0xff, 0xfe],
+    ] {
+        assert!(add(&mut Catalog::default(), "public", broken).is_err());
+    }
+}
+
+/// JSON of any shape, in the words of the document too.
+fn any_json() -> impl Strategy<Value = Value> {
+    let words = [
+        "",
+        "a",
+        "get",
+        "post",
+        "patch",
+        "schema",
+        "properties",
+        "required",
+        "format",
+        "enum",
+        "default",
+        "description",
+        "/rpc/",
+        "/rpc/a",
+        "public.mood",
+        "[]",
+        "\"",
+        "\"\"",
+        ".",
+        "(",
+        "\0",
+        "e\u{301}",
+        "\u{e9}",
+        "Note:\n<pk/>",
+        "type",
+    ];
+    let text = prop_oneof![
+        prop::sample::select(words.to_vec()).prop_map(str::to_owned),
+        any::<String>(),
+    ];
+    let leaf = prop_oneof![
+        Just(Value::Null),
+        any::<bool>().prop_map(Value::from),
+        any::<i64>().prop_map(Value::from),
+        text.clone().prop_map(Value::from),
+    ];
+    leaf.prop_recursive(4, 24, 4, move |inner| {
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+            prop::collection::vec((text.clone(), inner), 0..4)
+                .prop_map(|entries| Value::Object(entries.into_iter().collect())),
+        ]
+    })
+}
+
+/// Every place in a document, as a path and as the steps to it.
+fn collect_places(
+    value: &Value,
+    path: String,
+    steps: Vec<String>,
+    places: &mut Vec<(String, Vec<String>)>,
+) {
+    let below = |step: &str| [steps.as_slice(), &[step.to_owned()]].concat();
+    match value {
+        Value::Object(object) => {
+            for (key, value) in object {
+                let path = match path.as_str() {
+                    "" => key.clone(),
+                    path => format!("{path}.{key}"),
+                };
+                collect_places(value, path, below(key), places);
+            }
+        }
+        Value::Array(array) => {
+            for (index, value) in array.iter().enumerate() {
+                let path = format!("{path}[{index}]");
+                collect_places(value, path, below(&index.to_string()), places);
+            }
+        }
+        _ => {}
+    }
+    places.push((path, steps));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
+
+    /// One place of a document is anything: it is read and written as Rust, or the error names it.
+    #[test]
+    fn whatever_is_in_a_document_there_are_types_or_an_error_that_names_the_place(
+        at in any::<prop::sample::Index>(),
+        with in any_json(),
+    ) {
+        let mut document: Value = serde_json::from_str(DOCUMENT).unwrap();
+        let mut all = Vec::new();
+        collect_places(&document, String::new(), Vec::new(), &mut all);
+        let (path, steps) = at.get(&all);
+        let mut place = &mut document;
+        for step in steps {
+            place = match place {
+                Value::Array(array) => &mut array[step.parse::<usize>().unwrap()],
+                object => &mut object[step.as_str()],
+            };
+        }
+        *place = with;
+
+        match read(&document) {
+            Ok(catalog) => {
+                let text = super::super::render::module(&catalog, &std::iter::empty().collect());
+                let file = syn::parse_file(&text);
+                prop_assert!(file.is_ok(), "{}\n{text}", file.err().unwrap());
+            }
+            // What stands for the whole document may lack just its version.
+            Err(error) if path.is_empty() => prop_assert!(error.contains("expected"), "{}", error),
+            Err(error) => {
+                let place = format!("at `{}", path.escape_debug());
+                prop_assert!(error.contains(&place), "{} is not in {}", place, error);
+            }
+        }
     }
 }
