@@ -62,6 +62,8 @@
 //!   `engine::postgres`.
 //! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
 //!   API inside the process. Put it among the dev-dependencies.
+//! - `bigdecimal`, `rust_decimal`, `time`: filters by the types of the crates of these names; see
+//!   [`client::FilterValue`].
 
 #![deny(missing_docs)]
 #![forbid(unsafe_code)]

@@ -7,7 +7,7 @@ use crate::database::{
     AddArguments, AddArguments2, Address, EchoArguments, ExtremesArguments, ForgetArguments,
     HelloArguments, HomeOfArguments, LongNamesArguments, MatchArguments, Mood,
     NewestSampleArguments, PricesArguments, Samples, SamplesInsert, SamplesOfArguments,
-    TitlesArguments, TotalArguments,
+    SumOfArguments, TitlesArguments, TotalArguments, TwoResultsArguments,
 };
 use crate::{sample, start};
 
@@ -80,6 +80,17 @@ async fn rows_and_composite_values_are_read() {
     // `LocalSupabase` has its own view of trailing zeros in what functions return.
     let rent = read.rent.map(|rent| rent.as_str().parse());
     assert_eq!(rent, Some(Ok(900.5)));
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn arguments_and_results_without_names_and_any_number_of_them() {
+    let (stack, service) = start().await;
+    let numbers = vec![1, 2, 3];
+    let sum = service.call(&SumOfArguments { numbers }).await;
+    assert_eq!(sum.unwrap(), 6);
+    let two = service.call(&TwoResultsArguments { a: 2 }).await.unwrap();
+    assert_eq!((two.column1, two.column2.as_deref()), (Some(3), Some("b")));
     stack.shutdown().await.unwrap();
 }
 

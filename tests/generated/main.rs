@@ -10,6 +10,8 @@ mod functions;
 #[cfg(feature = "external")]
 mod regenerated;
 mod rows;
+#[cfg(feature = "external")]
+mod scale;
 pub mod schemas;
 
 use supabase_task::LocalSupabase;

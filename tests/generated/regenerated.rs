@@ -12,7 +12,7 @@ use supabase_task_tests::TestDatabase;
 use tokio::process::Command;
 
 /// Runs `gen types` with further arguments. Gives its exit code.
-async fn generate(database: &TestDatabase, arguments: &[&str]) -> i32 {
+pub(crate) async fn generate(database: &TestDatabase, arguments: &[&str]) -> i32 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_task-program"));
     command.args(["gen", "types"]).args(arguments);
     command

@@ -4,8 +4,9 @@ use serde_json::json;
 use supabase_task::client::types::Numeric;
 
 use crate::database::{
-    Address, Mood, OddNames, OddNamesInsert, OddNamesUpdate, OpenSamples, SampleCounts,
-    SampleTitles, Samples, SamplesInsert, SamplesUpdate,
+    Address, Café, CaféInsert, CountsAdded, CountsAddedInsert, CountsChanged, CountsChangedUpdate,
+    Mood, Nothing, NothingInsert, OddNames, OddNamesInsert, OddNamesUpdate, OpenSamples,
+    SampleCounts, SampleTitles, Samples, SamplesInsert, SamplesUpdate,
 };
 use crate::{sample, start};
 
@@ -224,5 +225,63 @@ async fn views_are_read_and_written_as_far_as_they_can_be() {
     );
     // A materialized view that nobody refreshed.
     assert_eq!(titles, 0);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn names_are_sent_as_the_database_has_them() {
+    let (stack, service) = start().await;
+    let table = || service.table::<Café>();
+    let written = CaféInsert {
+        é2: Some("two characters".to_owned()),
+        é: Some("one".to_owned()),
+        unnamed: Some("crab".to_owned()),
+        unnamed2: Some("party".to_owned()),
+        ..CaféInsert::new(1)
+    };
+
+    let read = table().insert(&written).returning().one().await.unwrap();
+
+    assert_eq!((read.é2, read.é), (written.é2, written.é));
+    assert_eq!(
+        (read.unnamed, read.unnamed2),
+        (written.unnamed, written.unnamed2)
+    );
+    let found = table()
+        .filter(Café::é2.eq("two characters") & Café::é.eq("one") & Café::unnamed.eq("crab"))
+        .order(Café::id.desc())
+        .all()
+        .await;
+    assert_eq!(found.unwrap().len(), 1);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_table_without_columns_has_rows() {
+    let (stack, service) = start().await;
+    let table = || service.table::<Nothing>();
+    table().insert(&NothingInsert {}).await.unwrap();
+    assert_eq!(table().all().await.unwrap(), [Nothing {}]);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_view_takes_what_its_trigger_takes() {
+    let (stack, service) = start().await;
+    let added = CountsAddedInsert {
+        how_many: Some(1),
+        ..CountsAddedInsert::default()
+    };
+    service.table::<CountsAdded>().insert(&added).await.unwrap();
+    let samples = service.table::<Samples>();
+    samples.insert(&sample("a", "1")).await.unwrap();
+    let changed = CountsChangedUpdate {
+        how_many: Some(Some(7)),
+        ..CountsChangedUpdate::default()
+    };
+    let changes = service.table::<CountsChanged>().update(&changed);
+    changes.all_rows().await.unwrap();
+    // What the triggers leave behind.
+    assert_eq!(service.table::<Nothing>().count().await.unwrap(), 2);
     stack.shutdown().await.unwrap();
 }

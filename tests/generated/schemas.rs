@@ -249,6 +249,214 @@ pub mod public {
         type Row = ATableWhoseNameIsAsLongAsANameCanBeInADatabase01;
     }
 
+    /// A row of the table `café 🦀`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "café 🦀", schema = "public")]
+    pub struct Café {
+        pub id: i32,
+        #[serde(rename = "é")]
+        pub é2: Option<String>,
+        pub é: Option<String>,
+        #[serde(rename = "🦀")]
+        pub unnamed: Option<String>,
+        #[serde(rename = "🎉")]
+        pub unnamed2: Option<String>,
+    }
+
+    /// A new row of [`Café`]. What is `None` is left to the database.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct CaféInsert {
+        pub id: i32,
+        #[serde(rename = "é")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub é2: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub é: Option<String>,
+        #[serde(rename = "🦀")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub unnamed: Option<String>,
+        #[serde(rename = "🎉")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub unnamed2: Option<String>,
+    }
+
+    impl CaféInsert {
+        /// A row with what it must have. The rest is `None`.
+        pub fn new(id: i32) -> Self {
+            Self {
+                id,
+                é2: None,
+                é: None,
+                unnamed: None,
+                unnamed2: None,
+            }
+        }
+    }
+
+    impl supabase_task::client::InsertRow for CaféInsert {
+        type Row = Café;
+    }
+
+    /// Changes to rows of [`Café`]. What is `None` stays as it is.
+    /// `Some(None)` clears a column that can be NULL.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct CaféUpdate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub id: Option<i32>,
+        #[serde(rename = "é")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub é2: Option<Option<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub é: Option<Option<String>>,
+        #[serde(rename = "🦀")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub unnamed: Option<Option<String>>,
+        #[serde(rename = "🎉")]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub unnamed2: Option<Option<String>>,
+    }
+
+    impl supabase_task::client::UpdateRow for CaféUpdate {
+        type Row = Café;
+    }
+
+    /// A row of the view `counts_added`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "counts_added", schema = "public")]
+    pub struct CountsAdded {
+        pub feeling: Option<Mood>,
+        pub how_many: Option<i64>,
+    }
+
+    /// A new row of [`CountsAdded`]. What is `None` is left to the database.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct CountsAddedInsert {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub feeling: Option<Mood>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub how_many: Option<i64>,
+    }
+
+    impl supabase_task::client::InsertRow for CountsAddedInsert {
+        type Row = CountsAdded;
+    }
+
+    /// A row of the view `counts_changed`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "counts_changed", schema = "public")]
+    pub struct CountsChanged {
+        pub feeling: Option<Mood>,
+        pub how_many: Option<i64>,
+    }
+
+    /// Changes to rows of [`CountsChanged`]. What is `None` stays as it is.
+    /// `Some(None)` clears a column that can be NULL.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct CountsChangedUpdate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub feeling: Option<Option<Mood>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub how_many: Option<Option<i64>>,
+    }
+
+    impl supabase_task::client::UpdateRow for CountsChangedUpdate {
+        type Row = CountsChanged;
+    }
+
+    /// A row of the view `counts_deleted`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "counts_deleted", schema = "public")]
+    pub struct CountsDeleted {
+        pub feeling: Option<Mood>,
+        pub how_many: Option<i64>,
+    }
+
+    /// A row of the view `counts_ruled`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "counts_ruled", schema = "public")]
+    pub struct CountsRuled {
+        pub feeling: Option<Mood>,
+        pub how_many: Option<i64>,
+    }
+
+    /// A new row of [`CountsRuled`]. What is `None` is left to the database.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct CountsRuledInsert {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub feeling: Option<Mood>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub how_many: Option<i64>,
+    }
+
+    impl supabase_task::client::InsertRow for CountsRuledInsert {
+        type Row = CountsRuled;
+    }
+
+    /// A row of the view `loud_samples`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
+    #[row(table = "loud_samples", schema = "public")]
+    pub struct LoudSamples {
+        pub id: Option<i64>,
+        pub title: Option<String>,
+        pub loud: Option<String>,
+    }
+
+    /// A new row of [`LoudSamples`]. What is `None` is left to the database.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct LoudSamplesInsert {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub id: Option<i64>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pub title: Option<String>,
+    }
+
+    impl supabase_task::client::InsertRow for LoudSamplesInsert {
+        type Row = LoudSamples;
+    }
+
+    /// Changes to rows of [`LoudSamples`]. What is `None` stays as it is.
+    /// `Some(None)` clears a column that can be NULL.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct LoudSamplesUpdate {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub id: Option<Option<i64>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub title: Option<Option<String>>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[serde(deserialize_with = "supabase_task::client::types::nullable")]
+        pub loud: Option<Option<String>>,
+    }
+
+    impl supabase_task::client::UpdateRow for LoudSamplesUpdate {
+        type Row = LoudSamples;
+    }
+
+    /// A row of the table `nothing`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct Nothing {}
+
+    impl supabase_task::client::Row for Nothing {
+        const TABLE: &'static str = "nothing";
+        const SCHEMA: &'static str = "public";
+        const SELECT: &'static str = "*";
+    }
+
+    /// A new row of [`Nothing`]. What is `None` is left to the database.
+    #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct NothingInsert {}
+
+    impl supabase_task::client::InsertRow for NothingInsert {
+        type Row = Nothing;
+    }
+
     /// What is not done. Takes new rows.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize, supabase_task::Row)]
     #[row(table = "open_samples", schema = "public")]
@@ -626,6 +834,16 @@ pub mod public {
         type Returns = String;
     }
 
+    /// The arguments of the function `any_rows`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct AnyRowsArguments;
+
+    impl supabase_task::client::Function for AnyRowsArguments {
+        const NAME: &'static str = "any_rows";
+        const SCHEMA: &'static str = "public";
+        type Returns = Vec<supabase_task::client::types::Value>;
+    }
+
     /// The arguments of the function `echo`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     #[serde(transparent)]
@@ -744,6 +962,36 @@ pub mod public {
         type Returns = Samples;
     }
 
+    /// The arguments of the function `one_result`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct OneResultArguments {
+        pub a: i32,
+    }
+
+    /// What the function `one_result` returns.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct OneResultRow {
+        pub pgrst_call: Option<i32>,
+    }
+
+    impl supabase_task::client::Function for OneResultArguments {
+        const NAME: &'static str = "one_result";
+        const SCHEMA: &'static str = "public";
+        type Returns = OneResultRow;
+    }
+
+    /// The arguments of the function `part_named`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct PartNamedArguments {
+        pub a: i32,
+    }
+
+    impl supabase_task::client::Function for PartNamedArguments {
+        const NAME: &'static str = "part_named";
+        const SCHEMA: &'static str = "public";
+        type Returns = i32;
+    }
+
     /// The arguments of the function `prices`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct PricesArguments {
@@ -777,6 +1025,18 @@ pub mod public {
         type Returns = Vec<Samples>;
     }
 
+    /// The arguments of the function `sum_of`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct SumOfArguments {
+        pub numbers: Vec<i32>,
+    }
+
+    impl supabase_task::client::Function for SumOfArguments {
+        const NAME: &'static str = "sum_of";
+        const SCHEMA: &'static str = "public";
+        type Returns = i64;
+    }
+
     /// The arguments of the function `titles`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct TitlesArguments;
@@ -795,6 +1055,25 @@ pub mod public {
         const NAME: &'static str = "total";
         const SCHEMA: &'static str = "public";
         type Returns = supabase_task::client::types::Numeric;
+    }
+
+    /// The arguments of the function `two_results`.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct TwoResultsArguments {
+        pub a: i32,
+    }
+
+    /// What the function `two_results` returns.
+    #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+    pub struct TwoResultsRow {
+        pub column1: Option<i32>,
+        pub column2: Option<String>,
+    }
+
+    impl supabase_task::client::Function for TwoResultsArguments {
+        const NAME: &'static str = "two_results";
+        const SCHEMA: &'static str = "public";
+        type Returns = TwoResultsRow;
     }
 }
 
