@@ -169,7 +169,7 @@ async fn filters(supabase: &ServiceClient, moments: &[Moment], sample: &Moment) 
     type Holds<'a> = Box<dyn Fn(&Moment) -> bool + 'a>;
     let checks: Vec<(RowFilter<Moment>, Holds<'_>)> = vec![
         (Moment::at.eq(sample.at), Box::new(|m| m.at == sample.at)),
-        (Moment::at.gt(&sample.at), Box::new(|m| m.at > sample.at)),
+        (Moment::at.gt(sample.at), Box::new(|m| m.at > sample.at)),
         (
             Moment::local.lte(sample.local),
             Box::new(|m| m.local <= sample.local),

@@ -43,7 +43,7 @@ fn a_moment_is_written_in_utc_with_every_digit() {
     ] {
         assert_eq!(text(moment), expected);
         assert_eq!(
-            text(&moment.with_timezone(&chrono_tz::Asia::Kathmandu)),
+            text(moment.with_timezone(&chrono_tz::Asia::Kathmandu)),
             expected
         );
     }
@@ -121,7 +121,7 @@ fn every_place_of_a_filter_takes_dates_and_times() {
     let at = |hour| day(30).and_hms_opt(hour, 0, 0).unwrap().and_utc();
     for (query, expected) in [
         (todos().gte("due", day(30)), "due=gte.2026-11-30"),
-        (todos().lt("at", &at(9)), "at=lt.2026-11-30T09:00:00Z"),
+        (todos().lt("at", at(9)), "at=lt.2026-11-30T09:00:00Z"),
         (todos().neq("due", caesar), "due=neq.0044-03-15 BC"),
         (
             todos().in_("due", [day(29), day(30), caesar]),
