@@ -4,11 +4,12 @@ use std::collections::HashSet;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct Document {
     /// The version of OpenAPI. Whatever else is JSON has none.
     pub(super) swagger: Option<String>,
@@ -18,7 +19,7 @@ pub(super) struct Document {
 
 /// A table, or the arguments of a function.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct Object {
     pub(super) description: Option<String>,
     pub(super) required: Vec<String>,
@@ -26,7 +27,7 @@ pub(super) struct Object {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct Property {
     pub(super) description: Option<String>,
     /// The type, as `format_type` writes it.
@@ -38,24 +39,52 @@ pub(super) struct Property {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct PathItem {
     pub(super) post: Option<Operation>,
     pub(super) patch: Option<IgnoredAny>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct Operation {
     pub(super) parameters: Vec<Parameter>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default, expecting = "an object")]
+#[serde(default, remote = "Self")]
 pub(super) struct Parameter {
     /// Of the body, when the parameter is not written elsewhere.
     pub(super) schema: Option<Object>,
 }
+
+/// Reads them from objects alone: serde by itself takes an array for the fields of a struct.
+macro_rules! read_from_objects {
+    ($($name:ident),+) => {$(
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Fields;
+
+                impl<'de> Visitor<'de> for Fields {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str("an object")
+                    }
+
+                    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
+                        // The one that serde derives, which is no method of the trait.
+                        $name::deserialize(MapAccessDeserializer::new(map))
+                    }
+                }
+
+                deserializer.deserialize_map(Fields)
+            }
+        }
+    )+};
+}
+
+read_from_objects!(Document, Object, Property, PathItem, Operation, Parameter);
 
 /// A JSON object whose order counts.
 #[derive(Debug)]

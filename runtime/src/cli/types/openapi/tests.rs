@@ -251,6 +251,11 @@ fn what_is_no_description_is_an_error_that_names_the_place() {
             json!("maintenance"),
             "found a text where an object is expected",
         ),
+        (json!([]), "found an array where an object is expected"),
+        (
+            json!({ "swagger": "2.0", "definitions": { "todos": [] } }),
+            "at `definitions.todos`: found an array where an object is expected",
+        ),
         (json!({}), "at `swagger`: expected the version 2 of OpenAPI"),
         (
             json!({ "message": "ok" }),
