@@ -48,7 +48,7 @@ async fn run(connection: &mut PgConnection, sql: &str) -> sqlx::Result<()> {
 }
 
 async fn owner(stage: &Stage, sql: &str) -> sqlx::Result<()> {
-    run(&mut *stage.pool.acquire().await.unwrap(), sql).await
+    run(&mut stage.pool.acquire().await.unwrap(), sql).await
 }
 
 async fn payloads(stage: &Stage) -> Vec<Value> {

@@ -104,7 +104,7 @@ impl Download {
                     return Ok(chunk);
                 }
                 Ok(Step::Reopened(Some(response))) => {
-                    self.response = response;
+                    self.response = *response;
                     self.broke_off = false;
                 }
                 Ok(Step::Reopened(None)) => return Err(self.not_continued()),
@@ -214,7 +214,7 @@ enum Step {
     /// A piece, or the end.
     Read(Option<Bytes>),
     /// The answer with the rest, if there is one.
-    Reopened(Option<OpenResponse>),
+    Reopened(Option<Box<OpenResponse>>),
 }
 
 #[cfg(test)]

@@ -46,7 +46,10 @@ impl Rest {
 
     /// The answer with what comes after the first `read` bytes, or `None` if the server has no rest of this
     /// version of the object.
-    pub(super) async fn ask_for(&self, read: u64) -> Result<Option<OpenResponse>, ClientError> {
+    pub(super) async fn ask_for(
+        &self,
+        read: u64,
+    ) -> Result<Option<Box<OpenResponse>>, ClientError> {
         let part = Part {
             from: self.from + read,
             to: Some(self.to),
@@ -61,6 +64,6 @@ impl Rest {
         let is_rest = answer.status() == StatusCode::PARTIAL_CONTENT
             && part::check(Some(part), answer).is_ok()
             && answer.headers().get(ETAG) == Some(&self.entity_tag);
-        Ok(is_rest.then_some(response))
+        Ok(is_rest.then(|| Box::new(response)))
     }
 }
