@@ -27,7 +27,7 @@ use crate::client::http::DEFAULT_MAX_RESPONSE_BYTES;
 use crate::client::request::OpenResponse;
 use crate::client::transport::Transport;
 
-/// An object whose bytes are still to be read. From [`Bucket::download`].
+/// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///
 /// After a connection that broke, the rest is asked for, in whichever way the download is read, if the server
 /// said how long the object is and which version of it this is (its entity tag), and unless
