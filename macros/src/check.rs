@@ -85,7 +85,7 @@ fn attributes(function: &TaskFn, errors: &mut Errors) {
                 attribute,
                 format!(
                     "`#[{name}]` makes a fn that blocks, and a worker awaits its tasks: leave it \
-                     out, and run the task from a fn that has it"
+                     out, and call the task from your `#[tokio::main] async fn main`"
                 ),
             );
         }

@@ -103,7 +103,7 @@ fn identity(task: &Task<'_>) -> TokenStream {
             let user = Ident::new("user", payload.span());
             quote_spanned! {generated_at(payload.span())=>
                 fn identity(payload: &#payload) -> __p::UserId {
-                    let payload = __p::PayloadWithoutUserOption::new(payload);
+                    let payload = __p::PayloadNeedsFieldUserIdOrOptionUser::new(payload);
                     let #user = &payload.#field;
                     __p::TaskUser::user_id(#user)
                 }

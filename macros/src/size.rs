@@ -78,7 +78,7 @@ fn check(tokens: TokenStream, what: &str) -> Result<(), Error> {
         let angles: usize = around.iter().map(|outer| outer.angles).sum();
         if around.len() + angles + place.angles > DEEPEST {
             let message = format!(
-                "{what} has more than {DEEPEST} brackets in each other: give the inner part a name, \
+                "{what} has brackets nested more than {DEEPEST} deep: give the inner part a name, \
                  a `type` or a fn, and write that here"
             );
             return Err(Error::new(token.span(), message));

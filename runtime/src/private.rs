@@ -28,8 +28,9 @@ pub use hook::{HookFuture, catch_error, hook};
 pub use crate::auth::{Anon, Service, User};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{
-    FromTask, Hooks, PayloadWithoutUserOption, QueueOptions, RetryPolicy, ScheduleOptions,
-    ScheduledPayload, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult, TaskUser, Tick,
+    FromTask, Hooks, PayloadNeedsFieldUserIdOrOptionUser, QueueOptions, RetryPolicy,
+    ScheduleOptions, ScheduledPayload, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult,
+    TaskUser, Tick,
 };
 pub use crate::user_id::UserId;
 

@@ -61,14 +61,30 @@ pub(crate) fn server(options: &PgConnectOptions) -> String {
     }
 }
 
+/// The options of a URL whose values may have an `@`.
+const TAKES_ANYTHING: [&str; 6] = [
+    "user",
+    "password",
+    "host",
+    "dbname",
+    "application_name",
+    "options",
+];
+
 /// Whether a part of the password may have become the port, the path or the query, because a character in
 /// it has a meaning in URLs: then no part of the URL can be shown.
 pub(crate) fn is_ambiguous(url: &str) -> bool {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let end = after_scheme.find(['/', '?', '#']);
     let (authority, rest) = after_scheme.split_at(end.unwrap_or(after_scheme.len()));
-    let path = rest.split(['?', '#']).next().unwrap_or_default();
-    rest.contains('#') || path.contains('@') || (rest.contains('@') && !authority.contains('@'))
+    let is_cut_at_query = rest.starts_with('?') && authority.contains(':');
+    let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+    let may_hold_password = |pair: &str| {
+        let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let takes_anything = TAKES_ANYTHING.contains(&key) && !is_cut_at_query;
+        key.contains('@') || (value.contains('@') && !takes_anything)
+    };
+    rest.contains('#') || path.contains('@') || query.split('&').any(may_hold_password)
 }
 
 /// The port of the database that `supabase start` starts.
@@ -87,8 +103,10 @@ fn next_step(error: &sqlx::Error, options: &PgConnectOptions) -> Option<&'static
                 // The advice of TLS is about these.
                 ErrorKind::InvalidData | ErrorKind::NotFound => None,
                 _ if is_direct => Some(
-                    "that host has an IPv6 address alone: from a network without IPv6, use the URL \
-                     of the session pooler, which the dashboard shows under Connect",
+                    "check the project's reference in the host, and that the project is not paused; \
+                     without the IPv4 add-on the host has only an IPv6 address, so from a network \
+                     without IPv6 use the URL of the session pooler, which the dashboard shows under \
+                     Connect",
                 ),
                 ErrorKind::ConnectionRefused if options.get_port() == LOCAL_STACK => Some(
                     "no server listens there: `supabase start` starts the local stack, and \
@@ -106,6 +124,11 @@ fn next_step(error: &sqlx::Error, options: &PgConnectOptions) -> Option<&'static
             }
         }
         sqlx::Error::Database(refused) => match refused.code().as_deref().unwrap_or_default() {
+            "28000" if refused.message().contains("pg_hba.conf") => Some(
+                "the server takes no such connection: add `?sslmode=verify-full` (or a weaker mode) to \
+                 the database's URL if it says \"no encryption\", or else allow this address on the \
+                 server",
+            ),
             // invalid_authorization_specification, invalid_password
             "28000" | "28P01" => Some(
                 "check the user and the password in the database's URL, where special characters of \
@@ -188,6 +211,9 @@ mod tests {
             "postgres://me:12?3@host/db",
             "postgres://me:12#3@host/db",
             "postgres://me@corp.example:12/3@host/db",
+            "postgres://me@corp.example:?3@host/db",
+            "postgres://me:12?user=3@host/db",
+            "postgres://me:12?x=3@host/db",
         ] {
             assert!(is_ambiguous(url), "{url}");
         }
@@ -196,6 +222,8 @@ mod tests {
             "postgres://me:p@w@host/db",
             "postgres://host",
             "postgres:///db?host=/var/run/postgresql",
+            "postgresql:///db?host=/cloudsql/x&user=sa@project.iam",
+            "postgres://localhost:5432/db?application_name=me@host",
         ] {
             assert!(!is_ambiguous(url), "{url}");
         }

@@ -24,7 +24,7 @@ fn plain(name: &str) -> String {
 }
 
 /// How many names are listed.
-const MOST: usize = 20;
+const MOST: usize = 100;
 
 /// What there is instead, after a colon: the nearest name, and all of them.
 pub(crate) fn instead(word: &str, kind: &str, mut names: Vec<&str>) -> String {
@@ -66,11 +66,11 @@ mod tests {
 
     #[test]
     fn a_long_list_is_cut_and_says_so() {
-        let names: Vec<String> = (0..30).map(|number| format!("task_{number:02}")).collect();
+        let names: Vec<String> = (0..110).map(|number| format!("task_{number:03}")).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let text = instead("x", "tasks", names);
-        assert!(text.starts_with("the tasks are task_00, "), "{text}");
-        assert!(text.ends_with("task_19 and 10 more"), "{text}");
+        assert!(text.starts_with("the tasks are task_000, "), "{text}");
+        assert!(text.ends_with("task_099 and 10 more"), "{text}");
         assert_eq!(instead("x", "tasks", vec![]), "there are no tasks");
         assert_eq!(
             instead("swep", "tasks", vec!["sweep", "mail"]),

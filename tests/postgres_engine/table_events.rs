@@ -261,6 +261,31 @@ async fn mistakes_are_found_when_it_is_made() {
             "schemas of functions",
         ),
         (
+            "'public.orders', 'insert', 'note', 'json_build_object(''id'', id)'",
+            "column reference \"id\" is ambiguous",
+            "json_build_object('id', new.id)",
+        ),
+        (
+            "'public.orders', 'delete', 'note', 'id'",
+            "ambiguous",
+            "over old,",
+        ),
+        (
+            "'public.orders', 'insert', 'note', '1', '{\"delay\": \"soon\"}'",
+            "delay is soon",
+            "time span",
+        ),
+        (
+            "'public.orders', 'insert', 'note', '1', '{\"priority\": -1}'",
+            "priority is -1",
+            "whole number",
+        ),
+        (
+            "'public.orders', 'insert', 'note', '1', '{\"idempotency_key\": \"k\"}'",
+            "idempotency_key would be the same",
+            "Leave it out",
+        ),
+        (
             "'public.orders', 'insert', 'note', '1', '{\"tag\": 1}'",
             "unknown option \"tag\"",
             "tags",
@@ -372,6 +397,62 @@ const ROLES: &str = "
 do $$ begin create role anon nologin; exception when duplicate_object then null; end $$;
 do $$ begin create role authenticated nologin; exception when duplicate_object then null; end $$;
 ";
+
+/// A table that is made anew, or that takes the name of another.
+#[tokio::test]
+async fn tables_of_the_same_name_do_not_share_a_function() {
+    let stage = stage().await;
+    let on = |payload: &str| {
+        format!("select supabase_task.trigger_on('public.orders', 'insert', 'note', '{payload}')")
+    };
+    let table = "create table public.orders (id bigint primary key)";
+    owner(&stage, &on("1")).await.unwrap();
+    owner(&stage, "drop table public.orders").await.unwrap();
+    owner(&stage, table).await.unwrap();
+    owner(&stage, &on("2")).await.unwrap();
+    owner(&stage, "alter table public.orders rename to old_orders")
+        .await
+        .unwrap();
+    owner(&stage, table).await.unwrap();
+    owner(&stage, &on("3")).await.unwrap();
+    owner(&stage, "insert into public.old_orders values (1)")
+        .await
+        .unwrap();
+    owner(&stage, "insert into public.orders values (1)")
+        .await
+        .unwrap();
+    assert_eq!(payloads(&stage).await, [json!(2), json!(3)]);
+    let functions: i64 = stage
+        .scalar("select count(*) from pg_proc where proname like 'on\\_insert\\_%'")
+        .await;
+    assert_eq!(functions, 2);
+}
+
+/// To drop a trigger one must own the table, and nobody can write to it meanwhile.
+#[tokio::test]
+async fn what_is_replaced_keeps_its_trigger() {
+    let stage = stage().await;
+    let on = "select supabase_task.trigger_on('public.orders', 'insert', 'note', 'new.id')";
+    let trigger = "select oid::bigint from pg_trigger where tgname = 'supabase_task_insert_note'";
+    owner(&stage, on).await.unwrap();
+    let before: i64 = stage.scalar(trigger).await;
+    owner(&stage, on).await.unwrap();
+    let after: i64 = stage.scalar(trigger).await;
+    assert_eq!(before, after);
+}
+
+/// A name in the payload's expression may be one of PL/pgSQL's, too.
+#[tokio::test]
+async fn a_column_may_be_called_as_a_variable_is() {
+    let stage = stage().await;
+    let on = "select supabase_task.trigger_on('public.orders', 'insert', 'note',
+        '(select found from (select new.id as found) r)')";
+    owner(&stage, on).await.unwrap();
+    owner(&stage, "insert into public.orders values (5)")
+        .await
+        .unwrap();
+    assert_eq!(payloads(&stage).await, [json!(5)]);
+}
 
 /// What Supabase has, and the server of the tests has not.
 const SUPABASE: &str = "

@@ -94,7 +94,9 @@ fn tuple_without_user(tuple: &TypeTuple, name: &str) -> String {
     let position = tuple.elems.iter().position(is_user_id);
     let remedy = match position {
         Some(position) => format!("write `user = {name}.{position}`"),
-        None => format!("say who with `user = {name}.0…`, an expression that gives a `UserId`"),
+        None => {
+            format!("write `user = EXPRESSION`, an expression over `{name}` that gives a `UserId`")
+        }
     };
     let fields: Vec<String> = tuple
         .elems
@@ -111,9 +113,9 @@ fn tuple_without_user(tuple: &TypeTuple, name: &str) -> String {
 fn no_fields(ty: &Type, name: &str) -> String {
     let ty = as_written(ty);
     format!(
-        "this task runs as one user, and `{ty}` has no field that says who: take a struct with \
-         `user_id: UserId` and this `{ty}`, or write `user = {name}…`, an expression that gives a \
-         `UserId`"
+        "this task runs as one user, and `{ty}` has no field that says who: take a struct with the \
+         fields `user_id: UserId` and one of type `{ty}`, or write `user = EXPRESSION`, an \
+         expression over `{name}` that gives a `UserId`"
     )
 }
 
@@ -135,7 +137,13 @@ fn has_no_fields(path: &TypePath) -> bool {
             .count(),
         _ => 0,
     };
-    // JSON: `Value`, and `Map<String, Value>`. A type of one's own may be called `Map`.
-    let is_json = last.ident == "Value" && arguments == 0 || last.ident == "Map" && arguments == 2;
+    // A type of one's own may be called `Value` or `Map`.
+    let is_of_serde_json = path
+        .path
+        .segments
+        .first()
+        .is_some_and(|first| first.ident == "serde_json");
+    let is_json = is_of_serde_json
+        && (last.ident == "Value" && arguments == 0 || last.ident == "Map" && arguments == 2);
     is_json || NAMES.iter().any(|name| last.ident == name)
 }

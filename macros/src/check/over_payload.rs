@@ -134,14 +134,22 @@ fn find_name<'e>(expression: &'e Expr, is_wrong: &impl Fn(&Ident) -> bool) -> Op
         .find_map(|part| find_name(part, is_wrong))
 }
 
+/// Fields and methods keep their names.
 fn rename(tokens: TokenStream, from: &Ident, to: &Ident) -> TokenStream {
-    let rename_token = |token| match token {
-        TokenTree::Ident(name) if name == *from => TokenTree::Ident(to.clone()),
-        TokenTree::Group(group) => {
-            let inner = rename(group.stream(), from, to);
-            TokenTree::Group(Group::new(group.delimiter(), inner))
+    let mut follows_dot = false;
+    let rename_token = |token| {
+        let is_member = std::mem::replace(
+            &mut follows_dot,
+            matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '.'),
+        );
+        match token {
+            TokenTree::Ident(name) if name == *from && !is_member => TokenTree::Ident(to.clone()),
+            TokenTree::Group(group) => {
+                let inner = rename(group.stream(), from, to);
+                TokenTree::Group(Group::new(group.delimiter(), inner))
+            }
+            token => token,
         }
-        token => token,
     };
     tokens.into_iter().map(rename_token).collect()
 }

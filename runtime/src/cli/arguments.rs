@@ -22,8 +22,8 @@ pub(super) fn without_database_url(arguments: &[OsString]) -> Result<(), Command
             given.next();
         } else if is_database_url(&text) {
             return Err(CommandError::Refused(format!(
-                "set SUPABASE_DB_URL instead: {VISIBLE}. If others use this machine, change the password \
-                 that is in this one"
+                "set SUPABASE_DB_URL instead: {VISIBLE}. If others use this machine, change that \
+                 database's password"
             )));
         }
     }
@@ -47,18 +47,22 @@ fn is_database_url(text: &str) -> bool {
 const HIDDEN: &str = "(not shown: it may hold a secret)";
 
 /// Leaves out of clap's error what may be a secret or a payload, and says how a payload is given.
-pub(super) fn without_secrets(mut error: Error) -> Error {
-    let is_unknown = error.kind() == ErrorKind::UnknownArgument;
+pub(super) fn without_secrets(mut error: Error, arguments: &[OsString]) -> Error {
+    let takes_payload = matches!(
+        arguments.get(1).and_then(|command| command.to_str()),
+        Some("run" | "trigger")
+    );
     let is_payload = match error.get(ContextKind::InvalidArg) {
-        Some(ContextValue::String(text)) => is_unknown && (is_json(text) || text.starts_with('@')),
+        Some(ContextValue::String(text)) if error.kind() == ErrorKind::UnknownArgument => {
+            takes_payload && (is_json(text) || text.starts_with('@'))
+        }
         _ => false,
     };
-    let must_hide = |text: &String| may_be_secret(text) || (is_unknown && is_json(text));
     let hidden: Vec<ContextKind> = error
         .context()
         .filter(|(_, value)| match value {
-            ContextValue::String(text) => must_hide(text),
-            ContextValue::Strings(texts) => texts.iter().any(must_hide),
+            ContextValue::String(text) => may_be_secret(text),
+            ContextValue::Strings(texts) => texts.iter().any(|text| may_be_secret(text)),
             _ => false,
         })
         .map(|(kind, _)| kind)
@@ -67,10 +71,14 @@ pub(super) fn without_secrets(mut error: Error) -> Error {
         // Why it is wrong may repeat a part of it.
         let option = error.get(ContextKind::InvalidArg);
         let option = option.map(ContextValue::to_string).unwrap_or_default();
-        return Error::raw(
-            ErrorKind::ValueValidation,
-            format!("the value of '{option}' is wrong {HIDDEN}\n"),
-        );
+        // What is wrong with metadata is said without the metadata.
+        let is_metadata = option.starts_with("--metadata");
+        let why = std::error::Error::source(&error).filter(|_| is_metadata);
+        let text = match why {
+            Some(why) => format!("the value of '{option}' is wrong: {why}\n"),
+            None => format!("the value of '{option}' is wrong {HIDDEN}\n"),
+        };
+        return Error::raw(ErrorKind::ValueValidation, text);
     }
     if !hidden.is_empty() {
         // clap suggests how to write the same argument otherwise.
@@ -99,12 +107,15 @@ pub(super) fn shown(text: &str) -> &str {
     }
 }
 
-/// A URL, a database's address in its other forms, or a key.
+/// A URL, a database's address in its other forms, a key, or a payload.
 fn may_be_secret(text: &str) -> bool {
     let has_password = |(user, _): (&str, &str)| user.contains(':');
-    ["://", "password=", "sb_secret_", "eyJ"]
-        .iter()
-        .any(|sign| text.contains(sign))
+    let is_key = |word: &str| word.starts_with("sb_secret_") || word.starts_with("eyJ");
+    let mut words =
+        text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
+    is_json(text)
+        || ["://", "password="].iter().any(|sign| text.contains(sign))
+        || words.any(is_key)
         || text.rsplit_once('@').is_some_and(has_password)
 }
 
@@ -157,6 +168,8 @@ mod tests {
             "reset_password",
             "somebody@example.com",
             "@payload.json",
+            "surveyJob",
+            "rotate_sb_secret_keys",
         ] {
             assert_eq!(shown(given), given);
         }
@@ -166,6 +179,8 @@ mod tests {
             "host=h password=p",
             "sb_secret_abc",
             "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+            "key=eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+            "{\"token\":\"hunter2\"}",
         ] {
             assert_eq!(shown(given), HIDDEN, "{given}");
         }

@@ -65,7 +65,7 @@ pub(super) fn parse(
     let matches = command.try_get_matches_from_mut(arguments);
     matches
         .and_then(|matches| CommandLine::from_arg_matches(&matches))
-        .map_err(|error| without_secrets(error).format(&mut command))
+        .map_err(|error| without_secrets(error, arguments).format(&mut command))
 }
 
 /// Runs the command that the arguments name.

@@ -9,12 +9,12 @@ use super::{CommandError, Exit, command};
 
 /// Write what a shell needs to complete this program's commands and options.
 ///
-/// Put it where your shell looks for it, and start a new shell:
+/// Put it where your shell looks for it (make the folder if it is not there), and start a new shell:
 ///
 ///   my-tasks completions bash > ~/.local/share/bash-completion/completions/my-tasks
 ///   my-tasks completions zsh > ~/.zfunc/_my-tasks    # in .zshrc before compinit: fpath+=~/.zfunc
 ///   my-tasks completions fish > ~/.config/fish/completions/my-tasks.fish
-///   my-tasks completions powershell >> $PROFILE
+///   my-tasks completions powershell > my-tasks.ps1    # in $PROFILE: . ./my-tasks.ps1
 ///   my-tasks completions elvish > ~/.config/elvish/lib/my-tasks.elv    # in rc.elv: use my-tasks
 ///
 /// Write it again after an update of supabase-task.

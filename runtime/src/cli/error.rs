@@ -26,10 +26,9 @@ pub(crate) enum CommandError {
     Worker(#[from] WorkerError),
     #[cfg(not(feature = "postgres"))]
     #[error(
-        "this command needs the feature `postgres`, which this program was built without: \
-         `cargo install supabase-task --features cli,postgres`, or in your program's Cargo.toml \
-         `supabase-task = {{ version = \"{}\", features = [\"cli\", \"postgres\"] }}`",
-        env!("CARGO_PKG_VERSION")
+        "this command needs the feature `postgres`, which this program was built without: in your \
+         program, `cargo add supabase-task --features cli,postgres` adds it; to the program of this \
+         crate, `--features cli,postgres` at its installation does"
     )]
     NeedsPostgres,
     #[error("the standard output cannot be written: {0}")]

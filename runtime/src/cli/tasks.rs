@@ -56,7 +56,11 @@ pub(super) fn linked_task(id: &str) -> Result<&'static TaskEntry, CommandError> 
     if linked_tasks().next().is_none() {
         return Err(CommandError::Refused(NO_TASKS.to_owned()));
     }
-    Ok(task(shown(id))?)
+    // What may be a secret is looked up as it is, and not repeated.
+    match task(id) {
+        Ok(found) => Ok(found),
+        Err(_) => Ok(task(shown(id))?),
+    }
 }
 
 fn table(tasks: &[&TaskEntry]) -> Table {

@@ -59,7 +59,9 @@ impl RunWorker {
             linked_task(id)?;
         }
         for name in &self.queues {
-            queue_of_tasks(shown(name))?;
+            if queue_of_tasks(name).is_err() {
+                queue_of_tasks(shown(name))?;
+            }
         }
         program.install_logs();
         let modes = self.modes();

@@ -160,7 +160,7 @@ impl<E: Into<BoxError>> IntoCause for E {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the task is tried again",
     // Of these, rustc shows only the label where the error is at a `?`.
-    label = "write `.map_err(TaskError::abort)?` if each attempt would fail alike, `.map_err(TaskError::retry)?` if another may succeed, or return `anyhow::Result`",
+    label = "write `.map_err(TaskError::abort)?` if each attempt would fail alike, `.map_err(TaskError::retry)?` if another may succeed, or return `anyhow::Result` (a `Box<dyn Error>` must be `Box<dyn Error + Send + Sync>` for each of them)",
     note = "`TaskError::abort` and `TaskError::retry` take any error that is `Send + Sync`, and any text"
 )]
 pub trait TaskCause: sealed::Sealed {

@@ -1,4 +1,4 @@
-//! [`TaskUser`]: what can say which user a task runs as. [`PayloadWithoutUserOption`]: where it is
+//! [`TaskUser`]: what can say which user a task runs as. [`PayloadNeedsFieldUserIdOrOptionUser`]: where it is
 //! looked for.
 
 use std::ops::Deref;
@@ -46,16 +46,16 @@ impl<T: TaskUser + ?Sized> TaskUser for &T {
 /// rustc adds the fields that there are, since it looks for them behind the `Deref`.
 #[doc(hidden)]
 #[derive(Debug)]
-pub struct PayloadWithoutUserOption<T>(T);
+pub struct PayloadNeedsFieldUserIdOrOptionUser<T>(T);
 
-impl<T> PayloadWithoutUserOption<T> {
+impl<T> PayloadNeedsFieldUserIdOrOptionUser<T> {
     /// Takes a reference to the payload.
     pub const fn new(payload: T) -> Self {
         Self(payload)
     }
 }
 
-impl<T> Deref for PayloadWithoutUserOption<T> {
+impl<T> Deref for PayloadNeedsFieldUserIdOrOptionUser<T> {
     type Target = T;
 
     fn deref(&self) -> &T {

@@ -26,7 +26,7 @@ pub use from_task::{FromTask, TaskRequest};
 pub use hooks::Hooks;
 pub use hooks::{CatchError, HookContext, HookReturn};
 #[doc(hidden)]
-pub use identity::PayloadWithoutUserOption;
+pub use identity::PayloadNeedsFieldUserIdOrOptionUser;
 pub use identity::TaskUser;
 pub use options::{QueueOptions, RetryPolicy, ScheduleOptions, TaskOptions};
 pub use payload::TaskPayload;

@@ -21,7 +21,7 @@ const _: () = {
         type Payload = AddTodo;
         type Return = TaskResult<Todo>;
         fn identity(payload: &AddTodo) -> __p::UserId {
-            let payload = __p::PayloadWithoutUserOption::new(payload);
+            let payload = __p::PayloadNeedsFieldUserIdOrOptionUser::new(payload);
             let user = &payload.user_id;
             __p::TaskUser::user_id(user)
         }

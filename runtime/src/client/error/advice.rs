@@ -63,8 +63,8 @@ pub(super) fn write(
                 || message.ends_with("for function trigger") =>
         {
             "only the owner of the queue may call its functions, so grant nothing: if a trigger of the table \
-             called one, make it with `supabase_task.trigger_on`, and call others from a `security definer` \
-             function of yours"
+             called one, make it with `supabase_task.trigger_on`; call others from a `security definer` function of \
+             yours; and `supabase_task.let_users_see_their_runs()` shows users their runs"
         }
         "42501" => "a `grant` to its role is missing",
         "42P01" | "PGRST205" => {

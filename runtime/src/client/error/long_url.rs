@@ -44,8 +44,8 @@ impl Failure {
         } else if self.status == Some(StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE)
             && service == Service::Storage
         {
-            let message = "the headers of the request are larger than the server takes: shorten the metadata of \
-                           the upload, which is one of them";
+            let message = "the headers of the request are larger than the server takes; if it is an upload, \
+                           shorten its metadata, which is one of them";
             self.message = message.into();
         } else if is_likely {
             if length > TAKEN_BY_FEW {

@@ -40,16 +40,23 @@ pub(super) fn arguments<A: Serialize + ?Sized>(arguments: &A) -> Result<Bytes, F
 
 /// Whether one of the arguments is an object, or an array with one.
 pub(super) fn has_composite_argument(json: &[u8]) -> bool {
-    fn is_composite(json: &RawValue) -> bool {
+    fn is_composite(json: &RawValue, depth: usize) -> bool {
         match json.get().as_bytes().first() {
             Some(b'{') => true,
-            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(json.get())
-                .is_ok_and(|elements| elements.into_iter().any(is_composite)),
+            // PostgreSQL's arrays have 6 dimensions at most.
+            Some(b'[') if depth == 6 => true,
+            Some(b'[') => serde_json::from_str::<Vec<&RawValue>>(json.get()).is_ok_and(|inner| {
+                let mut inner = inner.into_iter();
+                inner.any(|element| is_composite(element, depth + 1))
+            }),
             _ => false,
         }
     }
     let arguments: Result<HashMap<Cow<'_, str>, &RawValue>, _> = serde_json::from_slice(json);
-    arguments.is_ok_and(|arguments| arguments.into_values().any(is_composite))
+    arguments.is_ok_and(|arguments| {
+        let mut arguments = arguments.into_values();
+        arguments.any(|argument| is_composite(argument, 0))
+    })
 }
 
 /// The arguments as parameters of a query, for a call by GET.

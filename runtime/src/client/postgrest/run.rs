@@ -168,8 +168,9 @@ impl Query<Rpc> {
 
     /// How many rows the function returns, without any of them: counted exactly unless
     /// [`count`](Self::count) says otherwise. The arguments are sent as [`get`](Self::get) does; if one of them
-    /// is an object, or an array with one, they are sent by POST, as supabase-js does: a query could not
-    /// carry them.
+    /// is an object, or an array with one, they are sent by POST, as supabase-js does, because a query cannot
+    /// carry them. Then PostgREST sends the rows too, which are read and dropped, and a function that writes
+    /// does so.
     pub async fn head(mut self) -> Result<u64, ClientError> {
         self.parts.set_head_of_call();
         self.count_alone().await

@@ -88,7 +88,8 @@ impl Bucket {
     ///
     /// # Errors
     ///
-    /// If `location` is not of this project and bucket, or `body` has another length.
+    /// If `location` is of another bucket, or `body` has another length. One of another project is not there: see
+    /// [`finish`](ResumableUpload::finish).
     pub fn resume_upload(
         &self,
         location: &UploadLocation,

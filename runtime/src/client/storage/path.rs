@@ -10,7 +10,8 @@ use crate::client::transport::Transport;
 pub(super) const MOST: usize = 1_000;
 
 /// How many bytes the name of an object can have. Storage keeps objects in S3, whose keys have no more, and
-/// answers a longer one with an error that does not say so.
+/// answers a longer one with an error that does not say so. The key has the bucket and a version in it, too, but
+/// how much that is, the server alone knows.
 ///
 /// Source: <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-keys.html>
 const LONGEST: usize = 1_024;

@@ -9,6 +9,9 @@ use crate::client::error::{ClientError, ClientErrorKind};
 /// How often in a row it may fail without a byte in between.
 const MAX_FAILURES: u32 = 7;
 
+/// The longest wait. A server that asks for more is for another attempt of the task.
+const LONGEST: Duration = Duration::from_secs(30);
+
 /// Longer and longer, until something moves.
 pub(super) struct Waits {
     failures: u32,
@@ -36,15 +39,13 @@ impl Waits {
     /// Waits, or gives the error back if it is the last.
     pub(super) async fn after(&mut self, error: ClientError) -> Result<ClientError, ClientError> {
         self.failures += 1;
-        if self.failures == MAX_FAILURES || !is_passing(&error) {
+        if self.failures >= MAX_FAILURES || !is_passing(&error) {
             return Err(error);
         }
         let wait = self.first * (1 << (self.failures - 1));
         let wait = error.retry_after().unwrap_or(wait);
-        if self
-            .deadline
-            .is_some_and(|end| Instant::now() + wait >= end)
-        {
+        let is_late = |end| Instant::now() + wait >= end;
+        if wait > LONGEST || self.deadline.is_some_and(is_late) {
             return Err(error);
         }
         tokio::time::sleep(wait).await;

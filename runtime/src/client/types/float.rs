@@ -98,7 +98,10 @@ impl<'de> Deserialize<'de> for Float {
             "\"NaN\"" => Some(f64::NAN),
             "\"Infinity\"" => Some(f64::INFINITY),
             "\"-Infinity\"" => Some(f64::NEG_INFINITY),
-            json if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => json.parse().ok(),
+            json if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
+                // `1e400` is a number, and too large.
+                json.parse().ok().filter(|number: &f64| number.is_finite())
+            }
             _ => None,
         };
         // The value itself is the user's.
@@ -124,7 +127,15 @@ mod tests {
 
     #[test]
     fn another_text_is_an_error_that_does_not_quote_it() {
-        for json in ["\"private\"", "\"nan\"", "\"1.5\"", "[1]", "true", "null"] {
+        for json in [
+            "\"private\"",
+            "\"nan\"",
+            "\"1.5\"",
+            "[1]",
+            "true",
+            "null",
+            "1e400",
+        ] {
             let error = serde_json::from_str::<Float>(json).unwrap_err();
             assert!(!error.to_string().contains("private"), "{error}");
         }

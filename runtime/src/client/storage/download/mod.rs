@@ -30,7 +30,8 @@ use crate::client::transport::Transport;
 /// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///
 /// After a connection that broke, the rest is asked for, in whichever way the download is read, if the server
-/// said how long the object is and which version of it this is (its entity tag), and unless
+/// said how long the object is and which version of it this is (its entity tag), which it does not of one that
+/// it compresses on the way, and unless
 /// [`with_retries(false)`](crate::client::Client::with_retries) was called. It gives up after seven failures in
 /// a row without a byte in between, some half a minute, at the client's deadline, or if the object is
 /// another one by then.
@@ -95,14 +96,23 @@ impl Download {
                 _ => self.response.chunk().await.map(Step::Read),
             };
             match outcome {
-                Ok(Step::Read(chunk)) => {
-                    if let Some(chunk) = &chunk {
-                        self.waits.start_over();
-                        self.read += chunk.len() as u64;
-                        self.progress.tell(self.read, self.total);
+                Ok(Step::Read(Some(chunk))) => {
+                    self.waits.start_over();
+                    self.read += chunk.len() as u64;
+                    if self.rest.is_some() && self.total.is_some_and(|total| self.read > total) {
+                        return Err(self.too_long());
                     }
-                    return Ok(chunk);
+                    self.progress.tell(self.read, self.total);
+                    return Ok(Some(chunk));
                 }
+                // The answer with the rest need not say its own length.
+                Ok(Step::Read(None)) if self.rest.is_some() && self.total != Some(self.read) => {
+                    self.broke_off = true;
+                    let failure = Failure::new(ClientErrorKind::Network, self.ended_early());
+                    let error = self.response.error(failure);
+                    self.waits.after(error).await?;
+                }
+                Ok(Step::Read(None)) => return Ok(None),
                 Ok(Step::Reopened(Some(response))) => {
                     self.response = *response;
                     self.broke_off = false;
@@ -115,6 +125,19 @@ impl Download {
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    fn ended_early(&self) -> String {
+        format!(
+            "the answer ended after {} bytes, before it was complete",
+            self.read
+        )
+    }
+
+    fn too_long(&self) -> ClientError {
+        let message = "the server sent more bytes than the object has";
+        self.response
+            .error(Failure::new(ClientErrorKind::Decode, message))
     }
 
     fn not_continued(&self) -> ClientError {

@@ -8,6 +8,9 @@ use http::{HeaderValue, StatusCode};
 use crate::client::error::{ClientErrorKind, Failure};
 use crate::client::http::Answer;
 
+/// Asks for bytes of the object, and not of what it is compressed to.
+pub(super) const AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
+
 /// Some bytes of an object: those from `from` on, up to but not with `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {

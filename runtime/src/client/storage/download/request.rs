@@ -4,7 +4,7 @@ use std::future::IntoFuture;
 use std::ops::RangeBounds;
 
 use http::Method;
-use http::header::RANGE;
+use http::header::{ACCEPT_ENCODING, RANGE};
 
 use super::Download;
 use super::part::{self, Part};
@@ -117,6 +117,7 @@ impl DownloadRequest {
         let mut request = plain(operation, Method::GET, url.clone());
         if let Some(part) = part {
             request.headers.insert(RANGE, part.header());
+            request.headers.insert(ACCEPT_ENCODING, part::AS_IT_IS);
         }
         let response = transport.open(request).await?;
         if let Err(failure) = part::check(part, &response.answer) {

@@ -1,6 +1,6 @@
 //! [`Rest`]: how to ask for the rest of an object.
 
-use http::header::{ETAG, IF_RANGE, RANGE};
+use http::header::{ACCEPT_ENCODING, ETAG, IF_RANGE, RANGE};
 use http::{HeaderValue, Method, StatusCode};
 use url::Url;
 
@@ -56,6 +56,7 @@ impl Rest {
         };
         let mut request = plain(self.operation.clone(), Method::GET, self.url.clone());
         request.headers.insert(RANGE, part.header());
+        request.headers.insert(ACCEPT_ENCODING, part::AS_IT_IS);
         request.headers.insert(IF_RANGE, self.entity_tag.clone());
         // The download has waits of its own.
         request.retry = Some(false);

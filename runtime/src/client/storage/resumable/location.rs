@@ -92,20 +92,32 @@ pub(super) fn id_in<'a>(
         return Err("it does not end with the id of an upload");
     }
     match object_of(id) {
-        Some(object) if object != format!("{bucket}/{path}") => {
+        Some(object) if !is_upload_of(&object, &format!("{bucket}/{path}")) => {
             Err("its id belongs to the upload of another object")
         }
         _ => Ok(id),
     }
 }
 
-/// The bucket and path of the object that `id` uploads, if it is an id as Storage makes them: `bucket/path/version`
-/// in base64.
+/// Whether the text in an id names this object: behind it comes the version, after a separator.
+fn is_upload_of(text: &str, object: &str) -> bool {
+    /// That of older servers, and what newer ones can be told to use.
+    const SEPARATORS: [&str; 2] = ["/", "-$v-"];
+    let version = text.strip_prefix(object).and_then(|rest| {
+        let mut separators = SEPARATORS.iter();
+        separators.find_map(|separator| rest.strip_prefix(separator))
+    });
+    version.is_some_and(|version| SEPARATORS.iter().all(|part| !version.contains(part)))
+}
+
+/// The bucket, path and version that are in `id`, if it is an id as Storage makes them: `bucket/path/version` or
+/// `bucket/path-$v-version`, in base64.
 ///
 /// Read as Node.js reads it, which forgives what a strict reader refuses: an id that only Storage could read
 /// would get past the check.
 ///
-/// Source: `generateUrl` and `getFileIdFromRequest` in `src/http/routes/tus/lifecycle.ts` of supabase/storage.
+/// Source: `generateUrl` and `getFileIdFromRequest` in `src/http/routes/tus/lifecycle.ts` of supabase/storage,
+/// and its `upload-id.ts`.
 fn object_of(id: &str) -> Option<String> {
     const AS_NODE: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
@@ -116,9 +128,8 @@ fn object_of(id: &str) -> Option<String> {
     // A last character without a second one carries no whole byte.
     let whole = id.len() - usize::from(id.len() % 4 == 1);
     let bytes = AS_NODE.decode(id.get(..whole)?).ok()?;
-    let text = String::from_utf8_lossy(&bytes);
-    let (object, _version) = text.rsplit_once('/')?;
-    object.contains('/').then(|| object.to_owned())
+    let text = String::from_utf8_lossy(&bytes).into_owned();
+    text.contains('/').then_some(text)
 }
 
 #[cfg(test)]
@@ -159,9 +170,26 @@ mod tests {
         ] {
             id_in(location, "b", "a").unwrap_err();
         }
-        for other in ["c/a/1", "b/c/1", "b/a/c/1", "b/a2/1", "/b/a/1", "b//a/1"] {
+        for other in [
+            "c/a/1",
+            "b/c/1",
+            "b/a/c/1",
+            "b/a2/1",
+            "/b/a/1",
+            "b//a/1",
+            "other/a-$v-1",
+            "b/c-$v-1",
+            "b/a-$v-c/1",
+            "b/a-$v-c-$v-1",
+            "b/a",
+            "b/",
+        ] {
             id_in(&id_of(other), "b", "a").unwrap_err();
         }
+        for own in ["b/a/1", "b/a-$v-1"] {
+            id_in(&id_of(own), "b", "a").unwrap();
+        }
+        id_in(&id_of("b/dir/a.bin-$v-1"), "b", "dir/a.bin").unwrap();
     }
 
     proptest! {

@@ -493,3 +493,61 @@ async fn an_answer_before_the_body_is_read_is_what_counts() {
         }
     }
 }
+
+/// A rest that does not say how long it is.
+fn chunked_part_of(whole: &str, from: usize, sent: &str) -> Answer {
+    let last = whole.len() - 1;
+    let head = format!(
+        "HTTP/1.1 206 Partial Content\r\nContent-Range: bytes {from}-{last}/{}\r\n\
+         Transfer-Encoding: chunked\r\n{TAG}Connection: close\r\n\r\n{:x}\r\n{sent}\r\n0\r\n\r\n",
+        whole.len(),
+        sent.len(),
+    );
+    Answer::Bytes(head.into_bytes())
+}
+
+#[tokio::test]
+async fn a_rest_is_as_long_as_the_object_says() {
+    let whole = "0123456789";
+    let answers = [
+        cut(whole, 3, TAG),
+        chunked_part_of(whole, 3, "345"),
+        part_of(whole, 6, 10, 4, TAG),
+    ];
+    let server = TestServer::start(answers).await;
+    let read = read_quickly(&bucket_at(&server.url)).await.unwrap();
+    assert_eq!(read, whole);
+
+    let answers = [cut(whole, 3, TAG), chunked_part_of(whole, 3, "3456789abc")];
+    let server = TestServer::start(answers).await;
+    let error = read_quickly(&bucket_at(&server.url)).await.unwrap_err();
+    assert_eq!(error.kind(), ClientErrorKind::Decode, "{error}");
+}
+
+#[tokio::test]
+async fn a_download_that_was_given_up_is_tried_once_when_it_is_read_again() {
+    let mut answers = vec![cut("0123456789", 0, TAG)];
+    answers.extend((0..7).map(|_| Answer::json("503 Service Unavailable", "{}")));
+    let server = TestServer::start(answers).await;
+    let download = bucket_at(&server.url).download("a").await.unwrap();
+    let mut download = download.with_first_wait(Duration::from_millis(1));
+    for tried in [7, 8] {
+        let error = download.chunk().await.unwrap_err();
+        assert_eq!(error.status(), Some(503), "{error}");
+        assert_eq!(server.requests().len(), tried);
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_asks_for_a_long_wait_is_left_to_the_task() {
+    let answers = [
+        cut("0123456789", 3, TAG),
+        Answer::with_headers("503 Service Unavailable", "Retry-After: 86400\r\n", b"{}"),
+    ];
+    let server = TestServer::start(answers).await;
+    let error = read_quickly(&bucket_at(&server.url)).await.unwrap_err();
+    assert!(
+        error.is_retryable() && error.retry_after().is_some(),
+        "{error}"
+    );
+}

@@ -18,20 +18,47 @@ begin
 end
 $$;
 
+-- The trigger that `trigger_on` has made, if it has, and its function.
+create function supabase_task.table_trigger(
+  table_name regclass, event text, task_id text, out name name, out called regprocedure)
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+begin
+  select t.tgname, t.tgfoid::regprocedure into name, called
+    from pg_trigger t join pg_proc p on p.oid = t.tgfoid
+    where t.tgrelid = table_name and not t.tgisinternal
+      and t.tgname = supabase_task.table_trigger_name(event, task_id)
+      and p.pronamespace = 'supabase_task'::regnamespace;
+end
+$$;
+
+-- Drops the functions whose triggers are gone, as with a table that was dropped.
+create function supabase_task.drop_unused_trigger_functions() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+declare
+  unused regprocedure;
+begin
+  for unused in
+    select p.oid::regprocedure from pg_proc p
+    where p.pronamespace = 'supabase_task'::regnamespace and p.prorettype = 'trigger'::regtype
+      and p.proname ~ '^on_(insert|update|delete)_[0-9a-f]{32}$' and pg_has_role(p.proowner, 'usage')
+      and not exists (select from pg_trigger t where t.tgfoid = p.oid)
+  loop
+    execute format('drop function %s', unused);
+  end loop;
+end
+$$;
+
 -- Ends what `trigger_on` began. Says whether there was anything to end.
 create function supabase_task.trigger_off(table_name regclass, event text, task_id text) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  found_trigger record;
+  existing record := supabase_task.table_trigger(table_name, lower(btrim(event)), task_id);
 begin
-  select t.tgname as name, t.tgfoid::regprocedure as called into found_trigger from pg_trigger t
-    where t.tgrelid = table_name and not t.tgisinternal
-      and t.tgname = supabase_task.table_trigger_name(lower(event), task_id);
-  if not found then
+  if existing.name is null then
     return false;
   end if;
-  execute format('drop trigger %I on %s', found_trigger.name, table_name);
-  execute format('drop function %s', found_trigger.called);
+  execute format('drop trigger %I on %s', existing.name, table_name);
+  perform supabase_task.drop_unused_trigger_functions();
   return true;
 end
 $$;
@@ -44,6 +71,7 @@ create function supabase_task.trigger_on(
 returns text
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
+  existing record;
   trigger_name text;
   function_name text;
   row_names text;
@@ -62,12 +90,12 @@ begin
     perform supabase_task.refuse(format('%s is no table', table_name), 'Name the table whose rows change.');
   end if;
   options := coalesce(options, '{}');
-  perform supabase_task.check_trigger(task_id, 'null', options);
-
   -- The first change of a row would be too late to find a mistake.
+  perform supabase_task.check_table_options(task_id, options);
+  -- The second row is there so that a column without `new` or `old` before it is ambiguous.
   row_names := case event
-    when 'insert' then format('%s as new', table_name)
-    when 'delete' then format('%s as old', table_name)
+    when 'insert' then format('%s as new, %s as "another row"', table_name, table_name)
+    when 'delete' then format('%s as old, %s as "another row"', table_name, table_name)
     else format('%s as new, %s as old', table_name, table_name)
   end;
   begin
@@ -85,21 +113,47 @@ begin
       task_id, event, table_name;
   end if;
 
-  perform supabase_task.trigger_off(table_name, event, task_id);
+  existing := supabase_task.table_trigger(table_name, event, task_id);
   trigger_name := supabase_task.table_trigger_name(event, task_id);
-  function_name := 'on_' || event || '_' || md5(json_build_array(table_name::text, task_id)::text);
-  execute format('create function supabase_task.%I() returns trigger '
+  -- A name of its own for each: a table of the same name may have had one.
+  function_name := coalesce(existing.called::regproc::text,
+    format('supabase_task.on_%s_%s', event, replace(gen_random_uuid()::text, '-', '')));
+  execute format('create or replace function %s() returns trigger '
     'language plpgsql security definer set search_path = pg_catalog, pg_temp as %L',
     function_name,
-    format(E'declare\n  run_payload json := to_json(%s\n  );\nbegin\n'
+    format(E'#variable_conflict use_column\ndeclare\n  run_payload json := to_json(%s\n  );\nbegin\n'
       '  if run_payload is not null then\n'
       '    perform supabase_task.trigger(%L, run_payload, %L);\n'
       '  end if;\n  return null;\nend', payload, task_id, options));
-  -- Else any role that may make a table could put the trigger on it and start the task at will.
-  execute format('revoke all on function supabase_task.%I() from public', function_name);
-  execute format('create trigger %I after %s on %s for each row execute function supabase_task.%I()',
-    trigger_name, event, table_name, function_name);
+  if existing.name is null then
+    -- Else any role that may make a table could put the trigger on it and start the task at will.
+    execute format('revoke all on function %s() from public', function_name);
+    execute format('create trigger %I after %s on %s for each row execute function %s()',
+      trigger_name, event, table_name, function_name);
+  end if;
+  perform supabase_task.drop_unused_trigger_functions();
   return trigger_name;
+end
+$$;
+
+-- Options are the same for each row, so what must differ from run to run cannot be one.
+create function supabase_task.check_table_options(task_id text, options json) returns void
+language plpgsql stable set search_path = pg_catalog, pg_temp as $$
+declare
+  option text;
+begin
+  perform supabase_task.check_trigger(task_id, 'null', options);
+  foreach option in array '{idempotency_key,idempotency_ttl,trace_id}'::text[] loop
+    if options ->> option is not null then
+      perform supabase_task.refuse(format('the option %s would be the same for every row', option),
+        'Leave it out, or write a trigger of your own that calls supabase_task.trigger.');
+    end if;
+  end loop;
+  perform supabase_task.whole_number('priority', options ->> 'priority', 0, 31622400);
+  perform supabase_task.whole_number('max_attempts', options ->> 'max_attempts', 1, 250);
+  perform supabase_task.time_of('run_at', options ->> 'run_at');
+  perform supabase_task.milliseconds('delay', options ->> 'delay');
+  perform supabase_task.milliseconds('ttl', options ->> 'ttl');
 end
 $$;
 
