@@ -95,7 +95,7 @@ fn tuple_without_user(tuple: &TypeTuple, name: &str) -> String {
     let remedy = match position {
         Some(position) => format!("write `user = {name}.{position}`"),
         None => {
-            format!("write `user = EXPRESSION`, an expression over `{name}` that gives a `UserId`")
+            format!("write `user = {name}.0`, or what else of `{name}` gives a `UserId`")
         }
     };
     let fields: Vec<String> = tuple
@@ -114,8 +114,8 @@ fn no_fields(ty: &Type, name: &str) -> String {
     let ty = as_written(ty);
     format!(
         "this task runs as one user, and `{ty}` has no field that says who: take a struct with the \
-         fields `user_id: UserId` and one of type `{ty}`, or write `user = EXPRESSION`, an \
-         expression over `{name}` that gives a `UserId`"
+         fields `user_id: UserId` and one of type `{ty}`, or write `user = {name}.…`, where the dots \
+         stand for what gives the `UserId`"
     )
 }
 
@@ -137,13 +137,8 @@ fn has_no_fields(path: &TypePath) -> bool {
             .count(),
         _ => 0,
     };
-    // A type of one's own may be called `Value` or `Map`.
-    let is_of_serde_json = path
-        .path
-        .segments
-        .first()
-        .is_some_and(|first| first.ident == "serde_json");
-    let is_json = is_of_serde_json
-        && (last.ident == "Value" && arguments == 0 || last.ident == "Map" && arguments == 2);
+    // JSON: `Value`, and `Map<String, Value>`. A type of one's own may be called `Map`. One that is called
+    // `Value` and has the field needs `user = payload.user_id`.
+    let is_json = last.ident == "Value" && arguments == 0 || last.ident == "Map" && arguments == 2;
     is_json || NAMES.iter().any(|name| last.ident == name)
 }
