@@ -38,8 +38,8 @@
 //! my-tasks runs list --status failed --json
 //! ```
 //!
-//! `cargo install supabase-task --features cli,postgres` installs the same without tasks: `check`,
-//! `migrate`, `runs list`, `show` and `cancel`, `gen types` and `completions` need none. What needs a
+//! The program `supabase-task`, which this crate installs with its features `cli` and `postgres`, is the same
+//! without tasks: `check`, `migrate`, `runs list`, `show` and `cancel`, `gen types` and `completions` need none. What needs a
 //! database needs the feature `postgres` as well, except `check` and `gen types`.
 //!
 //! # Variables
