@@ -77,6 +77,7 @@ pub mod cli;
 pub mod client;
 pub mod config;
 pub mod engine;
+mod jitter;
 mod json;
 #[cfg(feature = "local")]
 pub mod local;

@@ -38,6 +38,7 @@ pub mod realtime;
 mod received;
 mod request;
 mod retries;
+mod retry_budget;
 #[cfg(test)]
 mod retry_tests;
 mod rows;

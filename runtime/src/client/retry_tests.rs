@@ -11,6 +11,7 @@ use super::error::{ClientErrorKind, Failure, Service};
 use super::postgrest::Schema;
 use super::request::{Operation, Request};
 use super::retries::Retries;
+use super::retry_budget::RetryBudget;
 use super::test_support::{Answer, TestServer, as_user, http};
 use http::{Method, StatusCode};
 
@@ -190,21 +191,38 @@ fn request(service: Service, method: Method) -> Request {
     Request::new(Operation::new("test"), service, method, url)
 }
 
+static BUDGET: RetryBudget = RetryBudget::new();
+
 fn network() -> Failure {
     Failure::new(ClientErrorKind::Network, "no connection")
 }
 
 #[test]
 fn waits_double_and_the_server_can_say_otherwise() {
-    let mut retries = Retries::new(&request(Service::Database, Method::GET), true, None);
+    let mut retries = Retries::new(
+        &request(Service::Database, Method::GET),
+        true,
+        None,
+        &BUDGET,
+    );
     let waits: Vec<_> = (0..4).map(|_| retries.after(&network())).collect();
-    let seconds = |seconds| Some(Duration::from_secs(seconds));
-    assert_eq!(waits, [seconds(1), seconds(2), seconds(4), None]);
+    let least: Vec<_> = (waits.iter().flatten())
+        .map(Duration::as_secs_f64)
+        .collect();
+    assert_eq!((least.len(), waits[3]), (3, None));
+    for (wait, said) in least.into_iter().zip([1.0, 2.0, 4.0]) {
+        assert!((said..said * 1.25).contains(&wait), "{wait} for {said}");
+    }
 
     let timeout = Failure::new(ClientErrorKind::Timeout, "no answer");
     let refused = Failure::new(ClientErrorKind::Server, "no").with_status(StatusCode::BAD_REQUEST);
     for failure in [timeout, refused] {
-        let mut retries = Retries::new(&request(Service::Database, Method::GET), true, None);
+        let mut retries = Retries::new(
+            &request(Service::Database, Method::GET),
+            true,
+            None,
+            &BUDGET,
+        );
         assert_eq!(retries.after(&failure), None);
     }
 }
@@ -217,7 +235,20 @@ fn functions_and_writes_are_left_to_the_caller() {
         (Service::Storage, Method::PUT),
         (Service::Auth, Method::DELETE),
     ] {
-        let mut retries = Retries::new(&request(service, method), true, None);
+        let mut retries = Retries::new(&request(service, method), true, None, &BUDGET);
         assert_eq!(retries.after(&network()), None);
     }
+}
+
+/// Of a fleet that waits for a service that is down, each program sends few requests more than it has to.
+#[tokio::test]
+async fn a_service_that_is_down_is_not_asked_four_times_as_often() {
+    const CALLS: usize = 60;
+    let answers = (0..CALLS * 4).map(|_| away("503 Service Unavailable"));
+    let server = TestServer::start(answers).await;
+    let client = client(&server.url);
+    for _ in 0..CALLS {
+        rows(&client).await.unwrap_err();
+    }
+    assert_eq!(server.requests().len(), CALLS + 100);
 }

@@ -234,13 +234,17 @@ impl Transport {
         if let Some(failure) = too_long(request.service, &request.url) {
             return Err(failure);
         }
-        let mut retries = Retries::new(request, self.retries, end.map(End::at));
+        let budget = self.inner.http.retry_budget();
+        let mut retries = Retries::new(request, self.retries, end.map(End::at), budget);
         let mut refreshed = false;
         let mut authorization = self.authorization(request)?;
         loop {
             let headers = self.headers(request, authorization.as_ref(), retries.count());
             let failure = match self.attempt(request, headers, reading, end).await {
-                Ok(received) => return Ok(received),
+                Ok(received) => {
+                    budget.earn();
+                    return Ok(received);
+                }
                 Err(failure) => {
                     let own = [Some(&self.inner.apikey), authorization.as_ref()];
                     failure.without(own.into_iter().flatten())

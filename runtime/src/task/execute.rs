@@ -22,6 +22,7 @@ use crate::Supabase;
 use crate::auth::Principal;
 use crate::engine::RunFailure;
 use crate::engine::limits::{LONGEST, check};
+use crate::jitter::jitter;
 
 use super::registry::{concurrency_key, principal};
 use super::{
@@ -189,7 +190,7 @@ fn next<T: Task>(
     if failed >= context.max_attempts() {
         return None;
     }
-    let wait = |policy: &RetryPolicy| policy.delay_after(failed, chance());
+    let wait = |policy: &RetryPolicy| policy.delay_after(failed, jitter());
     let after = match decision {
         CatchError::SkipRetrying => return None,
         CatchError::RetryAfter(after) => after,
@@ -325,9 +326,4 @@ pub(super) fn panicked(task_id: &str, panic: &(dyn Any + Send)) -> TaskError {
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("no message");
     TaskError::retry(format!("task `{task_id}` panicked: {message}"))
-}
-
-/// A number in `[0, 1)`. It spreads retries; nothing secret hangs on it.
-pub(crate) fn chance() -> f64 {
-    f64::from(uuid::Uuid::new_v4().as_fields().0) / (f64::from(u32::MAX) + 1.0)
 }

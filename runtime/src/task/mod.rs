@@ -38,7 +38,6 @@ pub use tick::{ScheduledPayload, Tick};
 pub(crate) use context::RunInfo;
 pub(crate) use execute::AttemptRequest;
 #[cfg(feature = "postgres")]
-pub(crate) use execute::chance;
 pub(crate) use registry::{Prepared, duplicate_ids};
 pub(crate) use state::States;
 pub(crate) use verdict::Verdict;

@@ -22,6 +22,7 @@ use self::body::{Watch, Watched};
 pub use self::timeouts::Timeouts;
 use super::error::{ClientError, ClientErrorKind, Failure};
 use super::request::Operation;
+use super::retry_budget::RetryBudget;
 
 const USER_AGENT: &str = concat!("supabase-task/", env!("CARGO_PKG_VERSION"));
 
@@ -36,6 +37,7 @@ pub(crate) struct Http {
     client: reqwest::Client,
     timeouts: Timeouts,
     max_response_bytes: u64,
+    retry_budget: Arc<RetryBudget>,
 }
 
 impl Http {
@@ -62,7 +64,13 @@ impl Http {
             client,
             timeouts,
             max_response_bytes,
+            retry_budget: Arc::new(RetryBudget::new()),
         })
+    }
+
+    /// Of all clients that share these connections.
+    pub(crate) fn retry_budget(&self) -> &RetryBudget {
+        &self.retry_budget
     }
 
     pub(crate) fn timeouts(&self) -> &Timeouts {

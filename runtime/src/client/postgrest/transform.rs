@@ -117,8 +117,8 @@ impl<K: QueryKind> Query<K> {
 
 impl<K: QueryKind> Query<K> {
     /// Whether the request is sent again when the network fails or the server is away for a moment
-    /// (503, 520): three times at most, after 1, 2 and 4 seconds or when the server says. As the
-    /// client does, unless said here; what writes is never sent again.
+    /// (503, 520): three times at most, after 1, 2 and 4 seconds or when the server says, and up to a quarter
+    /// later. As the client does, unless said here; what writes is never sent again.
     pub fn retry(self, retry: bool) -> Self {
         self.with(|parts| parts.set_retry(retry))
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::engine::QueueError;
-use crate::task::chance;
+use crate::jitter::jitter;
 
 /// What goes on failing is logged when it begins, and then as often as this.
 const LOG_EVERY: Duration = Duration::from_secs(60);
@@ -42,7 +42,7 @@ impl Backoff {
 
     /// How long to wait, longer each time.
     pub(super) fn wait(&mut self) -> Duration {
-        let wait = self.next.mul_f64(0.5 + chance() / 2.0);
+        let wait = self.next.mul_f64(0.5 + jitter() / 2.0);
         self.next = (self.next * 2).min(self.longest);
         wait
     }
