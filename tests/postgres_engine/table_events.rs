@@ -271,6 +271,11 @@ async fn mistakes_are_found_when_it_is_made() {
             "over old,",
         ),
         (
+            "'public.orders', 'insert', 'note', 'unnest(''{1,2}''::int[])'",
+            "set-returning functions are not allowed in CASE",
+            "over new,",
+        ),
+        (
             "'public.orders', 'insert', 'note', '1', '{\"delay\": \"soon\"}'",
             "delay is soon",
             "time span",
@@ -439,6 +444,53 @@ async fn what_is_replaced_keeps_its_trigger() {
     owner(&stage, on).await.unwrap();
     let after: i64 = stage.scalar(trigger).await;
     assert_eq!(before, after);
+}
+
+/// PostgreSQL copies the trigger of a partitioned table to its partitions.
+#[tokio::test]
+async fn a_partition_has_no_trigger_of_its_own() {
+    let stage = stage().await;
+    let tables = "
+        create table public.events (id bigint) partition by range (id);
+        create table public.events_1 partition of public.events for values from (0) to (10);
+        select supabase_task.trigger_on('public.events', 'insert', 'note', '1');
+    ";
+    owner(&stage, tables).await.unwrap();
+    let again = "select supabase_task.trigger_on('public.events_1', 'insert', 'note', '2')";
+    let refused = owner(&stage, again).await.unwrap_err().to_string();
+    assert!(refused.contains("already exists"), "{refused}");
+    let off = "select supabase_task.trigger_off('public.events_1', 'insert', 'note')";
+    assert!(!stage.scalar::<bool>(off).await);
+    owner(&stage, "insert into public.events values (1)")
+        .await
+        .unwrap();
+    assert_eq!(payloads(&stage).await, [json!(1)]);
+}
+
+/// Also where a table was dropped, and both sweep its function away.
+#[tokio::test]
+async fn several_may_make_triggers_at_once() {
+    let stage = stage().await;
+    let on = "select supabase_task.trigger_on('public.orders', 'insert', 'note', 'new.id')";
+    owner(&stage, "create table public.gone (id bigint)")
+        .await
+        .unwrap();
+    owner(&stage, &on.replace("orders", "gone")).await.unwrap();
+    owner(&stage, "drop table public.gone").await.unwrap();
+    let made = (0..8).map(|_| {
+        let url = stage.url.clone();
+        tokio::spawn(async move {
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            run(&mut connection, on).await
+        })
+    });
+    for made in made.collect::<Vec<_>>() {
+        made.await.unwrap().unwrap();
+    }
+    let functions: i64 = stage
+        .scalar("select count(*) from pg_proc where proname like 'on\\_insert\\_%'")
+        .await;
+    assert_eq!(functions, 1);
 }
 
 /// A name in the payload's expression may be one of PL/pgSQL's, too.

@@ -110,7 +110,8 @@ pub(super) fn shown(text: &str) -> &str {
 /// A URL, a database's address in its other forms, a key, or a payload.
 fn may_be_secret(text: &str) -> bool {
     let has_password = |(user, _): (&str, &str)| user.contains(':');
-    let is_key = |word: &str| word.starts_with("sb_secret_") || word.starts_with("eyJ");
+    let begins_key = |part: &str| part.starts_with("sb_secret_") || part.starts_with("eyJ");
+    let is_key = |word: &str| word.split('-').any(begins_key);
     let mut words =
         text.split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '_' | '-' | '.'));
     is_json(text)
@@ -180,6 +181,8 @@ mod tests {
             "sb_secret_abc",
             "eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
             "key=eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
+            "--sb_secret_abc",
+            "key-eyJhbGciOiJIUzI1NiJ9.e30.c2ln",
             "{\"token\":\"hunter2\"}",
         ] {
             assert_eq!(shown(given), HIDDEN, "{given}");

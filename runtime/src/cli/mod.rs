@@ -104,13 +104,13 @@
 //! as PostgreSQL knows, so they are `Option`s. Columns that the database alone writes
 //! (`generated always`) are in the row only. A single value that a function returns is taken to be
 //! not NULL, as by supabase-js: see [`Client::call`](crate::Client::call). Functions that the API
-//! cannot call, those with an argument without a name, are left out, with a note. Relationships
+//! cannot call by the names of their arguments, or cannot tell apart, are left out, with a note. Relationships
 //! between tables are not written: give a struct of your own `#[row(embed)]` fields for them.
 //!
 //! | type in the database | in Rust |
 //! | --- | --- |
 //! | `smallint`, `integer`, `bigint` | `i16`, `i32`, `i64` |
-//! | `real`, `double precision` | `f32`, `f64` (NaN and infinities cannot be read) |
+//! | `real`, `double precision` | `f32`, `f64` (for NaN and infinities, `--type float8=supabase_task::client::types::Float`) |
 //! | `numeric`, `money` | `String`, read as text so that no digit is lost; a `numeric` that cannot be read so, in an array or a composite type or from a function, is a [`Numeric`](crate::client::types::Numeric), which loses none either |
 //! | `boolean` | `bool` |
 //! | `uuid` | [`Uuid`](crate::client::types::Uuid) |

@@ -26,7 +26,7 @@ use crate::cli::database::{DATABASE_HELP, UrlOption};
 ///
 /// Run it again after each migration. In CI, `--check` tells whether that was forgotten.
 ///
-/// From a database it knows everything. From a project's API it does not know what functions return
+/// From a database it knows everything but what belongs to extensions. From a project's API it does not know what functions return
 /// (their result is then any JSON), nor composite types, nor which of several functions of one name
 /// is meant, nor whether a view takes new rows or only changes; and only what the key may use is
 /// there.

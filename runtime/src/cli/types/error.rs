@@ -31,7 +31,7 @@ pub(crate) enum GenerateError {
     Entry { entry: String, problem: Unreadable },
     #[error(
         "what the API says of the schema `{schema}` is not in the form in which PostgREST says it: \
-         {problem}; check that the URL is the project's own, or read the database with `--db-url`"
+         {problem}; check that the URL is the project's own, or set SUPABASE_DB_URL to read the database"
     )]
     Document { schema: String, problem: Unreadable },
     #[error(transparent)]

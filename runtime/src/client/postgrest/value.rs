@@ -34,7 +34,7 @@ use crate::UserId;
 ///
 /// PostgreSQL rounds to microseconds, and knows the days from 4714-11-24 BC. A date has years to
 /// 5874897, a timestamp to 294276; the request fails where a value is outside. A leap second is the
-/// second after it, and no fraction of one can be said.
+/// second after it, and a fraction of one makes the request fail.
 ///
 /// What is outside the years 1 to 9999 can be filtered by, but not be read or written as a
 /// `chrono` type: its JSON is another than PostgreSQL's. Such a read or write is an error.

@@ -15,7 +15,12 @@ select json_build_object(
     select coalesce(json_agg(json_build_object(
       'name', a.attname,
       'type', a.atttypid::bigint,
-      'is_not_null', a.attnotnull,
+      -- From PostgreSQL 18 on, rows from before a constraint that is not valid may be NULL.
+      'is_not_null', a.attnotnull and not exists (
+        select from pg_catalog.pg_constraint k
+        where k.conrelid = a.attrelid and k.contype = 'n' and k.conkey = array[a.attnum]
+          and not k.convalidated
+      ),
       'has_default', a.atthasdef,
       'identity', a.attidentity,
       'is_generated', a.attgenerated <> '',

@@ -37,7 +37,7 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
         columns: row
             .columns
             .into_iter()
-            .map(|row| column(row, types, inserts, updates))
+            .map(|row| column(row, types, is_view, inserts, updates))
             .collect(),
     });
 }
@@ -70,9 +70,16 @@ impl Written {
     }
 }
 
-fn column(row: ColumnRow, types: &Types, inserts: Written, updates: Written) -> Column {
+fn column(
+    row: ColumnRow,
+    types: &Types,
+    is_view: bool,
+    inserts: Written,
+    updates: Written,
+) -> Column {
     let of_domain = types.of_domain(row.r#type);
-    let is_nullable = !(row.is_not_null || of_domain.is_not_null);
+    // An outer join gives NULL also for a domain that is never NULL in a table.
+    let is_nullable = is_view || !(row.is_not_null || of_domain.is_not_null);
     let is_written_by_database = row.is_generated || row.identity == "a";
     let has_default = row.has_default || of_domain.has_default || row.identity == "d";
     let is_left_out = is_written_by_database || !inserts.has(&row);

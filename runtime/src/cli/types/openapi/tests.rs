@@ -146,7 +146,7 @@ fn read(document: &Value) -> Result<Catalog, String> {
             ] {
                 assert!(!text.contains(internal), "{internal} in {text}");
             }
-            assert!(text.contains("of the schema `public`") && text.contains("`--db-url`"));
+            assert!(text.contains("of the schema `public`") && text.contains("SUPABASE_DB_URL"));
             Err(text)
         }
     }

@@ -29,12 +29,13 @@ use crate::client::transport::Transport;
 
 /// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///
-/// After a connection that broke, the rest is asked for, in whichever way the download is read, if the server
-/// said how long the object is and which version of it this is (its entity tag), which it does not of one that
-/// it compresses on the way, and unless
-/// [`with_retries(false)`](crate::client::Client::with_retries) was called. It gives up after seven failures in
-/// a row without a byte in between, some half a minute, at the client's deadline, or if the object is
-/// another one by then.
+/// After a connection that broke, the download asks for the rest by itself. For that the server must have given
+/// the length of the object and its entity tag, which it does not for one that it compresses on the way; and
+/// [`with_retries(false)`](crate::client::Client::with_retries) switches it off.
+///
+/// It gives up after seven failures in a row without a byte in between, which take half a minute unless the
+/// server asks for longer waits; at the client's deadline; if the server asks for a wait of more than 30
+/// seconds; or if the object was replaced meanwhile.
 ///
 /// To drop it ends the transfer.
 #[must_use = "a download has no bytes until it is read: call `bytes`, `chunk`, `write_to` or another"]

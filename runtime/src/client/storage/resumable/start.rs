@@ -31,7 +31,8 @@ use crate::client::storage::waits::Waits;
 /// Awaited, it uploads all of it. After a broken connection, a 5xx, a lock or another offset it asks
 /// the server how much is stored and goes on from there: nothing is sent twice but the rest of the
 /// chunk that broke. It gives up after seven failures in a row without a byte stored in between,
-/// some half a minute, or at the client's deadline.
+/// some half a minute unless the server asks for longer waits; at the client's deadline; or if the server asks
+/// for a wait of more than 30 seconds.
 ///
 /// What a later run of the task needs to go on is the [`location`](ResumableUpload::location) of
 /// the [`start`](Self::start)ed upload. Storage keeps an upload for a day, or what the project says.

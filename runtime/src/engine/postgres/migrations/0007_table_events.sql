@@ -25,9 +25,18 @@ language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   select t.tgname, t.tgfoid::regprocedure into name, called
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-    where t.tgrelid = table_name and not t.tgisinternal
+    -- A partition has a copy of its table's trigger, which is not its own.
+    where t.tgrelid = table_name and not t.tgisinternal and t.tgparentid = 0
       and t.tgname = supabase_task.table_trigger_name(event, task_id)
       and p.pronamespace = 'supabase_task'::regnamespace;
+end
+$$;
+
+-- What makes and drops triggers waits for others that do, until they commit.
+create function supabase_task.one_table_trigger_at_a_time() returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  perform pg_advisory_xact_lock(hashtextextended('supabase_task.table_triggers', 0));
 end
 $$;
 
@@ -35,15 +44,15 @@ $$;
 create function supabase_task.drop_unused_trigger_functions() returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  unused regprocedure;
+  unused name;
 begin
   for unused in
-    select p.oid::regprocedure from pg_proc p
+    select p.proname from pg_proc p
     where p.pronamespace = 'supabase_task'::regnamespace and p.prorettype = 'trigger'::regtype
       and p.proname ~ '^on_(insert|update|delete)_[0-9a-f]{32}$' and pg_has_role(p.proowner, 'usage')
       and not exists (select from pg_trigger t where t.tgfoid = p.oid)
   loop
-    execute format('drop function %s', unused);
+    execute format('drop function if exists supabase_task.%I()', unused);
   end loop;
 end
 $$;
@@ -52,8 +61,10 @@ $$;
 create function supabase_task.trigger_off(table_name regclass, event text, task_id text) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  existing record := supabase_task.table_trigger(table_name, lower(btrim(event)), task_id);
+  existing record;
 begin
+  perform supabase_task.one_table_trigger_at_a_time();
+  existing := supabase_task.table_trigger(table_name, lower(btrim(event)), task_id);
   if existing.name is null then
     return false;
   end if;
@@ -99,7 +110,8 @@ begin
     else format('%s as new, %s as old', table_name, table_name)
   end;
   begin
-    execute format(E'select to_json(%s\n) from %s where false', payload, row_names);
+    -- In a `case`, PostgreSQL refuses what gives several rows, too.
+    execute format(E'select case when true then to_json(%s\n) end from %s where false', payload, row_names);
   exception when others then
     get stacked diagnostics problem = message_text;
     perform supabase_task.refuse(format('the payload is no expression over the rows of %s: %s', table_name, problem),
@@ -113,6 +125,7 @@ begin
       task_id, event, table_name;
   end if;
 
+  perform supabase_task.one_table_trigger_at_a_time();
   existing := supabase_task.table_trigger(table_name, event, task_id);
   trigger_name := supabase_task.table_trigger_name(event, task_id);
   -- A name of its own for each: a table of the same name may have had one.
