@@ -278,7 +278,7 @@ async fn mistakes_are_found_when_it_is_made() {
         (
             "'public.orders', 'insert', 'note', '1', '{\"delay\": \"soon\"}'",
             "delay is soon",
-            "time span",
+            "number of seconds",
         ),
         (
             "'public.orders', 'insert', 'note', '1', '{\"priority\": -1}'",
