@@ -37,7 +37,6 @@ pub use tick::{ScheduledPayload, Tick};
 
 pub(crate) use context::RunInfo;
 pub(crate) use execute::AttemptRequest;
-#[cfg(feature = "postgres")]
 pub(crate) use registry::{Prepared, duplicate_ids};
 pub(crate) use state::States;
 pub(crate) use verdict::Verdict;
