@@ -271,6 +271,16 @@ async fn mistakes_are_found_when_it_is_made() {
             "over old,",
         ),
         (
+            "'supabase_task.runs', 'insert', 'note', '1'",
+            "each run would start another",
+            "a table of yours",
+        ),
+        (
+            "'graphile_worker._private_jobs', 'insert', 'note', '1'",
+            "is a table of the queue",
+            "a table of yours",
+        ),
+        (
             "'public.orders', 'insert', 'note', 'unnest(''{1,2}''::int[])'",
             "set-returning functions are not allowed in CASE",
             "over new,",
@@ -487,6 +497,19 @@ async fn several_may_make_triggers_at_once() {
     for made in made.collect::<Vec<_>>() {
         made.await.unwrap().unwrap();
     }
+    // With others that end it, each may be first.
+    let off = "select supabase_task.trigger_off('public.orders', 'insert', 'note')";
+    let mixed = (0..16).map(|number| {
+        let url = stage.url.clone();
+        tokio::spawn(async move {
+            let mut connection = PgConnection::connect(&url).await.unwrap();
+            run(&mut connection, if number % 2 == 0 { on } else { off }).await
+        })
+    });
+    for done in mixed.collect::<Vec<_>>() {
+        done.await.unwrap().unwrap();
+    }
+    owner(&stage, on).await.unwrap();
     let functions: i64 = stage
         .scalar("select count(*) from pg_proc where proname like 'on\\_insert\\_%'")
         .await;

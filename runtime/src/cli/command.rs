@@ -147,6 +147,9 @@ mod tests {
         assert_eq!(run(["supabase-task", "gen", "types", "--nope"]), 2.into());
         let checked_what = run(["supabase-task", "gen", "types", "--check"]);
         assert_eq!(checked_what, 2.into());
+        let both = ["--db-url", "x", "--project-url", "y"];
+        let which = run(["supabase-task", "gen", "types"].into_iter().chain(both));
+        assert_eq!(which, 2.into());
     }
 
     #[test]

@@ -54,7 +54,7 @@ pub(crate) const DATABASE_HELP: &str = "The database is the one of the variable 
     (Project Settings > Database > SSL Configuration).";
 
 impl DatabaseOption {
-    /// What the variables name.
+    /// What was given, or else what the variables name.
     pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
         let url = self.url.find(variables)?;
         #[cfg(feature = "postgres")]

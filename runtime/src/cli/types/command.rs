@@ -26,10 +26,10 @@ use crate::cli::database::{DATABASE_HELP, UrlOption};
 ///
 /// Run it again after each migration. In CI, `--check` tells whether that was forgotten.
 ///
-/// From a database it knows everything but what belongs to extensions. From a project's API it does not know what functions return
-/// (their result is then any JSON), nor composite types, nor which of several functions of one name
-/// is meant, nor whether a view takes new rows or only changes; and only what the key may use is
-/// there.
+/// From a database it knows everything but what belongs to extensions. From a project's API it does
+/// not know what functions return (their result is then any JSON), nor composite types, nor which of
+/// several functions of one name is meant, nor whether a view takes new rows or only changes; and
+/// only what the key may use is there.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment, after_long_help = DATABASE_HELP)]
 pub(crate) struct GenTypes {
@@ -40,7 +40,7 @@ pub(crate) struct GenTypes {
     ///
     /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is
     /// read from SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
-    #[arg(long, value_name = "URL")]
+    #[arg(long, value_name = "URL", conflicts_with = "db_url")]
     project_url: Option<String>,
 
     /// A schema to write; repeat it for several, each of which becomes a module.

@@ -184,10 +184,12 @@ impl CreateSignedUrl {
             expires_in,
             served_as,
         };
-        let outcome = several.send().await?.pop().map(|signed| signed.outcome);
-        outcome
-            .unwrap_or_else(|| Err("the server answered for no object".to_owned()))
-            .map_err(|error| transport.not_sent(operation, Failure::no_object(error)))
+        let failure = match several.send().await?.pop().map(|signed| signed.outcome) {
+            Some(Ok(signed)) => return Ok(signed),
+            Some(Err(reason)) => Failure::no_object(reason),
+            None => Failure::new(ClientErrorKind::Decode, "the server answered without a URL"),
+        };
+        Err(transport.not_sent(operation, failure))
     }
 
     async fn send(mut self) -> Result<SignedUrl, ClientError> {

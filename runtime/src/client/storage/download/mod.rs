@@ -107,7 +107,7 @@ impl Download {
                     return Ok(Some(chunk));
                 }
                 // The answer with the rest need not say its own length.
-                Ok(Step::Read(None)) if self.rest.is_some() && self.total != Some(self.read) => {
+                Ok(Step::Read(None)) if self.has_rest() => {
                     self.broke_off = true;
                     let failure = Failure::new(ClientErrorKind::Network, self.ended_early());
                     let error = self.response.error(failure);
@@ -119,13 +119,18 @@ impl Download {
                     self.broke_off = false;
                 }
                 Ok(Step::Reopened(None)) => return Err(self.not_continued()),
-                Err(error) if self.rest.is_some() && self.total != Some(self.read) => {
+                Err(error) if self.has_rest() => {
                     self.broke_off = true;
                     self.waits.after(error).await?;
                 }
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// Whether there are bytes left that can be asked for.
+    fn has_rest(&self) -> bool {
+        self.rest.is_some() && self.total.is_some_and(|total| self.read < total)
     }
 
     fn ended_early(&self) -> String {

@@ -650,10 +650,15 @@ async fn a_name_with_a_question_mark_is_signed_by_the_call_that_can() {
 
     let missing = r#"[{"error":"Either the object does not exist or you do not have access to it",
         "path":"a?","signedURL":null}]"#;
-    for answer in [missing, "[]"] {
+    for (answer, kind) in [
+        (missing, ClientErrorKind::Server),
+        ("[]", ClientErrorKind::Decode),
+    ] {
         let server = TestServer::start([Answer::json("200 OK", answer)]).await;
         let signed = bucket_at(&server.url).create_signed_url("a?", minute);
-        assert!(signed.await.unwrap_err().is_not_found());
+        let error = signed.await.unwrap_err();
+        assert_eq!(error.kind(), kind, "{error}");
+        assert_eq!(error.is_not_found(), kind == ClientErrorKind::Server);
     }
     let server = TestServer::start([]).await;
     let bucket = bucket_at(&server.url);

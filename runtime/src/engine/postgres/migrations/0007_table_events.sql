@@ -97,8 +97,15 @@ begin
     perform supabase_task.refuse('the table, the task or the payload is NULL',
       'Write select supabase_task.trigger_on(''public.orders'', ''insert'', ''my-task'', ''to_json(new)'').');
   end if;
+  -- Before any lock on the table: who ends a trigger needs them in this order, too.
+  perform supabase_task.one_table_trigger_at_a_time();
   if (select c.relkind from pg_class c where c.oid = table_name) not in ('r', 'p') then
     perform supabase_task.refuse(format('%s is no table', table_name), 'Name the table whose rows change.');
+  end if;
+  if (select c.relnamespace::regnamespace::text from pg_class c where c.oid = table_name)
+      in ('supabase_task', 'graphile_worker') then
+    perform supabase_task.refuse(format('%s is a table of the queue, and each run would start another', table_name),
+      'Name a table of yours.');
   end if;
   options := coalesce(options, '{}');
   -- The first change of a row would be too late to find a mistake.
@@ -125,7 +132,6 @@ begin
       task_id, event, table_name;
   end if;
 
-  perform supabase_task.one_table_trigger_at_a_time();
   existing := supabase_task.table_trigger(table_name, event, task_id);
   trigger_name := supabase_task.table_trigger_name(event, task_id);
   -- A name of its own for each: a table of the same name may have had one.
