@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
+use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -10,9 +11,14 @@ use super::{Advice, ClientErrorKind, Service};
 use crate::client::http::RawResponse;
 use crate::token::TokenError;
 
-/// A [`ClientError`](super::ClientError) without its operation and identity.
+/// A [`ClientError`](super::ClientError) without its operation and identity. As small as a pointer: most
+/// calls do not fail, and what they return is moved often.
 #[derive(Debug)]
-pub(crate) struct Failure {
+pub(crate) struct Failure(Box<FailureParts>);
+
+/// What a [`Failure`] holds.
+#[derive(Debug)]
+pub(crate) struct FailureParts {
     pub(super) kind: ClientErrorKind,
     /// The service that refused, if one did.
     pub(super) service: Option<Service>,
@@ -33,7 +39,7 @@ pub(crate) struct Failure {
 
 impl Failure {
     pub(crate) fn new(kind: ClientErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self {
+        Self(Box::new(FailureParts {
             kind,
             service: None,
             status: None,
@@ -46,15 +52,14 @@ impl Failure {
             is_unanswered: false,
             advice: None,
             source: None,
-        }
+        }))
     }
 
     /// A connection that broke before anything was answered.
     pub(crate) fn unanswered(message: String) -> Self {
-        Self {
-            is_unanswered: true,
-            ..Self::new(ClientErrorKind::Network, message)
-        }
+        let mut failure = Self::new(ClientErrorKind::Network, message);
+        failure.is_unanswered = true;
+        failure
     }
 
     /// The call makes no sense, so it is not sent.
@@ -70,10 +75,9 @@ impl Failure {
     /// What was to be sent could not be read to its end.
     pub(crate) fn unreadable_body(cause: Box<dyn StdError + Send + Sync>) -> Self {
         let message = "what was to be sent could not be read to its end";
-        Self {
-            source: Some(cause),
-            ..Self::new(ClientErrorKind::Body, message)
-        }
+        let mut failure = Self::new(ClientErrorKind::Body, message);
+        failure.source = Some(cause);
+        failure
     }
 
     /// What came could not be written where the caller wants it.
@@ -85,22 +89,20 @@ impl Failure {
     /// A resumable upload is not where it was. The server says it in a status alone.
     pub(crate) fn gone_upload(status: Option<u16>) -> Self {
         let message = "the upload has expired or was aborted; start it anew";
-        Self {
-            service: Some(Service::Storage),
-            status: status.and_then(|status| StatusCode::from_u16(status).ok()),
-            code: Some("NoSuchUpload".into()),
-            ..Self::new(ClientErrorKind::Server, message)
-        }
+        let mut failure = Self::new(ClientErrorKind::Server, message);
+        failure.service = Some(Service::Storage);
+        failure.status = status.and_then(|status| StatusCode::from_u16(status).ok());
+        failure.code = Some("NoSuchUpload".into());
+        failure
     }
 
     /// Storage said of one object of several that it is not there, which is no error of the request.
     pub(crate) fn no_object(message: String) -> Self {
-        Self {
-            service: Some(Service::Storage),
-            status: Some(StatusCode::NOT_FOUND),
-            code: Some("NoSuchKey".into()),
-            ..Self::new(ClientErrorKind::Server, message)
-        }
+        let mut failure = Self::new(ClientErrorKind::Server, message);
+        failure.service = Some(Service::Storage);
+        failure.status = Some(StatusCode::NOT_FOUND);
+        failure.code = Some("NoSuchKey".into());
+        failure
     }
 
     /// The answer is not the function's own: it was not reached.
@@ -111,15 +113,14 @@ impl Failure {
 
     /// More than one row where one was asked for: what PostgREST itself says to `single`.
     pub(crate) fn too_many_rows(rows: usize) -> Self {
-        Self {
-            status: Some(StatusCode::NOT_ACCEPTABLE),
-            code: Some("PGRST116".into()),
-            details: Some(format!("The result contains {rows} rows").into()),
-            ..Self::new(
-                ClientErrorKind::Server,
-                "Cannot coerce the result to a single JSON object",
-            )
-        }
+        let mut failure = Self::new(
+            ClientErrorKind::Server,
+            "Cannot coerce the result to a single JSON object",
+        );
+        failure.status = Some(StatusCode::NOT_ACCEPTABLE);
+        failure.code = Some("PGRST116".into());
+        failure.details = Some(format!("The result contains {rows} rows").into());
+        failure
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
@@ -180,5 +181,19 @@ impl Failure {
             .as_deref()
             .is_some_and(|code| code.starts_with("23"));
         self.details.as_deref().filter(|_| !quotes_row)
+    }
+}
+
+impl Deref for Failure {
+    type Target = FailureParts;
+
+    fn deref(&self) -> &FailureParts {
+        &self.0
+    }
+}
+
+impl DerefMut for Failure {
+    fn deref_mut(&mut self) -> &mut FailureParts {
+        &mut self.0
     }
 }

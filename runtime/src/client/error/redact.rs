@@ -27,7 +27,8 @@ impl Failure {
             if self.message.contains(secret) {
                 self.message = self.message.replace(secret, REDACTED).into();
             }
-            for text in [&mut self.code, &mut self.details, &mut self.hint] {
+            let parts = &mut *self;
+            for text in [&mut parts.code, &mut parts.details, &mut parts.hint] {
                 if let Some(text) = text.as_mut().filter(|text| text.contains(secret)) {
                     *text = text.replace(secret, REDACTED).into();
                 }

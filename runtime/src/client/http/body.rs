@@ -77,12 +77,11 @@ impl Body {
     }
 
     /// The body for one more attempt. A stream is given out once.
-    pub(crate) fn take(&mut self) -> Option<Self> {
+    pub(crate) fn take(&mut self) -> Self {
         match self {
-            Self::Empty => Some(Self::Empty),
-            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
-            Self::Stream(_) => Some(std::mem::replace(self, Self::Spent)),
-            Self::Spent => None,
+            Self::Empty => Self::Empty,
+            Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
+            Self::Stream(_) | Self::Spent => std::mem::replace(self, Self::Spent),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
+use futures_util::future::ready;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 
@@ -97,10 +98,10 @@ impl Parts {
     }
 
     /// What was collected; empty from then on.
-    pub(super) fn take(&mut self) -> Self {
+    pub(super) fn take(&mut self) -> Box<Self> {
         let schema = Schema::new(self.transport.clone(), self.schema.clone());
         let empty = Self::new(schema, self.verb, String::new());
-        std::mem::replace(self, empty)
+        Box::new(std::mem::replace(self, empty))
     }
 
     pub(super) fn verb(&self) -> Verb {
@@ -253,14 +254,16 @@ impl Parts {
 
     /// Sends the request. Boxed, so that every decoded type shares one state machine.
     pub(super) fn send(
-        self,
+        self: Box<Self>,
     ) -> Pin<Box<dyn Future<Output = Result<Response, ClientError>> + Send>> {
         let transport = self.transport.clone();
-        let request = self.into_request();
-        Box::pin(async move { transport.send(request?).await })
+        match self.into_request() {
+            Ok(request) => Box::pin(transport.send(request)),
+            Err(error) => Box::pin(ready(Err(error))),
+        }
     }
 
-    pub(super) fn into_request(mut self) -> Result<Request, ClientError> {
+    pub(super) fn into_request(mut self: Box<Self>) -> Result<Request, ClientError> {
         let operation = self.operation();
         let identity = self.transport.identity();
         match self.build() {

@@ -16,7 +16,8 @@ use crate::client::error::ClientError;
 /// [`Returning`] after a write's [`select`](Query::select)) and decides which methods it has.
 #[must_use = "a query does nothing until its last call is awaited"]
 pub struct Query<K: QueryKind> {
-    pub(super) parts: Parts,
+    /// Boxed, so that it is not moved with every method.
+    pub(super) parts: Box<Parts>,
     /// Once it is awaited. In a mutex that nobody locks, so that a query can be shared.
     sending: Option<Mutex<Sending>>,
     kind: PhantomData<fn() -> K>,
@@ -41,9 +42,9 @@ impl<K: Runnable> Future for Query<K> {
 }
 
 impl<K: QueryKind> Query<K> {
-    pub(super) fn new(parts: Parts) -> Self {
+    pub(super) fn new(parts: impl Into<Box<Parts>>) -> Self {
         Self {
-            parts,
+            parts: parts.into(),
             sending: None,
             kind: PhantomData,
         }
