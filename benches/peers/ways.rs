@@ -53,7 +53,10 @@ async fn read_todos(payload: ReadTodos, supabase: UserClient) -> TaskResult<Vec<
 
 /// This library.
 #[derive(Clone)]
-pub(crate) struct Ours(Supabase);
+pub(crate) struct Ours {
+    supabase: Supabase,
+    user_id: UserId,
+}
 
 impl Ours {
     pub(crate) fn new(url: &str) -> Self {
@@ -62,15 +65,20 @@ impl Ours {
             .publishable_key(PUBLISHABLE_KEY)
             .jwt_secret(JWT_SECRET)
             .build();
-        Self(supabase.expect("the configuration is complete"))
+        Self {
+            supabase: supabase.expect("the configuration is complete"),
+            user_id: USER.parse().expect("a user id"),
+        }
     }
 }
 
 impl Way for Ours {
     async fn read(&self, rows: usize) -> Vec<Todo> {
-        let user_id = USER.parse().expect("a user id");
+        let user_id = self.user_id;
         let payload = ReadTodos { user_id, rows };
-        read_todos::run(&self.0, payload).await.expect("todos")
+        read_todos::run(&self.supabase, payload)
+            .await
+            .expect("todos")
     }
 }
 
