@@ -55,7 +55,8 @@ const SESSION: &str = "
 
 /// For graphile_worker's statements. They find all they need by keys, in the order of an index, so their
 /// plans are made once, and hold however many jobs there are: a plan for the jobs that seem to be there
-/// would sort a backlog for each batch. None of them waits for the disk. What a server loses when it
+/// would sort a backlog for each batch. What has no index seems so costly without scans that PostgreSQL would
+/// start processes for it. None of them waits for the disk. What a server loses when it
 /// crashes are tickets that were taken in its last moments, which are delivered again; an outcome is written
 /// down after them, and waits for the disk with all that was before it.
 const DELIVERY: &str = "
@@ -70,6 +71,7 @@ const DELIVERY: &str = "
     set enable_hashjoin = off;
     set enable_mergejoin = off;
     set jit = off;
+    set max_parallel_workers_per_gather = 0;
     set synchronous_commit = off";
 
 /// However the database's own default is set: a statement sees what was committed before it.
