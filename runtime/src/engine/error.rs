@@ -44,9 +44,36 @@ pub enum QueueError {
         "this run has no queue, because it was started with `run`: trigger its task, and let a worker run it"
     )]
     NoQueue,
+    /// The queue was closed, or the worker is stopping, while it was asked.
+    #[error("the queue was closed, or its worker is stopping")]
+    Closed,
+    /// The database stored nothing, and gave no reason.
+    #[error("the queue's database stored nothing and gave no reason: look for triggers or rules on its tables")]
+    NothingStored,
 }
 
 impl QueueError {
+    /// The same once more: for several who wait for one answer.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn copy(&self) -> Self {
+        match self {
+            Self::Database(failure) => Self::Database(DatabaseFailure {
+                message: failure.message.clone(),
+                is_transient: failure.is_transient,
+                code: failure.code.clone(),
+                source: None,
+            }),
+            Self::Migration(reason) => Self::Migration(reason.clone()),
+            Self::Closed => Self::Closed,
+            other => Self::Database(DatabaseFailure {
+                message: other.to_string(),
+                is_transient: false,
+                code: None,
+                source: None,
+            }),
+        }
+    }
+
     /// Whether the same call may succeed later: the database could not be reached, or was busy.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Database(failure) if failure.is_transient)

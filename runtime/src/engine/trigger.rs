@@ -76,14 +76,11 @@ impl<'q, T: Task> IntoFuture for Trigger<'q, T> {
             let enqueued = queue.enqueue(vec![run?]).await?;
             match enqueued.first() {
                 Some(enqueued) => Ok(RunHandle::new(queue, *enqueued)),
-                None => Err(QueueError::Migration(NOTHING_STORED.to_owned())),
+                None => Err(QueueError::NothingStored),
             }
         })
     }
 }
-
-const NOTHING_STORED: &str =
-    "the queue stored nothing and said no reason: its tables are of another version; migrate it";
 
 impl<T: Task> fmt::Debug for Trigger<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -26,7 +26,7 @@ pub(crate) struct Signer {
 
 enum Key {
     /// Made ready once: with a key that is made ready for each token, signing takes twice as long.
-    Secret(hmac::Key),
+    Secret(Box<hmac::Key>),
     Private(EncodingKey),
 }
 
@@ -73,8 +73,8 @@ impl Signer {
             });
         }
         let header = json!({ "alg": Algorithm::HS256, "typ": "JWT" });
-        let key = Key::Secret(hmac::Key::new(hmac::HMAC_SHA256, secret));
-        Self::new(Algorithm::HS256, key, &header)
+        let key = hmac::Key::new(hmac::HMAC_SHA256, secret);
+        Self::new(Algorithm::HS256, Key::Secret(Box::new(key)), &header)
     }
 
     fn new(

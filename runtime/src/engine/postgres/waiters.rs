@@ -84,13 +84,11 @@ impl Waiters {
         };
         let (waiters, _) = self.started.get_or_init(start).await;
         let (reply, answer) = oneshot::channel();
-        let closed =
-            || QueueError::Migration("the queue was closed while it was waited for".into());
         waiters
             .send(Waiter { run, reply })
             .await
-            .map_err(|_| closed())?;
-        answer.await.map_err(|_| closed())?
+            .map_err(|_| QueueError::Closed)?;
+        answer.await.map_err(|_| QueueError::Closed)?
     }
 }
 
@@ -247,7 +245,7 @@ impl Actor {
     fn refuse(&mut self, runs: &[RunId], error: &QueueError) {
         for run in runs {
             for reply in self.waiting.remove(run).into_iter().flatten() {
-                let _ = reply.send(Err(QueueError::Migration(error.to_string())));
+                let _ = reply.send(Err(error.copy()));
             }
         }
     }

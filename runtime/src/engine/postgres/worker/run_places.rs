@@ -63,7 +63,7 @@ impl RunPlaces {
     }
 
     fn attempts(&self) -> Result<Arc<Attempts>, QueueError> {
-        self.attempts.upgrade().ok_or(QueueError::NoQueue)
+        self.attempts.upgrade().ok_or(QueueError::Closed)
     }
 
     async fn ask<T>(&self, attempts: &Attempts, sql: &'static str) -> Result<T, QueueError>
@@ -134,7 +134,7 @@ impl Places for RunPlaces {
                 (None, _) => None,
             };
             let slot = attempts.slots().clone().acquire_owned().await;
-            let slot = slot.map_err(|_| QueueError::NoQueue)?;
+            let slot = slot.map_err(|_| QueueError::Closed)?;
             let mut held = self.held();
             held.slot = Some(slot);
             held.place = place;

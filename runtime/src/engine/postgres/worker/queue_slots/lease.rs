@@ -242,8 +242,7 @@ impl Lease {
         self.retry_at = None;
         // What it says of its tables, it says of every run. An attempt that has ended is followed by none.
         for wanting in request.wanting {
-            let error = QueueError::Migration(error.to_string());
-            let _ = wanting.reply.send(Err(error));
+            let _ = wanting.reply.send(Err(error.copy()));
         }
         self.has_parked = false;
         // What it knows of the places is as it was.

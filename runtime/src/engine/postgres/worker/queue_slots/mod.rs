@@ -156,7 +156,7 @@ impl QueueSlots {
             Ok(Ok(true)) => Ok(Entry::Go(self.place(key))),
             Ok(Ok(false)) => Ok(Entry::NotNow),
             Ok(Err(error)) => Err(error),
-            Err(_) => Err(QueueError::NoQueue),
+            Err(_) => Err(QueueError::Closed),
         }
     }
 
