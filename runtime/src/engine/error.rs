@@ -48,7 +48,9 @@ pub enum QueueError {
     #[error("the queue was closed, or its worker is stopping")]
     Closed,
     /// The database stored nothing, and gave no reason.
-    #[error("the queue's database stored nothing and gave no reason: look for triggers or rules on its tables")]
+    #[error(
+        "the queue's database stored nothing and gave no reason: look for triggers or rules on its tables"
+    )]
     NothingStored,
 }
 
