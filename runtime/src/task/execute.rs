@@ -117,16 +117,19 @@ pub(super) async fn once<T: Task>(
         return run::call::<T>(supabase, context, payload).await;
     }
     // Boxed, so that a run without all that carries none of it.
-    Box::pin(once_with_hooks(supabase, context, payload, hooks)).await
+    Box::pin(once_with_hooks_and_limit(supabase, context, payload, hooks)).await
 }
 
-async fn once_with_hooks<T: Task>(
+async fn once_with_hooks_and_limit<T: Task>(
     supabase: &Supabase,
     context: &TaskContext,
     payload: T::Payload,
     hooks: Hooks<T>,
 ) -> TaskResult<TaskOutput<T>> {
-    let kept = kept_payload::<T>(&hooks, &payload.to_raw()?)?;
+    let kept = match hooks.is_empty() {
+        true => None,
+        false => kept_payload::<T>(&hooks, &payload.to_raw()?)?,
+    };
     let hooks = Kept {
         hooks,
         payload: kept.as_ref(),
