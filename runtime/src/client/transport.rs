@@ -349,6 +349,7 @@ impl Transport {
         headers
     }
 
+    /// It begins when it is called, as [`Http::open`] does.
     fn attempt<'a>(
         &'a self,
         request: &'a mut Request,

@@ -44,21 +44,38 @@ pub enum QueueError {
         "this run has no queue, because it was started with `run`: trigger its task, and let a worker run it"
     )]
     NoQueue,
-    /// The queue was closed, or the worker is stopping, while it was asked.
-    #[error("the queue was closed, or its worker is stopping")]
-    Closed,
-    /// The database stored nothing, and gave no reason.
+    /// What was asked has no answer, because the part of the queue that was asked has ended: its worker or its
+    /// runtime stops, or it panicked.
     #[error(
-        "the queue's database stored nothing and gave no reason: look for triggers or rules on its tables"
+        "the queue gave no answer: its worker or its runtime is stopping, or a part of it panicked (see the log, \
+         and connect the queue again)"
+    )]
+    Closed,
+    /// The database stored nothing, or less than was asked, and gave no reason.
+    #[error(
+        "the queue's database did not store what was asked, and gave no reason: its function \
+         `supabase_task.enqueue` is not this version's; run `supabase-task migrate`"
     )]
     NothingStored,
 }
 
 impl QueueError {
-    /// The same once more: for several who wait for one answer.
+    /// The same without its source: for several callers that wait for one answer.
     #[cfg(feature = "postgres")]
     pub(crate) fn copy(&self) -> Self {
         match self {
+            Self::Payload(error) => Self::Payload(TaskError::abort(error.to_string())),
+            Self::Option(reason) => Self::Option(reason.clone()),
+            Self::NoSuchRun(run) => Self::NoSuchRun(*run),
+            Self::WrongStatus {
+                run,
+                status,
+                reason,
+            } => Self::WrongStatus {
+                run: *run,
+                status: *status,
+                reason,
+            },
             Self::Database(failure) => Self::Database(DatabaseFailure {
                 message: failure.message.clone(),
                 is_transient: failure.is_transient,
@@ -66,13 +83,9 @@ impl QueueError {
                 source: None,
             }),
             Self::Migration(reason) => Self::Migration(reason.clone()),
+            Self::NoQueue => Self::NoQueue,
             Self::Closed => Self::Closed,
-            other => Self::Database(DatabaseFailure {
-                message: other.to_string(),
-                is_transient: false,
-                code: None,
-                source: None,
-            }),
+            Self::NothingStored => Self::NothingStored,
         }
     }
 

@@ -76,7 +76,8 @@ impl Body {
         matches!(self, Self::Stream(_))
     }
 
-    /// The body for one more attempt. A stream is given out once.
+    /// The body for one more attempt. A stream is given out once; then it is
+    /// [`Spent`](Self::Spent), which [`Http::open`](super::Http::open) refuses.
     pub(crate) fn take(&mut self) -> Self {
         match self {
             Self::Empty => Self::Empty,

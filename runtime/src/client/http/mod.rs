@@ -83,6 +83,8 @@ impl Http {
     ///
     /// With a `limit`, that is how long all of it may take, answer included. Without, and where the
     /// body is a stream, it may take any time, as long as something moves.
+    ///
+    /// It may begin when it is called, and not when it is polled: call it in a runtime, where it is awaited.
     pub(crate) fn open(
         &self,
         method: Method,

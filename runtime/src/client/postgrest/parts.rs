@@ -42,7 +42,7 @@ pub(super) struct Parts {
     /// Some rows are left out, or it was said that all are meant.
     guarded: bool,
     /// The first mistake; the request is not sent then.
-    mistake: Option<Box<Failure>>,
+    mistake: Option<Failure>,
 }
 
 /// What a query does to its table or function.
@@ -119,11 +119,11 @@ impl Parts {
     /// Keeps the first mistake.
     pub(super) fn fail(&mut self, message: impl Into<Cow<'static, str>>) {
         self.mistake
-            .get_or_insert_with(|| Box::new(Failure::invalid(message)));
+            .get_or_insert_with(|| Failure::invalid(message));
     }
 
     pub(super) fn fail_with(&mut self, mistake: Failure) {
-        self.mistake.get_or_insert_with(|| Box::new(mistake));
+        self.mistake.get_or_insert(mistake);
     }
 
     /// One more `key=value`, beside what has the same key.
@@ -279,7 +279,7 @@ impl Parts {
 
     fn build(&mut self) -> Result<(url::Url, Headers), Failure> {
         if let Some(mistake) = self.mistake.take() {
-            return Err(*mistake);
+            return Err(mistake);
         }
         if matches!(self.verb, Verb::Update | Verb::Delete) && !self.guarded {
             return Err(Failure::invalid(

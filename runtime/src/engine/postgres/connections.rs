@@ -55,10 +55,10 @@ const SESSION: &str = "
 
 /// For graphile_worker's statements. They find all they need by keys, in the order of an index, so their
 /// plans are made once, and hold however many jobs there are: a plan for the jobs that seem to be there
-/// would sort a backlog for each batch. What has no index seems so costly without scans that PostgreSQL would
-/// start processes for it. None of them waits for the disk. What a server loses when it
+/// would sort a backlog for each batch. None of them waits for the disk. What a server loses when it
 /// crashes are tickets that were taken in its last moments, which are delivered again; an outcome is written
-/// down after them, and waits for the disk with all that was before it.
+/// down after them, and waits for the disk with all that was before it. A statement of its heartbeat has no
+/// index; without sequential scans it seems so costly that PostgreSQL would start parallel workers for it.
 const DELIVERY: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';

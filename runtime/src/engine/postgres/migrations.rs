@@ -15,7 +15,7 @@ use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 
 /// The library's own migrations, in order.
-const MIGRATIONS: [(i32, &str, &str); 8] = [
+const MIGRATIONS: [(i32, &str, &str); 7] = [
     (1, "tables", include_str!("migrations/0001_tables.sql")),
     (
         2,
@@ -34,11 +34,6 @@ const MIGRATIONS: [(i32, &str, &str); 8] = [
         7,
         "table_events",
         include_str!("migrations/0007_table_events.sql"),
-    ),
-    (
-        8,
-        "invite_free_places",
-        include_str!("migrations/0008_invite_free_places.sql"),
     ),
 ];
 

@@ -18,8 +18,8 @@ begin
 end
 $$;
 
--- How many places of a queue and key nobody has; more than anybody needs if it has no limit. The
--- caller has locked the queue.
+-- How many places of a queue and key nobody has; more than anybody needs if it has no limit. Who
+-- decides by it has locked the queue.
 create function supabase_task.free_places(p_queue text, p_key text) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -425,9 +425,13 @@ $$;
 -- The queues and keys with parked runs, a hundred after the given one: places may have become free
 -- without anybody's seeing it, when a limit was raised or a row removed by hand. Each is looked at once,
 -- however many runs are parked. Gives the last one, or nothing if there are no more.
+-- Where no place is free nothing is locked: most queues with parked runs are full. The plans are made once,
+-- and not for each of thousands of queues and keys.
 create function supabase_task.invite_all(
   p_after_queue text, p_after_key text, out queue text, out key text)
-language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+language plpgsql volatile set search_path = pg_catalog, pg_temp
+set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
+set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 begin
   queue := p_after_queue;
   key := p_after_key;
@@ -438,7 +442,11 @@ begin
         and (r.queue, coalesce(':' || r.concurrency_key, '')) > (invite_all.queue, invite_all.key)
       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1;
     exit when not found;
-    perform supabase_task.try_invite(queue, key);
+    -- Not locked, so only a hint: `invite` counts again. A place that becomes free after this is given by who
+    -- frees it, or at the next look.
+    if supabase_task.free_places(queue, key) > 0 then
+      perform supabase_task.try_invite(queue, key);
+    end if;
   end loop;
 end
 $$;
