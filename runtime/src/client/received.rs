@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::{Either, ready};
 use http::{HeaderName, StatusCode};
 
 use super::error::{Failure, Service};
@@ -50,12 +48,12 @@ impl Received {
 }
 
 /// Reads an answer as far as it is wanted; what refuses is read to its end.
-pub(super) fn receive(
+pub(super) async fn receive(
     service: Service,
     answer: Answer,
     reading: Reading,
     limit: Option<Duration>,
-) -> impl Future<Output = Result<Received, Failure>> + Send {
+) -> Result<Received, Failure> {
     let relay = service == Service::Functions
         && answer
             .headers()
@@ -63,18 +61,16 @@ pub(super) fn receive(
             .is_some_and(|value| value == "true");
     let refused = relay || !answer.status().is_success();
     if !refused && reading == Reading::Pieces {
-        return Either::Left(ready(Ok(Received::Open(Box::new(answer)))));
+        return Ok(Received::Open(Box::new(answer)));
     }
-    Either::Right(answer.whole(limit).map(move |response| {
-        let response = response?;
-        if !refused {
-            return Ok(Received::Whole(response));
-        }
-        let failure = Failure::refused(service, &response);
-        Err(if relay {
-            failure.of_the_relay()
-        } else {
-            failure
-        })
-    }))
+    let response = answer.whole(limit).await?;
+    if !refused {
+        return Ok(Received::Whole(response));
+    }
+    let failure = Failure::refused(service, &response);
+    Err(if relay {
+        failure.of_the_relay()
+    } else {
+        failure
+    })
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::{FutureExt, TryFutureExt};
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use secrecy::SecretString;
@@ -162,43 +161,38 @@ impl Transport {
     ///
     /// A user's token that the server calls expired is replaced, and the request sent again, once.
     /// What only reads is sent again as [`Retries`] says. Nothing else is sent twice.
-    //
-    // What every call goes through is no `async fn`, here and below: the future of one keeps each of its
-    // arguments twice, and so much memory is moved and touched that it takes longer than the work.
-    pub(crate) fn send(
-        &self,
-        mut request: Request,
-    ) -> impl Future<Output = Result<Response, ClientError>> + Send + use<> {
-        let transport = self.clone();
-        async move {
-            let outcome = if request.body.is_stream() {
-                // What is streamed may take any time.
-                let end = transport.deadline.map(End::Deadline);
-                let received = transport.attempts(&mut request, Reading::Whole, None);
-                until(end, Box::pin(received)).await
-            } else {
-                // Each attempt is given what is left, so that nothing has to watch over all of them.
-                let end = transport.end_of_call();
-                transport
-                    .attempts(&mut request, Reading::Whole, Some(end))
-                    .await
-            };
-            match outcome.and_then(Received::whole) {
-                Ok(RawResponse {
-                    status,
-                    headers,
-                    body,
-                }) => Ok(Response {
-                    operation: request.operation,
-                    identity: transport.identity(),
-                    status,
-                    headers,
-                    body,
-                }),
-                Err(failure) => {
-                    let failure = failure.of_url(request.service, &request.url);
-                    Err(transport.not_sent(request.operation, failure))
-                }
+    pub(crate) async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
+        // What is streamed may take any time.
+        let outcome = if request.body.is_stream() {
+            let end = self.deadline.map(End::Deadline);
+            let received = self.attempts(&mut request, Reading::Whole, None);
+            match until(end, Box::pin(received)).await {
+                Ok(received) => received.whole(),
+                Err(failure) => Err(failure),
+            }
+        } else {
+            // Each attempt is given what is left, so that nothing has to watch over all of them.
+            let end = self.end_of_call();
+            match self.attempts(&mut request, Reading::Whole, Some(end)).await {
+                Ok(received) => received.whole(),
+                Err(failure) => Err(failure),
+            }
+        };
+        match outcome {
+            Ok(RawResponse {
+                status,
+                headers,
+                body,
+            }) => Ok(Response {
+                operation: request.operation,
+                identity: self.identity(),
+                status,
+                headers,
+                body,
+            }),
+            Err(failure) => {
+                let failure = failure.of_url(request.service, &request.url);
+                Err(self.not_sent(request.operation, failure))
             }
         }
     }
@@ -231,63 +225,44 @@ impl Transport {
         }
     }
 
-    #[expect(clippy::manual_async_fn, reason = "it keeps its arguments once")]
-    fn attempts<'a>(
-        &'a self,
-        request: &'a mut Request,
-        reading: Reading,
-        end: Option<End>,
-    ) -> impl Future<Output = Result<Received, Failure>> + Send + 'a {
-        async move {
-            if let Some(failure) = too_long(request.service, &request.url) {
-                return Err(failure);
-            }
-            let authorization = self.authorization(request)?;
-            let headers = self.headers(request, authorization.as_ref(), 0);
-            match self.attempt(request, headers, reading, end).await {
-                Ok(received) => {
-                    self.inner.http.retry_budget().earn();
-                    Ok(received)
-                }
-                // Boxed, so that the many calls that succeed at once carry none of it.
-                Err(failure) => {
-                    let further =
-                        self.further_attempts(request, reading, end, authorization, failure);
-                    Box::pin(further).await
-                }
-            }
-        }
-    }
-
-    /// What follows on an attempt that failed with this `authorization`.
-    async fn further_attempts(
+    async fn attempts(
         &self,
         request: &mut Request,
         reading: Reading,
         end: Option<End>,
-        mut authorization: Option<HeaderValue>,
-        mut failure: Failure,
     ) -> Result<Received, Failure> {
+        if let Some(failure) = too_long(request.service, &request.url) {
+            return Err(failure);
+        }
         let budget = self.inner.http.retry_budget();
         let mut retries = Retries::new(request, self.retries, end.map(End::at), budget);
         let mut refreshed = false;
+        let mut authorization = self.authorization(request)?;
         loop {
-            let own = [Some(&self.inner.apikey), authorization.as_ref()];
-            failure = failure.without(own.into_iter().flatten());
+            let headers = self.headers(request, authorization.as_ref(), retries.count());
+            let failure = match self.attempt(request, headers, reading, end).await {
+                Ok(received) => {
+                    budget.earn();
+                    return Ok(received);
+                }
+                Err(failure) => {
+                    let own = [Some(&self.inner.apikey), authorization.as_ref()];
+                    failure.without(own.into_iter().flatten())
+                }
+            };
             if matches!(request.body, Body::Spent) {
                 return Err(failure);
             }
-            match (&self.inner.authorization, &authorization) {
-                (Authorization::User(tokens), Some(rejected))
-                    if !refreshed && failure.is_expired_token() =>
-                {
-                    refreshed = true;
-                    authorization = Some(tokens.refresh(rejected).map_err(Failure::not_signed)?);
-                }
-                _ => {
-                    let Some(wait) = retries.after(&failure) else {
-                        return Err(failure);
-                    };
+            if let (Authorization::User(tokens), Some(rejected), false) =
+                (&self.inner.authorization, &authorization, refreshed)
+                && failure.is_expired_token()
+            {
+                refreshed = true;
+                authorization = Some(tokens.refresh(rejected).map_err(Failure::not_signed)?);
+                continue;
+            }
+            match retries.after(&failure) {
+                Some(wait) => {
                     tracing::warn!(
                         host = %self.host(),
                         method = %request.method,
@@ -298,18 +273,11 @@ impl Transport {
                         "a supabase request failed, and is sent again after a wait"
                     );
                     tokio::time::sleep(wait).await;
-                    // The wait may have been long.
-                    authorization = self.authorization(request)?;
                 }
+                None => return Err(failure),
             }
-            let headers = self.headers(request, authorization.as_ref(), retries.count());
-            match self.attempt(request, headers, reading, end).await {
-                Ok(received) => {
-                    budget.earn();
-                    return Ok(received);
-                }
-                Err(another) => failure = another,
-            }
+            // The wait may have been long.
+            authorization = self.authorization(request)?;
         }
     }
 
@@ -349,33 +317,52 @@ impl Transport {
         headers
     }
 
-    /// It begins when it is called, as [`Http::open`] does.
-    fn attempt<'a>(
-        &'a self,
-        request: &'a mut Request,
+    async fn attempt(
+        &self,
+        request: &mut Request,
         headers: HeaderMap,
         reading: Reading,
         end: Option<End>,
-    ) -> impl Future<Output = Result<Received, Failure>> + Send + 'a {
+    ) -> Result<Received, Failure> {
+        let Some(body) = request.body.take() else {
+            return Err(Failure::invalid("its body was sent already"));
+        };
         let (limit, cut_short_by) = match (reading, end) {
             (Reading::Whole, Some(end)) => self.limit(end),
             _ => (None, None),
         };
         let (method, url) = (request.method.clone(), request.url.clone());
-        let (body, service) = (request.body.take(), request.service);
-        self.inner
+        let outcome = match self
+            .inner
             .http
             .open(method, url, headers, body, limit)
-            .and_then(move |answer| receive(service, answer, reading, limit))
-            .map(move |outcome| {
-                log(request, &outcome);
-                match (outcome, cut_short_by) {
-                    (Err(failure), Some(end)) if failure.kind() == ClientErrorKind::Timeout => {
-                        Err(self.past(end))
-                    }
-                    (outcome, _) => outcome,
-                }
-            })
+            .await
+        {
+            Ok(answer) => receive(request.service, answer, reading, limit).await,
+            Err(failure) => Err(failure),
+        };
+        // Never the query or the body: both hold the user's data.
+        match &outcome {
+            Ok(received) => tracing::debug!(
+                method = %request.method,
+                operation = %request.operation,
+                status = received.status().as_u16(),
+                "supabase answered"
+            ),
+            Err(failure) => tracing::debug!(
+                method = %request.method,
+                operation = %request.operation,
+                kind = ?failure.kind(),
+                status = failure.status().map(|status| status.as_u16()),
+                "supabase request failed"
+            ),
+        }
+        match (outcome, cut_short_by) {
+            (Err(failure), Some(end)) if failure.kind() == ClientErrorKind::Timeout => {
+                Err(self.past(end))
+            }
+            (outcome, _) => outcome,
+        }
     }
 
     /// How long an attempt may take, and what makes that less than a request usually has.
@@ -400,26 +387,6 @@ impl Transport {
                 Failure::new(ClientErrorKind::Timeout, message)
             }
         }
-    }
-}
-
-/// Never the query or the body: both hold the user's data.
-#[inline(never)]
-fn log(request: &Request, outcome: &Result<Received, Failure>) {
-    match outcome {
-        Ok(received) => tracing::debug!(
-            method = %request.method,
-            operation = %request.operation,
-            status = received.status().as_u16(),
-            "supabase answered"
-        ),
-        Err(failure) => tracing::debug!(
-            method = %request.method,
-            operation = %request.operation,
-            kind = ?failure.kind(),
-            status = failure.status().map(|status| status.as_u16()),
-            "supabase request failed"
-        ),
     }
 }
 

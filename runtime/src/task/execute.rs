@@ -113,19 +113,6 @@ pub(super) async fn once<T: Task>(
     payload: T::Payload,
 ) -> TaskResult<TaskOutput<T>> {
     let hooks = T::hooks();
-    if hooks.is_empty() && T::OPTIONS.longest_attempt().is_none() {
-        return run::call::<T>(supabase, context, payload).await;
-    }
-    // Boxed, so that a run without all that carries none of it.
-    Box::pin(once_with_hooks_and_limit(supabase, context, payload, hooks)).await
-}
-
-async fn once_with_hooks_and_limit<T: Task>(
-    supabase: &Supabase,
-    context: &TaskContext,
-    payload: T::Payload,
-    hooks: Hooks<T>,
-) -> TaskResult<TaskOutput<T>> {
     let kept = match hooks.is_empty() {
         true => None,
         false => kept_payload::<T>(&hooks, &payload.to_raw()?)?,
@@ -135,7 +122,8 @@ async fn once_with_hooks_and_limit<T: Task>(
         payload: kept.as_ref(),
         context,
     };
-    match within_limit::<T, _>(hooks.start_and_call(supabase, payload)).await {
+    let outcome = within_limit::<T, _>(hooks.start_and_call(supabase, payload)).await;
+    match outcome {
         Ok(Ok(output)) => {
             hooks.succeeded(&output).await;
             Ok(output)

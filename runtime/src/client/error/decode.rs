@@ -200,7 +200,6 @@ mod tests {
         let error = serde_json::from_str::<T>(body).unwrap_err();
         Failure::not_decoded("T", &HeaderMap::new(), body.as_bytes(), &error)
             .message
-            .clone()
             .into_owned()
     }
 

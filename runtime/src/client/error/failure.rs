@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
-use std::ops::{Deref, DerefMut};
 use std::time::Duration;
 
 use http::StatusCode;
@@ -11,14 +10,9 @@ use super::{Advice, ClientErrorKind, Service};
 use crate::client::http::RawResponse;
 use crate::token::TokenError;
 
-/// A [`ClientError`](super::ClientError) without its operation and identity. As small as a pointer: most
-/// calls do not fail, and what they return is moved often.
+/// A [`ClientError`](super::ClientError) without its operation and identity.
 #[derive(Debug)]
-pub(crate) struct Failure(Box<FailureParts>);
-
-/// What a [`Failure`] holds.
-#[derive(Debug)]
-pub(crate) struct FailureParts {
+pub(crate) struct Failure {
     pub(super) kind: ClientErrorKind,
     /// The service that refused, if one did.
     pub(super) service: Option<Service>,
@@ -39,7 +33,7 @@ pub(crate) struct FailureParts {
 
 impl Failure {
     pub(crate) fn new(kind: ClientErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self(Box::new(FailureParts {
+        Self {
             kind,
             service: None,
             status: None,
@@ -52,14 +46,15 @@ impl Failure {
             is_unanswered: false,
             advice: None,
             source: None,
-        }))
+        }
     }
 
     /// A connection that broke before anything was answered.
     pub(crate) fn unanswered(message: String) -> Self {
-        let mut failure = Self::new(ClientErrorKind::Network, message);
-        failure.is_unanswered = true;
-        failure
+        Self {
+            is_unanswered: true,
+            ..Self::new(ClientErrorKind::Network, message)
+        }
     }
 
     /// The call makes no sense, so it is not sent.
@@ -75,9 +70,10 @@ impl Failure {
     /// What was to be sent could not be read to its end.
     pub(crate) fn unreadable_body(cause: Box<dyn StdError + Send + Sync>) -> Self {
         let message = "what was to be sent could not be read to its end";
-        let mut failure = Self::new(ClientErrorKind::Body, message);
-        failure.source = Some(cause);
-        failure
+        Self {
+            source: Some(cause),
+            ..Self::new(ClientErrorKind::Body, message)
+        }
     }
 
     /// What came could not be written where the caller wants it.
@@ -89,20 +85,22 @@ impl Failure {
     /// A resumable upload is not where it was. The server says it in a status alone.
     pub(crate) fn gone_upload(status: Option<u16>) -> Self {
         let message = "the upload has expired or was aborted; start it anew";
-        let mut failure = Self::new(ClientErrorKind::Server, message);
-        failure.service = Some(Service::Storage);
-        failure.status = status.and_then(|status| StatusCode::from_u16(status).ok());
-        failure.code = Some("NoSuchUpload".into());
-        failure
+        Self {
+            service: Some(Service::Storage),
+            status: status.and_then(|status| StatusCode::from_u16(status).ok()),
+            code: Some("NoSuchUpload".into()),
+            ..Self::new(ClientErrorKind::Server, message)
+        }
     }
 
     /// Storage said of one object of several that it is not there, which is no error of the request.
     pub(crate) fn no_object(message: String) -> Self {
-        let mut failure = Self::new(ClientErrorKind::Server, message);
-        failure.service = Some(Service::Storage);
-        failure.status = Some(StatusCode::NOT_FOUND);
-        failure.code = Some("NoSuchKey".into());
-        failure
+        Self {
+            service: Some(Service::Storage),
+            status: Some(StatusCode::NOT_FOUND),
+            code: Some("NoSuchKey".into()),
+            ..Self::new(ClientErrorKind::Server, message)
+        }
     }
 
     /// The answer is not the function's own: it was not reached.
@@ -113,14 +111,15 @@ impl Failure {
 
     /// More than one row where one was asked for: what PostgREST itself says to `single`.
     pub(crate) fn too_many_rows(rows: usize) -> Self {
-        let mut failure = Self::new(
-            ClientErrorKind::Server,
-            "Cannot coerce the result to a single JSON object",
-        );
-        failure.status = Some(StatusCode::NOT_ACCEPTABLE);
-        failure.code = Some("PGRST116".into());
-        failure.details = Some(format!("The result contains {rows} rows").into());
-        failure
+        Self {
+            status: Some(StatusCode::NOT_ACCEPTABLE),
+            code: Some("PGRST116".into()),
+            details: Some(format!("The result contains {rows} rows").into()),
+            ..Self::new(
+                ClientErrorKind::Server,
+                "Cannot coerce the result to a single JSON object",
+            )
+        }
     }
 
     pub(crate) fn with_status(mut self, status: StatusCode) -> Self {
@@ -181,19 +180,5 @@ impl Failure {
             .as_deref()
             .is_some_and(|code| code.starts_with("23"));
         self.details.as_deref().filter(|_| !quotes_row)
-    }
-}
-
-impl Deref for Failure {
-    type Target = FailureParts;
-
-    fn deref(&self) -> &FailureParts {
-        &self.0
-    }
-}
-
-impl DerefMut for Failure {
-    fn deref_mut(&mut self) -> &mut FailureParts {
-        &mut self.0
     }
 }

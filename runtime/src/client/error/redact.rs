@@ -27,8 +27,7 @@ impl Failure {
             if self.message.contains(secret) {
                 self.message = self.message.replace(secret, REDACTED).into();
             }
-            let parts = &mut *self;
-            for text in [&mut parts.code, &mut parts.details, &mut parts.hint] {
+            for text in [&mut self.code, &mut self.details, &mut self.hint] {
                 if let Some(text) = text.as_mut().filter(|text| text.contains(secret)) {
                     *text = text.replace(secret, REDACTED).into();
                 }

@@ -53,7 +53,7 @@ impl Failure {
         if let Service::Functions = service {
             failure = failure.of_a_function(response);
         }
-        failure.code = failure.code.take().or_else(|| code_in_headers(headers));
+        failure.code = failure.code.or_else(|| code_in_headers(headers));
         failure.status.get_or_insert(*status);
         failure.retry_after = retry_after(headers);
         failure
@@ -63,7 +63,7 @@ impl Failure {
 impl Failure {
     /// What a function answers is its own affair, in any form: it goes to the caller as it is, and
     /// of it only what is plainly a message or a code is put into words.
-    fn of_a_function(mut self, response: &RawResponse) -> Self {
+    fn of_a_function(self, response: &RawResponse) -> Self {
         let RawResponse {
             status,
             headers,
@@ -83,12 +83,14 @@ impl Failure {
             None => format!("it answered with {} bytes", body.len()),
         };
         let code = text("code").map(String::into_boxed_str);
-        self.code = code.or_else(|| code_in_headers(headers));
-        self.details = None;
-        self.hint = None;
-        self.message = message.into();
-        self.answer = Some(Box::new(response.clone()));
-        self
+        Self {
+            code: code.or_else(|| code_in_headers(headers)),
+            details: None,
+            hint: None,
+            message: message.into(),
+            answer: Some(Box::new(response.clone())),
+            ..self
+        }
     }
 }
 
@@ -105,11 +107,12 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
         .get("error_code")
         .and_then(as_text)
         .or_else(|| code.and_then(as_text));
-    let mut failure = Failure::new(ClientErrorKind::Server, message);
-    failure.code = code;
-    failure.details = text("details");
-    failure.hint = text("hint");
-    failure
+    Failure {
+        code,
+        details: text("details"),
+        hint: text("hint"),
+        ..Failure::new(ClientErrorKind::Server, message)
+    }
 }
 
 /// Storage answers 400 to nearly everything, and says in the body what it means: `"404"`.

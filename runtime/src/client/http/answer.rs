@@ -73,61 +73,55 @@ impl Answer {
 
     /// Reads the body to its end, for which the request had the time `limit`. Longer than the
     /// client's limit is an error.
-    #[expect(clippy::manual_async_fn, reason = "it keeps the answer once")]
-    pub(crate) fn whole(
-        mut self,
-        limit: Option<Duration>,
-    ) -> impl Future<Output = Result<RawResponse, Failure>> + Send {
-        async move {
-            let max = self.max_bytes;
-            let announced = self.length().unwrap_or(0);
-            if announced > max {
+    pub(crate) async fn whole(mut self, limit: Option<Duration>) -> Result<RawResponse, Failure> {
+        let max = self.max_bytes;
+        let announced = self.length().unwrap_or(0);
+        if announced > max {
+            return Err(self.too_large());
+        }
+        // Most answers are one chunk, which is handed on without a copy.
+        let mut first = Bytes::new();
+        let mut body = BytesMut::new();
+        loop {
+            let before = self.read;
+            let chunk = match limit {
+                // The request's own limit is for all of it.
+                Some(limit) => match self.response.chunk().await {
+                    Ok(chunk) => chunk,
+                    Err(error) => return Err(self.broke_off(error, limit)),
+                },
+                None => self.chunk().await?,
+            };
+            let Some(chunk) = chunk else { break };
+            if limit.is_some() {
+                self.read += chunk.len() as u64;
+            }
+            if self.read > max {
                 return Err(self.too_large());
             }
-            // Most answers are one chunk, which is handed on without a copy.
-            let mut first = Bytes::new();
-            let mut body = BytesMut::new();
-            loop {
-                let before = self.read;
-                let chunk = match limit {
-                    // The request's own limit is for all of it.
-                    Some(limit) => match self.response.chunk().await {
-                        Ok(chunk) => chunk,
-                        Err(error) => return Err(self.broke_off(error, limit)),
-                    },
-                    None => self.chunk().await?,
-                };
-                let Some(chunk) = chunk else { break };
-                if limit.is_some() {
-                    self.read += chunk.len() as u64;
-                }
-                if self.read > max {
-                    return Err(self.too_large());
-                }
-                if before == 0 {
-                    first = chunk;
-                } else {
-                    if body.is_empty() {
-                        // The limit may be far above what there is memory for, and a server can announce
-                        // anything.
-                        let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
-                        body.reserve(announced.max(first.len() + chunk.len()));
-                        body.extend_from_slice(&std::mem::take(&mut first));
-                    }
-                    body.extend_from_slice(&chunk);
-                }
-            }
-            let body = if body.is_empty() {
-                first
+            if before == 0 {
+                first = chunk;
             } else {
-                body.freeze()
-            };
-            Ok(RawResponse {
-                status: self.status(),
-                headers: std::mem::take(self.response.headers_mut()),
-                body,
-            })
+                if body.is_empty() {
+                    // The limit may be far above what there is memory for, and a server can announce
+                    // anything.
+                    let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
+                    body.reserve(announced.max(first.len() + chunk.len()));
+                    body.extend_from_slice(&std::mem::take(&mut first));
+                }
+                body.extend_from_slice(&chunk);
+            }
         }
+        let body = if body.is_empty() {
+            first
+        } else {
+            body.freeze()
+        };
+        Ok(RawResponse {
+            status: self.status(),
+            headers: std::mem::take(self.response.headers_mut()),
+            body,
+        })
     }
 
     fn broke_off(&self, error: reqwest::Error, limit: Duration) -> Failure {

@@ -76,13 +76,13 @@ impl Body {
         matches!(self, Self::Stream(_))
     }
 
-    /// The body for one more attempt. A stream is given out once; then it is
-    /// [`Spent`](Self::Spent), which [`Http::open`](super::Http::open) refuses.
-    pub(crate) fn take(&mut self) -> Self {
+    /// The body for one more attempt. A stream is given out once.
+    pub(crate) fn take(&mut self) -> Option<Self> {
         match self {
-            Self::Empty => Self::Empty,
-            Self::Bytes(bytes) => Self::Bytes(bytes.clone()),
-            Self::Stream(_) | Self::Spent => std::mem::replace(self, Self::Spent),
+            Self::Empty => Some(Self::Empty),
+            Self::Bytes(bytes) => Some(Self::Bytes(bytes.clone())),
+            Self::Stream(_) => Some(std::mem::replace(self, Self::Spent)),
+            Self::Spent => None,
         }
     }
 }

@@ -11,8 +11,6 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use futures_util::FutureExt;
-use futures_util::future::Either;
 use http::header::{CONTENT_LENGTH, LOCATION};
 use http::{HeaderMap, Method, StatusCode};
 use tokio::time::timeout;
@@ -83,63 +81,43 @@ impl Http {
     ///
     /// With a `limit`, that is how long all of it may take, answer included. Without, and where the
     /// body is a stream, it may take any time, as long as something moves.
-    ///
-    /// It may begin when it is called, and not when it is polled: call it in a runtime, where it is awaited.
-    pub(crate) fn open(
+    pub(crate) async fn open(
         &self,
         method: Method,
         url: Url,
         headers: HeaderMap,
         body: Body,
         limit: Option<Duration>,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
+    ) -> Result<Answer, Failure> {
         let mut request = reqwest::Request::new(method, url);
         *request.headers_mut() = headers;
         *request.timeout_mut() = limit;
-        match (body, limit) {
-            (Body::Empty, Some(limit)) => Either::Left(self.open_within(limit, request)),
-            (Body::Bytes(bytes), Some(limit)) => {
-                *request.body_mut() = Some(bytes.into());
-                Either::Left(self.open_within(limit, request))
-            }
-            (body, _) => Either::Right(Box::pin(self.open_without_limit(request, body))),
-        }
-    }
-
-    fn open_within(
-        &self,
-        limit: Duration,
-        request: reqwest::Request,
-    ) -> impl Future<Output = Result<Answer, Failure>> + Send {
-        let sending = self.client.execute(request);
-        sending.map(move |sent| match sent {
-            Ok(response) => self.answer(response),
-            Err(error) => Err(self.failed_to_send(error, limit)),
-        })
-    }
-
-    async fn open_without_limit(
-        &self,
-        request: reqwest::Request,
-        body: Body,
-    ) -> Result<Answer, Failure> {
         match body {
-            Body::Empty => {
+            Body::Empty | Body::Spent => {}
+            // In pieces, so that it shows whether anything moves.
+            Body::Bytes(bytes) if limit.is_none() => {
+                let stream = BodyStream::of_bytes(bytes);
+                return Box::pin(self.open_with_stream(request, stream)).await;
+            }
+            Body::Bytes(bytes) => *request.body_mut() = Some(bytes.into()),
+            Body::Stream(stream) => {
+                return Box::pin(self.open_with_stream(request, stream)).await;
+            }
+        }
+        let sent = match limit {
+            Some(_) => self.client.execute(request).await,
+            None => {
                 let host = host_of(request.url());
                 let idle = self.timeouts.request;
-                match timeout(idle, self.client.execute(request)).await {
-                    Ok(Ok(response)) => self.answer(response),
-                    Ok(Err(error)) => Err(self.failed_to_send(error, idle)),
-                    Err(_) => Err(timed_out(&host, idle)),
+                match Box::pin(timeout(idle, self.client.execute(request))).await {
+                    Ok(sent) => sent,
+                    Err(_) => return Err(timed_out(&host, idle)),
                 }
             }
-            // In pieces, so that it shows whether anything moves.
-            Body::Bytes(bytes) => {
-                let stream = BodyStream::of_bytes(bytes);
-                self.open_with_stream(request, stream).await
-            }
-            Body::Stream(stream) => self.open_with_stream(request, stream).await,
-            Body::Spent => Err(Failure::invalid("its body was sent already")),
+        };
+        match sent {
+            Ok(response) => self.answer(response),
+            Err(error) => Err(self.failed_to_send(error, limit)),
         }
     }
 
@@ -169,7 +147,7 @@ impl Http {
             Ok(response) => self.answer(response),
             Err(error) => Err(match watch.take_error() {
                 Some(cause) => Failure::unreadable_body(cause),
-                None => self.failed_to_send(error, self.timeouts.request),
+                None => self.failed_to_send(error, None),
             }),
         }
     }
@@ -181,7 +159,7 @@ impl Http {
         }
     }
 
-    fn failed_to_send(&self, error: reqwest::Error, limit: Duration) -> Failure {
+    fn failed_to_send(&self, error: reqwest::Error, limit: Option<Duration>) -> Failure {
         let host = error.url().map(host_of).unwrap_or_default();
         let error = error.without_url();
         let failure = if error.is_timeout() && error.is_connect() {
@@ -192,7 +170,7 @@ impl Http {
             let message = format!("the connection to `{host}` went silent");
             Failure::new(ClientErrorKind::Network, message)
         } else if error.is_timeout() {
-            timed_out(&host, limit)
+            timed_out(&host, limit.unwrap_or(self.timeouts.request))
         } else if error.is_builder() {
             let message = format!("the request is not valid HTTP: {}", root_cause(&error));
             Failure::new(ClientErrorKind::InvalidRequest, message)

@@ -5,7 +5,6 @@ use std::future::Future;
 use std::pin::Pin;
 
 use bytes::Bytes;
-use futures_util::future::ready;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 
@@ -42,7 +41,7 @@ pub(super) struct Parts {
     /// Some rows are left out, or it was said that all are meant.
     guarded: bool,
     /// The first mistake; the request is not sent then.
-    mistake: Option<Failure>,
+    mistake: Option<Box<Failure>>,
 }
 
 /// What a query does to its table or function.
@@ -98,10 +97,10 @@ impl Parts {
     }
 
     /// What was collected; empty from then on.
-    pub(super) fn take(&mut self) -> Box<Self> {
+    pub(super) fn take(&mut self) -> Self {
         let schema = Schema::new(self.transport.clone(), self.schema.clone());
         let empty = Self::new(schema, self.verb, String::new());
-        Box::new(std::mem::replace(self, empty))
+        std::mem::replace(self, empty)
     }
 
     pub(super) fn verb(&self) -> Verb {
@@ -119,11 +118,11 @@ impl Parts {
     /// Keeps the first mistake.
     pub(super) fn fail(&mut self, message: impl Into<Cow<'static, str>>) {
         self.mistake
-            .get_or_insert_with(|| Failure::invalid(message));
+            .get_or_insert_with(|| Box::new(Failure::invalid(message)));
     }
 
     pub(super) fn fail_with(&mut self, mistake: Failure) {
-        self.mistake.get_or_insert(mistake);
+        self.mistake.get_or_insert_with(|| Box::new(mistake));
     }
 
     /// One more `key=value`, beside what has the same key.
@@ -254,16 +253,14 @@ impl Parts {
 
     /// Sends the request. Boxed, so that every decoded type shares one state machine.
     pub(super) fn send(
-        self: Box<Self>,
+        self,
     ) -> Pin<Box<dyn Future<Output = Result<Response, ClientError>> + Send>> {
         let transport = self.transport.clone();
-        match self.into_request() {
-            Ok(request) => Box::pin(transport.send(request)),
-            Err(error) => Box::pin(ready(Err(error))),
-        }
+        let request = self.into_request();
+        Box::pin(async move { transport.send(request?).await })
     }
 
-    pub(super) fn into_request(mut self: Box<Self>) -> Result<Request, ClientError> {
+    pub(super) fn into_request(mut self) -> Result<Request, ClientError> {
         let operation = self.operation();
         let identity = self.transport.identity();
         match self.build() {
@@ -279,7 +276,7 @@ impl Parts {
 
     fn build(&mut self) -> Result<(url::Url, Headers), Failure> {
         if let Some(mistake) = self.mistake.take() {
-            return Err(mistake);
+            return Err(*mistake);
         }
         if matches!(self.verb, Verb::Update | Verb::Delete) && !self.guarded {
             return Err(Failure::invalid(

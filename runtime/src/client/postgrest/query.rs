@@ -16,8 +16,7 @@ use crate::client::error::ClientError;
 /// [`Returning`] after a write's [`select`](Query::select)) and decides which methods it has.
 #[must_use = "a query does nothing until its last call is awaited"]
 pub struct Query<K: QueryKind> {
-    /// Boxed, so that it is not moved with every method.
-    pub(super) parts: Box<Parts>,
+    pub(super) parts: Parts,
     /// Once it is awaited. In a mutex that nobody locks, so that a query can be shared.
     sending: Option<Mutex<Sending>>,
     kind: PhantomData<fn() -> K>,
@@ -42,9 +41,9 @@ impl<K: Runnable> Future for Query<K> {
 }
 
 impl<K: QueryKind> Query<K> {
-    pub(super) fn new(parts: impl Into<Box<Parts>>) -> Self {
+    pub(super) fn new(parts: Parts) -> Self {
         Self {
-            parts: parts.into(),
+            parts,
             sending: None,
             kind: PhantomData,
         }
