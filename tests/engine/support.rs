@@ -1,5 +1,6 @@
 //! What every test needs: an engine of its own, a log that its tasks write, a gate they wait at.
 
+use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
@@ -186,10 +187,15 @@ impl Gate {
 }
 
 /// What is awaited, within the deadline.
-pub(crate) async fn soon<F: IntoFuture>(future: F) -> F::Output {
-    timeout(DEADLINE, future.into_future())
-        .await
-        .unwrap_or_else(|_| panic!("it is not over"))
+#[track_caller]
+pub(crate) fn soon<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> {
+    let place = Location::caller();
+    let ended = timeout(DEADLINE, future.into_future());
+    async move {
+        ended
+            .await
+            .unwrap_or_else(|_| panic!("what is awaited at {place} is not over"))
+    }
 }
 
 /// How a run ended that did not complete.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
+use supabase_task::engine::postgres::PostgresOptions;
 use supabase_task::prelude::*;
 use supabase_task::{RunStatus, Worker};
 use uuid::Uuid;
@@ -245,6 +246,45 @@ async fn a_limit_that_is_raised_lets_more_in() {
     for run in &held {
         run.wait().await.unwrap();
     }
+    worker.shutdown().await.unwrap();
+    nothing_is_held(&stage).await;
+}
+
+/// Whoever waits for a run locks it for a moment. It may be the moment in which it could begin.
+#[tokio::test]
+async fn a_parked_run_that_was_locked_when_a_place_became_free_begins_soon() {
+    let stage = Stage::new().await;
+    // What is done once a minute comes too late.
+    let queue = PostgresOptions::new(&stage.url).connect().await.unwrap();
+    let worker = Worker::new(&queue, &stage.supabase())
+        .schedules(false)
+        .start()
+        .unwrap();
+    let held = single::trigger(&queue, "first".to_owned()).await.unwrap();
+    stage.marked(held.id(), "begun", 1).await;
+    let last = single::trigger(&queue, "last".to_owned()).await.unwrap();
+    parked(&stage, 1).await;
+    stage.open("last").await;
+
+    let mut lock = stage.pool.begin().await.unwrap();
+    sqlx::query("select from supabase_task.runs where id = $1 for update")
+        .bind(last.id().as_uuid())
+        .execute(&mut *lock)
+        .await
+        .unwrap();
+    stage.open("first").await;
+    stage.finished(held.id()).await;
+    // The place is free, and nobody has it.
+    until("the place is given back", || async {
+        let places: i64 = stage
+            .scalar("select count(*) from supabase_task.slots")
+            .await;
+        (places == 0).then_some(())
+    })
+    .await;
+    lock.rollback().await.unwrap();
+    let ended = tokio::time::timeout(Duration::from_secs(20), stage.finished(last.id())).await;
+    assert_eq!(outcomes(&ended.expect("it begins soon")), [(1, Completed)]);
     worker.shutdown().await.unwrap();
     nothing_is_held(&stage).await;
 }

@@ -28,6 +28,8 @@ pub(super) enum Event {
     Entered(RunId),
     /// Runs of this queue may be parked.
     Parked(Arc<str>),
+    /// A parked run could not begin, though there was a place, because somebody had locked it.
+    Skipped,
     /// There may be a new ticket.
     Issued,
     /// The connection was lost and is there again: any of the above may have been missed.
@@ -201,6 +203,9 @@ fn parse(payload: &str) -> Option<Event> {
     let (what, about) = payload.split_once(' ')?;
     if what == "parked" {
         return Some(Event::Parked(about.into()));
+    }
+    if what == "skipped" {
+        return Some(Event::Skipped);
     }
     let id = RunId::from(about.parse::<Uuid>().ok()?);
     match what {

@@ -35,11 +35,8 @@ begin
 end
 $$;
 
--- The next of the parked runs whose tasks workers have that live, in order, locked; at most so many.
--- `p_refused` cannot begin.
-create function supabase_task.next_parked(
-  p_queue text, p_key text, p_refused uuid[], p_most integer)
-returns setof supabase_task.runs
+-- The tasks of parked runs that workers have that live.
+create function supabase_task.parked_tasks(p_queue text, p_key text) returns text[]
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   tasks text[] := '{}';
@@ -56,15 +53,44 @@ begin
       tasks := tasks || task;
     end if;
   end loop;
+  return tasks;
+end
+$$;
+
+-- The next of the parked runs whose tasks workers have that live, in order, locked; at most so many.
+-- `p_refused` cannot begin.
+create function supabase_task.next_parked(
+  p_queue text, p_key text, p_refused uuid[], p_most integer)
+returns setof supabase_task.runs
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
   return query
-    select parked.* from unnest(tasks) as t (task_id) cross join lateral (
+    select parked.* from unnest(supabase_task.parked_tasks(p_queue, p_key)) as t (task_id)
+    cross join lateral (
       select * from supabase_task.runs r
       where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
         and r.task_id = t.task_id and r.parked_order is not null and r.id <> all (p_refused)
       order by r.parked_order, r.id limit p_most
-      -- One that somebody has locked is about to be cancelled, or to look for a place itself.
+      -- Who has locked one may keep the lock for long: the others do not wait for it.
       for update skip locked) as parked
     order by parked.parked_order, parked.id limit p_most;
+end
+$$;
+
+-- There is a place. If a parked run could begin but for somebody who has locked it, workers look again soon:
+-- whoever waits for a run locks it for a moment, and nothing else would come for the last run of a queue.
+create function supabase_task.look_again_if_parked(p_queue text, p_key text, p_refused uuid[])
+returns void
+language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
+begin
+  if exists (
+      select from unnest(supabase_task.parked_tasks(p_queue, p_key)) as t (task_id)
+      where exists (
+        select from supabase_task.runs r
+        where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
+          and r.task_id = t.task_id and r.parked_order is not null and r.id <> all (p_refused))) then
+    perform pg_notify('supabase_task', 'skipped ' || p_queue);
+  end if;
 end
 $$;
 
@@ -225,6 +251,9 @@ begin
       perform supabase_task.give_up(run.id, 'it could not begin', sqlstate, sqlerrm);
     end;
   end loop;
+  if free > 0 then
+    perform supabase_task.look_again_if_parked(p_queue, p_key, refused);
+  end if;
 end
 $$;
 
@@ -235,6 +264,9 @@ begin
   if pg_try_advisory_xact_lock(
       hashtextextended('supabase_task.queue:' || p_queue || ':' || p_key, 0)) then
     perform supabase_task.invite(p_queue, p_key);
+  else
+    -- Who is at it may have counted the places before.
+    perform supabase_task.look_again_if_parked(p_queue, p_key, '{}');
   end if;
 exception when others then
   -- It is looked at again.

@@ -45,6 +45,8 @@ pub(super) struct Attempts {
     hints: Mutex<HashMap<RunId, Instant>>,
     /// The attempts are to be looked at: some may have been cancelled, or taken over.
     look: Notify,
+    /// Parked runs are to be looked for: one could not begin that had a place.
+    skipped: Notify,
     limited_queues: Mutex<Arc<HashSet<String>>>,
     clock: watch::Sender<Option<DatabaseClock>>,
     liveness: watch::Sender<Liveness>,
@@ -78,6 +80,7 @@ impl Attempts {
             jobs: Mutex::default(),
             hints: Mutex::default(),
             look: Notify::new(),
+            skipped: Notify::new(),
             limited_queues: Mutex::default(),
             clock: watch::Sender::new(None),
             liveness: watch::Sender::default(),
@@ -115,6 +118,11 @@ impl Attempts {
                 tracing::debug!(%error, "attempts cannot be looked at; it is done again soon");
             }
         }
+    }
+
+    /// Parked runs that could not begin, though they had places.
+    pub(super) fn skipped(&self) -> &Notify {
+        &self.skipped
     }
 
     pub(super) fn look_soon(&self) {

@@ -181,6 +181,27 @@ async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
+/// For how long nobody has said that a parked run could not begin, until the next one is looked for at once.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Looks for parked runs that could not begin because somebody had locked them: soon, and less and less often
+/// as long as somebody has.
+pub(super) async fn look_for_skipped(attempts: Arc<Attempts>) {
+    let mut backoff = Backoff::new();
+    let mut looked = Instant::now();
+    loop {
+        attempts.skipped().notified().await;
+        if looked.elapsed() > QUIET {
+            backoff = Backoff::new();
+        }
+        backoff.sleep().await;
+        if let Err(error) = invite_all(attempts.engine()).await {
+            tracing::debug!(%error, "parked runs cannot be looked for; it is done again later");
+        }
+        looked = Instant::now();
+    }
+}
+
 /// Parked runs for which there is a place, queue by queue.
 pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
     let mut last = Some((String::new(), String::new()));
@@ -225,9 +246,11 @@ pub(super) async fn listen(attempts: Arc<Attempts>) {
         match events.recv().await {
             Ok(Event::Canceled(run)) => attempts.may_be_cancelled(run),
             Ok(Event::Parked(queue)) => attempts.queues().parked(&queue),
+            Ok(Event::Skipped) => attempts.skipped().notify_one(),
             Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => {
                 attempts.look_soon();
                 attempts.queues().look_again();
+                attempts.skipped().notify_one();
             }
             Ok(_) => {}
             Err(RecvError::Closed) => return,

@@ -164,6 +164,10 @@ async fn serve(
         maintenance::run(attempts.clone(), delivery.clone()),
     );
     parts.start(
+        "what looks for parked runs",
+        maintenance::look_for_skipped(attempts.clone()),
+    );
+    parts.start(
         "what keeps the schedules",
         schedules::run(attempts.clone(), due),
     );
