@@ -113,3 +113,39 @@ async fn a_backlog_is_not_read_again_and_again_after_the_tables_were_analyzed_em
         );
     }
 }
+
+/// A statement of graphile_worker's heartbeat has no index. Where a session may not read a table from its
+/// beginning to its end, that seems so costly that PostgreSQL starts processes to share the work: every few
+/// seconds, for each worker, and for tables that are empty.
+#[tokio::test]
+async fn a_heartbeat_starts_no_processes() {
+    let stage = Stage::new().await;
+    // Instead of running it, its plan is kept.
+    sqlx::raw_sql(
+        "create table stage.plan (line text);
+         alter function graphile_worker.list_orphan_locked_workers(interval) rename to original;
+         create function graphile_worker.list_orphan_locked_workers(stale_threshold interval)
+         returns table (worker_id text) language plpgsql as $$
+         declare
+           line text;
+         begin
+           for line in execute 'explain ' || (
+               select replace(prosrc, 'stale_threshold', 'interval ''1 minute''') from pg_proc
+               where oid = 'graphile_worker.original(interval)'::regprocedure) loop
+             insert into stage.plan values (line);
+           end loop;
+         end $$",
+    )
+    .execute(&stage.pool)
+    .await
+    .unwrap();
+    let _worker = stage.worker().start().unwrap();
+    let plan = until("a worker asks for orphans", || async {
+        let lines = "select array_agg(line) from stage.plan";
+        stage.scalar::<Option<Vec<String>>>(lines).await
+    })
+    .await;
+    let has = |what| plan.iter().any(|line| line.contains(what));
+    assert!(has("Scan on _private_jobs"), "{plan:#?}");
+    assert!(!has("Gather"), "{plan:#?}");
+}
