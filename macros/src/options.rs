@@ -111,7 +111,7 @@ impl Options {
     pub(crate) fn parse(attribute: TokenStream, errors: &mut Errors) -> Self {
         let mut options = Self::default();
         if let Err(error) = size::check_attribute(attribute.clone()) {
-            options.expect(Some("auth"), error.span());
+            options.assume_given(Some("auth"), error.span());
             errors.push(error);
             return options;
         }
@@ -140,7 +140,7 @@ impl Options {
             }
         });
         if let Some(place) = mode_alone {
-            self.expect(Some("auth"), place);
+            self.assume_given(Some("auth"), place);
         }
         result
     }
@@ -159,13 +159,13 @@ impl Options {
         } else {
             (None, format!("unknown option `{key}` (options: {options})"))
         };
-        self.expect(meant, span);
+        self.assume_given(meant, span);
         syn::Error::new(span, message)
     }
 
     /// An option was meant here that others need: that it is missing would be a second error for one
     /// mistake.
-    fn expect(&mut self, option: Option<&str>, key: Span) {
+    fn assume_given(&mut self, option: Option<&str>, key: Span) {
         match option {
             Some("auth") => {
                 self.auth.get_or_insert(Given { key, value: None });
