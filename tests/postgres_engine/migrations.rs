@@ -6,7 +6,7 @@ use supabase_task::prelude::*;
 use supabase_task::{Queue, QueueError, Worker};
 use supabase_task_tests::TestDatabase;
 
-use crate::stage::{PATIENCE, offline};
+use crate::stage::{PATIENCE, Stage, offline};
 use crate::tasks::note;
 
 /// All that a schema has, in words.
@@ -202,6 +202,31 @@ async fn a_queue_that_cannot_be_connected_to_says_where_it_should_be() {
         assert!(text.contains("start the database"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");
         assert!(error.is_retryable(), "{error}");
+    }
+}
+
+/// Somebody has put another function in the place of the one that stores runs.
+#[tokio::test]
+async fn runs_that_were_not_stored_are_an_error() {
+    let stage = Stage::new().await;
+    stage
+        .execute(
+            "create or replace function supabase_task.enqueue(specs json)
+             returns table (place bigint, run_id uuid, is_cached boolean) language sql as
+             $$ select 1::bigint, gen_random_uuid(), false where json_array_length(specs) > 1 $$",
+        )
+        .await;
+    let one = note::trigger(&stage.queue, 1).await.map(drop);
+    // The function says that it has stored one of them.
+    let two = note::trigger_batch(&stage.queue, [1, 2]).await.map(drop);
+    for stored in [one, two] {
+        let error = stored.unwrap_err();
+        assert!(matches!(error, QueueError::NotStored), "{error:?}");
+        assert!(
+            error.to_string().contains("supabase-task migrate"),
+            "{error}"
+        );
+        assert!(!error.is_retryable(), "{error}");
     }
 }
 

@@ -51,12 +51,12 @@ pub enum QueueError {
          and connect the queue again)"
     )]
     Closed,
-    /// The database stored nothing, or less than was asked, and gave no reason.
+    /// The database did not store all runs, and gave no reason.
     #[error(
-        "the queue's database did not store what was asked, and gave no reason: its function \
+        "the queue's database did not store all runs, and gave no reason: its function \
          `supabase_task.enqueue` is not this version's; run `supabase-task migrate`"
     )]
-    NothingStored,
+    NotStored,
 }
 
 impl QueueError {
@@ -85,7 +85,7 @@ impl QueueError {
             Self::Migration(reason) => Self::Migration(reason.clone()),
             Self::NoQueue => Self::NoQueue,
             Self::Closed => Self::Closed,
-            Self::NothingStored => Self::NothingStored,
+            Self::NotStored => Self::NotStored,
         }
     }
 

@@ -57,7 +57,7 @@ where
             .run_of::<T>(&self.payload);
         Box::pin(async move {
             let mut outputs = children::<T>(context, vec![run?]).await?;
-            outputs.pop().ok_or(QueueError::NothingStored)?
+            outputs.pop().ok_or(QueueError::NotStored)?
         })
     }
 }

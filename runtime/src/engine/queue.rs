@@ -87,7 +87,7 @@ impl Queue {
         let run = options.run_of_entry(task, payload)?;
         match self.enqueue(vec![run]).await?.first() {
             Some(enqueued) => Ok(enqueued.id),
-            None => Err(QueueError::NothingStored),
+            None => Err(QueueError::NotStored),
         }
     }
 

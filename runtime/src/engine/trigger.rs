@@ -76,7 +76,7 @@ impl<'q, T: Task> IntoFuture for Trigger<'q, T> {
             let enqueued = queue.enqueue(vec![run?]).await?;
             match enqueued.first() {
                 Some(enqueued) => Ok(RunHandle::new(queue, *enqueued)),
-                None => Err(QueueError::NothingStored),
+                None => Err(QueueError::NotStored),
             }
         })
     }

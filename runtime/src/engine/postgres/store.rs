@@ -79,7 +79,7 @@ impl Backend for Postgres {
             // The ids are made here: what was stored before the connection was lost is found again.
             let enqueued = retried(|| self.store(&specs)).await?;
             if enqueued.len() != runs.len() {
-                return Err(QueueError::NothingStored);
+                return Err(QueueError::NotStored);
             }
             for delay in runs.iter().filter_map(|run| run.delay) {
                 self.events.issued_for(delay);
