@@ -84,6 +84,8 @@ pub mod local;
 pub mod prelude;
 #[cfg(any(feature = "cli", feature = "postgres"))]
 mod reach;
+mod run;
+mod setup;
 mod suggest;
 mod supabase;
 pub mod task;
@@ -94,13 +96,15 @@ pub use auth::{AuthKind, AuthMode};
 pub use client::{AnonClient, Client, ClientError, Row, ServiceClient, UserClient};
 pub use config::{ConfigError, ConfigProblem};
 
-pub use engine::{Queue, QueueError, RunHandle, RunStatus, Worker};
+pub use engine::{Queue, QueueError, RunStatus, Worker};
 #[cfg(feature = "local")]
 pub use local::{LocalError, LocalSupabase, LocalSupabaseBuilder};
+pub use run::{TaskError, TaskResult};
 pub use serde_json::json;
-pub use supabase::{Supabase, SupabaseBuilder};
+pub use setup::SupabaseBuilder;
+pub use supabase::Supabase;
 pub use supabase_task_macros::{Row, supabase_task};
-pub use task::{FromTask, State, Task, TaskContext, TaskError, TaskResult};
+pub use task::{FromTask, RunHandle, State, Task, TaskContext};
 pub use user_id::{InvalidUserId, UserId};
 
 // The README's examples compile. One of them needs the feature.

@@ -10,7 +10,7 @@ use super::{CommandError, Exit, duration};
 use crate::auth::AuthKind;
 use crate::config::{Variable, variables_of};
 use crate::engine::task;
-use crate::task::{TaskEntry, duplicate_ids, linked_tasks};
+use crate::engine::{TaskEntry, duplicate_ids, linked_tasks};
 
 /// List the tasks of this program: how they are run, and what they need.
 ///

@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::worker::WorkPlan;
 use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::auth::Principal;
-use crate::task::RunId;
+use crate::run::RunId;
 
 pub(crate) type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{RunFailure, RunStatus};
 use crate::config::ConfigError;
-use crate::task::{RunId, TaskError};
+use crate::run::{RunId, TaskError, task_causes};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
@@ -171,3 +171,5 @@ pub enum WorkerError {
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
+
+task_causes!(QueueError, WaitError);

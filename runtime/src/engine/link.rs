@@ -1,120 +1,13 @@
-//! What a running attempt has of its engine, and [`TriggerAndWait`].
+//! [`EngineLink`]: what a running attempt has of its engine.
 
-use std::fmt;
-use std::future::IntoFuture;
 use std::sync::Arc;
 
-use serde::de::DeserializeOwned;
-use tokio::runtime::Handle;
-
-use super::backend::{BoxFuture, NewRun, Places};
-use super::trigger::enqueue_all;
-use super::trigger_options::trigger_options;
-use super::{Queue, QueueError, TriggerOptions, WaitError};
-use crate::task::{Task, TaskContext, TaskOutput};
+use super::Queue;
+use super::backend::Places;
 
 /// What a running attempt has of its engine.
 #[derive(Clone)]
 pub(crate) struct EngineLink {
     pub(crate) queue: Queue,
     pub(crate) places: Arc<dyn Places>,
-}
-
-/// A child that is about to be triggered and waited for: set its options, then `.await` it.
-///
-/// See [`TaskContext::trigger_and_wait`].
-#[must_use = "nothing is triggered until it is awaited"]
-pub struct TriggerAndWait<'c, T: Task> {
-    context: &'c TaskContext,
-    payload: T::Payload,
-    options: TriggerOptions,
-}
-
-impl<'c, T: Task> TriggerAndWait<'c, T> {
-    pub(crate) fn new(context: &'c TaskContext, payload: T::Payload) -> Self {
-        Self {
-            context,
-            payload,
-            options: TriggerOptions::new(),
-        }
-    }
-
-    trigger_options!(self => self.options);
-}
-
-impl<'c, T: Task> IntoFuture for TriggerAndWait<'c, T>
-where
-    TaskOutput<T>: DeserializeOwned,
-{
-    type Output = Result<TaskOutput<T>, WaitError>;
-    type IntoFuture = BoxFuture<'c, Self::Output>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let context = self.context;
-        let run = self
-            .options
-            .child_of(context.run_id(), context.trace_id())
-            .run_of::<T>(&self.payload);
-        Box::pin(async move {
-            let mut outputs = children::<T>(context, vec![run?]).await?;
-            outputs.pop().ok_or(QueueError::NotStored)?
-        })
-    }
-}
-
-/// Triggers children, and waits for all of them without a place.
-pub(crate) async fn children<T: Task>(
-    context: &TaskContext,
-    runs: Vec<NewRun>,
-) -> Result<Vec<Result<TaskOutput<T>, WaitError>>, QueueError>
-where
-    TaskOutput<T>: DeserializeOwned,
-{
-    let link = context.engine().ok_or(QueueError::NoQueue)?;
-    let handles = enqueue_all::<T>(&link.queue, runs).await?;
-    link.places.leave().await?;
-    let without_place = WithoutPlace(Some(link.places.clone()));
-    let mut outputs = Vec::with_capacity(handles.len());
-    for handle in handles {
-        outputs.push(handle.wait().await);
-    }
-    without_place.enter().await?;
-    Ok(outputs)
-}
-
-/// An attempt that gave back its place. If it no longer waits, because a `select!` dropped this, it
-/// goes on, and needs one again.
-struct WithoutPlace(Option<Arc<dyn Places>>);
-
-impl WithoutPlace {
-    async fn enter(mut self) -> Result<(), QueueError> {
-        if let Some(places) = &self.0 {
-            places.enter().await?;
-        }
-        self.0 = None;
-        Ok(())
-    }
-}
-
-impl Drop for WithoutPlace {
-    fn drop(&mut self) {
-        let (Some(places), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
-            return;
-        };
-        // It ends with the attempt, if not before: then there is no place to be had.
-        runtime.spawn(async move {
-            if let Err(error) = places.enter().await {
-                tracing::debug!(%error, "an attempt goes on without a place");
-            }
-        });
-    }
-}
-
-impl<T: Task> fmt::Debug for TriggerAndWait<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("TriggerAndWait")
-            .field("task_id", &T::ID)
-            .field("options", &self.options)
-            .finish_non_exhaustive()
-    }
 }

@@ -5,37 +5,40 @@
 //! `postgres`) on the project's own Postgres, where runs outlive it and any number of workers share
 //! them. What is promised, and how it is tested, is in `docs/engine.md` of the repository.
 
+mod attempt;
 pub(crate) mod backend;
+pub(crate) mod check;
 mod error;
 #[cfg(test)]
 mod error_log;
-mod handle;
 mod in_process;
-pub(crate) mod limits;
 mod link;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod queue;
+mod registry;
 mod run;
 mod schedule;
 mod stats;
 mod status;
-mod trigger;
 mod trigger_options;
 mod worker;
 
+pub(crate) use self::attempt::{AttemptRequest, Verdict, panicked};
 pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
-pub use self::handle::RunHandle;
-pub use self::link::TriggerAndWait;
-pub(crate) use self::link::{EngineLink, children};
+pub(crate) use self::link::EngineLink;
 pub use self::queue::Queue;
 pub(crate) use self::queue::{queue_of_tasks, task};
+pub(crate) use self::registry::{Prepared, duplicate_ids};
+pub use self::registry::{TaskEntry, linked_tasks};
 pub use self::run::{AttemptOutcome, Run, RunAttempt, RunFailure, RunFilter};
 pub use self::stats::{QueueStats, RunCounts};
 pub use self::status::{RunStatus, UnknownRunStatus};
-pub(crate) use self::trigger::children_of;
-pub use self::trigger::{Trigger, TriggerBatch};
 pub use self::trigger_options::TriggerOptions;
+pub(crate) use self::trigger_options::{object, trigger_options};
 #[cfg(feature = "cli")]
 pub(crate) use self::worker::told_to_stop;
 pub use self::worker::{RunningWorker, Worker};
+
+// The typed side of an engine is on the floor above. These are the paths under which users know it.
+pub use crate::task::{RunHandle, Trigger, TriggerAndWait, TriggerBatch};

@@ -7,11 +7,12 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::backend::{Backend, Enqueued, NewRun};
-use super::limits::check;
+use super::check;
 use super::trigger_options::long_ago;
 use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions, in_process};
+use crate::engine::{TaskEntry, linked_tasks};
+use crate::run::RunId;
 use crate::suggest;
-use crate::task::{RunId, TaskEntry, linked_tasks};
 
 /// Where runs wait, and are kept afterwards. Cheap to clone; clones are the same queue.
 ///

@@ -10,9 +10,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::RunStatus;
-use super::limits::{MAX_CAUSES, MAX_MESSAGE_CHARS};
 use crate::auth::Principal;
-use crate::task::{RunId, TaskError};
+use crate::run::limits::{MAX_CAUSES, MAX_MESSAGE_CHARS};
+use crate::run::{RunId, TaskError};
 
 /// What is known of a run: its status, its attempts, what came of it.
 ///

@@ -21,7 +21,7 @@ use chrono_tz::{GapInfo, Tz};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
-use crate::task::{ScheduleOptions, Tick};
+use crate::run::{ScheduleOptions, Tick};
 
 /// How many of the times to come a tick tells, as in Trigger.dev.
 const UPCOMING: usize = 5;

@@ -12,10 +12,11 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 pub(crate) use self::methods::trigger_options;
-use super::QueueError;
 use super::backend::{Idempotency, NewRun};
-use super::limits::{LONGEST, check};
-use crate::task::{Prepared, RunId, Task, TaskEntry, TaskOptions};
+use super::registry::{Prepared, TaskEntry};
+use super::{QueueError, check};
+use crate::run::limits::LONGEST;
+use crate::run::{RunId, TaskOptions};
 
 /// How a run is to be run: each option goes before what the task's attribute says.
 ///
@@ -56,17 +57,7 @@ impl TriggerOptions {
         self
     }
 
-    /// The run to be stored for a task of this program.
-    pub(crate) fn run_of<T: Task>(self, payload: &T::Payload) -> Result<NewRun, QueueError> {
-        let prepared = Prepared::of::<T>(payload).map_err(QueueError::Payload)?;
-        check::payload(prepared.payload.get()).map_err(QueueError::Option)?;
-        let queue = T::OPTIONS
-            .queue_options()
-            .map_or(T::ID, |queue| queue.name());
-        self.run(T::ID, queue, &T::OPTIONS, prepared)
-    }
-
-    /// The same from a payload without its type.
+    /// The run to be stored for a task, from a payload without its type.
     pub(crate) fn run_of_entry(
         self,
         task: &TaskEntry,
@@ -78,7 +69,8 @@ impl TriggerOptions {
         self.run(task.id(), task.queue(), task.options(), prepared)
     }
 
-    fn run(
+    /// The run to be stored, once its payload was read.
+    pub(crate) fn run(
         self,
         task_id: &str,
         queue: &str,

@@ -1,6 +1,6 @@
 //! [`Supabase`]: one project, and the clients of each identity for it.
 
-mod builder;
+mod states;
 
 use std::fmt;
 use std::sync::Arc;
@@ -9,10 +9,9 @@ use crate::UserId;
 use crate::auth::AuthMode;
 use crate::client::{AnonClient, Client, Project, ServiceClient, UserClient};
 use crate::config::{ApiKey, ConfigError};
-use crate::task::States;
 use crate::token::RunClaim;
 
-pub use builder::SupabaseBuilder;
+pub(crate) use self::states::States;
 
 /// A Supabase project: what tasks are run with. Cheap to clone; make one per process.
 ///
@@ -29,36 +28,13 @@ pub use builder::SupabaseBuilder;
 /// ```
 #[derive(Clone)]
 pub struct Supabase {
-    project: Arc<Project>,
+    pub(crate) project: Arc<Project>,
     /// Beside the project, which every client holds: only service clients hold this.
-    service_key: Option<Arc<ApiKey>>,
-    states: Arc<States>,
+    pub(crate) service_key: Option<Arc<ApiKey>>,
+    pub(crate) states: Arc<States>,
 }
 
 impl Supabase {
-    /// The project that the environment variables name. Reads only what the tasks linked into this
-    /// program need: without a service task, no secret key.
-    ///
-    /// | variable | for |
-    /// | --- | --- |
-    /// | `SUPABASE_URL` (or `SUPABASE_PROJECT_URL`) | every task |
-    /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user and anon tasks |
-    /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user tasks |
-    /// | `SUPABASE_SECRET_KEY` (or `SUPABASE_SECRET_KEYS`, `SUPABASE_SERVICE_ROLE_KEY`) | service tasks |
-    ///
-    /// # Errors
-    ///
-    /// All that is missing or wrong, at once: each with its variable, what it is for, which task
-    /// needs it and where the dashboard shows it. Two tasks with one id are an error here too.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::builder().read_env().build()
-    }
-
-    /// A project from values of your own, or from the environment with options.
-    pub fn builder() -> SupabaseBuilder {
-        SupabaseBuilder::new()
-    }
-
     /// The same project, with a value that tasks can take as `State<T>`. One value of each type; a
     /// second one replaces the first.
     #[must_use = "the value is in the `Supabase` returned"]

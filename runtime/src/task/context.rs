@@ -8,12 +8,14 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::auth::AuthMode;
-use crate::engine::{self, EngineLink, Queue, QueueError, Trigger, TriggerAndWait, WaitError};
+use crate::engine::{EngineLink, Queue, QueueError, WaitError};
+use crate::run::{RunId, RunInfo, TaskResult};
 
-use super::{FromTask, Task, TaskOutput, TaskRequest, TaskResult};
+use super::children::children;
+use super::trigger::children_of;
+use super::{FromTask, Task, TaskOutput, TaskRequest, Trigger, TriggerAndWait};
 
 /// Which run of which task this is, and whether it was cancelled. Take it as an argument.
 ///
@@ -37,36 +39,6 @@ struct Inner {
     cancellation: CancellationToken,
     run: RunInfo,
     engine: Option<EngineLink>,
-}
-
-/// What an engine knows of a run and its task may ask.
-#[derive(Clone, Debug)]
-pub(crate) struct RunInfo {
-    pub(crate) id: RunId,
-    pub(crate) max_attempts: u32,
-    pub(crate) tags: Vec<String>,
-    pub(crate) metadata: Map<String, Value>,
-    pub(crate) idempotency_key: Option<String>,
-    pub(crate) parent: Option<RunId>,
-    pub(crate) trace_id: String,
-    pub(crate) created_at: DateTime<Utc>,
-}
-
-impl RunInfo {
-    /// A run that no engine knows of: one attempt, now.
-    pub(crate) fn direct() -> Self {
-        let id = RunId::new();
-        Self {
-            id,
-            max_attempts: 1,
-            tags: Vec::new(),
-            metadata: Map::new(),
-            idempotency_key: None,
-            parent: None,
-            trace_id: id.trace_id(),
-            created_at: Utc::now(),
-        }
-    }
 }
 
 impl TaskContext {
@@ -219,8 +191,8 @@ impl TaskContext {
     where
         TaskOutput<T>: DeserializeOwned,
     {
-        let runs = engine::children_of::<T>(self, payloads)?;
-        engine::children::<T>(self, runs).await
+        let runs = children_of::<T>(self, payloads)?;
+        children::<T>(self, runs).await
     }
 
     /// Triggers another task as a child of this run, and does not wait for it: the child knows its
@@ -259,45 +231,5 @@ impl fmt::Debug for TaskContext {
 impl<M: AuthMode> FromTask<M> for TaskContext {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
         Ok(request.context().clone())
-    }
-}
-
-/// The id of one run: a UUID of version 7, so ids sort by the time they were made.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct RunId(Uuid);
-
-impl RunId {
-    pub(crate) fn new() -> Self {
-        Self(Uuid::now_v7())
-    }
-
-    /// The id as a [`Uuid`].
-    pub const fn as_uuid(&self) -> &Uuid {
-        &self.0
-    }
-
-    /// The trace of a run that nothing but itself is part of.
-    pub(crate) fn trace_id(self) -> String {
-        self.0.simple().to_string()
-    }
-}
-
-impl From<Uuid> for RunId {
-    fn from(id: Uuid) -> Self {
-        Self(id)
-    }
-}
-
-impl std::str::FromStr for RunId {
-    type Err = uuid::Error;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.parse().map(Self)
-    }
-}
-
-impl fmt::Display for RunId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
     }
 }

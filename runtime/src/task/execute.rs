@@ -5,10 +5,10 @@
 //! `on_success` and `on_complete`; or `catch_error`, and if there is no other attempt `on_failure`
 //! and `on_complete`.
 
+mod log;
 #[cfg(test)]
 mod tests;
 
-use std::any::Any;
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, SystemTime};
 
@@ -18,45 +18,53 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::entry::{concurrency_key, principal};
+use super::{CatchError, HookContext, Hooks, Task, TaskContext, TaskOutput, TaskPayload, direct};
 use crate::Supabase;
 use crate::auth::Principal;
-use crate::engine::RunFailure;
-use crate::engine::limits::{LONGEST, check};
+use crate::engine::{AttemptRequest, RunFailure, Verdict, check, panicked};
 use crate::jitter::jitter;
-
-use super::registry::{concurrency_key, principal};
-use super::{
-    CatchError, HookContext, Hooks, RetryPolicy, Task, TaskContext, TaskError, TaskOutput,
-    TaskPayload, TaskResult, Verdict, run,
-};
+use crate::run::limits::LONGEST;
+use crate::run::{RetryPolicy, TaskError, TaskResult};
 
 /// The longest a hook may take, so that one that hangs does not keep the run open.
 const LONGEST_HOOK: Duration = Duration::from_secs(60);
 
-/// One attempt that an engine asks for.
-pub(crate) struct AttemptRequest {
+/// One attempt that an engine asked for.
+struct Attempt<'a> {
     /// Its token is a child of `stop`: the task may cancel it, and it is cancelled by itself when
     /// the task's fn is dropped.
-    pub(crate) context: TaskContext,
-    /// How the engine ends the attempt early.
-    pub(crate) stop: CancellationToken,
-    /// The payload as it was stored.
-    pub(crate) payload: Box<RawValue>,
-    /// Who the run was triggered for; `None` where the trigger could not know (from SQL).
-    pub(crate) principal: Option<Principal>,
-    /// How long a cancelled attempt may go on.
-    pub(crate) grace: Duration,
+    context: &'a TaskContext,
+    stop: &'a CancellationToken,
+    payload: &'a RawValue,
+    principal: Option<Principal>,
+    grace: Duration,
 }
 
 /// Runs one attempt from a stored payload, and logs what came of it: for every engine, here.
 pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
-    let context = &request.context;
+    let longest = T::OPTIONS.longest_attempt();
+    let context = &TaskContext::of_attempt(
+        T::ID,
+        request.run,
+        request.number,
+        longest.and_then(|longest| std::time::Instant::now().checked_add(longest)),
+        request.stop.child_token(),
+        request.engine,
+    );
+    let attempt = Attempt {
+        context,
+        stop: &request.stop,
+        payload: &request.payload,
+        principal: request.principal,
+        grace: request.grace,
+    };
     // What the engine is doing meanwhile says nothing of the run.
-    let span = run::span::<T>(context, None);
+    let span = direct::span::<T>(context, None);
     async {
         let began = Instant::now();
-        let attempt = AssertUnwindSafe(attempt_in_span::<T>(supabase, &request)).catch_unwind();
-        let verdict = attempt.await.unwrap_or_else(|_| {
+        let outcome = AssertUnwindSafe(attempt_in_span::<T>(supabase, &attempt)).catch_unwind();
+        let verdict = outcome.await.unwrap_or_else(|_| {
             let error = TaskError::retry(format!(
                 "task `{}` panicked while its payload was read or its output written",
                 T::ID
@@ -66,22 +74,27 @@ pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptReques
                 None => Verdict::Failed(error),
             }
         });
-        verdict.log(context, request.stop.is_cancelled(), began.elapsed());
+        log::log(
+            &verdict,
+            context,
+            attempt.stop.is_cancelled(),
+            began.elapsed(),
+        );
         verdict
     }
     .instrument(span)
     .await
 }
 
-async fn attempt_in_span<T: Task>(supabase: &Supabase, request: &AttemptRequest) -> Verdict {
-    let context = &request.context;
-    let payload = match checked_payload::<T>(request) {
+async fn attempt_in_span<T: Task>(supabase: &Supabase, attempt: &Attempt<'_>) -> Verdict {
+    let context = attempt.context;
+    let payload = match checked_payload::<T>(attempt) {
         Ok(payload) => payload,
         // Without a payload there is nothing to call a hook with.
         Err(error) => return Verdict::Failed(error),
     };
     let hooks = T::hooks();
-    let kept = match kept_payload::<T>(&hooks, &request.payload) {
+    let kept = match kept_payload::<T>(&hooks, attempt.payload) {
         Ok(kept) => kept,
         Err(error) => return Verdict::Failed(error),
     };
@@ -91,8 +104,8 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, request: &AttemptRequest)
         context,
     };
     let ended = async {
-        request.stop.cancelled().await;
-        tokio::time::sleep(request.grace).await;
+        attempt.stop.cancelled().await;
+        tokio::time::sleep(attempt.grace).await;
     };
     let outcome = tokio::select! {
         biased;
@@ -101,7 +114,7 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, request: &AttemptRequest)
     };
     match outcome {
         // A task that is told to end says so with an error. It did not fail.
-        Outcome::Returned(Err(_)) if request.stop.is_cancelled() => Verdict::Interrupted,
+        Outcome::Returned(Err(_)) if attempt.stop.is_cancelled() => Verdict::Interrupted,
         outcome => hooks.verdict(outcome).await,
     }
 }
@@ -142,17 +155,17 @@ async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
         None => Ok(future.await),
         Some(longest) => tokio::time::timeout(longest, future)
             .await
-            .map_err(|_| run::too_long::<T>()),
+            .map_err(|_| direct::too_long::<T>()),
     }
 }
 
-fn checked_payload<T: Task>(request: &AttemptRequest) -> TaskResult<T::Payload> {
-    let payload = T::Payload::from_text(request.payload.get())
+fn checked_payload<T: Task>(attempt: &Attempt<'_>) -> TaskResult<T::Payload> {
+    let payload = T::Payload::from_text(attempt.payload.get())
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
     // Also of a run that was triggered from SQL, which cannot read a payload as its task does.
     let named = principal::<T>(&payload)?;
     concurrency_key::<T>(&payload)?;
-    match request.principal {
+    match attempt.principal {
         Some(stored) if stored != named => Err(TaskError::abort(format!(
             "the run was triggered for {stored}, and its payload names {named}: somebody changed \
              the stored run, or the task was given another `auth` or `user` since; trigger it again"
@@ -244,7 +257,7 @@ impl<T: Task> Kept<'_, T> {
         {
             on_start(hook).await?;
         }
-        run::call::<T>(supabase, self.context, payload).await
+        direct::call::<T>(supabase, self.context, payload).await
     }
 
     async fn verdict(&self, outcome: Outcome<TaskOutput<T>>) -> Verdict {
@@ -316,14 +329,4 @@ impl<T: Task> Kept<'_, T> {
         tracing::warn!(hook = name, task.id = T::ID, %reason, "a hook failed");
         None
     }
-}
-
-/// A panic is an error nothing is known of: a failed attempt is tried again.
-pub(super) fn panicked(task_id: &str, panic: &(dyn Any + Send)) -> TaskError {
-    let message = panic
-        .downcast_ref::<&str>()
-        .copied()
-        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
-        .unwrap_or("no message");
-    TaskError::retry(format!("task `{task_id}` panicked: {message}"))
 }

@@ -7,7 +7,9 @@ use std::sync::Arc;
 use crate::auth::AuthMode;
 use crate::client::Client;
 
-use super::{States, TaskContext, TaskResult};
+use super::TaskContext;
+use crate::run::TaskResult;
+use crate::supabase::States;
 
 /// Something a task of mode `M` can take as an argument after its payload.
 ///

@@ -4,8 +4,9 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use super::error::BoxError;
-use super::{RetryPolicy, Task, TaskContext, TaskError, TaskOutput, TaskResult};
+use crate::run::BoxError;
+use super::{Task, TaskContext, TaskOutput};
+use crate::run::{RetryPolicy, TaskError, TaskResult};
 
 /// What a hook is told of the attempt it belongs to.
 ///

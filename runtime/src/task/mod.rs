@@ -1,45 +1,46 @@
 //! What a task is: the trait `#[supabase_task]` implements, and what it is built from.
 
+mod children;
 mod context;
-mod error;
+mod direct;
+mod entry;
 mod execute;
 mod from_task;
+mod handle;
 mod hooks;
 mod identity;
-mod options;
 mod payload;
-mod registry;
 mod returns;
-mod run;
+mod scheduled_payload;
 mod state;
-mod tick;
-mod verdict;
+#[cfg(feature = "postgres")]
+mod statement;
+mod trigger;
 
 use crate::Supabase;
 use crate::auth::AuthMode;
-use crate::engine::{Queue, Trigger, TriggerBatch, TriggerOptions};
+use crate::engine::{Queue, TriggerOptions};
 
-pub use context::{RunId, TaskContext};
-pub use error::{IntoCause, TaskCause, TaskError, TaskResult};
-pub use from_task::{FromTask, TaskRequest};
+pub use self::children::TriggerAndWait;
+pub use self::context::TaskContext;
+pub use self::from_task::{FromTask, TaskRequest};
+pub use self::handle::RunHandle;
 #[doc(hidden)]
-pub use hooks::Hooks;
-pub use hooks::{CatchError, HookContext, HookReturn};
+pub use self::hooks::Hooks;
+pub use self::hooks::{CatchError, HookContext, HookReturn};
 #[doc(hidden)]
-pub use identity::PayloadNeedsFieldUserIdOrOptionUser;
-pub use identity::TaskUser;
-pub use options::{QueueOptions, RetryPolicy, ScheduleOptions, TaskOptions};
-pub use payload::TaskPayload;
-pub use registry::{TaskEntry, linked_tasks};
-pub use returns::{TaskOutput, TaskReturn};
-pub use state::State;
-pub use tick::{ScheduledPayload, Tick};
-
-pub(crate) use context::RunInfo;
-pub(crate) use execute::AttemptRequest;
-pub(crate) use registry::{Prepared, duplicate_ids};
-pub(crate) use state::States;
-pub(crate) use verdict::Verdict;
+pub use self::identity::PayloadNeedsFieldUserIdOrOptionUser;
+pub use self::identity::TaskUser;
+pub use self::payload::TaskPayload;
+pub use self::returns::{TaskOutput, TaskReturn};
+pub use self::scheduled_payload::ScheduledPayload;
+pub use self::state::State;
+pub use self::trigger::{Trigger, TriggerBatch};
+pub use crate::engine::{TaskEntry, linked_tasks};
+pub use crate::run::{
+    IntoCause, QueueOptions, RetryPolicy, RunId, ScheduleOptions, TaskCause, TaskError,
+    TaskOptions, TaskResult, Tick,
+};
 
 /// A task: implemented by `#[supabase_task]` on a type with the name of the fn.
 ///
@@ -121,7 +122,7 @@ pub trait Task: Sized + Send + Sync + 'static {
         supabase: &Supabase,
         payload: Self::Payload,
     ) -> impl Future<Output = TaskResult<TaskOutput<Self>>> + Send {
-        run::run::<Self>(supabase, payload)
+        direct::run::<Self>(supabase, payload)
     }
 
     /// Triggers the task: stores a run of it in the queue, for a worker to run and to retry. Set

@@ -4,8 +4,9 @@ use std::any::Any;
 
 use serde::Serialize;
 
-use super::error::BoxError;
-use super::{Task, TaskError, TaskResult};
+use super::Task;
+use crate::run::BoxError;
+use crate::run::{TaskError, TaskResult};
 
 /// What a task gives when it succeeds: the `T` of the `Result<T, E>` that its fn returns.
 pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;

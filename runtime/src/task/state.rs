@@ -1,16 +1,14 @@
 //! [`State`]: what the application hands to its tasks.
 
-use std::any::{Any, TypeId, type_name};
-use std::collections::HashMap;
-use std::fmt;
+use std::any::{TypeId, type_name};
 use std::ops::Deref;
-use std::sync::Arc;
 
 use crate::Supabase;
 use crate::auth::{AuthKind, AuthMode};
 use crate::client::ServiceClient;
 
-use super::{FromTask, TaskError, TaskRequest, TaskResult};
+use super::{FromTask, TaskRequest};
+use crate::run::{TaskError, TaskResult};
 
 /// A value of the application's, injected into a task: a mailer, a cache, a database pool.
 ///
@@ -77,25 +75,4 @@ fn reaches_other_identities<M: AuthMode, T: 'static>() -> bool {
     let state = TypeId::of::<T>();
     state == TypeId::of::<Supabase>()
         || state == TypeId::of::<ServiceClient>() && M::KIND != AuthKind::Service
-}
-
-/// The values given so far, one of each type.
-#[derive(Clone, Default)]
-pub(crate) struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
-
-impl States {
-    pub(crate) fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
-    }
-
-    pub(crate) fn get<T: 'static>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
-    }
-}
-
-/// The values are the application's and may be secret; only their number is shown.
-impl fmt::Debug for States {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "States({})", self.0.len())
-    }
 }

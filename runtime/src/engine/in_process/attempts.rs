@@ -14,7 +14,7 @@ use super::members::MemberId;
 use super::state::State;
 use crate::auth::Principal;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure, RunStatus};
-use crate::task::{RunId, RunInfo};
+use crate::run::{RunId, RunInfo};
 
 /// An attempt that a worker is to make.
 #[derive(Debug)]

@@ -8,7 +8,8 @@ use tokio_util::sync::CancellationToken;
 use super::InProcess;
 use super::attempts::Ending;
 use crate::engine::RunFailure;
-use crate::task::{RunId, TaskEntry, Verdict};
+use crate::engine::{TaskEntry, Verdict};
+use crate::run::RunId;
 
 /// An attempt that a worker makes. If it is dropped before the attempt ended, the worker itself was
 /// dropped: the run is handed back.

@@ -12,7 +12,7 @@ use super::lanes::{LaneKey, Rank};
 use super::members::MemberId;
 use crate::engine::backend::NewRun;
 use crate::engine::{AttemptOutcome, Run, RunStatus};
-use crate::task::{RunId, RunInfo};
+use crate::run::{RunId, RunInfo};
 
 /// A run, and what the engine knows of it.
 #[derive(Debug)]

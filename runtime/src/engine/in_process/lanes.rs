@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// A queue, or what of it has one concurrency key: what a limit is for.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -28,7 +28,7 @@ use self::state::{Finished, State};
 use super::backend::{Backend, BoxFuture, Enqueued, NewRun};
 use super::worker::WorkPlan;
 use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// Runs in this process.
 pub(crate) struct InProcess {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::InProcess;
 use crate::engine::QueueError;
 use crate::engine::backend::{BoxFuture, Places};
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// The places of one attempt.
 pub(super) struct AttemptPlaces {

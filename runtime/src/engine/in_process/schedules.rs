@@ -4,10 +4,11 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
+use crate::engine::TaskEntry;
 use crate::engine::backend::NewRun;
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
-use crate::task::{TaskEntry, Tick};
+use crate::run::Tick;
 
 /// The ticks to come, and the last ones, by task.
 #[derive(Debug, Default)]
@@ -64,7 +65,7 @@ pub(super) fn run_of(task: &'static TaskEntry, tick: Tick) -> Option<Result<NewR
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::task::ScheduleOptions;
+    use crate::run::ScheduleOptions;
 
     fn hourly() -> Schedule {
         Schedule::new("sweep", &ScheduleOptions::cron("0 * * * *")).unwrap()

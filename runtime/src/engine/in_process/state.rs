@@ -12,7 +12,7 @@ use super::members::Members;
 use super::schedules::Schedules;
 use crate::engine::backend::{Enqueued, NewRun};
 use crate::engine::{QueueError, QueueStats, Run, RunCounts, RunFilter, RunStatus};
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// How many finished runs are kept; and as many children of each run that goes on.
 const KEPT_RUNS: usize = 10_000;

@@ -12,13 +12,12 @@ use tokio_util::sync::CancellationToken;
 
 use crate::Supabase;
 use crate::auth::Service;
+use crate::engine::TaskEntry;
 use crate::engine::schedule::Schedule;
 use crate::engine::worker::{WorkPlan, WorkerSettings};
 use crate::engine::{AttemptOutcome, Queue, RunFilter, RunStatus, WorkerError};
-use crate::task::{
-    RetryPolicy, RunId, ScheduleOptions, Task, TaskContext, TaskEntry, TaskError, TaskOptions,
-    TaskRequest, TaskResult, Tick,
-};
+use crate::run::{RetryPolicy, RunId, ScheduleOptions, TaskError, TaskOptions, TaskResult, Tick};
+use crate::task::{Task, TaskContext, TaskRequest};
 
 /// What an attempt does.
 #[derive(Debug, Serialize, Deserialize)]

@@ -13,8 +13,8 @@ use super::claim::Claim;
 use super::members::MemberId;
 use super::places::AttemptPlaces;
 use super::{InProcess, clock, schedules};
+use crate::engine::Verdict;
 use crate::engine::worker::{Attempt, WorkPlan};
-use crate::task::Verdict;
 
 /// How long an attempt has to end after its grace, which it ends by itself: only one that blocks its
 /// thread does not.

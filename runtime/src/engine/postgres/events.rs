@@ -15,7 +15,7 @@ use super::backoff::Backoff;
 use super::connections::Connections;
 use super::delay_timer::DelayTimer;
 use super::failure::failure;
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// What the database tells.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -69,7 +69,7 @@ pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbounc
 pub use self::statement::TriggerStatement;
 #[cfg(feature = "cli")]
 pub(crate) use self::tls::{Encryption, assess_url};
-pub(crate) use self::worker::definition;
+pub(crate) use self::worker::{JobDefinition, NamedTask, definition};
 use super::{Queue, QueueError};
 
 impl Queue {

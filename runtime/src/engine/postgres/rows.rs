@@ -13,7 +13,7 @@ use super::failure::failure;
 use crate::UserId;
 use crate::auth::Principal;
 use crate::engine::{QueueError, Run, RunFailure, RunStatus};
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// The columns that [`run`] reads, of a table named `r`.
 pub(super) const COLUMNS: &str = "r.id, r.task_id, r.status, r.payload::text as payload, r.auth, \

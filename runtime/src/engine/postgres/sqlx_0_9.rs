@@ -7,9 +7,10 @@
 use sqlx::{PgConnection, Row};
 use uuid::Uuid;
 
+use super::TriggerStatement;
 use super::failure::failure;
-use crate::engine::{QueueError, Trigger};
-use crate::task::{RunId, Task};
+use crate::engine::QueueError;
+use crate::run::RunId;
 
 /// Triggers within a transaction of the caller's.
 ///
@@ -43,26 +44,19 @@ pub trait TriggerWithin: sealed::Sealed {
     ) -> impl Future<Output = Result<RunId, QueueError>> + Send;
 }
 
-impl<T: Task> TriggerWithin for Trigger<'_, T> {
-    fn within(
-        self,
-        connection: &mut PgConnection,
-    ) -> impl Future<Output = Result<RunId, QueueError>> + Send {
-        let statement = self.statement();
-        async move {
-            let statement = statement?;
-            let row = sqlx::query(statement.sql())
-                .bind(statement.parameter())
-                .fetch_one(connection)
-                .await
-                .map_err(failure)?;
-            let id: Uuid = row.try_get("run_id").map_err(failure)?;
-            Ok(RunId::from(id))
-        }
+impl TriggerStatement {
+    /// Stores the run on this connection.
+    pub(crate) async fn store(&self, connection: &mut PgConnection) -> Result<RunId, QueueError> {
+        let row = sqlx::query(self.sql())
+            .bind(self.parameter())
+            .fetch_one(connection)
+            .await
+            .map_err(failure)?;
+        let id: Uuid = row.try_get("run_id").map_err(failure)?;
+        Ok(RunId::from(id))
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
-    impl<T: crate::Task> Sealed for crate::engine::Trigger<'_, T> {}
 }

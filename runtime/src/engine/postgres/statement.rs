@@ -1,9 +1,9 @@
 //! [`TriggerStatement`]: a trigger for a transaction of the caller's, with any driver.
 
 use super::spec::Spec;
+use crate::engine::QueueError;
 use crate::engine::backend::NewRun;
-use crate::engine::{QueueError, Trigger};
-use crate::task::{RunId, Task};
+use crate::run::RunId;
 
 /// A trigger as one SQL statement with one parameter, to run in a transaction of yours, with any
 /// driver: the run exists if and only if the transaction commits.
@@ -33,7 +33,7 @@ pub struct TriggerStatement {
 }
 
 impl TriggerStatement {
-    pub(super) fn new(run: &NewRun) -> Result<Self, QueueError> {
+    pub(crate) fn new(run: &NewRun) -> Result<Self, QueueError> {
         Ok(Self {
             run_id: run.id,
             parameter: specs(std::slice::from_ref(run))?,
@@ -54,18 +54,6 @@ impl TriggerStatement {
     /// The id of the run, if it is a new one.
     pub fn run_id(&self) -> RunId {
         self.run_id
-    }
-}
-
-impl<T: Task> Trigger<'_, T> {
-    /// The trigger as one SQL statement, to run in a transaction of yours with any driver, instead
-    /// of awaiting it.
-    ///
-    /// # Errors
-    ///
-    /// If an option is out of its range, or the payload cannot be written as JSON.
-    pub fn statement(self) -> Result<TriggerStatement, QueueError> {
-        TriggerStatement::new(&self.into_run()?)
     }
 }
 

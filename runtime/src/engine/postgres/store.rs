@@ -18,7 +18,7 @@ use super::{list, statement, stats, worker};
 use crate::engine::backend::{Backend, BoxFuture, Enqueued, NewRun};
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, QueueStats, Run, RunFilter, WorkerError};
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// The engine in Postgres.
 #[derive(Debug)]

@@ -16,7 +16,7 @@ use super::connections::Connections;
 use super::events::{Event, Events};
 use super::failure::{failure, is_about_statement};
 use crate::engine::QueueError;
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// How often all runs that are waited for are looked at, in case a notification was lost.
 const LOOK: Duration = Duration::from_secs(5);

@@ -47,7 +47,7 @@ macro_rules! trigger_options {
         /// What else is to be known of the run: anything that is an object in JSON, up to 256 KiB
         /// and 64 levels deep.
         pub fn metadata(mut $this, metadata: impl serde::Serialize) -> Self {
-            $options.metadata = Some($crate::engine::trigger_options::object(metadata));
+            $options.metadata = Some($crate::engine::object(metadata));
             $this
         }
 

@@ -10,8 +10,9 @@ use serde_json::{Value, json};
 use super::TriggerOptions;
 use crate::UserId;
 use crate::auth::User;
-use crate::engine::{Queue, QueueError, RunFilter, RunStatus};
-use crate::task::{QueueOptions, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult};
+use crate::engine::{Queue, QueueError, RunFilter, RunStatus, TaskEntry};
+use crate::run::{QueueOptions, TaskOptions, TaskResult};
+use crate::task::{Task, TaskRequest};
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Letter {
@@ -171,8 +172,8 @@ async fn the_earliest_time_there_is_is_now() {
     let trigger = Fine::trigger(&queue, letter()).run_at(first);
     let handle = trigger.await.unwrap();
     assert_eq!(handle.status().await.unwrap(), RunStatus::Queued);
-    let options = TriggerOptions::new().run_at(first);
-    let run = options.run_of::<Fine>(&letter()).unwrap();
+    let run = Fine::trigger(&queue, letter()).run_at(first);
+    let run = run.into_run().unwrap();
     assert!(run.run_at.unwrap() > Utc::now() - TimeDelta::days(367));
 }
 

@@ -10,13 +10,13 @@ use super::scheduled::scheduled;
 use crate::Supabase;
 use crate::auth::{AuthKind, Principal};
 use crate::engine::backend::Places;
-use crate::engine::limits::MAX_TASK_ID_CHARS;
-use crate::engine::link::EngineLink;
+use crate::engine::registry::{duplicate_ids, linked_tasks};
 use crate::engine::schedule::Schedule;
-use crate::engine::{Queue, WorkerError, queue_of_tasks, task};
-use crate::task::{
-    AttemptRequest, RunInfo, TaskContext, TaskEntry, Verdict, duplicate_ids, linked_tasks,
+use crate::engine::{
+    AttemptRequest, EngineLink, Queue, TaskEntry, Verdict, WorkerError, queue_of_tasks, task,
 };
+use crate::run::RunInfo;
+use crate::run::limits::MAX_TASK_ID_CHARS;
 
 /// What a worker is to do, checked.
 pub(crate) struct WorkPlan {
@@ -63,25 +63,14 @@ impl WorkPlan {
         CancellationToken,
         impl Future<Output = Verdict> + Send + 'static,
     ) {
-        let deadline = task
-            .options()
-            .longest_attempt()
-            .and_then(|longest| std::time::Instant::now().checked_add(longest));
-        let link = EngineLink {
-            queue: self.queue.clone(),
-            places: attempt.places,
-        };
         let stop = CancellationToken::new();
-        let context = TaskContext::of_attempt(
-            task.id(),
-            attempt.run,
-            attempt.number,
-            deadline,
-            stop.child_token(),
-            Some(link),
-        );
         let request = AttemptRequest {
-            context,
+            run: attempt.run,
+            number: attempt.number,
+            engine: Some(EngineLink {
+                queue: self.queue.clone(),
+                places: attempt.places,
+            }),
             stop: stop.clone(),
             payload: attempt.payload,
             principal: attempt.principal,

@@ -3,9 +3,10 @@
 use chrono::Utc;
 
 use super::WorkerSettings;
+use crate::engine::TaskEntry;
 use crate::engine::WorkerError;
 use crate::engine::schedule::Schedule;
-use crate::task::{ScheduleOptions, TaskEntry};
+use crate::run::ScheduleOptions;
 
 /// The schedules of these tasks. One that cannot work is an error, or is left out, as the worker is
 /// told.
@@ -51,7 +52,8 @@ mod tests {
     use super::*;
     use crate::auth::Service;
     use crate::engine::error_log::ErrorLog;
-    use crate::task::{Task, TaskOptions, TaskRequest, TaskResult, Tick};
+    use crate::run::{TaskOptions, TaskResult, Tick};
+    use crate::task::{Task, TaskRequest};
 
     struct Hourly;
     struct Abroad;

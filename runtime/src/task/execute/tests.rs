@@ -13,9 +13,10 @@ use tokio_util::sync::CancellationToken;
 use self::recorder::Recorder;
 use super::{AttemptRequest, Verdict, next};
 use crate::auth::{Principal, User};
-use crate::engine::limits::LONGEST;
+use crate::run::RunInfo;
+use crate::run::limits::LONGEST;
 use crate::task::{
-    CatchError, RetryPolicy, RunInfo, Task, TaskContext, TaskEntry, TaskError, TaskOptions,
+    CatchError, RetryPolicy, Task, TaskContext, TaskEntry, TaskError, TaskOptions,
     TaskRequest, TaskResult,
 };
 use crate::{Supabase, UserId};
@@ -87,11 +88,15 @@ fn supabase() -> Supabase {
         .unwrap()
 }
 
-fn context(attempt: u32) -> TaskContext {
-    let run = RunInfo {
+fn run() -> RunInfo {
+    RunInfo {
         max_attempts: 3,
         ..RunInfo::direct()
-    };
+    }
+}
+
+fn context(attempt: u32) -> TaskContext {
+    let run = run();
     let token = CancellationToken::new();
     TaskContext::of_attempt("execute-probe", run, attempt, None, token, None)
 }
@@ -99,7 +104,9 @@ fn context(attempt: u32) -> TaskContext {
 fn request(attempt: u32, user_id: UserId, act: Act) -> AttemptRequest {
     let payload = Probe { user_id, act };
     AttemptRequest {
-        context: context(attempt),
+        run: run(),
+        number: attempt,
+        engine: None,
         stop: CancellationToken::new(),
         payload: to_raw_value(&payload).unwrap(),
         // As of a run that was triggered from SQL.
@@ -171,7 +178,7 @@ async fn a_panic_outside_of_the_tasks_fn_is_a_failed_attempt() {
 async fn logged(request: AttemptRequest) -> Vec<String> {
     let recorder = Recorder::default();
     let _recording = recorder.record_here();
-    let run = format!(" task.run_id={}", request.context.run_id());
+    let run = format!(" task.run_id={}", request.run.id);
     PROBE.attempt(&supabase(), request).await;
     let lines = recorder.lines();
     assert!(lines.iter().all(|line| line.contains(&run)), "{lines:?}");

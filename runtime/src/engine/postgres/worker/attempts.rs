@@ -21,7 +21,7 @@ use super::queue_slots::QueueSlots;
 use super::ticket::Fence;
 use crate::engine::QueueError;
 use crate::engine::worker::WorkPlan;
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// How many runs that may have been cancelled are remembered, and how long: one of them may be on its way
 /// to this worker.

@@ -21,7 +21,8 @@ use super::ticket::Ticket;
 use crate::auth::Principal;
 use crate::engine::QueueError;
 use crate::engine::worker::Attempt;
-use crate::task::{TaskEntry, TaskError, Verdict};
+use crate::engine::{TaskEntry, Verdict};
+use crate::run::TaskError;
 
 /// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
 /// own would be half of the work.

@@ -33,7 +33,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::attempts::Attempts;
 use self::graphile::Delivery;
-pub(crate) use self::graphile::definition;
+pub(crate) use self::graphile::{JobDefinition, NamedTask, definition};
 use self::parts::Parts;
 use self::register::Due;
 use super::backoff::Backoff;

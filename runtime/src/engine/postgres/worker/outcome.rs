@@ -6,8 +6,8 @@ use uuid::Uuid;
 
 use super::super::spec::milliseconds;
 use super::ticket::Fence;
+use crate::engine::Verdict;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure};
-use crate::task::Verdict;
 
 /// What came of an attempt, as it is written down.
 #[derive(Debug)]

@@ -6,9 +6,9 @@ use super::super::backoff::retried;
 use super::super::rows::get;
 use super::super::spec::milliseconds;
 use super::super::store::Postgres;
+use crate::engine::linked_tasks;
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, WorkerError};
-use crate::task::linked_tasks;
 
 /// When a scheduled task is due.
 #[derive(Clone, Copy, Debug)]

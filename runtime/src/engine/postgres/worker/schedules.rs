@@ -9,9 +9,10 @@ use super::super::backoff::Backoff;
 use super::super::statement::specs;
 use super::attempts::Attempts;
 use super::register::{Due, read_due};
+use crate::engine::TaskEntry;
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
-use crate::task::{TaskEntry, TaskError, Tick};
+use crate::run::{TaskError, Tick};
 
 /// How long to sleep at most: clocks are set, and machines sleep.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);

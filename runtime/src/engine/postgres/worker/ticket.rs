@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::super::rows;
 use crate::auth::Principal;
-use crate::task::{RunId, RunInfo};
+use crate::run::{RunId, RunInfo};
 
 /// A ticket for one attempt of a run. Its numbers are a fencing token: an outcome counts only while the
 /// run's row has the same ones.

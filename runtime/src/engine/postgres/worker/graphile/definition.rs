@@ -6,8 +6,6 @@ use graphile_worker::{IntoTaskHandlerResult, JobDefinition, TaskHandler, WorkerC
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::task::Task;
-
 /// Jobs of the task `T`. Only their name is used: attempts are made before a handler would be called.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "", from = "IgnoredAny")]
@@ -28,14 +26,19 @@ impl<T> From<IgnoredAny> for JobOf<T> {
     }
 }
 
-impl<T: Task> TaskHandler for JobOf<T> {
-    const IDENTIFIER: &'static str = T::ID;
+/// A task, as far as graphile_worker has to know it.
+pub(crate) trait NamedTask: Send + 'static {
+    const NAME: &'static str;
+}
+
+impl<T: NamedTask> TaskHandler for JobOf<T> {
+    const IDENTIFIER: &'static str = T::NAME;
 
     async fn run(self, _: WorkerContext) -> impl IntoTaskHandlerResult {
         Err::<(), _>("attempts are not made here")
     }
 }
 
-pub(crate) fn definition<T: Task>() -> JobDefinition {
+pub(crate) fn definition<T: NamedTask>() -> JobDefinition {
     JobDefinition::of::<JobOf<T>>()
 }

@@ -22,7 +22,7 @@ use graphile_worker::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::definition::definition;
+pub(crate) use self::definition::{NamedTask, definition};
 use self::driver::Driver;
 use self::texts::Texts;
 use super::attempts::Attempts;
@@ -31,6 +31,7 @@ use super::ticket::Ticket;
 use crate::engine::postgres::migrations::GRAPHILE_SCHEMA;
 use crate::engine::postgres::store::Postgres;
 use crate::engine::worker::WorkPlan;
+pub(crate) use graphile_worker::JobDefinition;
 
 /// Completed tickets are removed in one statement for those of this time.
 const COMPLETION_BATCH: Duration = Duration::from_millis(5);

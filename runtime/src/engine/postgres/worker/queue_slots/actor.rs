@@ -15,7 +15,7 @@ use super::super::ticket::Ticket;
 use super::Shared;
 use super::lease::{Answer, Request};
 use crate::engine::QueueError;
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// How many statements are under way at once.
 const MOST_AT_ONCE: usize = 3;

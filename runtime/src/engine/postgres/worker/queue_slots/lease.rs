@@ -14,7 +14,7 @@ use super::super::super::failure::locked;
 use super::super::ticket::{Fence, Ticket};
 use super::QueueKey;
 use crate::engine::QueueError;
-use crate::task::RunId;
+use crate::run::RunId;
 
 /// How long a place may be free in this worker before others may have it.
 const LINGER: Duration = Duration::from_millis(20);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::engine::limits;
+use crate::run::limits;
 
 /// When and how often a failed attempt is made again, as Trigger.dev computes it.
 ///

@@ -3,19 +3,17 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::panic::{UnwindSafe, catch_unwind};
-use std::pin::Pin;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use crate::Supabase;
-use crate::auth::{AuthKind, AuthMode, Principal};
-use crate::engine::limits::check;
-
-use super::execute::{self, AttemptRequest};
-use super::{Task, TaskError, TaskOptions, TaskPayload, TaskResult, Tick, Verdict};
-
-type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+use super::attempt::{AttemptRequest, Verdict, panicked};
+use super::backend::BoxFuture;
+#[cfg(feature = "postgres")]
+use super::postgres::JobDefinition;
+use crate::auth::{AuthKind, Principal};
+use crate::run::{TaskOptions, TaskResult, Tick};
+use crate::supabase::Supabase;
 
 type Run = for<'a> fn(&'a Supabase, Value) -> BoxFuture<'a, TaskResult<Value>>;
 type Attempt = for<'a> fn(&'a Supabase, AttemptRequest) -> BoxFuture<'a, Verdict>;
@@ -24,17 +22,17 @@ type Scheduled = fn(Tick) -> Option<TaskResult<Box<RawValue>>>;
 
 /// A task of this program, without its types: what an engine or a command line needs.
 pub struct TaskEntry {
-    id: &'static str,
-    auth: AuthKind,
-    options: TaskOptions,
-    file: &'static str,
-    line: u32,
-    run: Run,
-    attempt: Attempt,
-    prepare: Prepare,
-    scheduled: Scheduled,
+    pub(crate) id: &'static str,
+    pub(crate) auth: AuthKind,
+    pub(crate) options: TaskOptions,
+    pub(crate) file: &'static str,
+    pub(crate) line: u32,
+    pub(crate) run: Run,
+    pub(crate) attempt: Attempt,
+    pub(crate) prepare: Prepare,
+    pub(crate) scheduled: Scheduled,
     #[cfg(feature = "postgres")]
-    definition: fn() -> graphile_worker::JobDefinition,
+    pub(crate) definition: fn() -> JobDefinition,
 }
 
 /// A payload that was read, and what its task says of it.
@@ -43,44 +41,6 @@ pub(crate) struct Prepared {
     pub(crate) payload: Box<RawValue>,
     pub(crate) principal: Principal,
     pub(crate) concurrency_key: Option<String>,
-}
-
-impl Prepared {
-    pub(crate) fn of<T: Task>(payload: &T::Payload) -> TaskResult<Self> {
-        Self::new::<T>(payload.to_raw()?, payload)
-    }
-
-    fn new<T: Task>(text: Box<RawValue>, payload: &T::Payload) -> TaskResult<Self> {
-        Ok(Self {
-            payload: text,
-            principal: principal::<T>(payload)?,
-            concurrency_key: concurrency_key::<T>(payload)?,
-        })
-    }
-}
-
-/// Who a payload says its task runs as.
-pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> {
-    match T::Auth::principal(T::identity(payload)) {
-        // What a field that was never set looks like, and no user has it.
-        Principal::User(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
-            "the payload of task `{}`: the user id is the nil UUID; it was probably never set",
-            T::ID
-        ))),
-        principal => Ok(principal),
-    }
-}
-
-/// Which of its queue's limits a payload says its run counts for.
-pub(super) fn concurrency_key<T: Task>(payload: &T::Payload) -> TaskResult<Option<String>> {
-    let key = T::concurrency_key(payload);
-    match key.as_deref().map_or(Ok(()), check::concurrency_key) {
-        Ok(()) => Ok(key),
-        Err(reason) => Err(TaskError::abort(format!(
-            "the payload of task `{}`: {reason}",
-            T::ID
-        ))),
-    }
 }
 
 inventory::collect!(TaskEntry);
@@ -94,28 +54,6 @@ pub fn linked_tasks() -> impl Iterator<Item = &'static TaskEntry> {
 }
 
 impl TaskEntry {
-    /// The entry of a task declared at `file` and `line`.
-    #[doc(hidden)]
-    pub const fn of<T: Task>(file: &'static str, line: u32) -> Self {
-        Self {
-            id: T::ID,
-            auth: T::Auth::KIND,
-            options: T::OPTIONS,
-            file,
-            line,
-            run: run_erased::<T>,
-            attempt: |supabase, request| Box::pin(execute::attempt::<T>(supabase, request)),
-            prepare: |given| {
-                let payload = T::Payload::from_text(given.get())
-                    .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-                Prepared::new::<T>(given, &payload)
-            },
-            scheduled: |tick| Some(T::scheduled(tick)?.to_raw().map_err(TaskError::from)),
-            #[cfg(feature = "postgres")]
-            definition: crate::engine::postgres::definition::<T>,
-        }
-    }
-
     /// The task's id.
     pub fn id(&self) -> &'static str {
         self.id
@@ -180,12 +118,12 @@ impl TaskEntry {
     /// A payload's type is the application's: where it panics, the worker that makes or reads the
     /// payload must go on.
     fn caught<R>(&self, call: impl FnOnce() -> R + UnwindSafe) -> TaskResult<R> {
-        catch_unwind(call).map_err(|panic| execute::panicked(self.id, &*panic))
+        catch_unwind(call).map_err(|panic| panicked(self.id, &*panic))
     }
 
     /// What graphile_worker knows the task by.
     #[cfg(feature = "postgres")]
-    pub(crate) fn definition(&self) -> graphile_worker::JobDefinition {
+    pub(crate) fn definition(&self) -> JobDefinition {
         (self.definition)()
     }
 }
@@ -198,15 +136,6 @@ impl fmt::Debug for TaskEntry {
             .field("location", &self.location())
             .finish_non_exhaustive()
     }
-}
-
-fn run_erased<T: Task>(supabase: &Supabase, payload: Value) -> BoxFuture<'_, TaskResult<Value>> {
-    Box::pin(async move {
-        let payload = T::Payload::from_json(payload)
-            .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-        let output = T::run(supabase, payload).await?;
-        crate::json::to_value(&output).map_err(|error| TaskError::invalid_output(T::ID, error))
-    })
 }
 
 /// Ids that more than one task has, each with the places, in the order of the ids.

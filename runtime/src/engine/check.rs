@@ -1,19 +1,21 @@
 //! One check for each option of a trigger, and for what a task returns. A refusal names the value, its
 //! size, the limit and the way out.
 
+mod nesting;
+
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
-use super::nesting::nesting;
-use super::{
+use self::nesting::nesting;
+use super::backend::NewRun;
+use crate::run::limits::{
     LONGEST, LONGEST_DAYS, MAX_ATTEMPTS, MAX_CONCURRENCY_KEY_CHARS, MAX_IDEMPOTENCY_KEY_BYTES,
     MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_METADATA_NUMBER, MAX_OUTPUT_BYTES,
     MAX_OUTPUT_DEPTH, MAX_PAYLOAD_BYTES, MAX_PAYLOAD_DEPTH, MAX_PRIORITY_SECONDS, MAX_QUEUE_CHARS,
     MAX_TAG_CHARS, MAX_TAGS, MAX_TASK_ID_CHARS, TRACE_ID_DIGITS,
 };
-use crate::engine::backend::NewRun;
 
 /// `Err` says what is wrong.
 pub(crate) type Checked = Result<(), String>;

@@ -1,4 +1,4 @@
-//! A task run now, in this process: no engine.
+//! A task that is run now, in this process, without an engine.
 
 use std::time::Instant;
 
@@ -9,9 +9,9 @@ use crate::Supabase;
 use crate::auth::AuthMode;
 use crate::token::RunClaim;
 
-use super::{
-    Task, TaskContext, TaskError, TaskOutput, TaskRequest, TaskResult, TaskReturn, execute,
-};
+use crate::run::{TaskError, TaskResult};
+
+use super::{Task, TaskContext, TaskOutput, TaskRequest, TaskReturn, execute};
 
 /// A run of one attempt, with its hooks and within its `max_duration`.
 pub(super) async fn run<T: Task>(

@@ -3,10 +3,9 @@
 use std::fmt;
 use std::future::IntoFuture;
 
-use super::backend::{BoxFuture, NewRun};
-use super::trigger_options::trigger_options;
-use super::{Queue, QueueError, RunHandle, TriggerOptions};
-use crate::task::{Task, TaskContext};
+use super::{RunHandle, Task, TaskContext};
+use crate::engine::backend::{BoxFuture, NewRun};
+use crate::engine::{Prepared, Queue, QueueError, TriggerOptions, check, trigger_options};
 
 /// A run that is about to be stored: set its options, then `.await` it.
 ///
@@ -60,7 +59,7 @@ impl<'q, T: Task> Trigger<'q, T> {
     trigger_options!(self => self.options);
 
     pub(crate) fn into_run(self) -> Result<NewRun, QueueError> {
-        self.options.run_of::<T>(&self.payload)
+        run_of::<T>(self.options, &self.payload)
     }
 }
 
@@ -131,7 +130,7 @@ impl<'q, T: Task> TriggerBatch<'q, T> {
         let common = self.options;
         self.items
             .into_iter()
-            .map(|(payload, own)| own.unwrap_or_else(|| common.clone()).run_of::<T>(&payload))
+            .map(|(payload, own)| run_of::<T>(own.unwrap_or_else(|| common.clone()), &payload))
             .collect()
     }
 }
@@ -154,10 +153,23 @@ pub(crate) fn children_of<T: Task>(
 ) -> Result<Vec<NewRun>, QueueError> {
     let options = TriggerOptions::new().child_of(context.run_id(), context.trace_id());
     let payloads = payloads.into_iter().take(MOST_RUNS + 1);
-    let runs = payloads.map(|payload| options.clone().run_of::<T>(&payload));
+    let runs = payloads.map(|payload| run_of::<T>(options.clone(), &payload));
     let runs: Vec<_> = runs.collect::<Result<_, _>>()?;
     check_count(runs.len())?;
     Ok(runs)
+}
+
+/// The run to be stored for a task of this program.
+pub(super) fn run_of<T: Task>(
+    options: TriggerOptions,
+    payload: &T::Payload,
+) -> Result<NewRun, QueueError> {
+    let prepared = Prepared::of::<T>(payload).map_err(QueueError::Payload)?;
+    check::payload(prepared.payload.get()).map_err(QueueError::Option)?;
+    let queue = T::OPTIONS
+        .queue_options()
+        .map_or(T::ID, |queue| queue.name());
+    options.run(T::ID, queue, &T::OPTIONS, prepared)
 }
 
 fn check_count(runs: usize) -> Result<(), QueueError> {

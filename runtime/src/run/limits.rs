@@ -2,9 +2,6 @@
 //!
 //! They hold for both engines. What comes in through SQL is held to the same numbers there.
 
-pub(crate) mod check;
-mod nesting;
-
 use std::time::Duration;
 
 const KIB: usize = 1024;

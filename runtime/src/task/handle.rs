@@ -6,9 +6,10 @@ use std::marker::PhantomData;
 use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
-use super::backend::Enqueued;
-use super::{Queue, QueueError, Run, RunStatus, WaitError};
-use crate::task::{RunId, Task, TaskOutput};
+use super::{Task, TaskOutput};
+use crate::engine::backend::Enqueued;
+use crate::engine::{Queue, QueueError, Run, RunStatus, WaitError};
+use crate::run::RunId;
 
 /// A run that was triggered, and its task's type: what it returns is known when compiled.
 ///

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use crate::client::ClientError;
 use crate::config::ConfigError;
-use crate::engine::{QueueError, WaitError};
 use crate::token::TokenError;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -174,7 +173,7 @@ impl<E: TaskCause> From<E> for TaskError {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
@@ -264,23 +263,23 @@ fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a 
 macro_rules! task_causes {
     ($($error:ty),* $(,)?) => {
         $(
-            impl TaskCause for $error {
-                fn into_task_error(self) -> TaskError {
-                    TaskError::from(Box::new(self) as BoxError)
+            impl $crate::run::TaskCause for $error {
+                fn into_task_error(self) -> $crate::run::TaskError {
+                    $crate::run::TaskError::from(Box::new(self) as $crate::run::BoxError)
                 }
             }
 
-            impl sealed::Sealed for $error {}
+            impl $crate::run::sealed::Sealed for $error {}
         )*
     };
 }
 
+pub(crate) use task_causes;
+
 task_causes!(
     ClientError,
     ConfigError,
-    QueueError,
     TokenError,
-    WaitError,
     serde_json::Error,
     std::io::Error
 );

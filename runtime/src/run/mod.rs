@@ -1,0 +1,16 @@
+//! The nouns of a run, which engines and tasks share: its id, what is known of it, its options, its limits, and
+//! why it failed.
+
+mod error;
+mod id;
+mod info;
+pub(crate) mod limits;
+mod options;
+mod tick;
+
+pub(crate) use self::error::{BoxError, sealed, task_causes};
+pub use self::error::{IntoCause, TaskCause, TaskError, TaskResult};
+pub use self::id::RunId;
+pub(crate) use self::info::RunInfo;
+pub use self::options::{QueueOptions, RetryPolicy, ScheduleOptions, TaskOptions};
+pub use self::tick::Tick;

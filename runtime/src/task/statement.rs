@@ -1,0 +1,33 @@
+//! A trigger inside of a transaction.
+
+use sqlx::PgConnection;
+
+use super::{Task, Trigger};
+use crate::engine::QueueError;
+use crate::engine::postgres::TriggerStatement;
+use crate::engine::postgres::sqlx_0_9::{TriggerWithin, sealed::Sealed};
+use crate::run::RunId;
+
+impl<T: Task> Trigger<'_, T> {
+    /// The trigger as one SQL statement, to run in a transaction of yours with any driver, instead
+    /// of awaiting it.
+    ///
+    /// # Errors
+    ///
+    /// If an option is out of its range, or the payload cannot be written as JSON.
+    pub fn statement(self) -> Result<TriggerStatement, QueueError> {
+        TriggerStatement::new(&self.into_run()?)
+    }
+}
+
+impl<T: Task> Sealed for Trigger<'_, T> {}
+
+impl<T: Task> TriggerWithin for Trigger<'_, T> {
+    fn within(
+        self,
+        connection: &mut PgConnection,
+    ) -> impl Future<Output = Result<RunId, QueueError>> + Send {
+        let statement = self.statement();
+        async move { statement?.store(connection).await }
+    }
+}
