@@ -1,5 +1,5 @@
-//! Background tasks for Supabase: annotate an `async fn`, say whose identity it runs as, and it is
-//! given a client of exactly that identity. The compiler refuses any other.
+//! Background tasks for Supabase. Annotate an `async fn` with the identity it runs as, and it
+//! receives a client of exactly that identity. The compiler refuses any other.
 //!
 //! ```no_run
 //! use serde::{Deserialize, Serialize};
@@ -47,7 +47,7 @@
 //!
 //! - [`macro@supabase_task`]: the attribute and its options.
 //! - [`Supabase`]: the project, from the environment or a builder.
-//! - [`Client`]: what a task can do with its identity; [`client::ClientError`] when it fails.
+//! - [`Client`]: the requests a task can make with its identity; [`client::ClientError`]: why they fail.
 //! - [`task`]: the trait behind the attribute, what can be injected, and [`TaskError`].
 //! - [`engine`]: [`Queue`] and [`Worker`], for runs that are retried, limited, scheduled and durable.
 //! - `LocalSupabase` (feature `local`): a project inside the process, for tests.
@@ -62,7 +62,7 @@
 //!   `engine::postgres`.
 //! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
 //!   API inside the process. Put it among the dev-dependencies.
-//! - `bigdecimal`, `rust_decimal`, `time`: filters by the types of the crates of these names; see
+//! - `bigdecimal`, `rust_decimal`, `time`: filters with values of these crates' types; see
 //!   [`client::FilterValue`].
 
 #![deny(missing_docs)]
@@ -107,7 +107,7 @@ pub use supabase_task_macros::{Row, supabase_task};
 pub use task::{FromTask, RunHandle, State, Task, TaskContext};
 pub use user_id::{InvalidUserId, UserId};
 
-// The README's examples compile. One of them needs the feature.
+// Compiles the README's examples. One of them needs the feature `local`.
 #[cfg(all(doctest, feature = "local"))]
 #[doc = include_str!("../../README.md")]
 mod readme {}

@@ -55,7 +55,7 @@ async fn nothing_is_a_batch_too(engine: Engine) {
 
 async fn too_many_are_refused(engine: Engine) {
     let refused = echo::trigger_batch(&engine.queue, 0..10_001).await;
-    assert!(matches!(refused.unwrap_err(), QueueError::Option(_)));
+    assert!(matches!(refused.unwrap_err(), QueueError::InvalidOption(_)));
     assert!(
         engine
             .queue

@@ -1,4 +1,4 @@
-//! What a run is stored with, and what its task sees of it.
+//! What is stored with a run, and what its task sees of it.
 
 use std::time::{Duration, SystemTime};
 
@@ -25,7 +25,7 @@ on_both_engines!(
     a_scheduled_task_can_be_triggered_by_hand,
 );
 
-/// Gives back what it sees of its run.
+/// Returns what it sees of its run.
 #[supabase_task(auth = "service")]
 async fn mirror(_payload: (), _supabase: ServiceClient, ctx: TaskContext) -> TaskResult<Value> {
     Ok(json!({
@@ -225,7 +225,7 @@ async fn options_out_of_range_are_refused(engine: Engine) {
     ];
     for (trigger, what) in refused {
         let error = trigger.await.unwrap_err();
-        assert!(matches!(error, QueueError::Option(_)), "{what}");
+        assert!(matches!(error, QueueError::InvalidOption(_)), "{what}");
         assert!(error.to_string().contains(what), "{error}");
     }
     assert!(
@@ -238,7 +238,7 @@ async fn options_out_of_range_are_refused(engine: Engine) {
     );
 }
 
-/// Far enough away that no test sees it.
+/// Too far away to fire during a test.
 #[supabase_task(auth = "service", schedule = "0 0 29 2 *")]
 async fn leap_day(tick: Tick, _supabase: ServiceClient) -> TaskResult<Tick> {
     Ok(tick)

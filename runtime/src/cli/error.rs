@@ -68,5 +68,5 @@ fn advice(error: &QueueError) -> &'static str {
 
 /// An unknown task is an option that is wrong.
 fn is_refused(error: &QueueError) -> bool {
-    matches!(error, QueueError::Payload(_) | QueueError::Option(_))
+    matches!(error, QueueError::Payload(_) | QueueError::InvalidOption(_))
 }

@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use self::nesting::nesting;
-use super::backend::NewRun;
+use super::new_run::NewRun;
 use crate::run::limits::{
     LONGEST, LONGEST_DAYS, MAX_ATTEMPTS, MAX_CONCURRENCY_KEY_CHARS, MAX_IDEMPOTENCY_KEY_BYTES,
     MAX_METADATA_BYTES, MAX_METADATA_DEPTH, MAX_METADATA_NUMBER, MAX_OUTPUT_BYTES,

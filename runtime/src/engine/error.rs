@@ -17,7 +17,7 @@ pub enum QueueError {
     Payload(TaskError),
     /// An option of the trigger is out of its range.
     #[error("{0}")]
-    Option(String),
+    InvalidOption(String),
     /// There is no such run.
     #[error(
         "there is no run {0} in this queue: it was never triggered here, or it was removed after the retention time"
@@ -65,7 +65,7 @@ impl QueueError {
     pub(crate) fn copy(&self) -> Self {
         match self {
             Self::Payload(error) => Self::Payload(TaskError::abort(error.to_string())),
-            Self::Option(reason) => Self::Option(reason.clone()),
+            Self::InvalidOption(reason) => Self::InvalidOption(reason.clone()),
             Self::NoSuchRun(run) => Self::NoSuchRun(*run),
             Self::WrongStatus {
                 run,

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::Queue;
-use super::backend::Places;
+use super::backend::Slots;
 
 /// What a running attempt has of its engine.
 #[derive(Clone)]
 pub(crate) struct EngineLink {
     pub(crate) queue: Queue,
-    pub(crate) places: Arc<dyn Places>,
+    pub(crate) slots: Arc<dyn Slots>,
 }

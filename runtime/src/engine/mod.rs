@@ -13,6 +13,7 @@ mod error;
 mod error_log;
 mod in_process;
 mod link;
+pub(crate) mod new_run;
 #[cfg(feature = "postgres")]
 pub mod postgres;
 mod queue;
@@ -37,7 +38,7 @@ pub use self::status::{RunStatus, UnknownRunStatus};
 pub use self::trigger_options::TriggerOptions;
 pub(crate) use self::trigger_options::{object, trigger_options};
 #[cfg(feature = "cli")]
-pub(crate) use self::worker::told_to_stop;
+pub(crate) use self::worker::shutdown_signal;
 pub use self::worker::{RunningWorker, Worker};
 
 // The typed side of an engine is on the floor above. These are the paths under which users know it.

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 
-use super::backend::{Backend, Enqueued, NewRun};
+use super::backend::Backend;
 use super::check;
+use super::new_run::{Enqueued, NewRun};
 use super::trigger_options::long_ago;
-use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions, in_process};
+use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions};
 use crate::engine::{TaskEntry, linked_tasks};
 use crate::run::RunId;
 use crate::suggest;
@@ -47,15 +48,6 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// A queue in this process, which is gone with it.
-    ///
-    /// Of finished runs the last 10,000 are kept, with their idempotency keys; a run's children are
-    /// not forgotten before it is over. Time is Tokio's: where a test pauses it, delays and retries
-    /// take no time.
-    pub fn in_process() -> Self {
-        Self::of(Arc::new(in_process::InProcess::new()), "in process")
-    }
-
     /// Without the feature `postgres` there is no such queue: a call says which feature is missing.
     #[cfg(not(feature = "postgres"))]
     #[doc(hidden)]
@@ -176,7 +168,7 @@ impl Queue {
         time: impl Into<DateTime<Utc>>,
     ) -> Result<Run, QueueError> {
         let time = time.into();
-        check::due("the new time of the run", time).map_err(QueueError::Option)?;
+        check::due("the new time of the run", time).map_err(QueueError::InvalidOption)?;
         self.backend.reschedule(run, time.max(long_ago())).await
     }
 
@@ -208,7 +200,7 @@ impl Queue {
 pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
     linked_tasks().find(|task| task.id() == id).ok_or_else(|| {
         let ids = linked_tasks().map(TaskEntry::id).collect();
-        QueueError::Option(format!(
+        QueueError::InvalidOption(format!(
             "no task `{id}` is linked into this program: {}; if it is in a library, name the library \
              with `use my_tasks as _;`",
             suggest::instead(id, "tasks", ids)
@@ -220,7 +212,7 @@ pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
 pub(crate) fn queue_of_tasks(name: &str) -> Result<&'static str, QueueError> {
     let names = || linked_tasks().map(TaskEntry::queue);
     names().find(|queue| *queue == name).ok_or_else(|| {
-        QueueError::Option(format!(
+        QueueError::InvalidOption(format!(
             "no task of this program has the queue `{name}`: {}",
             suggest::instead(name, "queues", names().collect())
         ))

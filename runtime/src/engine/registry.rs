@@ -8,12 +8,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::attempt::{AttemptRequest, Verdict, panicked};
-use super::backend::BoxFuture;
 #[cfg(feature = "postgres")]
 use super::postgres::JobDefinition;
 use crate::auth::{AuthKind, Principal};
 use crate::run::{TaskOptions, TaskResult, Tick};
 use crate::supabase::Supabase;
+use futures_util::future::BoxFuture;
 
 type Run = for<'a> fn(&'a Supabase, Value) -> BoxFuture<'a, TaskResult<Value>>;
 type Attempt = for<'a> fn(&'a Supabase, AttemptRequest) -> BoxFuture<'a, Verdict>;

@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 pub(crate) use self::methods::trigger_options;
-use super::backend::{Idempotency, NewRun};
+use super::new_run::{Idempotency, NewRun};
 use super::registry::{Prepared, TaskEntry};
 use super::{QueueError, check};
 use crate::run::limits::LONGEST;
@@ -64,7 +64,7 @@ impl TriggerOptions {
         payload: Box<RawValue>,
     ) -> Result<NewRun, QueueError> {
         // Before it is read: a parser has limits of its own, which say less.
-        check::payload(payload.get()).map_err(QueueError::Option)?;
+        check::payload(payload.get()).map_err(QueueError::InvalidOption)?;
         let prepared = task.prepare(payload).map_err(QueueError::Payload)?;
         self.run(task.id(), task.queue(), task.options(), prepared)
     }
@@ -79,9 +79,12 @@ impl TriggerOptions {
     ) -> Result<NewRun, QueueError> {
         let id = RunId::new();
         let idempotency = idempotency(self.idempotency_key, self.idempotency_ttl)?;
-        let metadata = self.metadata.transpose().map_err(QueueError::Option)?;
+        let metadata = self
+            .metadata
+            .transpose()
+            .map_err(QueueError::InvalidOption)?;
         if let Some(trace_id) = &self.trace_id {
-            check::trace_id(trace_id).map_err(QueueError::Option)?;
+            check::trace_id(trace_id).map_err(QueueError::InvalidOption)?;
         }
         let (parent, parents_trace) = self.parent.unzip();
         let ttl = self.ttl.or(task.time_to_live());
@@ -107,7 +110,7 @@ impl TriggerOptions {
             parent,
         };
         // Of what the run has, not of what was set here: the task says some of it.
-        check::run(&run).map_err(QueueError::Option)?;
+        check::run(&run).map_err(QueueError::InvalidOption)?;
         Ok(run)
     }
 }
@@ -127,7 +130,7 @@ fn idempotency(
             ttl: ttl.unwrap_or(IDEMPOTENCY_TTL),
         })),
         (None, None) => Ok(None),
-        (None, Some(_)) => Err(QueueError::Option(
+        (None, Some(_)) => Err(QueueError::InvalidOption(
             "idempotency_ttl without an idempotency_key: there is no key to keep".to_owned(),
         )),
     }

@@ -3,6 +3,7 @@
 mod plan;
 mod running;
 mod scheduled;
+mod settings;
 mod signals;
 
 use std::time::Duration;
@@ -11,7 +12,8 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::plan::{Attempt, WorkPlan};
 pub use self::running::RunningWorker;
-pub(crate) use self::signals::told_to_stop;
+pub(crate) use self::settings::WorkerSettings;
+pub(crate) use self::signals::shutdown_signal;
 use super::{Queue, WorkerError};
 use crate::Supabase;
 
@@ -44,33 +46,13 @@ pub struct Worker {
     settings: WorkerSettings,
 }
 
-/// What can be set on a worker.
-#[derive(Clone, Debug)]
-pub(crate) struct WorkerSettings {
-    pub(crate) concurrency: usize,
-    pub(crate) queues: Option<Vec<String>>,
-    pub(crate) tasks: Option<Vec<String>>,
-    pub(crate) drain: Duration,
-    pub(crate) grace: Duration,
-    pub(crate) schedules: bool,
-    pub(crate) skip_invalid_schedules: bool,
-}
-
 impl Worker {
     /// A worker for all tasks of this program, ten at a time.
     pub fn new(queue: &Queue, supabase: &Supabase) -> Self {
         Self {
             queue: queue.clone(),
             supabase: supabase.clone(),
-            settings: WorkerSettings {
-                concurrency: 10,
-                queues: None,
-                tasks: None,
-                drain: Duration::from_secs(30),
-                grace: Duration::from_secs(5),
-                schedules: true,
-                skip_invalid_schedules: false,
-            },
+            settings: WorkerSettings::default(),
         }
     }
 
@@ -156,7 +138,7 @@ impl Worker {
     /// [`skip_invalid_schedules`](Self::skip_invalid_schedules)), two tasks have one id or disagree
     /// about their queue's limit; or if the queue cannot be set up.
     pub async fn run(self) -> Result<(), WorkerError> {
-        self.run_until(told_to_stop()).await
+        self.run_until(shutdown_signal()).await
     }
 
     /// Runs until this future is ready, then drains and hands back what is left.

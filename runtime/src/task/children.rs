@@ -9,8 +9,10 @@ use tokio::runtime::Handle;
 
 use super::trigger::{enqueue_all, run_of};
 use super::{Task, TaskContext, TaskOutput};
-use crate::engine::backend::{BoxFuture, NewRun, Places};
+use crate::engine::backend::Slots;
+use crate::engine::new_run::NewRun;
 use crate::engine::{QueueError, TriggerOptions, WaitError, trigger_options};
+use futures_util::future::BoxFuture;
 
 /// A child that is about to be triggered and waited for: set its options, then `.await` it.
 ///
@@ -62,38 +64,38 @@ where
 {
     let link = context.engine().ok_or(QueueError::NoQueue)?;
     let handles = enqueue_all::<T>(&link.queue, runs).await?;
-    link.places.leave().await?;
-    let without_place = WithoutPlace(Some(link.places.clone()));
+    link.slots.release().await?;
+    let without_slots = WithoutSlots(Some(link.slots.clone()));
     let mut outputs = Vec::with_capacity(handles.len());
     for handle in handles {
         outputs.push(handle.wait().await);
     }
-    without_place.enter().await?;
+    without_slots.acquire().await?;
     Ok(outputs)
 }
 
 /// An attempt that gave back its place. If it no longer waits, because a `select!` dropped this, it
 /// goes on, and needs one again.
-struct WithoutPlace(Option<Arc<dyn Places>>);
+struct WithoutSlots(Option<Arc<dyn Slots>>);
 
-impl WithoutPlace {
-    async fn enter(mut self) -> Result<(), QueueError> {
-        if let Some(places) = &self.0 {
-            places.enter().await?;
+impl WithoutSlots {
+    async fn acquire(mut self) -> Result<(), QueueError> {
+        if let Some(slots) = &self.0 {
+            slots.acquire().await?;
         }
         self.0 = None;
         Ok(())
     }
 }
 
-impl Drop for WithoutPlace {
+impl Drop for WithoutSlots {
     fn drop(&mut self) {
-        let (Some(places), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
+        let (Some(slots), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
             return;
         };
         // It ends with the attempt, if not before: then there is no place to be had.
         runtime.spawn(async move {
-            if let Err(error) = places.enter().await {
+            if let Err(error) = slots.acquire().await {
                 tracing::debug!(%error, "an attempt goes on without a place");
             }
         });

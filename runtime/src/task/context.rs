@@ -9,13 +9,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::auth::AuthMode;
 use crate::engine::{EngineLink, Queue, QueueError, WaitError};
-use crate::run::{RunId, RunInfo, TaskResult};
+use crate::run::{RunId, RunInfo};
 
 use super::children::children;
 use super::trigger::children_of;
-use super::{FromTask, Task, TaskOutput, TaskRequest, Trigger, TriggerAndWait};
+use super::{Task, TaskOutput, Trigger, TriggerAndWait};
 
 /// Which run of which task this is, and whether it was cancelled. Take it as an argument.
 ///
@@ -224,12 +223,5 @@ impl fmt::Debug for TaskContext {
             .field("attempt", &self.attempt())
             .field("is_cancelled", &self.is_cancelled())
             .finish()
-    }
-}
-
-#[diagnostic::do_not_recommend]
-impl<M: AuthMode> FromTask<M> for TaskContext {
-    async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
-        Ok(request.context().clone())
     }
 }

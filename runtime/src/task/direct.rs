@@ -2,16 +2,13 @@
 
 use std::time::Instant;
 
-use tracing::span::Id;
 use tracing::{Instrument, Span};
 
 use crate::Supabase;
-use crate::auth::AuthMode;
-use crate::token::RunClaim;
+use crate::run::TaskResult;
 
-use crate::run::{TaskError, TaskResult};
-
-use super::{Task, TaskContext, TaskOutput, TaskRequest, TaskReturn, execute};
+use super::execute::{self, call};
+use super::{Task, TaskContext, TaskOutput};
 
 /// A run of one attempt, with its hooks and within its `max_duration`.
 pub(super) async fn run<T: Task>(
@@ -21,52 +18,8 @@ pub(super) async fn run<T: Task>(
     let longest = T::OPTIONS.longest_attempt();
     let deadline = longest.and_then(|longest| Instant::now().checked_add(longest));
     let context = TaskContext::direct(T::ID, deadline);
-    let span = span::<T>(&context, Span::current().id());
+    let span = call::span::<T>(&context, Span::current().id());
     execute::once::<T>(supabase, &context, payload)
         .instrument(span)
         .await
-}
-
-/// The span that everything of one attempt is in.
-pub(super) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) -> Span {
-    tracing::info_span!(
-        parent: parent,
-        "task",
-        task.id = context.task_id(),
-        task.run_id = %context.run_id(),
-        task.attempt = context.attempt(),
-        task.auth = T::Auth::KIND.as_str(),
-    )
-}
-
-/// Builds the client for the identity the payload names, and calls the fn.
-pub(super) async fn call<T: Task>(
-    supabase: &Supabase,
-    context: &TaskContext,
-    payload: T::Payload,
-) -> TaskResult<TaskOutput<T>> {
-    // Tells what the task spawned when this future is dropped half-way.
-    let cancel_on_drop = context.cancellation_token().clone().drop_guard();
-    let claim = RunClaim {
-        task_id: T::ID,
-        run_id: *context.run_id().as_uuid(),
-    };
-    let mut client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
-    if let Some(deadline) = context.deadline() {
-        client = client.with_deadline(deadline);
-    }
-    let request = TaskRequest::new(client, context.clone(), supabase.states());
-    let returned = T::call(request, payload).await;
-    cancel_on_drop.disarm();
-    returned?.into_task_result()
-}
-
-/// The attempt took longer than the task's `max_duration`.
-pub(super) fn too_long<T: Task>() -> TaskError {
-    let longest = T::OPTIONS.longest_attempt().unwrap_or_default();
-    TaskError::abort(format!(
-        "task `{}` took longer than its max_duration of {longest:?}: give it more, or do less in \
-         one run",
-        T::ID,
-    ))
 }

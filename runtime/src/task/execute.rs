@@ -5,6 +5,7 @@
 //! `on_success` and `on_complete`; or `catch_error`, and if there is no other attempt `on_failure`
 //! and `on_complete`.
 
+pub(super) mod call;
 mod log;
 #[cfg(test)]
 mod tests;
@@ -18,8 +19,8 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::entry::{concurrency_key, principal};
-use super::{CatchError, HookContext, Hooks, Task, TaskContext, TaskOutput, TaskPayload, direct};
+use super::prepare::{concurrency_key, principal};
+use super::{CatchError, HookContext, Hooks, Task, TaskContext, TaskOutput, TaskPayload};
 use crate::Supabase;
 use crate::auth::Principal;
 use crate::engine::{AttemptRequest, RunFailure, Verdict, check, panicked};
@@ -60,7 +61,7 @@ pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptReques
         grace: request.grace,
     };
     // What the engine is doing meanwhile says nothing of the run.
-    let span = direct::span::<T>(context, None);
+    let span = call::span::<T>(context, None);
     async {
         let began = Instant::now();
         let outcome = AssertUnwindSafe(attempt_in_span::<T>(supabase, &attempt)).catch_unwind();
@@ -155,7 +156,7 @@ async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
         None => Ok(future.await),
         Some(longest) => tokio::time::timeout(longest, future)
             .await
-            .map_err(|_| direct::too_long::<T>()),
+            .map_err(|_| call::too_long::<T>()),
     }
 }
 
@@ -257,7 +258,7 @@ impl<T: Task> Kept<'_, T> {
         {
             on_start(hook).await?;
         }
-        direct::call::<T>(supabase, self.context, payload).await
+        call::call::<T>(supabase, self.context, payload).await
     }
 
     async fn verdict(&self, outcome: Outcome<TaskOutput<T>>) -> Verdict {

@@ -102,3 +102,10 @@ impl<M: AuthMode> FromTask<M> for Client<M> {
         Ok(request.client().clone())
     }
 }
+
+#[diagnostic::do_not_recommend]
+impl<M: AuthMode> FromTask<M> for TaskContext {
+    async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+        Ok(request.context().clone())
+    }
+}

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use serde::de::DeserializeOwned;
 
 use super::{Task, TaskOutput};
-use crate::engine::backend::Enqueued;
+use crate::engine::new_run::Enqueued;
 use crate::engine::{Queue, QueueError, Run, RunStatus, WaitError};
 use crate::run::RunId;
 

@@ -4,8 +4,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
-use crate::run::BoxError;
 use super::{Task, TaskContext, TaskOutput};
+use crate::run::BoxError;
 use crate::run::{RetryPolicy, TaskError, TaskResult};
 
 /// What a hook is told of the attempt it belongs to.

@@ -10,6 +10,7 @@ mod handle;
 mod hooks;
 mod identity;
 mod payload;
+mod prepare;
 mod returns;
 mod scheduled_payload;
 mod state;

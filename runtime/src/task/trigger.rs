@@ -4,8 +4,9 @@ use std::fmt;
 use std::future::IntoFuture;
 
 use super::{RunHandle, Task, TaskContext};
-use crate::engine::backend::{BoxFuture, NewRun};
+use crate::engine::new_run::NewRun;
 use crate::engine::{Prepared, Queue, QueueError, TriggerOptions, check, trigger_options};
+use futures_util::future::BoxFuture;
 
 /// A run that is about to be stored: set its options, then `.await` it.
 ///
@@ -165,7 +166,7 @@ pub(super) fn run_of<T: Task>(
     payload: &T::Payload,
 ) -> Result<NewRun, QueueError> {
     let prepared = Prepared::of::<T>(payload).map_err(QueueError::Payload)?;
-    check::payload(prepared.payload.get()).map_err(QueueError::Option)?;
+    check::payload(prepared.payload.get()).map_err(QueueError::InvalidOption)?;
     let queue = T::OPTIONS
         .queue_options()
         .map_or(T::ID, |queue| queue.name());
@@ -174,7 +175,7 @@ pub(super) fn run_of<T: Task>(
 
 fn check_count(runs: usize) -> Result<(), QueueError> {
     match runs > MOST_RUNS {
-        true => Err(QueueError::Option(format!(
+        true => Err(QueueError::InvalidOption(format!(
             "more than {MOST_RUNS} runs in one batch: trigger them in several"
         ))),
         false => Ok(()),

@@ -10,15 +10,15 @@ use tokio_util::sync::CancellationToken;
 
 use super::clock;
 use super::entry::RunningAttempt;
-use super::members::MemberId;
 use super::state::State;
+use super::workers::WorkerId;
 use crate::auth::Principal;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure, RunStatus};
 use crate::run::{RunId, RunInfo};
 
 /// An attempt that a worker is to make.
 #[derive(Debug)]
-pub(super) struct Taken {
+pub(super) struct ClaimedRun {
     pub(super) task_id: String,
     pub(super) run: RunInfo,
     pub(super) number: u32,
@@ -43,14 +43,14 @@ impl State {
     /// The next run for a worker that has these tasks, if it and the run's queue have a place.
     pub(super) fn take(
         &mut self,
-        worker: MemberId,
+        worker: WorkerId,
         has_task: impl Fn(&str) -> bool,
         now: DateTime<Utc>,
-    ) -> Option<Taken> {
-        if !self.members.has_room(worker) {
+    ) -> Option<ClaimedRun> {
+        if !self.workers.has_room(worker) {
             return None;
         }
-        let id = self.lanes.first(has_task)?;
+        let id = self.ready.first(has_task)?;
         self.unready(id);
         self.set_timer(id, None);
         let entry = self.runs.get_mut(&id)?;
@@ -60,14 +60,14 @@ impl State {
             worker,
             started_at: now,
             stop: None,
-            has_place: true,
-            came_back: Arc::new(Notify::new()),
+            has_slot: true,
+            reacquired: Arc::new(Notify::new()),
         });
         entry.run.status = RunStatus::Executing;
         entry.run.started_at.get_or_insert(now);
-        self.members.hold(worker);
-        self.lanes.hold(&entry.lane);
-        Some(Taken {
+        self.workers.hold(worker);
+        self.ready.hold(&entry.queue_key);
+        Some(ClaimedRun {
             task_id: entry.run.task_id.clone(),
             run: entry.info(),
             number,
@@ -97,54 +97,54 @@ impl State {
         let Some(attempt) = &mut entry.attempt else {
             return;
         };
-        if std::mem::take(&mut attempt.has_place) {
+        if std::mem::take(&mut attempt.has_slot) {
             if !entry.run.status.is_final() {
                 entry.run.status = RunStatus::Waiting;
             }
-            self.members.release(attempt.worker);
-            self.lanes.release(&entry.lane);
-            self.let_return();
+            self.workers.release(attempt.worker);
+            self.ready.release(&entry.queue_key);
+            self.grant_slots();
         }
     }
 
     /// An attempt wants to go on: `None` once it has its places, or what tells when to ask again.
-    pub(super) fn come_back(&mut self, id: RunId) -> Option<Arc<Notify>> {
+    pub(super) fn reacquire(&mut self, id: RunId) -> Option<Arc<Notify>> {
         let attempt = self.runs.get(&id)?.attempt.as_ref()?;
-        if attempt.has_place {
+        if attempt.has_slot {
             return None;
         }
-        self.members.ask(attempt.worker, id);
-        self.let_return();
+        self.workers.ask(attempt.worker, id);
+        self.grant_slots();
         let attempt = self.runs.get(&id)?.attempt.as_ref()?;
-        (!attempt.has_place).then(|| Arc::clone(&attempt.came_back))
+        (!attempt.has_slot).then(|| Arc::clone(&attempt.reacquired))
     }
 
     /// Gives free places to attempts that want to go on. They go before runs that are not begun.
-    pub(super) fn let_return(&mut self) {
-        for worker in self.members.ids() {
-            while self.members.has_room(worker) {
-                let (runs, lanes) = (&self.runs, &self.lanes);
+    pub(super) fn grant_slots(&mut self) {
+        for worker in self.workers.ids() {
+            while self.workers.has_room(worker) {
+                let (runs, ready) = (&self.runs, &self.ready);
                 let can_run = |id: &RunId| {
                     let entry = runs.get(id);
-                    entry.is_some_and(|entry| lanes.has_room(&entry.lane))
+                    entry.is_some_and(|entry| ready.has_room(&entry.queue_key))
                 };
-                let Some(id) = self.members.next_returning(worker, can_run) else {
+                let Some(id) = self.workers.next_waiting(worker, can_run) else {
                     break;
                 };
-                self.members.forget(worker, id);
+                self.workers.forget(worker, id);
                 let Some(entry) = self.runs.get_mut(&id) else {
                     continue;
                 };
                 let Some(attempt) = &mut entry.attempt else {
                     continue;
                 };
-                attempt.has_place = true;
-                attempt.came_back.notify_waiters();
+                attempt.has_slot = true;
+                attempt.reacquired.notify_waiters();
                 if !entry.run.status.is_final() {
                     entry.run.status = RunStatus::Executing;
                 }
-                self.members.hold(worker);
-                self.lanes.hold(&entry.lane);
+                self.workers.hold(worker);
+                self.ready.hold(&entry.queue_key);
             }
         }
     }
@@ -157,10 +157,10 @@ impl State {
         let Some(attempt) = entry.attempt.take() else {
             return;
         };
-        self.members.forget(attempt.worker, id);
-        if attempt.has_place {
-            self.members.release(attempt.worker);
-            self.lanes.release(&entry.lane);
+        self.workers.forget(attempt.worker, id);
+        if attempt.has_slot {
+            self.workers.release(attempt.worker);
+            self.ready.release(&entry.queue_key);
         }
         let is_cancelled = entry.run.status.is_final();
         let (outcome, error) = match &ending {
@@ -185,7 +185,7 @@ impl State {
         } else {
             self.go_on(id, ending, now);
         }
-        self.let_return();
+        self.grant_slots();
     }
 
     /// What comes after an attempt.

@@ -8,9 +8,9 @@ use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 
 use super::clock;
-use super::lanes::{LaneKey, Rank};
-use super::members::MemberId;
-use crate::engine::backend::NewRun;
+use super::ready_queues::{QueueKey, Rank};
+use super::workers::WorkerId;
+use crate::engine::new_run::NewRun;
 use crate::engine::{AttemptOutcome, Run, RunStatus};
 use crate::run::{RunId, RunInfo};
 
@@ -18,8 +18,8 @@ use crate::run::{RunId, RunInfo};
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) run: Run,
-    pub(super) lane: LaneKey,
-    /// Whether it is in its lane.
+    pub(super) queue_key: QueueKey,
+    /// Whether it is among the ready runs of its queue.
     pub(super) is_ready: bool,
     /// When it is next to be looked at, as it is among the timers.
     pub(super) timer: Option<DateTime<Utc>>,
@@ -35,14 +35,14 @@ pub(super) struct Entry {
 #[derive(Debug)]
 pub(super) struct RunningAttempt {
     pub(super) number: u32,
-    pub(super) worker: MemberId,
+    pub(super) worker: WorkerId,
     pub(super) started_at: DateTime<Utc>,
     /// Ends it early. Not there until it has begun.
     pub(super) stop: Option<CancellationToken>,
     /// Whether it has a place in the worker and in the queue: not while it waits for a child.
-    pub(super) has_place: bool,
+    pub(super) has_slot: bool,
     /// Told when it has one again.
-    pub(super) came_back: Arc<Notify>,
+    pub(super) reacquired: Arc<Notify>,
 }
 
 impl Entry {
@@ -57,7 +57,7 @@ impl Entry {
             false => RunStatus::Queued,
         };
         Self {
-            lane: LaneKey {
+            queue_key: QueueKey {
                 queue: new.queue.clone(),
                 concurrency_key: new.concurrency_key.clone(),
             },

@@ -8,14 +8,14 @@ mod attempts;
 mod claim;
 mod clock;
 mod entry;
-mod lanes;
-mod members;
-mod places;
+mod ready_queues;
 mod schedules;
+mod slots;
 mod state;
 #[cfg(test)]
 mod tests;
 mod worker;
+mod workers;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -25,10 +25,23 @@ use tokio_util::sync::CancellationToken;
 
 use self::attempts::Ending;
 use self::state::{Finished, State};
-use super::backend::{Backend, BoxFuture, Enqueued, NewRun};
+use super::backend::Backend;
+use super::new_run::{Enqueued, NewRun};
 use super::worker::WorkPlan;
-use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
+use super::{Queue, QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::run::RunId;
+use futures_util::future::BoxFuture;
+
+impl Queue {
+    /// A queue in this process, which is gone with it.
+    ///
+    /// Of finished runs the last 10,000 are kept, with their idempotency keys; a run's children are
+    /// not forgotten before it is over. Time is Tokio's: where a test pauses it, delays and retries
+    /// take no time.
+    pub fn in_process() -> Self {
+        Self::of(Arc::new(InProcess::new()), "in process")
+    }
+}
 
 /// Runs in this process.
 pub(crate) struct InProcess {
@@ -47,7 +60,7 @@ impl InProcess {
 
     /// Looks at the state as it is now.
     fn read<R>(&self, look: impl FnOnce(&mut State, DateTime<Utc>) -> R) -> R {
-        // What a panic could leave behind is never more than a run that is out of its lane.
+        // What a panic could leave behind is never more than a run that is missing among the ready runs of its queue.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now();
         state.advance(now);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, SecondsFormat, Utc};
 
 use crate::engine::TaskEntry;
-use crate::engine::backend::NewRun;
+use crate::engine::new_run::NewRun;
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
 use crate::run::Tick;

@@ -7,10 +7,10 @@ use tokio::sync::oneshot;
 
 use super::clock;
 use super::entry::Entry;
-use super::lanes::Lanes;
-use super::members::Members;
+use super::ready_queues::ReadyQueues;
 use super::schedules::Schedules;
-use crate::engine::backend::{Enqueued, NewRun};
+use super::workers::Workers;
+use crate::engine::new_run::{Enqueued, NewRun};
 use crate::engine::{QueueError, QueueStats, Run, RunCounts, RunFilter, RunStatus};
 use crate::run::RunId;
 
@@ -21,8 +21,8 @@ const KEPT_RUNS: usize = 10_000;
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) runs: BTreeMap<RunId, Entry>,
-    pub(super) lanes: Lanes,
-    pub(super) members: Members,
+    pub(super) ready: ReadyQueues,
+    pub(super) workers: Workers,
     pub(super) schedules: Schedules,
     /// By task and key.
     keys: HashMap<(String, String), KeyHolder>,
@@ -113,7 +113,7 @@ impl State {
             _ => {
                 counts.queued = 1;
                 counts.oldest_due = Some(entry.run.run_at);
-                match self.lanes.has_room(&entry.lane) {
+                match self.ready.has_room(&entry.queue_key) {
                     true => counts.due = 1,
                     false => counts.parked = 1,
                 }
@@ -210,7 +210,7 @@ impl State {
             entry.is_ready = true;
             entry.run.status = RunStatus::Queued;
             let rank = entry.rank();
-            self.lanes.push(&entry.lane, &entry.run.task_id, rank);
+            self.ready.push(&entry.queue_key, &entry.run.task_id, rank);
         }
         let next = [expiry, due].into_iter().flatten().min();
         self.set_timer(id, next);
@@ -228,13 +228,14 @@ impl State {
         }
     }
 
-    /// Takes a run out of its lane.
+    /// Takes a run out of the ready runs of its queue.
     pub(super) fn unready(&mut self, id: RunId) {
         if let Some(entry) = self.runs.get_mut(&id)
             && std::mem::take(&mut entry.is_ready)
         {
             let rank = entry.rank();
-            self.lanes.remove(&entry.lane, &entry.run.task_id, rank);
+            self.ready
+                .remove(&entry.queue_key, &entry.run.task_id, rank);
         }
     }
 

@@ -8,10 +8,10 @@ use chrono::{DateTime, Utc};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::attempts::Taken;
+use super::attempts::ClaimedRun;
 use super::claim::Claim;
-use super::members::MemberId;
-use super::places::AttemptPlaces;
+use super::slots::AttemptSlots;
+use super::workers::WorkerId;
 use super::{InProcess, clock, schedules};
 use crate::engine::Verdict;
 use crate::engine::worker::{Attempt, WorkPlan};
@@ -22,12 +22,12 @@ const BLOCKED: Duration = Duration::from_secs(1);
 
 /// Works until `stop` is cancelled, drains, and hands back what is left.
 pub(super) async fn work(engine: Arc<InProcess>, plan: WorkPlan, stop: CancellationToken) {
-    let member = Member::join(engine, &plan);
+    let registration = Registration::join(engine, &plan);
     let mut worker = InProcessWorker {
         plan,
         attempts: JoinSet::new(),
         claims: HashMap::new(),
-        member,
+        registration,
     };
     worker.work_until(&stop).await;
     worker.drain().await;
@@ -39,12 +39,12 @@ struct InProcessWorker {
     // no more.
     attempts: JoinSet<Verdict>,
     claims: HashMap<Id, Claim>,
-    member: Member,
+    registration: Registration,
 }
 
 impl InProcessWorker {
     async fn work_until(&mut self, stop: &CancellationToken) {
-        let mut changes = self.member.engine.changes.subscribe();
+        let mut changes = self.registration.engine.changes.subscribe();
         while !stop.is_cancelled() {
             // Before the state is looked at, so that no change after that is missed.
             changes.mark_unchanged();
@@ -106,14 +106,14 @@ impl InProcessWorker {
     }
 
     fn start_attempts(&mut self) {
-        let Member { engine, id } = &self.member;
+        let Registration { engine, id } = &self.registration;
         let tasks = &self.plan.tasks;
         let has_task = |task: &str| tasks.contains_key(task);
         while let Some(taken) = engine.read(|state, now| state.take(*id, has_task, now)) {
             let Some(task) = tasks.get(taken.task_id.as_str()).copied() else {
                 continue;
             };
-            let Taken {
+            let ClaimedRun {
                 run,
                 number,
                 payload,
@@ -121,7 +121,7 @@ impl InProcessWorker {
                 ..
             } = taken;
             let run_id = run.id;
-            let places = Arc::new(AttemptPlaces {
+            let slots = Arc::new(AttemptSlots {
                 engine: Arc::clone(engine),
                 run: run_id,
             });
@@ -130,7 +130,7 @@ impl InProcessWorker {
                 number,
                 payload,
                 principal,
-                places,
+                slots,
             };
             let (stop, future) = self.plan.attempt(task, attempt);
             engine.read(|state, _| state.begin(run_id, &stop));
@@ -149,7 +149,7 @@ impl InProcessWorker {
 
     /// Makes the runs of the ticks that are due.
     fn make_ticks(&self) {
-        let engine = &self.member.engine;
+        let engine = &self.registration.engine;
         for (task, schedule) in &self.plan.schedules {
             let take =
                 |state: &mut super::State, now| state.schedules.take(task.id(), schedule, now);
@@ -171,7 +171,7 @@ impl InProcessWorker {
 
     fn next_wake(&self) -> Option<DateTime<Utc>> {
         let schedules = &self.plan.schedules;
-        self.member.engine.read(|state, _| {
+        self.registration.engine.read(|state, _| {
             let ticks = schedules
                 .iter()
                 .filter_map(|(task, _)| state.schedules.next(task.id()));
@@ -181,26 +181,26 @@ impl InProcessWorker {
 }
 
 /// That a worker is there.
-struct Member {
+struct Registration {
     engine: Arc<InProcess>,
-    id: MemberId,
+    id: WorkerId,
 }
 
-impl Member {
+impl Registration {
     fn join(engine: Arc<InProcess>, plan: &WorkPlan) -> Self {
         let id = engine.change(|state, now| {
-            state.lanes.set_limits(&plan.limits);
+            state.ready.set_limits(&plan.limits);
             for (task, schedule) in &plan.schedules {
                 state.schedules.begin(task.id(), schedule, now);
             }
-            state.members.join(plan.settings.concurrency)
+            state.workers.join(plan.settings.concurrency)
         });
         Self { engine, id }
     }
 }
 
-impl Drop for Member {
+impl Drop for Registration {
     fn drop(&mut self) {
-        self.engine.change(|state, _| state.members.leave(self.id));
+        self.engine.change(|state, _| state.workers.leave(self.id));
     }
 }

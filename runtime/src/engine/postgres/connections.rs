@@ -2,7 +2,6 @@
 //! does not answer is given up.
 
 use std::pin::Pin;
-use std::str::FromStr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -14,7 +13,6 @@ use tokio::time::{Instant, timeout};
 use super::failure::{failure, no_connection, silence, unavailable};
 use super::pooler;
 use crate::engine::QueueError;
-use crate::reach;
 
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -361,28 +359,6 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
         })
         .max_lifetime(None)
         .idle_timeout(Duration::from_secs(10 * 60))
-}
-
-pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
-    let parsed = match reach::is_ambiguous(url) {
-        true => None,
-        false => PgConnectOptions::from_str(url).ok(),
-    };
-    let options = parsed.ok_or_else(|| {
-        // What is wrong with it may be its password.
-        QueueError::Option(
-            "the database's URL is not one: it looks like \
-             `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres\
-             ?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` (dashboard: Connect, \
-             \"Direct connection\" or \"Session pooler\"), with special characters of the \
-             password percent-encoded"
-                .to_owned(),
-        )
-    })?;
-    Ok(options
-        .application_name("supabase-task")
-        // PgBouncer refuses a connection that asks for it. No number of the queue's needs it.
-        .extra_float_digits(None))
 }
 
 /// Whether a statement may meet another session than the one before it: there is a transaction pooler,

@@ -11,7 +11,7 @@ use tokio::sync::{broadcast, mpsc};
 use tokio::time::Instant;
 use tokio_util::task::AbortOnDropHandle;
 
-use super::events::Event;
+use super::event::Event;
 
 /// For a longer delay a second more or less is nothing.
 const LONGEST: Duration = Duration::from_secs(60);

@@ -14,27 +14,9 @@ use uuid::Uuid;
 use super::backoff::Backoff;
 use super::connections::Connections;
 use super::delay_timer::DelayTimer;
+use super::event::Event;
 use super::failure::failure;
 use crate::run::RunId;
-
-/// What the database tells.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Event {
-    /// A run that somebody waits for may have its last status.
-    Ended(RunId),
-    /// A run may have been cancelled.
-    Canceled(RunId),
-    /// A run that waits for a place in its queue may have one.
-    Entered(RunId),
-    /// Runs of this queue may be parked.
-    Parked(Arc<str>),
-    /// A parked run could not begin, though there was a place, because somebody had locked it.
-    Skipped,
-    /// There may be a new ticket.
-    Issued,
-    /// The connection was lost and is there again: any of the above may have been missed.
-    Reconnected,
-}
 
 /// The channel that graphile_worker notifies when there are jobs.
 const JOBS: &str = "jobs:insert";

@@ -8,9 +8,10 @@ use sqlx::postgres::{PgPoolOptions, PgRow};
 use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
-use super::connections::{STATEMENT, options};
+use super::connections::STATEMENT;
 use super::failure::{failure, no_connection, silence};
 use super::tls;
+use super::url::options;
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 

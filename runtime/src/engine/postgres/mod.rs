@@ -41,7 +41,9 @@
 
 mod backoff;
 mod connections;
+mod core;
 mod delay_timer;
+mod event;
 mod events;
 mod failure;
 mod list;
@@ -55,6 +57,7 @@ mod statement;
 mod stats;
 mod store;
 mod tls;
+mod url;
 mod waiters;
 mod worker;
 

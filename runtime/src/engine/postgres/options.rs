@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::connections::{self, Connections};
-use super::store::Postgres;
-use super::{migrations, tls};
+use super::core::{Postgres, Settings};
+use super::{migrations, tls, url};
 use crate::engine::{Queue, QueueError};
 
 /// How a queue in Postgres is opened.
@@ -32,13 +32,6 @@ pub struct PostgresOptions {
     migrate: bool,
     allow_unencrypted: bool,
     pub(super) settings: Settings,
-}
-
-/// What workers of the queue need to know.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Settings {
-    pub(super) retention: Duration,
-    pub(super) takeover: Duration,
 }
 
 impl PostgresOptions {
@@ -102,7 +95,7 @@ impl PostgresOptions {
     ///
     /// As [`Queue::connect`].
     pub async fn connect(self) -> Result<Queue, QueueError> {
-        let options = connections::options(&self.url)?;
+        let options = url::options(&self.url)?;
         tls::check(&options, self.allow_unencrypted)?;
         let is_pooled = connections::is_pooled(&options, &self.url).await?;
         if is_pooled {

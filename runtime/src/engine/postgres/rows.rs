@@ -3,10 +3,13 @@
 //! Whatever SQL wrote into a row, the row is read: a list must not fail because of one run. What cannot
 //! be understood in a column is left out.
 
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
 use super::failure::failure;
@@ -100,4 +103,12 @@ fn each<T: DeserializeOwned>(text: &str) -> Vec<T> {
 /// A column of type `json`, to the letter.
 fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
+}
+
+pub(in crate::engine::postgres) fn interval(duration: Duration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
+    }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use uuid::Uuid;
 
 use super::rows;
-use crate::engine::backend::NewRun;
+use crate::engine::new_run::NewRun;
 
 /// A new run as `supabase_task.enqueue` takes it. No token and no key is in it.
 #[derive(Debug, Serialize)]

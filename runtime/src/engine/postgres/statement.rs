@@ -2,7 +2,7 @@
 
 use super::spec::Spec;
 use crate::engine::QueueError;
-use crate::engine::backend::NewRun;
+use crate::engine::new_run::NewRun;
 use crate::run::RunId;
 
 /// A trigger as one SQL statement with one parameter, to run in a transaction of yours, with any

@@ -1,4 +1,4 @@
-//! [`Postgres`]: the engine, as far as no run is worked on.
+//! How runs are triggered, read, cancelled and waited for: [`Backend`] for [`Postgres`].
 
 use std::sync::Arc;
 
@@ -9,37 +9,17 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::backoff::retried;
-use super::connections::Connections;
-use super::events::Events;
-use super::options::Settings;
+use super::core::Postgres;
 use super::rows::{self, COLUMNS, get};
-use super::waiters::Waiters;
 use super::{list, statement, stats, worker};
-use crate::engine::backend::{Backend, BoxFuture, Enqueued, NewRun};
+use crate::engine::backend::Backend;
+use crate::engine::new_run::{Enqueued, NewRun};
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::run::RunId;
-
-/// The engine in Postgres.
-#[derive(Debug)]
-pub(super) struct Postgres {
-    pub(super) connections: Connections,
-    pub(super) events: Events,
-    pub(super) settings: Settings,
-    waiters: Waiters,
-}
+use futures_util::future::BoxFuture;
 
 impl Postgres {
-    pub(super) fn new(connections: Connections, settings: Settings) -> Self {
-        let events = Events::new(&connections);
-        Self {
-            connections,
-            events,
-            settings,
-            waiters: Waiters::default(),
-        }
-    }
-
     async fn read(&self, id: RunId) -> Result<Option<Run>, QueueError> {
         let sql = format!("select {COLUMNS} from supabase_task.runs r where r.id = $1");
         let query = sqlx::query(AssertSqlSafe(sql)).bind(*id.as_uuid());

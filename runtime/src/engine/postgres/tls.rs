@@ -40,7 +40,7 @@ enum Place {
 ///
 /// # Errors
 ///
-/// [`QueueError::Option`] if the connection is refused.
+/// [`QueueError::InvalidOption`] if the connection is refused.
 pub(crate) fn assess(
     options: &PgConnectOptions,
     allow_unencrypted: bool,
@@ -78,7 +78,7 @@ pub(crate) fn assess(
     );
     let is_surely_encrypted = matches!(mode, PgSslMode::Require | PgSslMode::VerifyCa);
     if place == Place::Public && !is_surely_encrypted && !allow_unencrypted {
-        return Err(QueueError::Option(format!(
+        return Err(QueueError::InvalidOption(format!(
             "{text}. To connect all the same, where something else protects the connection: \
              `PostgresOptions::allow_unencrypted(true)`, or `--allow-unencrypted` on the command line"
         )));
@@ -105,7 +105,7 @@ pub(super) fn check(options: &PgConnectOptions, allow_unencrypted: bool) -> Resu
 /// As [`assess`], and if it is no URL.
 #[cfg(any(feature = "cli", test))]
 pub(crate) fn assess_url(url: &str, allow_unencrypted: bool) -> Result<Encryption, QueueError> {
-    assess(&super::connections::options(url)?, allow_unencrypted)
+    assess(&super::url::options(url)?, allow_unencrypted)
 }
 
 /// What to do about an error that a checked connection gives.
@@ -313,7 +313,7 @@ mod tests {
                     }
                     _ => {
                         assert!(
-                            matches!(judged, Err(QueueError::Option(_))),
+                            matches!(judged, Err(QueueError::InvalidOption(_))),
                             "{host} {mode}"
                         );
                         let asked_for = judge(host, mode, true).unwrap();

@@ -13,8 +13,8 @@ use uuid::Uuid;
 
 use super::backoff::Backoff;
 use super::connections::Connections;
-use super::events::{Event, Events};
 use super::failure::{failure, is_about_statement};
+use super::{event::Event, events::Events};
 use crate::engine::QueueError;
 use crate::run::RunId;
 

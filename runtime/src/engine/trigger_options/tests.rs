@@ -69,7 +69,9 @@ static FINE_ENTRY: TaskEntry = TaskEntry::of::<Fine>(file!(), line!());
 #[track_caller]
 fn option(refused: Result<impl Sized, QueueError>, part: &str) {
     match refused.map(drop) {
-        Err(QueueError::Option(text)) => assert!(text.contains(part), "no `{part}` in `{text}`"),
+        Err(QueueError::InvalidOption(text)) => {
+            assert!(text.contains(part), "no `{part}` in `{text}`")
+        }
         other => panic!("{part}: {other:?}"),
     }
 }

@@ -5,11 +5,11 @@ use std::collections::{BTreeMap, HashMap};
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::WorkerSettings;
 use super::scheduled::scheduled;
+use super::settings::WorkerSettings;
 use crate::Supabase;
 use crate::auth::{AuthKind, Principal};
-use crate::engine::backend::Places;
+use crate::engine::backend::Slots;
 use crate::engine::registry::{duplicate_ids, linked_tasks};
 use crate::engine::schedule::Schedule;
 use crate::engine::{
@@ -69,7 +69,7 @@ impl WorkPlan {
             number: attempt.number,
             engine: Some(EngineLink {
                 queue: self.queue.clone(),
-                places: attempt.places,
+                slots: attempt.slots,
             }),
             stop: stop.clone(),
             payload: attempt.payload,
@@ -88,7 +88,7 @@ pub(crate) struct Attempt {
     pub(crate) number: u32,
     pub(crate) payload: Box<RawValue>,
     pub(crate) principal: Option<Principal>,
-    pub(crate) places: std::sync::Arc<dyn Places>,
+    pub(crate) slots: std::sync::Arc<dyn Slots>,
 }
 
 fn no_duplicates() -> Result<(), WorkerError> {

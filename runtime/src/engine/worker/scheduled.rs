@@ -2,7 +2,7 @@
 
 use chrono::Utc;
 
-use super::WorkerSettings;
+use super::settings::WorkerSettings;
 use crate::engine::TaskEntry;
 use crate::engine::WorkerError;
 use crate::engine::schedule::Schedule;

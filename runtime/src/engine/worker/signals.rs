@@ -3,7 +3,7 @@
 /// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C. On Unix they are listened for
 /// from the call on, which must be inside of a Tokio runtime.
 #[cfg(unix)]
-pub(crate) fn told_to_stop() -> impl Future<Output = ()> + Send {
+pub(crate) fn shutdown_signal() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
 
     let signals = (
@@ -28,7 +28,7 @@ pub(crate) fn told_to_stop() -> impl Future<Output = ()> + Send {
 
 /// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
 #[cfg(not(unix))]
-pub(crate) async fn told_to_stop() {
+pub(crate) async fn shutdown_signal() {
     match tokio::signal::ctrl_c().await {
         Ok(()) => tracing::info!("told to stop by Ctrl-C"),
         Err(error) => {

@@ -16,8 +16,8 @@ use crate::auth::{Principal, User};
 use crate::run::RunInfo;
 use crate::run::limits::LONGEST;
 use crate::task::{
-    CatchError, RetryPolicy, Task, TaskContext, TaskEntry, TaskError, TaskOptions,
-    TaskRequest, TaskResult,
+    CatchError, RetryPolicy, Task, TaskContext, TaskEntry, TaskError, TaskOptions, TaskRequest,
+    TaskResult,
 };
 use crate::{Supabase, UserId};
 

@@ -11,12 +11,11 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
-use super::super::rows::get;
-use super::super::store::Postgres;
+use super::super::core::Postgres;
+use super::super::rows::{get, interval};
 use super::clock::DatabaseClock;
 use super::completer::Completer;
 use super::liveness::Liveness;
-use super::maintenance;
 use super::queue_slots::QueueSlots;
 use super::ticket::Fence;
 use crate::engine::QueueError;
@@ -180,7 +179,7 @@ impl Attempts {
             .bind(fence.ticket)
             .bind(fence.delivery)
             .bind(dead)
-            .bind(maintenance::interval(self.engine.settings.takeover));
+            .bind(interval(self.engine.settings.takeover));
         Ok(self.engine.connections.execute(query).await? > 0)
     }
 

@@ -15,8 +15,8 @@ use tokio_util::task::AbortOnDropHandle;
 use uuid::Uuid;
 
 use super::super::backoff::Backoff;
+use super::super::core::Postgres;
 use super::super::failure::{is_about_statement, is_locked};
-use super::super::store::Postgres;
 use super::outcome::Outcome;
 use super::ticket::Fence;
 use crate::engine::QueueError;

@@ -15,8 +15,8 @@ use super::super::failure::is_about_statement;
 use super::attempts::{Attempts, Running};
 use super::completer::{Progress, Settled};
 use super::outcome::{Made, Outcome};
-use super::queue_slots::{Entry, Place};
-use super::run_places::RunPlaces;
+use super::queue_slots::{Entry, QueueSlot};
+use super::run_slots::RunSlots;
 use super::ticket::Ticket;
 use crate::auth::Principal;
 use crate::engine::QueueError;
@@ -47,7 +47,7 @@ pub(super) struct Job<'a> {
 
 /// What becomes of a job.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Delivered {
+pub(super) enum ClaimedJob {
     /// It is done with.
     Done,
     /// It is not, and not this worker's: why.
@@ -67,7 +67,7 @@ struct Begun {
     task: &'static TaskEntry,
     ticket: Ticket,
     slot: OwnedSemaphorePermit,
-    place: Option<Place>,
+    place: Option<QueueSlot>,
     quarantine: Option<OwnedSemaphorePermit>,
 }
 
@@ -93,7 +93,7 @@ impl Drop for WorkedOn<'_> {
 impl Attempts {
     /// Makes the attempt of a job, if its ticket is good, and of parked runs that follow it in its queue.
     /// Returns once all is on the disk, or goes on without the job because it waits for another run.
-    pub(super) async fn execute_job(self: &Arc<Self>, job: Job<'_>) -> Delivered {
+    pub(super) async fn execute_job(self: &Arc<Self>, job: Job<'_>) -> ClaimedJob {
         let _worked_on = WorkedOn::new(self, job.id);
         let Some(ticket) = Ticket::read(job.payload) else {
             tracing::warn!(
@@ -102,13 +102,13 @@ impl Attempts {
                 "a job of graphile_worker has the name of a task, and is no run of it: trigger the \
                  task instead"
             );
-            return Delivered::Refused("this job is no run: trigger the task with supabase_task");
+            return ClaimedJob::Refused("this job is no run: trigger the task with supabase_task");
         };
         if ticket.task_id != job.task {
-            return Delivered::Refused("this job is of a run of another task");
+            return ClaimedJob::Refused("this job is of a run of another task");
         }
         let Some(task) = self.plan().tasks.get(job.task).copied() else {
-            return Delivered::Refused("this worker has no such task");
+            return ClaimedJob::Refused("this worker has no such task");
         };
         self.execute_ticket(task, ticket, job.is_redelivered).await
     }
@@ -118,7 +118,7 @@ impl Attempts {
         task: &'static TaskEntry,
         ticket: Ticket,
         is_redelivered: bool,
-    ) -> Delivered {
+    ) -> ClaimedJob {
         // A run that was lost while a worker had it without a ticket has a new one.
         let is_redelivered = is_redelivered || ticket.fence.delivery > 0;
         if self.is_stopping() {
@@ -145,7 +145,7 @@ impl Attempts {
         if is_limited {
             match self.queues().enter(&ticket).await {
                 Ok(Entry::Go(entered)) => place = Some(entered),
-                Ok(Entry::NotNow) => return Delivered::Done,
+                Ok(Entry::NotNow) => return ClaimedJob::Done,
                 Err(error) => return self.cannot_begin(&ticket, &error).await,
             }
         }
@@ -178,7 +178,7 @@ impl Attempts {
         mut ticket: Ticket,
         is_redelivered: bool,
         is_limited: bool,
-    ) -> Result<Ticket, Delivered> {
+    ) -> Result<Ticket, ClaimedJob> {
         let unknown_key = |ticket: &Ticket| match is_limited {
             true => unknown_key(task, ticket),
             false => None,
@@ -199,10 +199,10 @@ impl Attempts {
         ticket: &Ticket,
         is_redelivered: bool,
         key: Option<String>,
-    ) -> Result<Ticket, Delivered> {
+    ) -> Result<Ticket, ClaimedJob> {
         match self.redeem(ticket, is_redelivered, key).await {
             Ok(Redeemed::Good(read)) => Ok(*read),
-            Ok(Redeemed::Stale) => Err(Delivered::Done),
+            Ok(Redeemed::Stale) => Err(ClaimedJob::Done),
             Ok(Redeemed::Unreadable) => Err(self.fail(ticket, "its row cannot be read").await),
             Err(error) if is_about_statement(&error) && !error.is_retryable() => {
                 tracing::warn!(task.run_id = %ticket.fence.run, %error, "the database refuses that a run begins: the run is FAILED");
@@ -222,12 +222,12 @@ impl Attempts {
             || self.is_doubtful(ticket.fence.run)
     }
 
-    async fn cannot_begin(&self, ticket: &Ticket, error: &QueueError) -> Delivered {
+    async fn cannot_begin(&self, ticket: &Ticket, error: &QueueError) -> ClaimedJob {
         tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
         match error.is_retryable() {
             true => self.hand_back(ticket, true).await,
             // It is not the run's fault, and another ticket at once would be refused as well.
-            false => Delivered::Refused("the run could not be begun"),
+            false => ClaimedJob::Refused("the run could not be begun"),
         }
     }
 
@@ -255,21 +255,21 @@ impl Attempts {
     }
 
     /// No attempt can be made: its run fails.
-    async fn fail(&self, ticket: &Ticket, reason: &str) -> Delivered {
+    async fn fail(&self, ticket: &Ticket, reason: &str) -> ClaimedJob {
         let outcome = Outcome::not_begun(ticket.fence, self.now(), reason);
         delivered(self.completer().write(outcome).await)
     }
 
     /// Nothing of the attempt was made.
-    async fn hand_back(&self, ticket: &Ticket, is_redelivered: bool) -> Delivered {
+    async fn hand_back(&self, ticket: &Ticket, is_redelivered: bool) -> ClaimedJob {
         let mut fence = ticket.fence;
         if is_redelivered {
             // Its numbers are those of the delivery that was lost.
             match self.redeem(ticket, false, None).await {
                 Ok(Redeemed::Good(read)) => fence = read.fence,
-                Ok(Redeemed::Stale) => return Delivered::Done,
+                Ok(Redeemed::Stale) => return ClaimedJob::Done,
                 Ok(Redeemed::Unreadable) | Err(_) => {
-                    return Delivered::Refused("the run could not be handed back");
+                    return ClaimedJob::Refused("the run could not be handed back");
                 }
             }
         }
@@ -280,7 +280,7 @@ impl Attempts {
     /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the
     /// first one's ticket; the others have none. An outcome that cannot be written down yet delays no
     /// other run.
-    fn make(self: Arc<Self>, begun: Begun) -> BoxFuture<'static, Delivered> {
+    fn make(self: Arc<Self>, begun: Begun) -> BoxFuture<'static, ClaimedJob> {
         Box::pin(async move {
             let mut first = None;
             let mut next = Some(begun);
@@ -307,7 +307,7 @@ impl Attempts {
             }
             match first {
                 Some(first) => delivered(first.await.unwrap_or(Settled::NotWritten)),
-                None => Delivered::Done,
+                None => ClaimedJob::Done,
             }
         })
     }
@@ -327,7 +327,7 @@ impl Attempts {
             place,
             quarantine,
         } = begun;
-        let places = Arc::new(RunPlaces::new(self, &ticket, slot, place, left));
+        let slots = Arc::new(RunSlots::new(self, &ticket, slot, place, left));
         let fence = ticket.fence;
         // What could not be read fails as a payload.
         let payload = ticket.payload.unwrap_or_else(|| RawValue::NULL.to_owned());
@@ -347,7 +347,7 @@ impl Attempts {
             number: made.number,
             payload,
             principal: ticket.principal,
-            places: places.clone(),
+            slots: slots.clone(),
         };
         let (cancellation, attempt) = self.plan().attempt(task, attempt);
         let attempts = self.clone();
@@ -356,7 +356,7 @@ impl Attempts {
             let (verdict, _quarantine) = attempts.shown(&made, quarantine, attempt).await;
             let outcome = Outcome::of(made, verdict, attempts.now());
             // Its slot and its place are free while the outcome is written down.
-            let (slot, place) = places.take();
+            let (slot, place) = slots.take();
             let (settled, ()) = tokio::join!(attempts.completer().write(outcome), async {
                 // Who made the attempt waits for this.
                 let _ = pass_on.send(attempts.following(slot, place).await);
@@ -382,7 +382,7 @@ impl Attempts {
     async fn following(
         &self,
         slot: Option<OwnedSemaphorePermit>,
-        place: Option<Place>,
+        place: Option<QueueSlot>,
     ) -> Option<Begun> {
         let (slot, place) = (slot?, place?);
         if self.is_stopping() {
@@ -437,11 +437,11 @@ impl Attempts {
     }
 }
 
-fn delivered(settled: Settled) -> Delivered {
+fn delivered(settled: Settled) -> ClaimedJob {
     match settled {
-        Settled::Done | Settled::Stale => Delivered::Done,
-        Settled::Taken => Delivered::Refused("another worker has this ticket"),
-        Settled::NotWritten => Delivered::Refused("the outcome is not written down"),
+        Settled::Done | Settled::Stale => ClaimedJob::Done,
+        Settled::Taken => ClaimedJob::Refused("another worker has this ticket"),
+        Settled::NotWritten => ClaimedJob::Refused("the outcome is not written down"),
     }
 }
 

@@ -6,15 +6,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use sqlx::postgres::types::PgInterval;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::{Instant, MissedTickBehavior, timeout};
 
 use super::super::backoff::Backoff;
 use super::super::connections::{Connections, Query};
-use super::super::events::Event;
-use super::super::rows::get;
-use super::super::store::Postgres;
+use super::super::core::Postgres;
+use super::super::event::Event;
+use super::super::rows::{get, interval};
 use super::attempts::Attempts;
 use super::graphile::Delivery;
 use crate::engine::QueueError;
@@ -229,14 +228,6 @@ async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
         tracing::debug!(removed, "old runs were removed");
     }
     Ok(true)
-}
-
-pub(super) fn interval(duration: Duration) -> PgInterval {
-    PgInterval {
-        months: 0,
-        days: 0,
-        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX),
-    }
 }
 
 /// What the database tells, as long as it does.

@@ -6,7 +6,7 @@
 //! - `execute` makes the attempt of a ticket, and `attempts` is what runs, and how it is ended;
 //! - `outcome` is what came of it, and `completer` writes it down, many in one statement; only then
 //!   graphile_worker is told that the ticket is done;
-//! - `queue_slots` has the places of queues with a limit, and `run_places` what one attempt holds;
+//! - `queue_slots` has the places of queues with a limit, and `run_slots` what one attempt holds;
 //! - `maintenance` says that the worker lives, takes over from those that do not (`liveness`), and lets
 //!   time do its work, by the database's `clock`;
 //! - `register` writes down what the program has, and `schedules` triggers its scheduled tasks.
@@ -22,7 +22,7 @@ mod outcome;
 mod parts;
 mod queue_slots;
 mod register;
-mod run_places;
+mod run_slots;
 mod schedules;
 mod ticket;
 
@@ -37,7 +37,7 @@ pub(crate) use self::graphile::{JobDefinition, NamedTask, definition};
 use self::parts::Parts;
 use self::register::Due;
 use super::backoff::Backoff;
-use super::store::Postgres;
+use super::core::Postgres;
 use crate::engine::WorkerError;
 use crate::engine::worker::WorkPlan;
 

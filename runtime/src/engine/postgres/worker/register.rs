@@ -3,9 +3,9 @@
 use chrono::{DateTime, Utc};
 
 use super::super::backoff::retried;
+use super::super::core::Postgres;
 use super::super::rows::get;
 use super::super::spec::milliseconds;
-use super::super::store::Postgres;
 use crate::engine::linked_tasks;
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, WorkerError};

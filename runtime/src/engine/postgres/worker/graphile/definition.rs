@@ -2,7 +2,8 @@
 
 use std::marker::PhantomData;
 
-use graphile_worker::{IntoTaskHandlerResult, JobDefinition, TaskHandler, WorkerContext};
+pub(crate) use graphile_worker::JobDefinition;
+use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 

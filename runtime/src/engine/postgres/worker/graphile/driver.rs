@@ -24,7 +24,8 @@ use super::transaction::Transaction;
 use crate::engine::QueueError;
 use crate::engine::postgres::backoff::Backoff;
 use crate::engine::postgres::connections::Connections;
-use crate::engine::postgres::events::{Event, Events};
+use crate::engine::postgres::event::Event;
+use crate::engine::postgres::events::Events;
 use crate::engine::postgres::worker::attempts::Attempts;
 
 /// How long a job that was fetched may be on its way to who has asked for it: much longer than it takes.

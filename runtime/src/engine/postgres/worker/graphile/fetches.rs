@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::{FETCHED, POLL};
+/// With notifications, polling only finds what a notification was missed for, and what was delayed.
+pub(super) const POLL: Duration = Duration::from_secs(1);
+
+/// How long tickets may be fetched and not begun: then other workers may have them.
+pub(super) const FETCHED: Duration = Duration::from_millis(250);
 
 /// How long nothing is fetched before graphile_worker is woken: an idle worker fetches once per [`POLL`],
 const IDLE: Duration = POLL.saturating_mul(2);

@@ -22,25 +22,19 @@ use graphile_worker::{
 };
 use tokio_util::sync::CancellationToken;
 
-pub(crate) use self::definition::{NamedTask, definition};
+pub(crate) use self::definition::{JobDefinition, NamedTask, definition};
 use self::driver::Driver;
+use self::fetches::{FETCHED, POLL};
 use self::texts::Texts;
 use super::attempts::Attempts;
-use super::execute::{Delivered, Job};
+use super::execute::{ClaimedJob, Job};
 use super::ticket::Ticket;
+use crate::engine::postgres::core::Postgres;
 use crate::engine::postgres::migrations::GRAPHILE_SCHEMA;
-use crate::engine::postgres::store::Postgres;
 use crate::engine::worker::WorkPlan;
-pub(crate) use graphile_worker::JobDefinition;
 
 /// Completed tickets are removed in one statement for those of this time.
 const COMPLETION_BATCH: Duration = Duration::from_millis(5);
-
-/// With notifications, polling only finds what a notification was missed for, and what was delayed.
-const POLL: Duration = Duration::from_secs(1);
-
-/// How long tickets may be fetched and not begun: then other workers may have them.
-const FETCHED: Duration = Duration::from_millis(250);
 
 /// How many more jobs are worked on than there are slots: an attempt that has ended needs no slot while its
 /// outcome is written down. Each handler costs: all of them wake for each notification.
@@ -196,8 +190,8 @@ async fn deliver(
         })
         .await;
     match delivered {
-        Delivered::Done => HookResult::Skip,
-        Delivered::Refused(reason) => HookResult::Fail(reason.to_owned()),
+        ClaimedJob::Done => HookResult::Skip,
+        ClaimedJob::Refused(reason) => HookResult::Fail(reason.to_owned()),
     }
 }
 

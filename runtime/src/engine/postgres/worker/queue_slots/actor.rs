@@ -9,11 +9,11 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::super::super::core::Postgres;
 use super::super::super::failure::failure;
-use super::super::super::store::Postgres;
 use super::super::ticket::Ticket;
-use super::Shared;
 use super::lease::{Answer, Request};
+use super::slot::Shared;
 use crate::engine::QueueError;
 use crate::run::RunId;
 

@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use super::super::super::backoff::Backoff;
 use super::super::super::failure::locked;
 use super::super::ticket::{Fence, Ticket};
-use super::QueueKey;
+use super::key::QueueKey;
 use crate::engine::QueueError;
 use crate::run::RunId;
 
@@ -71,7 +71,7 @@ pub(super) struct Lease {
 /// What is asked for one queue and key.
 pub(super) struct Request {
     pub(super) key: QueueKey,
-    /// Places that no attempt needs: they are offered.
+    /// Slots that no attempt needs: they are offered.
     pub(super) idle: usize,
     /// How many places attempts need, if it is not known what the database gave the last time.
     pub(super) in_use: Option<usize>,

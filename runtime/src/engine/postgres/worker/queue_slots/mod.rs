@@ -8,105 +8,22 @@
 //! (`actor`).
 
 mod actor;
+mod key;
 mod lease;
+mod slot;
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 
-use tokio::sync::{Notify, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::actor::Actor;
-use self::lease::Lease;
-use super::super::store::Postgres;
+pub(super) use self::key::QueueKey;
+use self::slot::Shared;
+pub(super) use self::slot::{Entry, QueueSlot};
+use super::super::core::Postgres;
 use super::ticket::Ticket;
 use crate::engine::QueueError;
-
-/// A queue and one of its concurrency keys.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub(super) struct QueueKey {
-    queue: Arc<str>,
-    key: Arc<str>,
-}
-
-impl QueueKey {
-    pub(super) fn of(ticket: &Ticket) -> Self {
-        Self {
-            queue: ticket.queue.as_str().into(),
-            // As the database has it: an empty key is not the same as none.
-            key: match &ticket.concurrency_key {
-                Some(key) => format!(":{key}").into(),
-                None => "".into(),
-            },
-        }
-    }
-}
-
-/// What becomes of a run that wants to begin.
-#[derive(Debug)]
-pub(super) enum Entry {
-    Go(Place),
-    /// It is parked, or its ticket is stale: there is nothing to do for this one.
-    NotNow,
-}
-
-/// A place in a queue, as long as this lives.
-#[derive(Debug)]
-pub(super) struct Place {
-    slots: Arc<Shared>,
-    key: QueueKey,
-    is_held: bool,
-}
-
-impl Place {
-    /// Its attempt has ended: gives the place to the next parked run, if there is one for this worker.
-    pub(super) async fn next(mut self) -> Option<(Ticket, Place)> {
-        let answer = {
-            let mut leases = self.slots.lock();
-            let lease = leases.get_mut(&self.key)?;
-            if !lease.has_parked {
-                return None;
-            }
-            self.is_held = false;
-            lease.release();
-            let (reply, answer) = oneshot::channel();
-            lease.following.push(reply);
-            answer
-        };
-        self.slots.changed.notify_one();
-        let ticket = answer.await.ok()??;
-        let place = Self {
-            slots: self.slots.clone(),
-            key: self.key.clone(),
-            is_held: true,
-        };
-        Some((ticket, place))
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        if self.is_held {
-            if let Some(lease) = self.slots.lock().get_mut(&self.key) {
-                lease.release();
-            }
-            self.slots.changed.notify_one();
-        }
-    }
-}
-
-#[derive(Debug, Default)]
-struct Shared {
-    leases: Mutex<HashMap<QueueKey, Lease>>,
-    changed: Notify,
-}
-
-impl Shared {
-    fn lock(&self) -> MutexGuard<'_, HashMap<QueueKey, Lease>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
 
 /// The places that this worker has in queues with a limit.
 #[derive(Debug)]
@@ -161,7 +78,7 @@ impl QueueSlots {
     }
 
     /// A place that another worker's attempt gave to one of this worker's, which waited for it.
-    pub(super) fn adopt(&self, key: QueueKey) -> Place {
+    pub(super) fn adopt(&self, key: QueueKey) -> QueueSlot {
         {
             let mut leases = self.shared.lock();
             let lease = leases.entry(key.clone()).or_default();
@@ -194,11 +111,7 @@ impl QueueSlots {
         }
     }
 
-    fn place(&self, key: QueueKey) -> Place {
-        Place {
-            slots: self.shared.clone(),
-            key,
-            is_held: true,
-        }
+    fn place(&self, key: QueueKey) -> QueueSlot {
+        QueueSlot::new(self.shared.clone(), key)
     }
 }

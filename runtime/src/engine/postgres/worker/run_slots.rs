@@ -1,4 +1,4 @@
-//! [`RunPlaces`]: the slot an attempt has in its worker, and its place in its queue.
+//! [`RunSlots`]: the slot an attempt has in its worker, and its place in its queue.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -6,17 +6,18 @@ use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::super::backoff::retried;
-use super::super::events::Event;
+use super::super::event::Event;
 use super::attempts::Attempts;
-use super::queue_slots::{Place, QueueKey};
+use super::queue_slots::{QueueKey, QueueSlot};
 use super::ticket::{Fence, Ticket};
 use crate::engine::QueueError;
-use crate::engine::backend::{BoxFuture, Places};
+use crate::engine::backend::Slots;
+use futures_util::future::BoxFuture;
 
 /// How often who waits for a place looks, in case a notification was lost.
 const LOOK: Duration = Duration::from_secs(2);
 
-pub(super) struct RunPlaces {
+pub(super) struct RunSlots {
     // The attempt holds this, and the attempts hold the attempt.
     attempts: Weak<Attempts>,
     fence: Fence,
@@ -27,17 +28,17 @@ pub(super) struct RunPlaces {
 #[derive(Default)]
 struct Held {
     slot: Option<OwnedSemaphorePermit>,
-    place: Option<Place>,
+    place: Option<QueueSlot>,
     /// Tells who made the attempt that it goes on without a slot; once.
     left: Option<oneshot::Sender<()>>,
 }
 
-impl RunPlaces {
+impl RunSlots {
     pub(super) fn new(
         attempts: &Arc<Attempts>,
         ticket: &Ticket,
         slot: OwnedSemaphorePermit,
-        place: Option<Place>,
+        place: Option<QueueSlot>,
         left: oneshot::Sender<()>,
     ) -> Self {
         Self {
@@ -53,7 +54,7 @@ impl RunPlaces {
     }
 
     /// The attempt has ended: what it held.
-    pub(super) fn take(&self) -> (Option<OwnedSemaphorePermit>, Option<Place>) {
+    pub(super) fn take(&self) -> (Option<OwnedSemaphorePermit>, Option<QueueSlot>) {
         let mut held = self.held();
         (held.slot.take(), held.place.take())
     }
@@ -79,8 +80,8 @@ impl RunPlaces {
     }
 }
 
-impl Places for RunPlaces {
-    fn leave(&self) -> BoxFuture<'_, Result<(), QueueError>> {
+impl Slots for RunSlots {
+    fn release(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
             let attempts = self.attempts()?;
             // From now on the worker has the run without its ticket.
@@ -99,7 +100,7 @@ impl Places for RunPlaces {
         })
     }
 
-    fn enter(&self) -> BoxFuture<'_, Result<(), QueueError>> {
+    fn acquire(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
             let attempts = self.attempts()?;
             let mut events = attempts.engine().events.subscribe().await;

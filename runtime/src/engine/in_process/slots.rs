@@ -1,0 +1,40 @@
+//! [`AttemptSlots`]: how an attempt gives back its place and takes one again.
+
+use std::sync::Arc;
+
+use super::InProcess;
+use crate::engine::QueueError;
+use crate::engine::backend::Slots;
+use crate::run::RunId;
+use futures_util::future::BoxFuture;
+
+/// The places of one attempt.
+pub(super) struct AttemptSlots {
+    pub(super) engine: Arc<InProcess>,
+    pub(super) run: RunId,
+}
+
+impl Slots for AttemptSlots {
+    fn release(&self) -> BoxFuture<'_, Result<(), QueueError>> {
+        Box::pin(async {
+            self.engine.change(|state, _| state.leave(self.run));
+            Ok(())
+        })
+    }
+
+    fn acquire(&self) -> BoxFuture<'_, Result<(), QueueError>> {
+        Box::pin(async move {
+            loop {
+                // Made under the lock, so that what happens after it is not missed.
+                let reacquired = self.engine.change(|state, _| {
+                    let reacquired = state.reacquire(self.run)?;
+                    Some(reacquired.notified_owned())
+                });
+                match reacquired {
+                    Some(reacquired) => reacquired.await,
+                    None => return Ok(()),
+                }
+            }
+        })
+    }
+}

@@ -1,0 +1,35 @@
+//! [`Postgres`]: what every part of the engine shares.
+
+use std::time::Duration;
+
+use super::connections::Connections;
+use super::events::Events;
+use super::waiters::Waiters;
+
+/// What workers of the queue need to know.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settings {
+    pub(super) retention: Duration,
+    pub(super) takeover: Duration,
+}
+
+/// The engine in Postgres.
+#[derive(Debug)]
+pub(super) struct Postgres {
+    pub(super) connections: Connections,
+    pub(super) events: Events,
+    pub(super) settings: Settings,
+    pub(super) waiters: Waiters,
+}
+
+impl Postgres {
+    pub(super) fn new(connections: Connections, settings: Settings) -> Self {
+        let events = Events::new(&connections);
+        Self {
+            connections,
+            events,
+            settings,
+            waiters: Waiters::default(),
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! [`WorkerSettings`]: what can be set on a worker.
+
+use std::time::Duration;
+
+/// What can be set on a worker.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkerSettings {
+    pub(crate) concurrency: usize,
+    pub(crate) queues: Option<Vec<String>>,
+    pub(crate) tasks: Option<Vec<String>>,
+    pub(crate) drain: Duration,
+    pub(crate) grace: Duration,
+    pub(crate) schedules: bool,
+    pub(crate) skip_invalid_schedules: bool,
+}
+
+impl Default for WorkerSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 10,
+            queues: None,
+            tasks: None,
+            drain: Duration::from_secs(30),
+            grace: Duration::from_secs(5),
+            schedules: true,
+            skip_invalid_schedules: false,
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! The call of a task's fn, with its client and context, in its span.
+
+use tracing::Span;
+use tracing::span::Id;
+
+use crate::Supabase;
+use crate::auth::AuthMode;
+use crate::run::{TaskError, TaskResult};
+use crate::task::{Task, TaskContext, TaskOutput, TaskRequest, TaskReturn};
+use crate::token::RunClaim;
+
+/// The span that everything of one attempt is in.
+pub(in crate::task) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) -> Span {
+    tracing::info_span!(
+        parent: parent,
+        "task",
+        task.id = context.task_id(),
+        task.run_id = %context.run_id(),
+        task.attempt = context.attempt(),
+        task.auth = T::Auth::KIND.as_str(),
+    )
+}
+
+/// Builds the client for the identity the payload names, and calls the fn.
+pub(in crate::task) async fn call<T: Task>(
+    supabase: &Supabase,
+    context: &TaskContext,
+    payload: T::Payload,
+) -> TaskResult<TaskOutput<T>> {
+    // Tells what the task spawned when this future is dropped half-way.
+    let cancel_on_drop = context.cancellation_token().clone().drop_guard();
+    let claim = RunClaim {
+        task_id: T::ID,
+        run_id: *context.run_id().as_uuid(),
+    };
+    let mut client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
+    if let Some(deadline) = context.deadline() {
+        client = client.with_deadline(deadline);
+    }
+    let request = TaskRequest::new(client, context.clone(), supabase.states());
+    let returned = T::call(request, payload).await;
+    cancel_on_drop.disarm();
+    returned?.into_task_result()
+}
+
+/// The attempt took longer than the task's `max_duration`.
+pub(in crate::task) fn too_long<T: Task>() -> TaskError {
+    let longest = T::OPTIONS.longest_attempt().unwrap_or_default();
+    TaskError::abort(format!(
+        "task `{}` took longer than its max_duration of {longest:?}: give it more, or do less in \
+         one run",
+        T::ID,
+    ))
+}

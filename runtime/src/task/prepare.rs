@@ -1,0 +1,46 @@
+//! [`Prepared`]: what a task says of a payload.
+
+use serde_json::value::RawValue;
+
+use super::{Task, TaskPayload};
+use crate::auth::{AuthMode, Principal};
+use crate::engine::{Prepared, check};
+use crate::run::{TaskError, TaskResult};
+
+impl Prepared {
+    pub(crate) fn of<T: Task>(payload: &T::Payload) -> TaskResult<Self> {
+        Self::new::<T>(payload.to_raw()?, payload)
+    }
+
+    pub(super) fn new<T: Task>(text: Box<RawValue>, payload: &T::Payload) -> TaskResult<Self> {
+        Ok(Self {
+            payload: text,
+            principal: principal::<T>(payload)?,
+            concurrency_key: concurrency_key::<T>(payload)?,
+        })
+    }
+}
+
+/// Who a payload says its task runs as.
+pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> {
+    match T::Auth::principal(T::identity(payload)) {
+        // What a field that was never set looks like, and no user has it.
+        Principal::User(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
+            "the payload of task `{}`: the user id is the nil UUID; it was probably never set",
+            T::ID
+        ))),
+        principal => Ok(principal),
+    }
+}
+
+/// Which of its queue's limits a payload says its run counts for.
+pub(super) fn concurrency_key<T: Task>(payload: &T::Payload) -> TaskResult<Option<String>> {
+    let key = T::concurrency_key(payload);
+    match key.as_deref().map_or(Ok(()), check::concurrency_key) {
+        Ok(()) => Ok(key),
+        Err(reason) => Err(TaskError::abort(format!(
+            "the payload of task `{}`: {reason}",
+            T::ID
+        ))),
+    }
+}
