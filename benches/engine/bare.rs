@@ -1,4 +1,5 @@
-//! `graphile_worker` by itself, set as our worker sets it (`engine/postgres/worker/mod.rs`).
+//! `graphile_worker` by itself, configured as our worker configures it
+//! (`engine/postgres/worker/mod.rs`).
 
 use std::time::Duration;
 

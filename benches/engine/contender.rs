@@ -1,4 +1,4 @@
-//! [`Contender`]: who is measured.
+//! [`Contender`]: the systems that are measured.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -16,7 +16,7 @@ pub(crate) enum Contender {
 impl Contender {
     pub(crate) const ALL: [Self; 4] = [Self::Ours, Self::Bare, Self::Graphile, Self::PgBoss];
 
-    /// All, or those named after `--` by their databases.
+    /// All contenders, or those whose databases are named after `--`.
     pub(crate) fn named() -> Vec<Self> {
         let is_named = |one: &Self| std::env::args().any(|argument| argument == one.database());
         match Self::ALL.into_iter().filter(is_named).collect::<Vec<_>>() {
@@ -43,12 +43,13 @@ impl Contender {
         }
     }
 
-    /// Whether there is anything that is not done and written down.
+    /// A query for whether any run is not completed and recorded.
     pub(crate) fn pending(self) -> &'static str {
         match self {
-            // Tickets go after their runs are written down; the second is asked at the end alone.
+            // Tickets are removed after their runs are recorded, so the second part is evaluated
+            // only at the end.
             Self::Ours => {
-                "select exists (select from graphile_worker.jobs)
+                "select exists (select from supabase_task_jobs.jobs)
                    or exists (select from supabase_task.runs where status <> 'COMPLETED')"
             }
             Self::Bare | Self::Graphile => "select exists (select from graphile_worker.jobs)",
@@ -58,7 +59,7 @@ impl Contender {
         }
     }
 
-    /// A process of this contender, without its pipes.
+    /// The command for a process of this contender, without its pipes.
     pub(crate) fn command(self, role: Role, url: &str, concurrency: usize) -> Command {
         let mut command = match self {
             Self::Ours | Self::Bare => {
@@ -90,14 +91,14 @@ fn folder() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers")
 }
 
-/// The Node.js that is installed beside the packages: both ask for 22.
+/// The Node.js that is installed with the packages: both require version 22.
 fn node() -> PathBuf {
     folder().join("node_modules/.bin/node")
 }
 
 /// # Panics
 ///
-/// Without the packages; the text says how to get them.
+/// If the packages are missing. The message says how to get them.
 pub(crate) fn assert_installed() {
     let packages = ["graphile-worker", "pg-boss"];
     let there = packages.map(|name| folder().join("node_modules").join(name).is_dir());

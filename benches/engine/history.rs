@@ -1,4 +1,4 @@
-//! [`History`]: what a database of the engine holds from long ago, and what waits in it.
+//! [`History`]: the old runs in a database of the engine, and its backlog.
 
 use std::time::{Duration, Instant};
 
@@ -9,19 +9,19 @@ use super::process::Peer;
 use super::protocol::Role;
 use super::server::Server;
 
-/// How much of everything there is.
+/// The sizes of the history and of the backlog.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct History {
     pub(crate) name: &'static str,
-    /// Runs that ended in the last days.
+    /// Runs that ended in the last few days.
     pub(crate) finished: usize,
     /// Runs that are due tomorrow or later.
     pub(crate) delayed: usize,
-    /// Runs that wait for a place in a queue with a limit.
+    /// Runs that wait for a slot in a queue with a limit.
     pub(crate) parked: usize,
-    /// Queues that the finished runs had, and limits of queues.
+    /// Queues of the finished runs, and limits of queues.
     pub(crate) queues: usize,
-    /// Places that are taken, each of a concurrency key of its own. A worker has 1,000 slots at most.
+    /// Occupied slots, each of a concurrency key of its own. A worker has 1,000 slots at most.
     pub(crate) held: usize,
 }
 
@@ -35,7 +35,7 @@ impl History {
         held: 900,
     };
 
-    /// A thousandth of it.
+    /// A thousandth of the large one.
     pub(crate) const SMALL: Self = Self {
         name: "small",
         finished: 1_200,
@@ -45,8 +45,8 @@ impl History {
         held: 1,
     };
 
-    /// Makes it in a database that has the tables. Gives the worker in which the runs go on that have
-    /// the places of the queues.
+    /// Creates it in a database that has the tables. Returns the worker that runs the runs with the
+    /// queues' slots.
     pub(crate) async fn make(self, server: &Server) -> Peer {
         let database = Contender::Ours.database();
         let mut connection = server.connect(database).await;
@@ -61,7 +61,7 @@ impl History {
         )
         .await;
         self.park(&mut connection).await;
-        // As autovacuum leaves it.
+        // The state that autovacuum leaves behind.
         for sql in ["vacuum analyze", "checkpoint"] {
             run(&mut connection, sql).await;
         }
@@ -85,7 +85,7 @@ impl History {
     }
 
     async fn delay(self, connection: &mut PgConnection) {
-        // In transactions of 1,000, as a program triggers them.
+        // In transactions of 1,000, as a program would trigger them.
         for _ in 0..self.delayed.div_ceil(1_000) {
             let spec = "'id', supabase_task.new_run_id(), 'task_id', 'empty',
                 'payload', '{\"sent_at\":0}', 'auth', 'service', 'queue', 'empty', 'max_attempts', 3,
@@ -95,7 +95,7 @@ impl History {
         }
     }
 
-    /// The first run of each key has the place; the others wait for it.
+    /// The first run of each key has the slot; the others wait for it.
     async fn park(self, connection: &mut PgConnection) {
         let spec = format!(
             "'id', supabase_task.new_run_id(), 'task_id', 'held',
@@ -126,13 +126,13 @@ impl History {
     }
 }
 
-/// Runs that are over.
+/// Runs that have ended.
 pub(crate) struct Ended {
     /// Their task, in SQL.
     pub(crate) task: &'static str,
     pub(crate) queues: usize,
     pub(crate) runs: usize,
-    /// How many days ago the first of them ended; the last one did six days later.
+    /// How many days ago the first of them ended; the last one ended six days later.
     pub(crate) oldest: u32,
 }
 

@@ -1,4 +1,4 @@
-//! Queues with a limit, beside one without: how fast they are drained.
+//! How fast queues with a limit are drained, next to one without.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ const ROUNDS: usize = 3;
 /// More than any of the limits.
 const CONCURRENCY: usize = 200;
 
-/// What is drained, and how fast it was in each round.
+/// The cases, and the speed of each in every round.
 pub(crate) struct Limits(Vec<(Case, Vec<f64>)>);
 
 struct Case {
     name: &'static str,
     task: &'static str,
-    /// The limit, if all runs are parked before.
+    /// The limit, if all runs are parked first.
     parked: Option<usize>,
 }
 
@@ -27,7 +27,7 @@ impl Case {
     }
 }
 
-/// All runs wait when they are drained, and one worker has them.
+/// All runs are waiting when the drain starts, and one worker has them.
 pub(crate) async fn measure(bench: &Bench) -> Limits {
     let drain = Drain {
         workers: 1,

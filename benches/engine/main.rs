@@ -1,10 +1,10 @@
-//! The engine in Postgres beside bare `graphile_worker`, npm `graphile-worker` and `pg-boss`: all on
-//! the same server in one run, each with a database of its own.
+//! The engine on Postgres next to bare `graphile_worker`, npm `graphile-worker` and `pg-boss`: all
+//! on the same server in one run, each with its own database.
 //!
-//! The server is one of this benchmark's own, as it comes (also with fsync), or that of
-//! `DATABASE_URL`. Every worker and whoever enqueues is a process of its own, so that processor time
-//! and memory are that process's alone. The contenders take turns. Needs `npm ci --prefix
-//! benches/peers`.
+//! The server is either started by this benchmark, with default settings (including fsync), or the
+//! one at `DATABASE_URL`. Every worker and every producer is a process of its own, so that
+//! processor time and memory are that process's alone. The contenders take turns. Needs `npm ci
+//! --prefix benches/peers`.
 
 mod bare;
 mod contender;
@@ -21,19 +21,19 @@ mod server;
 use measure::{Bench, Drain};
 use report::Report;
 
-/// How many runs are drained, or enqueued in batches.
+/// The number of runs to drain, or to enqueue in batches.
 const RUNS: usize = 20_000;
 
-/// How many runs are enqueued one after the other.
+/// The number of runs to enqueue one after the other.
 const SINGLES: usize = 500;
 
-/// How many runs a contender does before it is measured.
+/// The number of runs before a contender is measured.
 const WARM_UP: usize = 2_000;
 
-/// How many runs are triggered for the time until they start.
+/// The number of runs for the time from trigger to start.
 const SAMPLES: usize = 200;
 
-/// What is drained, and how often.
+/// The drains, and the rounds of each.
 const DRAINS: [Drain; 4] = [
     Drain {
         workers: 1,
@@ -57,7 +57,7 @@ const DRAINS: [Drain; 4] = [
     },
 ];
 
-/// The concurrency of the workers that idle.
+/// The concurrency of the idle workers.
 const CONCURRENCY: usize = 50;
 
 fn main() {
@@ -70,7 +70,7 @@ fn main() {
         return;
     }
     contender::assert_installed();
-    // All parts, or those named after `--`.
+    // All parts, or the ones named after `--`.
     let parts = ["enqueue", "drain", "idle", "limits", "scale"];
     let named = |part: &str| arguments.iter().any(|one| one == part);
     let wants = |part: &str| named(part) || !parts.iter().any(|one| named(one));

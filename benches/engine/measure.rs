@@ -1,4 +1,4 @@
-//! [`Bench`]: what is measured, and how.
+//! [`Bench`]: the measurements.
 
 use std::time::{Duration, Instant};
 
@@ -14,14 +14,14 @@ use super::{CONCURRENCY, RUNS, SAMPLES, SINGLES, WARM_UP};
 
 const ENQUEUE_ROUNDS: usize = 3;
 
-/// For how long idle workers are watched.
+/// How long idle workers are observed.
 const WATCHED: Duration = Duration::from_secs(10);
 
-/// How long idle workers are left alone before that. A connection that has become idle tells PostgreSQL
-/// its last transactions ten seconds later.
+/// How long idle workers settle before that. A connection that has become idle reports its last transactions
+/// to PostgreSQL ten seconds later.
 const SETTLED: Duration = Duration::from_secs(13);
 
-/// How often the database is asked whether all is done.
+/// How often the database is asked whether everything is done.
 const LOOK: Duration = Duration::from_millis(10);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,7 +35,7 @@ pub(crate) struct Bench {
     server: Server,
 }
 
-/// The contenders, so that each is first equally often.
+/// The contenders, in an order in which each is first equally often.
 fn turns(round: usize) -> impl Iterator<Item = Contender> {
     let all = Contender::named();
     (0..all.len()).map(move |turn| all[(round + turn) % all.len()])
@@ -58,7 +58,7 @@ impl Bench {
         described.expect("it answers")
     }
 
-    /// A new database, and who enqueues there: its start makes the tables.
+    /// A producer with a new database: it creates the tables on startup.
     async fn producer(&self, who: Contender) -> Peer {
         self.server.fresh(who.database()).await;
         self.peer(who, Role::Produce, 1).await
@@ -69,7 +69,7 @@ impl Bench {
         Peer::start(who, role, &url, concurrency).await
     }
 
-    /// Without a worker: one after the other, then in batches.
+    /// Enqueues without a worker: one after the other, then in batches.
     pub(crate) async fn enqueue(&self, report: &mut Report) {
         for round in 0..ENQUEUE_ROUNDS {
             for who in turns(round) {
@@ -98,8 +98,8 @@ impl Bench {
         }
     }
 
-    /// The workers run and have nothing to do. All runs become theirs at once, when the transaction
-    /// that enqueued them commits: from then until none is left.
+    /// The workers are running and idle. All runs become available at once, when the transaction that
+    /// enqueued them commits. Measures from then until none is left.
     pub(crate) async fn drain_once(&self, who: Contender, drain: Drain, task: &str) -> Drained {
         let mut producer = self.producer(who).await;
         let mut workers = Vec::new();
@@ -133,8 +133,8 @@ impl Bench {
         drained
     }
 
-    /// The same for a queue with a limit, when all runs are parked before: somebody else had the places.
-    /// Gives the runs a second.
+    /// The same for a queue with a limit whose runs are all parked first, because another worker had the
+    /// slots. Returns the runs per second.
     pub(crate) async fn drain_parked(&self, concurrency: usize, task: &str, limit: usize) -> f64 {
         let who = Contender::Ours;
         let mut producer = self.producer(who).await;
@@ -151,7 +151,7 @@ impl Bench {
         let mut staged = Staged::new(&self.server, who, task).await;
         staged.store(&mut producer).await;
         staged.commit(&mut producer).await;
-        let parked = "select exists (select from graphile_worker.jobs)";
+        let parked = "select exists (select from supabase_task_jobs.jobs)";
         done(&mut database, parked).await;
         let all = worker.ask("latencies").await.started + RUNS;
         let start = Instant::now();
@@ -166,7 +166,7 @@ impl Bench {
         RUNS as f64 / seconds
     }
 
-    /// A worker that has nothing to do, and then one run every now and then.
+    /// An idle worker, and then a run every now and then.
     pub(crate) async fn idle(&self, report: &mut Report) {
         let mut all = Vec::new();
         for who in Contender::ALL {
@@ -175,7 +175,7 @@ impl Bench {
             all.push((who, producer, worker));
         }
         tokio::time::sleep(SETTLED).await;
-        // All at once: they are idle.
+        // All at once, because they are idle.
         let mut connection = self.server.maintenance().await;
         let mut before = Vec::new();
         for (who, _, worker) in &all {
@@ -193,7 +193,7 @@ impl Bench {
                 processor / WATCHED.as_secs_f64() * 100.0,
             ));
         }
-        // Two at a time, those of one language: they are hardly ever awake together.
+        // Two of the same language at a time: they are hardly ever awake at the same moment.
         let mut all = all.into_iter().zip(watched);
         while let (Some((first, watched)), Some((second, also_watched))) = (all.next(), all.next())
         {
@@ -214,7 +214,7 @@ impl Bench {
     }
 }
 
-/// What it takes to pick a run up, before the two processes end.
+/// The time to pick a run up, before the two processes end.
 async fn last_pick_up(
     (who, mut producer, mut worker): (Contender, Peer, Peer),
     seed: u64,
@@ -225,7 +225,7 @@ async fn last_pick_up(
     (who, latencies)
 }
 
-/// Triggers one run every now and then. Gives how long each took until it started, in milliseconds.
+/// Triggers a run every now and then. Returns how long each took to start, in milliseconds.
 pub(crate) async fn pick_up(producer: &mut Peer, worker: &mut Peer, mut seed: u64) -> Vec<f64> {
     producer.ask("samples 100 100 100").await;
     tokio::time::sleep(Duration::from_millis(1_200)).await;
@@ -256,8 +256,8 @@ async fn transactions(connection: &mut PgConnection, who: Contender) -> i64 {
     counted.fetch_one(connection).await.expect("it is counted")
 }
 
-/// Waits until a worker in Rust has started so many runs. To ask the database all the time would cost more
-/// than the runs do, where dead rows cannot be removed.
+/// Waits until a worker in Rust has started the given number of runs. Where dead rows cannot be removed,
+/// polling the database would cost more than the runs.
 pub(crate) async fn started(worker: &mut Peer, runs: usize) {
     let start = Instant::now();
     while worker.ask("latencies").await.started < runs {
@@ -269,7 +269,7 @@ pub(crate) async fn started(worker: &mut Peer, runs: usize) {
     }
 }
 
-/// Waits as long as a query says that there is something left.
+/// Waits until the query returns that nothing is left.
 pub(crate) async fn done(database: &mut PgConnection, pending: &'static str) {
     let started = Instant::now();
     loop {
@@ -291,7 +291,7 @@ pub(crate) async fn done(database: &mut PgConnection, pending: &'static str) {
 /// Runs in a transaction that is not committed yet.
 pub(crate) enum Staged {
     Here(PgConnection, String),
-    /// pg-boss has to say itself what a run of it is.
+    /// Enqueued by pg-boss itself, because only it knows what its runs look like.
     ByProducer,
 }
 

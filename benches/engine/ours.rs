@@ -35,7 +35,7 @@ struct Held {
     key: String,
 }
 
-/// Keeps the only place of its key as long as its worker runs.
+/// Occupies the only slot of its key for as long as its worker runs.
 #[supabase_task(auth = "service", queue(concurrency_limit = 1), concurrency_key = payload.key)]
 async fn held(payload: Held, supabase: ServiceClient) -> TaskResult<()> {
     let _ = (payload, supabase);
@@ -61,7 +61,7 @@ impl protocol::Queue for Ours {
     }
 
     async fn work(url: &str, concurrency: usize, stop: impl Future<Output = ()> + Send + 'static) {
-        // Nothing talks to it.
+        // Nothing connects to it.
         let supabase = Supabase::builder()
             .url("http://localhost:54321")
             .publishable_key("sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH")

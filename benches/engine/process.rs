@@ -1,4 +1,4 @@
-//! [`Peer`]: a contender's process, and what processes took.
+//! [`Peer`]: a contender's process, and the resources that processes use.
 
 use std::fs;
 use std::process::Stdio;
@@ -16,7 +16,7 @@ pub(crate) struct Peer {
 }
 
 impl Peer {
-    /// Starts it and waits until it takes commands.
+    /// Starts it and waits until it accepts commands.
     pub(crate) async fn start(who: Contender, role: Role, url: &str, concurrency: usize) -> Self {
         let mut child = Command::from(who.command(role, url, concurrency))
             .stdin(Stdio::piped())
@@ -48,7 +48,7 @@ impl Peer {
         serde_json::from_str(&line).expect("an answer")
     }
 
-    /// Lets it end.
+    /// Stops it.
     pub(crate) async fn stop(self) {
         let Self {
             mut child,
@@ -68,7 +68,7 @@ impl Peer {
         seconds(self.id(), false)
     }
 
-    /// Resident now.
+    /// The current resident memory.
     pub(crate) fn memory_mebibytes(&self) -> f64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id()));
         let status = status.unwrap_or_default();
@@ -78,7 +78,7 @@ impl Peer {
     }
 }
 
-/// Of a process, its children, and those of them that have ended.
+/// The processor time of a process, its children, and those of them that have ended.
 pub(crate) fn family_seconds(parent: u32) -> f64 {
     let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
     let ids = processes.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -87,7 +87,7 @@ pub(crate) fn family_seconds(parent: u32) -> f64 {
     seconds(parent, true) + children
 }
 
-/// What `/proc/ID/stat` says.
+/// The contents of `/proc/ID/stat`.
 struct Stat {
     parent: u32,
     ticks: u64,
@@ -106,9 +106,9 @@ fn stat(id: u32) -> Option<Stat> {
     })
 }
 
-/// In user and kernel mode. Not a number where there is no `/proc`.
+/// Processor time in user and kernel mode. NaN where there is no `/proc`.
 fn seconds(id: u32, with_ended_children: bool) -> f64 {
-    // A tick is a hundredth of a second on every Linux there is.
+    // A tick is a hundredth of a second on every Linux.
     stat(id).map_or(f64::NAN, |stat| {
         let more = match with_ended_children {
             true => stat.ticks_of_ended_children,

@@ -1,4 +1,5 @@
-//! What the processes say to each other: a command a line, and for each a line of JSON.
+//! The protocol between the processes: one command per line, and a line of JSON as the answer to
+//! each.
 
 use std::io::{self, BufRead};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -13,21 +14,21 @@ use super::ours::Ours;
 /// Starts this program as a contender's process: `--peer NAME ROLE`.
 pub(crate) const PEER: &str = "--peer";
 
-/// How many runs are enqueued at once.
+/// The number of runs that are enqueued at once.
 pub(crate) const RUNS_A_BATCH: usize = 1_000;
 
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Role {
     /// Works until its input ends.
     Work,
-    /// The same with the runs that never end, and no others. Ours alone.
+    /// The same, but only with the runs that never end. Only for our engine.
     Hold,
-    /// Enqueues what it is told to.
+    /// Enqueues on command.
     Produce,
 }
 
 impl Role {
-    /// What a worker of ours is to run.
+    /// The tasks that a worker of ours runs.
     pub(crate) fn tasks(self) -> &'static str {
         match self {
             Self::Hold => "held",
@@ -43,10 +44,10 @@ impl Role {
     }
 }
 
-/// What a run is given.
+/// The payload of a run.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Payload {
-    /// Nanoseconds of the machine's monotonic clock, if the run is a sample.
+    /// The time in nanoseconds on the machine's monotonic clock, if the run is a sample.
     pub(crate) sent_at: i64,
 }
 
@@ -55,7 +56,8 @@ impl Payload {
         Self { sent_at: now() }
     }
 
-    /// What the empty task does: it counts, and if it is a sample, it says when it started.
+    /// The work of the empty task: it counts the run and, if it is a sample, records when it
+    /// started.
     pub(crate) fn started(self) {
         STARTED.fetch_add(1, Ordering::Relaxed);
         if self.sent_at != 0 {
@@ -79,7 +81,7 @@ fn now() -> i64 {
 pub(crate) struct Answer {
     pub(crate) seconds: f64,
     pub(crate) milliseconds: Vec<f64>,
-    /// How many runs a worker in Rust has started so far.
+    /// The number of runs that a worker in Rust has started so far.
     pub(crate) started: usize,
 }
 
@@ -97,7 +99,7 @@ pub(crate) fn serve(arguments: &[String]) {
     let [name, role] = arguments else {
         panic!("expected {PEER} NAME ROLE");
     };
-    // As `#[tokio::main]` has it.
+    // As `#[tokio::main]` does it.
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -146,7 +148,7 @@ async fn work<Q: Queue>() {
 async fn produce<Q: Queue>() {
     let queue = Q::produce(&variable("DATABASE_URL")).await;
     tell(&Answer::default());
-    // Nothing else goes on in this process while it waits for a line.
+    // Blocking is fine: this process does nothing else while it waits for a line.
     for line in io::stdin().lock().lines().map_while(Result::ok) {
         let mut words = line.split_whitespace();
         let command = words.next().unwrap_or_default();

@@ -6,7 +6,7 @@ use super::contender::Contender;
 use super::measure::Drain;
 use super::{CONCURRENCY, DRAINS, RUNS, SAMPLES, SINGLES};
 
-/// Runs a second.
+/// Runs per second.
 pub(crate) struct Enqueued {
     pub(crate) singles: f64,
     pub(crate) batches: f64,
@@ -16,16 +16,16 @@ pub(crate) struct Drained {
     pub(crate) runs_a_second: f64,
     /// Processor time of all workers for 10,000 runs.
     pub(crate) worker_seconds: f64,
-    /// The server's for 10,000 runs.
+    /// The server's processor time for 10,000 runs.
     pub(crate) server_seconds: f64,
-    /// Resident in the first worker afterwards, in MiB.
+    /// The first worker's resident memory afterwards, in MiB.
     pub(crate) memory: f64,
 }
 
 pub(crate) struct Idle {
-    /// Resident, in MiB.
+    /// Resident memory, in MiB.
     pub(crate) memory: f64,
-    /// A second.
+    /// Per second.
     pub(crate) transactions: f64,
     /// In percent of a core.
     pub(crate) processor: f64,
@@ -68,7 +68,8 @@ impl Report {
             .map(|(_, _, figures)| figures)
     }
 
-    /// The median of each round's `contender / bare`: what slows the machine down slows both.
+    /// The median of each round's `contender / bare`: anything that slows the machine down slows
+    /// both.
     fn ratio(&self, drain: Drain, who: Contender, figure: impl Fn(&Drained) -> f64) -> f64 {
         let rounds = self.rounds(drain, who);
         let rounds = rounds.zip(self.rounds(drain, Contender::Bare));

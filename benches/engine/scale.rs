@@ -1,6 +1,6 @@
-//! [`Scale`]: the engine in a database with a long history and a deep backlog, beside one with a
-//! thousandth of it; and both while a transaction stays open, which keeps PostgreSQL from removing what
-//! is dead.
+//! [`Scale`]: the engine in a database with a long history and a deep backlog, next to one with a
+//! thousandth of it. Both are also measured while a transaction stays open, which keeps PostgreSQL
+//! from removing dead rows.
 
 use std::fmt;
 use std::time::{Duration, Instant};
@@ -18,22 +18,22 @@ use super::report::{median, percentile};
 use super::server::Server;
 use super::{CONCURRENCY, RUNS, WARM_UP};
 
-/// For how long an idle worker is watched: long enough for each part of its maintenance, but the one that
-/// is done once a minute.
+/// How long an idle worker is observed: long enough for every part of its maintenance except the one that
+/// runs once a minute.
 const WATCHED: Duration = Duration::from_secs(30);
 
-/// How long it is left alone before that.
+/// How long it settles before that.
 const SETTLED: Duration = Duration::from_secs(15);
 
-/// For how long the transaction is open.
+/// How long the transaction stays open.
 const OPEN: Duration = Duration::from_secs(60);
 
 const ROUNDS: usize = 3;
 
-/// How many runs are too old to be kept.
+/// The number of runs that are too old to be kept.
 const OLD: usize = 100_000;
 
-/// What no statement of the engine may reach.
+/// The slowest statement of the engine.
 const STATEMENTS: &str = "
     select max_exec_time, calls, regexp_replace(left(query, 200), '\\s+', ' ', 'g')
     from pg_stat_statements s join pg_database d on d.oid = s.dbid
@@ -45,7 +45,7 @@ struct Figures {
     name: String,
     latencies: Vec<f64>,
     drains: Vec<f64>,
-    /// The longest statement of the engine, in milliseconds, and its beginning.
+    /// The slowest statement of the engine: its time in milliseconds, and its beginning.
     statement: Option<(f64, String)>,
     /// The server's processor time while the workers idle, in percent of a core.
     idle: Option<f64>,
@@ -60,11 +60,11 @@ struct List {
 pub(crate) struct Scale {
     figures: Vec<Figures>,
     lists: Vec<List>,
-    /// Runs removed in a second.
+    /// Runs removed per second.
     retention: Vec<f64>,
 }
 
-/// A server of its own: it counts what each statement takes.
+/// Uses a server of its own, which records the time of each statement.
 pub(crate) async fn measure() -> Scale {
     let server = Server::start(&["shared_preload_libraries=pg_stat_statements"]).await;
     let mut scale = Scale::default();
@@ -81,7 +81,7 @@ impl Scale {
         server.fresh(who.database()).await;
         let url = server.url(who.database());
         let mut producer = Peer::start(who, Role::Produce, &url, 1).await;
-        // Killed at the end: its runs never do.
+        // Killed at the end, because its runs never end.
         let _holder = history.make(server).await;
         let mut worker = Peer::start(who, Role::Work, &url, CONCURRENCY).await;
         let mut database = server.connect(who.database()).await;
@@ -112,7 +112,7 @@ impl Scale {
         producer.stop().await;
     }
 
-    /// First as it is, then while a transaction is open.
+    /// First without, then with an open transaction.
     async fn both(
         &mut self,
         server: &Server,
@@ -216,7 +216,7 @@ impl Scale {
         }
     }
 
-    /// How fast the holder removes runs that are too old, beside what else there is.
+    /// How fast the holder removes runs that are too old, next to everything else.
     async fn retain(&mut self, database: &mut PgConnection) {
         let old = Ended {
             task: "'old'",
@@ -246,9 +246,9 @@ impl Scale {
 
 const RESET: &str = "select pg_stat_statements_reset()";
 
-/// Whether a job is left of those that are drained. The view is graphile_worker's.
+/// Whether a job of the drained ones is left. The view is graphile_worker's.
 const PENDING: &str = "select /* benchmark */ exists (
-    select from graphile_worker.jobs where task_identifier = 'empty')";
+    select from supabase_task_jobs.jobs where task_identifier = 'empty')";
 
 async fn drain(server: &Server, who: Contender, producer: &mut Peer, worker: &mut Peer) -> f64 {
     let mut database = server.connect(who.database()).await;

@@ -1,4 +1,4 @@
-//! The PostgreSQL that all contenders use.
+//! The PostgreSQL server that all contenders use.
 
 use std::fs::{self, File};
 use std::os::unix::fs::chown;
@@ -13,8 +13,8 @@ use url::Url;
 
 use super::process;
 
-/// Runs a server (`$2…`) until standard input ends, also when this program was killed; then removes
-/// its folder (`$1`).
+/// Runs a server (`$2…`) until standard input ends, which also happens if this program is killed;
+/// then removes its folder (`$1`).
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 folder=$1
@@ -29,14 +29,14 @@ rm -rf "$folder"
 
 pub(crate) struct Server {
     url: Url,
-    /// Its first process, if it is one of this benchmark's own.
+    /// The server's main process, if this benchmark started it.
     process: Option<u32>,
     _leash: Option<ChildStdin>,
 }
 
 impl Server {
-    /// That of `DATABASE_URL`, or a new one with PostgreSQL's own settings, but for these and for where
-    /// it listens.
+    /// The server at `DATABASE_URL`, or a new one with PostgreSQL's defaults, except for `settings`
+    /// and the address that it listens on.
     pub(crate) async fn start(settings: &[&str]) -> Self {
         if let Ok(url) = std::env::var("DATABASE_URL") {
             return Self {
@@ -108,13 +108,13 @@ impl Server {
         connection.expect("the server is there")
     }
 
-    /// A connection that is in nobody's way.
+    /// A connection that does not interfere with the contenders.
     pub(crate) async fn maintenance(&self) -> PgConnection {
         let connection = PgConnection::connect(self.url.as_str()).await;
         connection.expect("the server is there")
     }
 
-    /// An empty database in the place of the one that had its name.
+    /// Replaces the database of this name with an empty one.
     pub(crate) async fn fresh(&self, database: &str) {
         let mut connection = self.maintenance().await;
         for sql in [
@@ -127,13 +127,13 @@ impl Server {
         }
     }
 
-    /// Of all its processes, those that ended too.
+    /// The processor time of all its processes, including those that have ended.
     pub(crate) fn processor_seconds(&self) -> f64 {
         self.process.map_or(f64::NAN, process::family_seconds)
     }
 }
 
-/// The folder of the programs. Debian and Ubuntu have theirs outside PATH.
+/// The folder with PostgreSQL's programs. Debian and Ubuntu keep it outside PATH.
 fn find() -> PathBuf {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let installed = fs::read_dir("/usr/lib/postgresql");
@@ -149,7 +149,8 @@ fn find() -> PathBuf {
         )
 }
 
-/// Who the server runs as, with the folder given to them: it refuses to run as root.
+/// The account that the server runs as, which also gets the folder: the server refuses to run as
+/// root.
 fn account(folder: &Path) -> Option<(u32, u32)> {
     let id = |arguments: &[&str]| -> Option<u32> {
         let output = Command::new("id").args(arguments).output().ok()?;

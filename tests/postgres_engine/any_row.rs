@@ -1,4 +1,4 @@
-//! Whatever a row, a payload, a trigger or a job holds, it can fail its own run and no other.
+//! Whatever a row, a payload, a trigger or a job contains, it can fail only its own run.
 
 use std::time::Duration;
 
@@ -13,7 +13,7 @@ use crate::odd::{self, Odd};
 use crate::stage::{Stage, id, until};
 use crate::tasks::note;
 
-/// Tasks that end whatever they are given, one that no worker has, and queues with limits.
+/// Tasks that end for any payload, one that no worker has, and queues with limits.
 const TASKS: [&str; 7] = [
     "note", "keyed", "limited", "as-user", "step", "note", "nobody",
 ];
@@ -87,7 +87,7 @@ async fn stage_is_ready(stage: &Stage) {
     run.wait().await.unwrap();
 }
 
-/// A row that is good but for some columns; gives those that the constraints let through.
+/// Inserts valid rows with some odd columns. Returns the ids of those that the constraints accept.
 async fn insert(pool: &PgPool, odd: &mut Odd, worker: &str) -> Vec<Uuid> {
     let mut stored = Vec::new();
     for _ in 0..ROWS {
@@ -165,7 +165,7 @@ async fn trigger(pool: &PgPool, odd: &mut Odd) -> Vec<Uuid> {
     triggered
 }
 
-/// Jobs that nearly look like tickets: of the payload that a real one has, one field is another.
+/// Adds jobs that nearly look like tickets: one field of a real ticket's payload is different.
 async fn add_jobs(pool: &PgPool, odd: &mut Odd, rows: &[Uuid]) -> usize {
     let mut added = 0;
     for _ in 0..JOBS {
@@ -192,7 +192,7 @@ async fn add_jobs(pool: &PgPool, odd: &mut Odd, rows: &[Uuid]) -> usize {
             _ => format!("{{{}}}", fields.join(",")),
         };
         let query = sqlx::query(
-            "select graphile_worker.add_job($1, $2::text::json, run_at := $3::text::timestamptz,
+            "select supabase_task_jobs.add_job($1, $2::text::json, run_at := $3::text::timestamptz,
                max_attempts := $4, priority := $5, flags := $6, job_key := $7)",
         )
         .bind(odd.one(prop::sample::select(&TASKS[..])))
@@ -209,7 +209,7 @@ async fn add_jobs(pool: &PgPool, odd: &mut Odd, rows: &[Uuid]) -> usize {
     added
 }
 
-/// All runs there are, by pages.
+/// All runs, page by page.
 async fn listed(stage: &Stage) -> Vec<Run> {
     let mut all: Vec<Run> = Vec::new();
     loop {
@@ -256,7 +256,7 @@ async fn maintenance_goes_on(stage: &Stage) {
     assert!(stage.queue.retrieve(id(old)).await.is_err());
 }
 
-/// A row that somebody wrote must not name what is another run's.
+/// A row written by someone else must not refer to what belongs to another run.
 #[tokio::test]
 async fn a_row_that_names_the_ticket_of_another_run_withdraws_nothing() {
     let stage = Stage::new().await;
@@ -278,7 +278,7 @@ async fn a_row_that_names_the_ticket_of_another_run_withdraws_nothing() {
     worker.shutdown().await.unwrap();
 }
 
-/// What the database may hold, a trigger from Rust may say.
+/// A trigger from Rust may send anything that the database can store.
 #[tokio::test]
 async fn a_payload_with_a_nul_is_kept_to_the_letter() {
     let stage = Stage::new().await;
@@ -297,7 +297,7 @@ async fn a_payload_with_a_nul_is_kept_to_the_letter() {
     assert_eq!(stage.run(runs[1].id()).await.payload.get(), "\"c\"");
 }
 
-/// Only the task can read the key out of a payload that came from SQL.
+/// Only the task's code can compute the key from a payload that came from SQL.
 #[tokio::test]
 async fn a_key_that_cannot_be_one_fails_its_run() {
     let stage = Stage::new().await;
@@ -336,7 +336,7 @@ async fn the_key_of_a_large_payload_from_sql_counts() {
     worker.shutdown().await.unwrap();
 }
 
-/// A row that maintenance cannot change, or remove, is passed over.
+/// Maintenance skips a row that it cannot change or remove.
 #[tokio::test]
 async fn a_row_that_takes_no_change_is_in_nobodys_way() {
     let stage = Stage::new().await;
@@ -362,7 +362,7 @@ async fn a_row_that_takes_no_change_is_in_nobodys_way() {
     let run = note::trigger(&stage.queue, 3).await.unwrap();
     assert_eq!(run.wait().await.unwrap(), 3);
 
-    // Old ones, the first of which somebody else's table names.
+    // Old runs. Another user's table refers to the first of them.
     stage
         .execute(
             "insert into supabase_task.runs (id, task_id, status, payload, queue, max_attempts,
@@ -385,7 +385,7 @@ async fn a_row_that_takes_no_change_is_in_nobodys_way() {
     worker.shutdown().await.unwrap();
 }
 
-/// Runs with this tag refuse every change.
+/// Adds a trigger that refuses every change to runs with this tag.
 async fn stage_has_a_rock(stage: &Stage) {
     sqlx::raw_sql(
         "create function stage.stay() returns trigger language plpgsql as $$

@@ -1,6 +1,6 @@
-//! Workers that are killed, a server that restarts, connections that freeze, outcomes that are refused, rows
-//! that are bad or locked, while runs drain: nothing is lost, nothing is completed twice, and every
-//! attempt is explained. The example `chaos` does some of it for longer.
+//! Workers that are killed, a server that restarts, connections that freeze, outcomes that are refused, and
+//! rows that are bad or locked, all while runs drain: no run is lost, no run is completed twice, and every
+//! attempt is explained. The example `chaos` does part of this for longer.
 
 use std::collections::HashMap;
 
@@ -18,7 +18,7 @@ use crate::tasks::step;
 const RUNS: u64 = 2_000;
 const KILLS: usize = 8;
 
-/// Longer than a machine that does other things keeps a worker from saying that it lives.
+/// Longer than a busy machine can delay a worker's heartbeat.
 const TAKEOVER: [(&str, &str); 1] = [("ENGINE_TAKEOVER_MS", "3000")];
 
 #[tokio::test]
@@ -29,7 +29,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     faults::refuse_outcomes(&stage).await;
     let handles = step::trigger_batch(&stage.queue, 0..RUNS).await.unwrap();
     let locking = faults::lock_rows(&stage.url);
-    // The first one's connections freeze.
+    // The first worker's connections will freeze.
     let start: [&dyn Fn() -> WorkerProcess; 2] =
         [&|| stage.process_behind(&proxy, &TAKEOVER), &|| {
             stage.process_with(&TAKEOVER)
@@ -40,7 +40,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     let mut killed = 0;
     let mut dead = Vec::new();
     while killed < KILLS {
-        // Each kill after a share of the runs, so that all of them meet work.
+        // Each kill comes after a share of the runs, so that all of them interrupt work.
         let share = (killed as i64 + 1) * (RUNS as i64) / (KILLS as i64 + 2);
         progress(&stage, &mut workers, start, share).await;
         let place = killed % 2;
@@ -56,7 +56,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
                 workers[0].worker_id()
             })
             .await;
-            // The other one may take it for dead.
+            // The other worker may consider it dead.
             dead.push(frozen);
             proxy.freeze_open();
         }
@@ -104,7 +104,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
                 assert_eq!(last.unwrap().outcome, AttemptOutcome::Completed, "{run:?}");
             }
         }
-        // What came of a refused attempt is not among them.
+        // The outcome of a refused attempt is not among them.
         let before = match number {
             Ok(_) if !is_completed => &run.attempts[..],
             _ => before,
@@ -112,7 +112,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
         for attempt in before {
             *extra.entry(attempt.outcome).or_default() += 1;
             assert_eq!(attempt.outcome, AttemptOutcome::Crashed, "{run:?}");
-            // It was in the hands of a worker that was killed.
+            // It was held by a worker that was killed.
             let worker = attempt.worker.as_ref().unwrap();
             assert!(dead.contains(worker), "{dead:?} {run:?}");
         }
@@ -125,7 +125,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     );
     assert!(!extra.is_empty(), "no kill met any work");
 
-    // Nothing is left behind, once the dead are swept.
+    // Nothing is left behind once the dead workers are swept.
     for worker in &mut workers {
         worker.signal("TERM").await;
         assert!(worker.ended().await.success(), "{}", worker.log());
@@ -134,7 +134,7 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     until("no ticket and no dead worker is left", || async {
         let left: i64 = stage
             .scalar(
-                "select (select count(*) from graphile_worker.jobs)
+                "select (select count(*) from supabase_task_jobs.jobs)
                    + (select count(*) from supabase_task.workers)",
             )
             .await;
@@ -144,8 +144,8 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
     drop(last);
 }
 
-/// Waits until so many runs are completed. A worker that cannot reach the server when it starts gives
-/// up, and is started again, as a service manager does.
+/// Waits until the given number of runs are completed. A worker that cannot reach the server on startup gives
+/// up and is restarted, as a service manager would do.
 async fn progress(
     stage: &Stage,
     workers: &mut [WorkerProcess; 2],
@@ -164,7 +164,7 @@ async fn progress(
 }
 
 async fn over(stage: &Stage) -> i64 {
-    // The server may be away.
+    // The server may be down.
     sqlx::query_scalar("select count(*) from supabase_task.runs where finished_at is not null")
         .fetch_one(&stage.pool)
         .await

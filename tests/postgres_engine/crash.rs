@@ -1,4 +1,4 @@
-//! Processes that die.
+//! Worker processes that die.
 
 use std::time::Instant;
 
@@ -20,7 +20,7 @@ async fn a_killed_worker_is_taken_over_and_the_crash_counts() {
     stage.marked(run, "begun", 1).await;
     stage.status(run, RunStatus::Executing).await;
 
-    // Started before, so that what is measured is the takeover alone.
+    // Started before the crash, so that only the takeover is measured.
     let second = stage.worker().start().unwrap();
     until("two workers", || async {
         let workers: i64 = stage
@@ -34,7 +34,8 @@ async fn a_killed_worker_is_taken_over_and_the_crash_counts() {
     stage.marked(run, "begun", 2).await;
     let taken = killed.elapsed();
     println!("taken over after {taken:?}, at a takeover time of {TAKEOVER:?}");
-    // It is noticed at the next look after the time, which is a sixth of it; the rest is slack.
+    // The takeover time passes, then the next check notices, up to a sixth of that time later. The
+    // rest is slack.
     assert!(taken < TAKEOVER * 4, "{taken:?}");
 
     stage.open("gate").await;
@@ -54,7 +55,7 @@ async fn a_task_that_kills_its_process_does_so_as_often_as_it_has_attempts() {
     let stage = Stage::new().await;
     let run = die::trigger(&stage.queue, ()).await.unwrap().id();
 
-    // Something starts the worker again whenever it dies.
+    // The worker is restarted whenever it dies.
     let mut deaths = 0;
     let mut worker = stage.process();
     let run: Run = until("the run is over", || {
@@ -77,7 +78,7 @@ async fn a_task_that_kills_its_process_does_so_as_often_as_it_has_attempts() {
 #[tokio::test]
 async fn only_what_has_begun_dies_with_its_worker() {
     let stage = Stage::new().await;
-    // One place, which one run holds.
+    // One slot, which one run occupies.
     let mut first = stage.process_with(&[("ENGINE_CONCURRENCY", "1")]);
     let held = hold::trigger(&stage.queue, "gate".to_owned())
         .await
@@ -103,10 +104,10 @@ async fn only_what_has_begun_dies_with_its_worker() {
     second.shutdown().await.unwrap();
 }
 
-/// Tickets that nobody has.
+/// The number of tickets that no worker has fetched.
 async fn tickets_in_the_table(stage: &Stage) -> i64 {
     stage
-        .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
+        .scalar("select count(*) from supabase_task_jobs.jobs where locked_at is null")
         .await
 }
 
@@ -126,7 +127,7 @@ async fn a_run_that_waits_for_a_child_is_taken_over_too() {
     let run = stage.finished(run).await;
     assert_eq!(run.status, RunStatus::Completed, "{run:?}");
     assert_eq!(outcomes(&run), [(1, Crashed), (2, Completed)]);
-    // The child of the first attempt is a run like any other.
+    // The first attempt's child is a run like any other.
     let open: i64 = stage
         .scalar("select count(*) from supabase_task.runs where status <> 'COMPLETED'")
         .await;
@@ -138,7 +139,7 @@ async fn a_run_that_waits_for_a_child_is_taken_over_too() {
     second.shutdown().await.unwrap();
 }
 
-/// The answer can get lost with which a worker is given a run without a ticket.
+/// The response that gives a worker a run without a ticket can get lost.
 #[tokio::test]
 async fn a_run_that_was_lost_on_its_way_is_given_back() {
     let stage = Stage::new().await;
@@ -148,12 +149,12 @@ async fn a_run_that_was_lost_on_its_way_is_given_back() {
     let lost = hold::trigger(&stage.queue, "gate".to_owned())
         .await
         .unwrap();
-    // As `rotate` gives it, a while ago.
+    // As `rotate` would have claimed it, a while ago.
     let given = stage
         .execute(
             "update supabase_task.runs r set status = 'EXECUTING', ticket = ticket + 1, job_id = null,
                held_by = w.id, worker = w.id, executing_since = now() - interval '1 minute'
-             from supabase_task.workers w, graphile_worker.complete_jobs(
+             from supabase_task.workers w, supabase_task_jobs.complete_jobs(
                (select array_agg(q.job_id) from supabase_task.runs q where q.status = 'QUEUED')) t
              where r.task_id = 'hold'",
         )
@@ -168,7 +169,7 @@ async fn a_run_that_was_lost_on_its_way_is_given_back() {
     other.shutdown().await.unwrap();
 }
 
-/// A worker takes no more than it has places for.
+/// A worker takes no more runs than it has free slots.
 #[tokio::test]
 async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
     let stage = Stage::new().await;
@@ -188,7 +189,7 @@ async fn a_busy_worker_does_not_keep_what_an_idle_one_could_do() {
     idle.shutdown().await.unwrap();
 }
 
-/// To fetch a ticket and to give it back are two writes, for each that waits.
+/// Fetching a ticket and returning it are two writes, for each waiting run.
 #[tokio::test]
 async fn a_full_worker_fetches_no_ticket() {
     let stage = Stage::new().await;
@@ -201,14 +202,14 @@ async fn a_full_worker_fetches_no_ticket() {
         "create table stage.fetched (job bigint);
          create function stage.note_fetch() returns trigger language plpgsql as $$
          begin insert into stage.fetched values (new.id); return null; end $$;
-         create trigger note_fetch after update of locked_by on graphile_worker._private_jobs
+         create trigger note_fetch after update of locked_by on supabase_task_jobs._private_jobs
            for each row when (new.locked_by is not null) execute function stage.note_fetch()",
     )
     .execute(&stage.pool)
     .await
     .unwrap();
     let waiting = note::trigger_batch(&stage.queue, 0..5).await.unwrap();
-    // Longer than graphile_worker waits between two looks.
+    // Longer than graphile_worker's poll interval.
     for _ in 0..4 {
         stage.workers_are_heard().await;
     }
@@ -224,7 +225,7 @@ async fn a_full_worker_fetches_no_ticket() {
     full.kill().await;
 }
 
-/// What takes a dead worker's tickets may fail after that, and does it again.
+/// The sweep of a dead worker's tickets may fail afterwards and is then repeated.
 #[tokio::test]
 async fn a_crash_that_is_written_down_twice_counts_once() {
     let stage = Stage::new().await;

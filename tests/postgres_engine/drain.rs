@@ -1,4 +1,4 @@
-//! SIGTERM.
+//! Draining after SIGTERM.
 
 use std::time::{Duration, Instant};
 
@@ -45,7 +45,7 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     for run in &held {
         stage.marked(run.id(), "begun", 1).await;
     }
-    // These cannot begin.
+    // These runs cannot start.
     let waiting = note::trigger_batch(&stage.queue, 0..6).await.unwrap();
     stage.workers_are_heard().await;
 
@@ -53,11 +53,11 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     let told = Instant::now();
     assert!(worker.ended().await.success(), "{}", worker.log());
     println!("it ended {:?} after it was told", told.elapsed());
-    // 300 ms to drain, 200 ms of grace, and what the machine takes besides.
+    // 300 ms to drain, 200 ms of grace, and whatever the machine adds.
     assert!(told.elapsed() < Duration::from_secs(10));
 
     let free: i64 = stage
-        .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
+        .scalar("select count(*) from supabase_task_jobs.jobs where locked_at is null")
         .await;
     assert_eq!(free, 8, "nothing waits for a takeover");
     let workers: i64 = stage
@@ -83,7 +83,7 @@ async fn what_does_not_end_is_handed_back_and_not_counted() {
     other.shutdown().await.unwrap();
 }
 
-/// A worker that is told to stop has tickets at every point of their way.
+/// A worker that is told to stop has tickets in every stage.
 #[tokio::test]
 async fn what_is_on_its_way_goes_back_and_is_not_charged() {
     const RUNS: usize = 600;
@@ -102,7 +102,7 @@ async fn what_is_on_its_way_goes_back_and_is_not_charged() {
         assert!(worker.ended().await.success(), "{}", worker.log());
         before = completed(&stage).await;
         let free: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where locked_at is null")
+            .scalar("select count(*) from supabase_task_jobs.jobs where locked_at is null")
             .await;
         assert_eq!(before + free, RUNS as i64, "{}", worker.log());
         let workers: i64 = stage

@@ -1,4 +1,4 @@
-//! A worker that is told to stop ends in time, whatever the database does; others take over what is left.
+//! A worker that is told to stop exits in time, whatever the database does. Others take over its runs.
 
 use std::time::{Duration, Instant};
 
@@ -12,13 +12,13 @@ use crate::proxy::Proxy;
 use crate::stage::{Stage, until};
 use crate::tasks::{hold, note, step};
 
-/// As the processes of these tests have it: a second to drain, 200 ms of grace.
+/// The settings of the processes in these tests: a second to drain, 200 ms of grace.
 const SETTINGS: [(&str, &str); 2] = [("ENGINE_DRAIN_MS", "1000"), ("ENGINE_CONCURRENCY", "4")];
 
-/// The same, and what is promised beyond.
+/// The same, plus the promised margin.
 const LONGEST: Duration = Duration::from_millis(1_000 + 200 + 5_000);
 
-/// Two runs that hold, and some that cannot begin.
+/// Two runs that hold their slots, and some that cannot start.
 async fn busy(stage: &Stage) -> Vec<RunId> {
     let held = hold::trigger_batch(&stage.queue, vec!["gate".to_owned(); 2])
         .await
@@ -27,7 +27,7 @@ async fn busy(stage: &Stage) -> Vec<RunId> {
     for run in &runs {
         stage.marked(*run, "begun", 1).await;
     }
-    // These are on their way all the time.
+    // These keep the worker busy all the time.
     let steps = step::trigger_batch(&stage.queue, 0..400).await.unwrap();
     runs.extend(steps.iter().map(|run| run.id()));
     until("some are completed", || async {
@@ -42,7 +42,7 @@ async fn works(stage: &Stage) {
     stage.finished(run.id()).await;
 }
 
-/// It ends by itself after SIGTERM, in time.
+/// Asserts that it exits by itself after SIGTERM, in time.
 async fn ends(mut worker: WorkerProcess, why: &str) {
     let told = Instant::now();
     worker.signal("TERM").await;
@@ -57,7 +57,7 @@ async fn ends(mut worker: WorkerProcess, why: &str) {
     assert!(status.success(), "{}", worker.log());
 }
 
-/// Another worker takes over all of it.
+/// Asserts that another worker takes over all of the runs.
 async fn nothing_is_lost(stage: &Stage, runs: &[RunId]) {
     stage.open("gate").await;
     let other = stage.worker().start().unwrap();
@@ -140,12 +140,12 @@ async fn a_worker_ends_while_the_server_stands_still() {
     nothing_is_lost(&stage, &runs).await;
 }
 
-/// It has not begun to work: it has yet to write down what it has.
+/// It is not working yet: it still has to register its tasks.
 #[tokio::test]
 async fn a_worker_that_starts_ends_while_nothing_comes_through() {
     let stage = Stage::new().await;
     let proxy = Proxy::to(&stage.url).await;
-    // Whoever writes down its tasks waits.
+    // Registering tasks has to wait.
     let mut lock = stage.pool.begin().await.unwrap();
     sqlx::query("lock table supabase_task.tasks")
         .execute(&mut *lock)

@@ -1,5 +1,5 @@
-//! Faults that a database can have in the middle of everything: refused outcomes, rows that nobody can run,
-//! rows that somebody has locked.
+//! Faults that a database can have while runs are in progress: refused outcomes, rows that cannot be run,
+//! rows that another session has locked.
 
 use std::time::Duration;
 
@@ -13,12 +13,12 @@ pub(crate) fn is_refused(number: u64) -> bool {
     number % 400 == 7
 }
 
-/// Whether the outcome of this run may be refused: so are the first few of them.
+/// Whether the outcome of this run may be refused, as the first few of these are.
 pub(crate) fn may_be_refused(number: u64) -> bool {
     number % 100 == 9
 }
 
-/// PostgreSQL refuses that some runs are COMPLETED.
+/// Makes PostgreSQL refuse to set some runs to COMPLETED.
 pub(crate) async fn refuse_outcomes(stage: &Stage) {
     let refuse = "
         create sequence stage.refusals;
@@ -40,7 +40,8 @@ pub(crate) async fn refuse_outcomes(stage: &Stage) {
     sqlx::raw_sql(refuse).execute(&stage.pool).await.unwrap();
 }
 
-/// Runs with a payload that their task does not take, and jobs that are no runs. Gives how many runs.
+/// Adds runs whose payload does not fit their task, and jobs that are not runs. Returns the number
+/// of runs.
 pub(crate) async fn bad_rows(stage: &Stage) -> i64 {
     until("the task is known", || async {
         let known: bool = stage
@@ -51,26 +52,26 @@ pub(crate) async fn bad_rows(stage: &Stage) -> i64 {
     .await;
     let bad = "
         select supabase_task.trigger('step', '\"no number\"') from generate_series(1, 5);
-        select graphile_worker.add_job('step', '{\"no\": \"run\"}', job_key := 'bad ' || n, max_attempts := 2)
+        select supabase_task_jobs.add_job('step', '{\"no\": \"run\"}', job_key := 'bad ' || n, max_attempts := 2)
         from generate_series(1, 5) n";
     sqlx::raw_sql(bad).execute(&stage.pool).await.unwrap();
     5
 }
 
-/// Those of them that are left at the end, which are nobody's to remove.
+/// Removes the bad jobs that are left at the end, which nothing else removes.
 pub(crate) async fn remove_bad_jobs(stage: &Stage) {
     stage
-        .execute("delete from graphile_worker._private_jobs where key like 'bad %'")
+        .execute("delete from supabase_task_jobs._private_jobs where key like 'bad %'")
         .await;
 }
 
-/// A session that has some runs locked for a second, again and again, until this is dropped.
+/// A session that locks some runs for a second, again and again, until this is dropped.
 pub(crate) fn lock_rows(url: &str) -> JoinSet<()> {
     let mut locking = JoinSet::new();
     let url = url.to_owned();
     locking.spawn(async move {
         loop {
-            // The server may be away.
+            // The server may be down.
             let _ = lock_some(&url).await;
             tokio::time::sleep(Duration::from_millis(300)).await;
         }

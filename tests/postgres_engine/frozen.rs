@@ -1,5 +1,5 @@
-//! Connections that do not answer any more, and do not end: a machine in between has forgotten them, or
-//! takes what is sent and passes nothing on. They are given up and replaced.
+//! Connections that stop answering without closing, because a machine in between has forgotten them
+//! or accepts data and forwards nothing. They are given up and replaced.
 
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,10 @@ use crate::proxy::Proxy;
 use crate::stage::{Stage, outcomes, until};
 use crate::tasks::{hold, note, step};
 
-/// How long it may take until all goes on.
+/// How long it may take until everything works again.
 const HEALED: Duration = Duration::from_secs(30);
 
-/// Long enough that nobody is taken for dead meanwhile: the library's default.
+/// Long enough that no worker is considered dead meanwhile: the library's default.
 const TAKEOVER: (&str, &str) = ("ENGINE_TAKEOVER_MS", "30000");
 
 #[tokio::test]
@@ -24,7 +24,7 @@ async fn a_busy_worker_goes_on_and_charges_no_run() {
     let stage = Stage::new().await;
     let proxy = Proxy::to(&stage.url).await;
     let worker = stage.process_behind(&proxy, &[TAKEOVER, ("ENGINE_CONCURRENCY", "10")]);
-    // Takes over from others, and has nothing else to do.
+    // This worker only takes over from others.
     let _watch = stage.process_with(&[TAKEOVER, ("ENGINE_TASKS", "note")]);
     let held = hold::trigger_batch(&stage.queue, vec!["gate".to_owned(); 3])
         .await
@@ -41,7 +41,7 @@ async fn a_busy_worker_goes_on_and_charges_no_run() {
     proxy.freeze_open();
     let frozen = Instant::now();
     stage.open("gate").await;
-    // What was on its way when it froze is over soon.
+    // Work that was in progress when the connections froze ends soon.
     let all = (runs.len() + held.len()) as i64;
     let mut before = stage.completed().await;
     let (mut longest, mut last) = (Duration::ZERO, Instant::now());
@@ -96,7 +96,8 @@ async fn an_idle_worker_picks_up_runs_and_hears_of_them_again() {
     .await;
     println!("it listens again after {:.1?}", frozen.elapsed());
     assert!(frozen.elapsed() < HEALED, "{:?}", frozen.elapsed());
-    // A poll finds a run after half a second on average, and never all of these in a tenth.
+    // Polling would find a run after half a second on average, and never all of these within a
+    // tenth.
     let mut took = Vec::new();
     for number in 0..9 {
         let started = Instant::now();
@@ -118,7 +119,7 @@ async fn a_program_that_only_triggers_goes_on() {
         .connect()
         .await
         .unwrap();
-    // Many at once, for many connections.
+    // Many at once, to open many connections.
     let mut triggers = JoinSet::new();
     for number in 0..100 {
         let queue = queue.clone();
@@ -129,14 +130,14 @@ async fn a_program_that_only_triggers_goes_on() {
     }
     assert!(proxy.opened() > 10, "{}", proxy.opened());
 
-    // Those that were in use just now.
+    // Connections that were in use just now.
     proxy.freeze_open();
     let frozen = Instant::now();
     note::trigger(&queue, 100).await.unwrap();
     println!("a trigger took {:.1?}", frozen.elapsed());
     assert!(frozen.elapsed() < HEALED, "{:?}", frozen.elapsed());
 
-    // Those that were not in use for a while.
+    // Connections that have been idle for a while.
     proxy.freeze_open();
     until("the connections are idle", || async {
         (frozen.elapsed() > Duration::from_secs(1)).then_some(())
@@ -218,7 +219,7 @@ async fn all_goes_on_when_everything_was_frozen_for_a_while() {
     stage.nothing_is_left().await;
 }
 
-/// One row that somebody has locked holds up nobody who waits for another run.
+/// A row that another session has locked delays no caller that waits for another run.
 #[tokio::test]
 async fn who_waits_is_not_held_up_by_a_run_that_somebody_has_locked() {
     let stage = Stage::new().await;

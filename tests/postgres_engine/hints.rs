@@ -1,4 +1,4 @@
-//! Any role may send a notification: each is a hint to look, and changes nothing.
+//! Any role may send a notification. It is only a hint to check the queue and changes nothing.
 
 use supabase_task::RunStatus;
 use supabase_task::engine::AttemptOutcome::Completed;
@@ -66,7 +66,7 @@ async fn forged_notifications_end_nothing() {
     assert_eq!(waiting.await.unwrap().unwrap(), "go on");
     assert_eq!(outcomes(&stage.run(going_on.id()).await), [(1, Completed)]);
 
-    // A real one is heard as before.
+    // A real notification still arrives.
     let canceled = hold::trigger(&stage.queue, "never".to_owned())
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! What a worker with nothing to do costs the database.
+//! The load that an idle worker puts on the database.
 
 use std::time::{Duration, Instant};
 
@@ -12,10 +12,10 @@ use crate::tasks::note;
 
 #[tokio::test]
 async fn an_idle_worker_makes_few_transactions() {
-    // A server of its own: in its first minute no autovacuum adds to what is counted.
+    // A server of its own: in its first minute, autovacuum does not add to the count.
     let server = TestServer::start().await;
     let stage = Stage::at(server.url().to_string(), None).await;
-    // With the takeover time that it has by default.
+    // With the default takeover time.
     let queue = PostgresOptions::new(&stage.url).connect().await.unwrap();
     let supabase = offline().with_state(stage.pool.clone());
     let worker = Worker::new(&queue, &supabase)
@@ -29,7 +29,7 @@ async fn an_idle_worker_makes_few_transactions() {
         .await
         .unwrap();
 
-    // What a session did appears up to ten seconds later.
+    // A session's statistics appear up to ten seconds later.
     tokio::time::sleep(Duration::from_secs(11)).await;
     let (before, started) = (transactions(&stage).await, Instant::now());
     tokio::time::sleep(Duration::from_secs(15)).await;

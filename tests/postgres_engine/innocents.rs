@@ -1,4 +1,4 @@
-//! A task that kills its process, beside others that do nothing wrong.
+//! A task that kills its process, next to others that do nothing wrong.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,7 @@ use supabase_task::prelude::*;
 use crate::stage::{PATIENCE, Stage, outcomes, until_within};
 use crate::tasks::{innocent, killer, note};
 
-/// How often the killer and its neighbours may be lost together until it is known who it was.
+/// How often the killer and its neighbours may be lost together until the killer is identified.
 const HANDFUL: u32 = 6;
 
 async fn the_killer_alone_ends_by_it(milliseconds: u64) {
@@ -22,7 +22,7 @@ async fn the_killer_alone_ends_by_it(milliseconds: u64) {
     for run in &innocents {
         stage.status(run.id(), RunStatus::Executing).await;
     }
-    // These wait for a later time, and are never in the way of anything.
+    // These wait for a later time and never delay anything.
     let delay = Duration::from_secs(3_600);
     let waiting = note::trigger(&stage.queue, 1).delay(delay).await.unwrap();
 
@@ -80,7 +80,8 @@ async fn who_kills_its_process_after_a_while_ends_alone() {
     the_killer_alone_ends_by_it(200).await;
 }
 
-/// There are more runs than places: those that have not begun when their process dies are not charged.
+/// There are more runs than slots. Runs that have not started when their process dies are not
+/// charged for it.
 #[tokio::test]
 async fn what_had_not_begun_is_not_charged() {
     let stage = Stage::new().await;

@@ -55,7 +55,7 @@ async fn each_key_has_its_own_limit() {
     nothing_is_held(&stage).await;
 }
 
-/// Of a run that was triggered from SQL, the database cannot read the key.
+/// The database cannot compute the key of a run that was triggered from SQL.
 #[tokio::test]
 async fn a_key_counts_also_for_runs_from_sql() {
     let stage = Stage::new().await;
@@ -101,7 +101,7 @@ async fn the_place_of_a_crashed_run_is_not_lost() {
     let worker = stage.worker().start().unwrap();
     let held = stage.finished(held.id()).await;
     assert_eq!(outcomes(&held), [(1, Crashed), (2, Completed)]);
-    // It had only waited for its place.
+    // It had only waited for its slot.
     let next = stage.finished(next.id()).await;
     assert_eq!(outcomes(&next), [(1, Completed)]);
     worker.shutdown().await.unwrap();
@@ -161,7 +161,7 @@ async fn a_run_that_waits_for_a_place_can_be_cancelled() {
     nothing_is_held(&stage).await;
 }
 
-/// A run that has a place and whose ticket nobody has redeemed yet gives it back.
+/// A cancelled run whose ticket has not been redeemed yet gives its slot back.
 #[tokio::test]
 async fn a_cancelled_run_gives_its_place_back() {
     let stage = Stage::new().await;
@@ -185,7 +185,7 @@ async fn a_cancelled_run_gives_its_place_back() {
     nothing_is_held(&stage).await;
 }
 
-/// It has no place while it waits for its child, and needs none when it is over.
+/// It has no slot while it waits for its child, and needs none once it has ended.
 #[tokio::test]
 async fn a_parent_that_is_cancelled_while_it_waits_leaves_the_limit_as_it_is() {
     let stage = Stage::new().await;
@@ -212,7 +212,7 @@ async fn a_parent_that_is_cancelled_while_it_waits_leaves_the_limit_as_it_is() {
     for run in long.iter().chain(&short) {
         assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
     }
-    // The child, which has no limit, and two.
+    // The child, which has no limit, and two others.
     assert_eq!(overlaps(&stage).await, BTreeMap::from([(None, 3)]));
     stage.open("child").await;
     worker.shutdown().await.unwrap();
@@ -227,7 +227,7 @@ async fn a_limit_that_is_raised_lets_more_in() {
         .await
         .unwrap();
     parked(&stage, 3).await;
-    // As a newer program does when it starts.
+    // As a newer program does on startup.
     stage
         .execute("update supabase_task.queues set concurrency_limit = 3 where name = 'single'")
         .await;
@@ -250,11 +250,11 @@ async fn a_limit_that_is_raised_lets_more_in() {
     nothing_is_held(&stage).await;
 }
 
-/// Whoever waits for a run locks it for a moment. It may be the moment in which it could begin.
+/// Waiting for a run locks it for a moment, which may be the moment in which it could start.
 #[tokio::test]
 async fn a_parked_run_that_was_locked_when_a_place_became_free_begins_soon() {
     let stage = Stage::new().await;
-    // What is done once a minute comes too late.
+    // The maintenance that runs once a minute would be too late.
     let queue = PostgresOptions::new(&stage.url).connect().await.unwrap();
     let worker = Worker::new(&queue, &stage.supabase())
         .schedules(false)
@@ -274,7 +274,7 @@ async fn a_parked_run_that_was_locked_when_a_place_became_free_begins_soon() {
         .unwrap();
     stage.open("first").await;
     stage.finished(held.id()).await;
-    // The place is free, and nobody has it.
+    // The slot is free and no run has it.
     until("the place is given back", || async {
         let places: i64 = stage
             .scalar("select count(*) from supabase_task.slots")
@@ -289,14 +289,14 @@ async fn a_parked_run_that_was_locked_when_a_place_became_free_begins_soon() {
     nothing_is_held(&stage).await;
 }
 
-/// A run that is parked follows another one in its worker. If each needed a ticket again, it would wait for
-/// a free place, a statement that finds it, and a worker that fetches the ticket.
+/// A parked run follows another one in the same worker. If each needed a ticket again, it would wait for a
+/// free slot, a statement that finds it, and a worker that fetches the ticket.
 #[tokio::test]
 async fn parked_runs_follow_each_other_without_tickets() {
     const RUNS: u64 = 100;
     let stage = Stage::new().await;
     let worker = stage.worker().start().unwrap();
-    // Another worker has all places, and lives.
+    // Another live worker has all slots.
     stage
         .execute(
             "insert into supabase_task.workers (id, seen_at) values ('other', now() + interval '1 hour')",
@@ -311,7 +311,7 @@ async fn parked_runs_follow_each_other_without_tickets() {
     parked(&stage, RUNS as i64).await;
 
     let next_job = async || -> i64 {
-        let added = "select id from graphile_worker.add_job('nobody', '{}')";
+        let added = "select id from supabase_task_jobs.add_job('nobody', '{}')";
         stage.scalar(added).await
     };
     let before = next_job().await;
@@ -324,7 +324,7 @@ async fn parked_runs_follow_each_other_without_tickets() {
     for run in &runs {
         assert_eq!(outcomes(&stage.finished(run.id()).await), [(1, Completed)]);
     }
-    // Two for the free places, and a few for those that nobody had in between.
+    // Two for the free slots, and a few for slots that were free in between.
     let tickets = next_job().await - before - 1;
     println!("{tickets} tickets for {RUNS} runs");
     assert!(tickets <= 20, "{tickets} tickets");
@@ -344,7 +344,7 @@ async fn two_workers(
     let elsewhere = queue(&stage.url).await;
     let other = Worker::new(&elsewhere, &stage.supabase()).schedules(false);
     let started = (stage.worker().start().unwrap(), other.start().unwrap());
-    // A trigger from SQL has to find them.
+    // A trigger from SQL needs the registered tasks.
     until("the tasks are written down", || async {
         let tasks: i64 = stage
             .scalar("select count(*) from supabase_task.tasks")
@@ -382,7 +382,7 @@ async fn nothing_is_held(stage: &Stage) {
     assert_eq!(held, 0);
 }
 
-/// How many attempts went on at once at most, of each key.
+/// The highest number of simultaneous attempts, for each key.
 async fn overlaps(stage: &Stage) -> BTreeMap<Option<String>, i32> {
     let marks: Vec<(Option<String>, String, DateTime<Utc>, Uuid)> = sqlx::query_as(
         "select r.concurrency_key, m.what, m.at, m.run

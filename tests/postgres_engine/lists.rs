@@ -9,8 +9,8 @@ use supabase_task::prelude::*;
 use crate::stage::Stage;
 use crate::tasks::note;
 
-/// Nothing changes the row of a delayed run when its time comes, and while no worker is there, nobody issues
-/// its ticket.
+/// The row of a delayed run does not change when the run becomes due, and without a worker its ticket is not
+/// issued.
 #[tokio::test]
 async fn a_run_that_became_due_while_no_worker_was_there_is_listed_as_queued() {
     let stage = Stage::new().await;
@@ -49,7 +49,7 @@ async fn a_run_that_became_due_while_no_worker_was_there_is_listed_as_queued() {
     assert!(listed(RunFilter::new().task("hold")).await.is_empty());
 }
 
-/// Runs of three tasks in every status there is, some with a tag.
+/// Runs of three tasks in every status, some with a tag.
 const RUNS_OF_ALL_KINDS: &str = "
     insert into supabase_task.runs (id, task_id, status, payload, auth, queue, max_attempts, tags, trace_id,
       run_at, ticket_at, held_by)
@@ -64,7 +64,7 @@ const RUNS_OF_ALL_KINDS: &str = "
       'CRASHED', 'EXPIRED', 'TIMED_OUT']) as status
     cross join generate_series(1, 12) as number";
 
-/// Whatever a filter asks for, its list has those runs of all that it says, in their order.
+/// Each filter returns exactly the runs that match all of its conditions, in order.
 #[tokio::test]
 async fn each_filter_gives_what_it_says() {
     let stage = Stage::new().await;

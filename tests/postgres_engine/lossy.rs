@@ -1,4 +1,5 @@
-//! Answers of the database that never arrive: what was asked for is done, and who asked does not know.
+//! Database responses that never arrive: the statement has been executed, and the client does not
+//! know.
 
 use supabase_task::engine::AttemptOutcome::Completed;
 use supabase_task::prelude::*;
@@ -8,7 +9,7 @@ use crate::proxy::Proxy;
 use crate::stage::{Stage, outcomes};
 use crate::tasks::step;
 
-/// How many runs drain meanwhile.
+/// The number of runs to drain meanwhile.
 const RUNS: u64 = 2_000;
 
 #[tokio::test]

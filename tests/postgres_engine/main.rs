@@ -1,5 +1,5 @@
-//! The durable engine when things go wrong, and what only PostgreSQL has: processes that die, stall
-//! and are told to stop, a server that restarts, triggers from SQL, Row Level Security.
+//! The durable engine under faults, and the features that only PostgreSQL has: processes that die,
+//! stall and are told to stop, a server that restarts, triggers from SQL, Row Level Security.
 
 mod any_row;
 mod chaos;
@@ -11,6 +11,7 @@ mod frozen;
 mod hints;
 mod idle;
 mod innocents;
+mod jobs_schema;
 mod limits;
 mod lists;
 mod lossy;

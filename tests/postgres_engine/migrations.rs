@@ -1,4 +1,4 @@
-//! The tables: made by workers that start together, by hand, by SQL.
+//! The tables: created by workers that start together, by hand, by SQL.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use supabase_task::engine::postgres::{PostgresOptions, migrate, migrations_sql};
@@ -9,30 +9,30 @@ use supabase_task_tests::TestDatabase;
 use crate::stage::{PATIENCE, Stage, offline};
 use crate::tasks::note;
 
-/// All that a schema has, in words.
+/// Everything in a schema, as text.
 const DESCRIPTION: &str = "
 select string_agg(line, E'\\n' order by line) from (
   select format('%s.%s.%s %s %s %s', table_schema, table_name, column_name, data_type,
     column_default, is_nullable) as line
-  from information_schema.columns where table_schema in ('supabase_task', 'graphile_worker')
+  from information_schema.columns where table_schema in ('supabase_task', 'supabase_task_jobs')
   union all
   select format('%s %s', oid::regprocedure, md5(pg_get_functiondef(oid))) from pg_proc
-  where pronamespace in ('supabase_task'::regnamespace, 'graphile_worker'::regnamespace)
+  where pronamespace in ('supabase_task'::regnamespace, 'supabase_task_jobs'::regnamespace)
     and prokind = 'f'
   union all
   select format('%s %s', oid::regprocedure, proacl) from pg_proc
-  where pronamespace in ('supabase_task'::regnamespace, 'graphile_worker'::regnamespace)
+  where pronamespace in ('supabase_task'::regnamespace, 'supabase_task_jobs'::regnamespace)
   union all
-  select indexdef from pg_indexes where schemaname in ('supabase_task', 'graphile_worker')
+  select indexdef from pg_indexes where schemaname in ('supabase_task', 'supabase_task_jobs')
   union all
   select format('%s %s %s %s', oid::regclass, relrowsecurity, relacl, reloptions) from pg_class
-  where relnamespace in ('supabase_task'::regnamespace, 'graphile_worker'::regnamespace)
+  where relnamespace in ('supabase_task'::regnamespace, 'supabase_task_jobs'::regnamespace)
     and relkind in ('r', 'v')
   union all
   select format('%s %s', conrelid::regclass, pg_get_constraintdef(oid)) from pg_constraint
-  where connamespace in ('supabase_task'::regnamespace, 'graphile_worker'::regnamespace)
+  where connamespace in ('supabase_task'::regnamespace, 'supabase_task_jobs'::regnamespace)
   union all
-  select format('%s %s', id, breaking) from graphile_worker.migrations
+  select format('%s %s', id, breaking) from supabase_task_jobs.migrations
   union all
   select format('%s %s', version, name) from supabase_task.migrations
 ) lines (line)";
@@ -102,7 +102,7 @@ async fn the_printed_sql_makes_the_same_tables() {
     let nothing = migrate(printed.url().as_str()).await.unwrap();
     assert_eq!(nothing.applied, [""; 0]);
 
-    // It works, without anything that migrates.
+    // It works without running migrations.
     let options = PostgresOptions::new(printed.url().as_str()).migrate(false);
     let queue = options.connect().await.unwrap();
     let worker = Worker::new(&queue, &offline())
@@ -113,7 +113,7 @@ async fn the_printed_sql_makes_the_same_tables() {
     assert_eq!(run.wait().await.unwrap(), 5);
     worker.shutdown().await.unwrap();
 
-    // A second time is an error, and changes nothing.
+    // A second time is an error and changes nothing.
     let mut transaction = connection.begin().await.unwrap();
     let again = sqlx::raw_sql(AssertSqlSafe(migrations_sql()))
         .execute(&mut *transaction)
@@ -162,7 +162,7 @@ async fn a_role_that_may_not_make_schemas_is_told_so() {
         text.contains("connect as a role that may create schemas"),
         "{text}"
     );
-    // The line of PostgreSQL's own source, which helps nobody.
+    // The line in PostgreSQL's own source code helps no one.
     assert!(!text.contains(" at line "), "{text}");
 }
 
@@ -188,7 +188,7 @@ async fn a_migration_that_is_refused_is_named() {
 
 #[tokio::test]
 async fn a_queue_that_cannot_be_connected_to_says_where_it_should_be() {
-    // Nobody listens there.
+    // No server listens there.
     let url = "postgres://me:hunter2@127.0.0.1:9/app";
     for error in [
         Queue::connect(url).await.unwrap_err(),
@@ -205,7 +205,7 @@ async fn a_queue_that_cannot_be_connected_to_says_where_it_should_be() {
     }
 }
 
-/// Somebody has put another function in the place of the one that stores runs.
+/// The function that stores runs was replaced by another one.
 #[tokio::test]
 async fn runs_that_were_not_stored_are_an_error() {
     let stage = Stage::new().await;
@@ -217,7 +217,7 @@ async fn runs_that_were_not_stored_are_an_error() {
         )
         .await;
     let one = note::trigger(&stage.queue, 1).await.map(drop);
-    // The function says that it has stored one of them.
+    // The function reports that it has stored one of them.
     let two = note::trigger_batch(&stage.queue, [1, 2]).await.map(drop);
     for stored in [one, two] {
         let error = stored.unwrap_err();

@@ -1,13 +1,13 @@
-//! Strategies for values that a role may write into the queue's tables, odd ones most of all.
+//! Strategies for values that a role may write to the queue's tables, mostly odd ones.
 
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-/// What `PROPERTIES_SEED` changes, to look for more than CI does.
+/// The default seed. `PROPERTIES_SEED` changes it, to test more than CI does.
 const SEED: u64 = 20_261_129;
 
-/// Values in an order that is the same each time.
+/// Values in a reproducible order.
 pub(crate) struct Odd(TestRunner);
 
 impl Odd {
@@ -32,7 +32,7 @@ fn of(values: &'static [&'static str]) -> impl Strategy<Value = String> {
     prop::sample::select(values).prop_map(str::to_owned)
 }
 
-/// A text, as long as a limit, or one longer.
+/// Text, also exactly as long as a limit or one longer.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(
         &[
@@ -186,7 +186,7 @@ fn uuid() -> impl Strategy<Value = String> {
     ]
 }
 
-/// The columns of `supabase_task.runs`, their types, and values for each; `worker` is one that lives.
+/// The columns of `supabase_task.runs`, their types, and values for each; `worker` is a live one.
 pub(crate) fn column(
     worker: &str,
 ) -> impl Strategy<Value = (&'static str, &'static str, Option<String>)> {

@@ -1,4 +1,4 @@
-//! What docs/engine.md gives to somebody who is on call: each query runs, and does what it says.
+//! The instructions for on-call engineers in docs/engine.md: each query runs and does what it says.
 
 use sqlx::AssertSqlSafe;
 use supabase_task::RunStatus;
@@ -17,7 +17,7 @@ fn queries() -> Vec<&'static str> {
     queries.split_inclusive(";\n").map(str::trim).collect()
 }
 
-/// The code that a row of the section "Putting it right" gives.
+/// The code in a row of the section "Putting it right".
 fn remedy(what: &str) -> &'static str {
     let row = DOCS
         .lines()
@@ -44,7 +44,7 @@ async fn each_query_can_be_asked() {
             .fetch_all(&stage.pool)
             .await;
         let rows = rows.unwrap_or_else(|error| panic!("{query}: {error}"));
-        // Open runs and tickets; nobody works.
+        // There are open runs and tickets, and no worker.
         let is_empty = !query.contains("Open runs") && !query.contains("-- Tickets");
         assert_eq!(rows.is_empty(), is_empty, "{query}");
     }
@@ -58,7 +58,7 @@ async fn a_run_without_a_ticket_is_found_and_given_one() {
         "with run as (
            update supabase_task.runs set run_at = now() - interval '2 minutes' where id = $1
            returning job_id)
-         select graphile_worker.complete_jobs(array_agg(job_id)) from run",
+         select supabase_task_jobs.complete_jobs(array_agg(job_id)) from run",
     )
     .bind(*run.id().as_uuid())
     .execute(&stage.pool)

@@ -1,4 +1,4 @@
-//! What came of an attempt, where the database refuses it or somebody has locked the run.
+//! Outcomes of attempts that the database refuses to store or whose run another session has locked.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use supabase_task::engine::AttemptOutcome::Completed;
@@ -8,10 +8,10 @@ use supabase_task::{RunHandle, RunStatus};
 use crate::stage::{Stage, outcomes, until};
 use crate::tasks::{Work, keyed, note, repeat, single};
 
-/// The one of twenty runs that something is wrong with.
+/// The one run out of twenty that has a problem.
 const ODD: u64 = 13;
 
-/// Something of the test's that is in the way of [`ODD`]: `condition` of a row that is changed.
+/// Makes the database refuse [`ODD`] when `condition` holds for the changed row.
 async fn refuse(stage: &Stage, condition: &str, code: &str) {
     let sql = format!(
         "create function stage.refuse() returns trigger language plpgsql as $$
@@ -40,7 +40,7 @@ async fn complete(stage: &Stage, runs: &[RunHandle<note>]) {
 
 #[tokio::test]
 async fn an_outcome_that_is_refused_fails_its_run_and_no_other_of_the_batch() {
-    // The second one says of itself that it may pass, and never does.
+    // The second code claims to be temporary, but never passes.
     for code in ["P0001", "40001"] {
         let stage = Stage::new().await;
         refuse(&stage, "new.status = 'COMPLETED'", code).await;
@@ -64,7 +64,7 @@ async fn a_run_that_takes_no_outcome_at_all_is_alone_with_it() {
     complete(&stage, &others).await;
     until("its ticket has failed", || async {
         let failed: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where last_error is not null")
+            .scalar("select count(*) from supabase_task_jobs.jobs where last_error is not null")
             .await;
         (failed == 1).then_some(())
     })
@@ -72,7 +72,7 @@ async fn a_run_that_takes_no_outcome_at_all_is_alone_with_it() {
     assert_eq!(odd.status().await.unwrap(), RunStatus::Queued);
     let more = note::trigger_batch(&stage.queue, 20..40).await.unwrap();
     complete(&stage, &more).await;
-    // It was the trigger's fault, and the ticket is still there.
+    // Without the trigger it works: the ticket is still there.
     stage
         .execute("drop trigger refuse on supabase_task.runs")
         .await;
@@ -93,7 +93,7 @@ async fn a_row_that_somebody_has_locked_delays_its_run_alone() {
         .await
         .unwrap();
     let worker = stage.worker().concurrency(20).start().unwrap();
-    // Whoever waits for the locked one, and for others, hears of the others.
+    // A caller that waits for the locked run and for others gets the results of the others.
     let waiting = tokio::spawn({
         let odd = odd.clone();
         async move { odd.wait().await }
@@ -114,7 +114,7 @@ async fn a_row_that_somebody_has_locked_delays_its_run_alone() {
 async fn an_output_above_the_limit_fails_its_run() {
     let stage = Stage::new().await;
     let worker = stage.worker().start().unwrap();
-    // With the quotes of a text.
+    // Including the quotes of a JSON string.
     let most = 10 * 1024 * 1024 - 2;
     let fits = repeat::trigger(&stage.queue, most).await.unwrap();
     let too_large = repeat::trigger(&stage.queue, most + 1).await.unwrap();
@@ -132,7 +132,7 @@ async fn a_queue_that_somebody_has_locked_delays_itself_alone() {
     let worker = stage.worker().concurrency(20).start().unwrap();
     let mut somebody = PgConnection::connect(&stage.url).await.unwrap();
     let mut lock = somebody.begin().await.unwrap();
-    // More of them than a worker asks for at once.
+    // More of them than a worker requests at once.
     let locked: Vec<_> = (0..6).map(|number| format!("locked-{number}")).collect();
     for key in &locked {
         sqlx::query("select supabase_task.lock_queue('keyed', ':' || $1)")
@@ -164,7 +164,7 @@ async fn a_queue_that_somebody_has_locked_delays_itself_alone() {
     worker.shutdown().await.unwrap();
 }
 
-/// Parked, it would be in the way of those behind it.
+/// If it were parked, it would block those behind it.
 #[tokio::test]
 async fn a_parked_run_that_cannot_begin_is_not_in_the_way_of_others() {
     let stage = Stage::new().await;

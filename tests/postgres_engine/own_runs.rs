@@ -1,4 +1,5 @@
-//! Who may see what: nobody anything, and users their own runs once that was asked for.
+//! Access to the queue's tables: by default no role sees anything. Once enabled, users see their
+//! own runs.
 
 use sqlx::{AssertSqlSafe, PgConnection};
 use supabase_task::prelude::*;
@@ -12,13 +13,13 @@ do $$ begin create role anon nologin; exception when duplicate_object then null;
 do $$ begin create role authenticated nologin; exception when duplicate_object then null; end $$;
 ";
 
-/// What users may see of their runs, and what nobody else has to know.
+/// The columns that users may see of their runs; the others are internal.
 const GRANTED: &str = "id, task_id, status, payload, user_id, output, error, attempts, tags, \
     metadata, parent_run_id, created_at, run_at, expires_at, started_at, finished_at";
 
 async fn stage() -> Stage {
     let stage = Stage::new().await;
-    // Roles belong to the server, and two tests may make them at once.
+    // Roles belong to the server, and two tests may create them at once.
     let _ = sqlx::raw_sql(ROLES).execute(&stage.pool).await;
     sqlx::raw_sql(ROLES).execute(&stage.pool).await.unwrap();
     let worker = stage.worker().start().unwrap();
@@ -40,7 +41,7 @@ async fn stage() -> Stage {
     stage
 }
 
-/// What a statement gives to a role, as the project's API runs it.
+/// The result of a statement for a role, as the project's API would run it.
 async fn ask(stage: &Stage, role: &str, who: u32, sql: &str) -> Result<Vec<String>, String> {
     let mut connection = stage.pool.acquire().await.unwrap();
     let claims = json!({ "sub": user(who).to_string(), "role": role }).to_string();
@@ -91,7 +92,7 @@ async fn nobody_sees_anything_unless_it_was_asked_for() {
     nothing_can_be_called(&stage).await;
 }
 
-/// Neither as it is, nor for who may use the schema.
+/// Neither by default, nor for a role with access to the schema.
 async fn nothing_can_be_called(stage: &Stage) {
     let callable: Vec<String> = sqlx::query_scalar(
         "select r.rolname || ' ' || p.oid::regprocedure from pg_proc p, pg_roles r
@@ -113,7 +114,7 @@ async fn nothing_can_be_called(stage: &Stage) {
 async fn users_see_their_own_runs_once_it_was_asked_for() {
     let stage = stage().await;
     let own = "select payload ->> 'text' from supabase_task.runs order by id";
-    // Twice is as good as once.
+    // A second call changes nothing.
     for _ in 0..2 {
         stage
             .execute("select supabase_task.let_users_see_their_runs()")

@@ -1,4 +1,4 @@
-//! How the database finds what it is asked for.
+//! The query plans of the engine's statements.
 
 use sqlx::FromRow;
 use supabase_task::prelude::*;
@@ -9,7 +9,7 @@ use crate::tasks::note;
 /// How many runs wait at once.
 const BACKLOG: u64 = 3_000;
 
-/// How often a statement is planned anew before its plan is kept.
+/// How often a statement is planned again before its plan is kept.
 const PLANNED: u64 = 10;
 
 #[derive(Debug, FromRow)]
@@ -32,8 +32,8 @@ async fn reads(stage: &Stage, table: &str) -> Reads {
     .unwrap()
 }
 
-/// Plans are made while there is hardly a run, and kept. Reading all of a table is the cheapest then;
-/// with a backlog each batch would read all of it again.
+/// Plans are made while there is hardly a run, and are then kept. At that time, a sequential scan is the
+/// cheapest; with a backlog, each batch would read the whole table again.
 #[tokio::test]
 async fn a_backlog_is_not_read_again_and_again() {
     let stage = Stage::new().await;
@@ -46,20 +46,20 @@ async fn a_backlog_is_not_read_again_and_again() {
     for handle in &handles {
         stage.finished(handle.id()).await;
     }
-    // Its connections tell what they have read at the latest when they are closed.
+    // Its connections report their reads no later than when they are closed.
     worker.signal("TERM").await;
     assert!(worker.ended().await.success(), "{}", worker.log());
 
-    for table in ["supabase_task.runs", "graphile_worker._private_jobs"] {
+    for table in ["supabase_task.runs", "supabase_task_jobs._private_jobs"] {
         let reads = until("the reads are counted", || async {
             let reads = reads(&stage, table).await;
-            // Each run is completed, and each ticket taken.
+            // Each run was completed, and each ticket taken.
             (reads.changes >= BACKLOG as i64).then_some(reads)
         })
         .await;
         println!("{table}: {reads:?}");
-        // A batch is ten runs, so there are three hundred of them, each of which would read half of the
-        // backlog. What looks after the queue four times a second may read it all.
+        // A batch is ten runs, so there are three hundred batches, each of which would read half of the
+        // backlog. The maintenance that runs four times a second may read all of it.
         assert!(
             reads.in_sequence < 50 * BACKLOG as i64,
             "{table}: {reads:?}"
@@ -67,11 +67,11 @@ async fn a_backlog_is_not_read_again_and_again() {
     }
 }
 
-/// How many jobs wait when plans were made for tables that PostgreSQL knew to be empty.
+/// How many jobs wait when plans were made for tables that PostgreSQL considered empty.
 const DEEP_BACKLOG: u64 = 10_000;
 
-/// Autovacuum analyzes a queue when it is empty. In a plan for a table without rows each join order is as
-/// good as another, and one of them reads all jobs for each batch.
+/// Autovacuum analyzes a queue when it is empty. In a plan for an empty table, every join order costs the
+/// same, and one of them reads all jobs for each batch.
 #[tokio::test]
 async fn a_backlog_is_not_read_again_and_again_after_the_tables_were_analyzed_empty() {
     let stage = Stage::new().await;
@@ -89,7 +89,7 @@ async fn a_backlog_is_not_read_again_and_again_after_the_tables_were_analyzed_em
         .await
         .unwrap();
     let stored = (handles.len() as u64 + 2 * PLANNED) as i64;
-    // The others are nearly done by then: to count them all the time would be most of the reads.
+    // The others are nearly done by then. Counting them continuously would account for most of the reads.
     stage.finished(handles[handles.len() - 1].id()).await;
     until("all runs are completed", || async {
         let completed = "select count(*) from supabase_task.runs where status = 'COMPLETED'";
@@ -99,14 +99,14 @@ async fn a_backlog_is_not_read_again_and_again_after_the_tables_were_analyzed_em
     worker.signal("TERM").await;
     assert!(worker.ended().await.success(), "{}", worker.log());
 
-    for table in ["supabase_task.runs", "graphile_worker._private_jobs"] {
+    for table in ["supabase_task.runs", "supabase_task_jobs._private_jobs"] {
         let reads = until("the reads are counted", || async {
             let reads = reads(&stage, table).await;
             (reads.changes >= stored).then_some(reads)
         })
         .await;
         println!("{table}: {reads:?}");
-        // There are 200 batches, and each of them would read what is left.
+        // There are 200 batches, each of which would read the remaining jobs.
         assert!(
             reads.in_sequence + reads.by_index < 50 * DEEP_BACKLOG as i64,
             "{table}: {reads:?}"
@@ -114,24 +114,24 @@ async fn a_backlog_is_not_read_again_and_again_after_the_tables_were_analyzed_em
     }
 }
 
-/// A statement of graphile_worker's heartbeat has no index. Where a session may not read a table from its
-/// beginning to its end, that seems so costly that PostgreSQL starts processes to share the work: every few
-/// seconds, for each worker, and for tables that are empty.
+/// A statement of graphile_worker's heartbeat has no index. In a session without sequential scans, its
+/// estimated cost is so high that PostgreSQL starts parallel processes for it: every few seconds, for each
+/// worker, and for empty tables.
 #[tokio::test]
 async fn a_heartbeat_starts_no_processes() {
     let stage = Stage::new().await;
-    // Instead of running it, its plan is kept.
+    // Records its plan instead of running it.
     sqlx::raw_sql(
         "create table stage.plan (line text);
-         alter function graphile_worker.list_orphan_locked_workers(interval) rename to original;
-         create function graphile_worker.list_orphan_locked_workers(stale_threshold interval)
+         alter function supabase_task_jobs.list_orphan_locked_workers(interval) rename to original;
+         create function supabase_task_jobs.list_orphan_locked_workers(stale_threshold interval)
          returns table (worker_id text) language plpgsql as $$
          declare
            line text;
          begin
            for line in execute 'explain ' || (
                select replace(prosrc, 'stale_threshold', 'interval ''1 minute''') from pg_proc
-               where oid = 'graphile_worker.original(interval)'::regprocedure) loop
+               where oid = 'supabase_task_jobs.original(interval)'::regprocedure) loop
              insert into stage.plan values (line);
            end loop;
          end $$",

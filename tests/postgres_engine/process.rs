@@ -1,4 +1,4 @@
-//! [`WorkerProcess`]: a worker that can be killed.
+//! [`WorkerProcess`]: a worker process that can be killed.
 
 use std::fs::{self, OpenOptions};
 use std::process::{ExitStatus, Stdio};
@@ -7,13 +7,13 @@ use std::time::Duration;
 use tempfile::NamedTempFile;
 use tokio::process::{Child, Command};
 
-/// A worker in a process of its own, which dies with this value.
+/// A worker in a process of its own, which is killed when this is dropped.
 pub(crate) struct WorkerProcess {
     child: Child,
     log: NamedTempFile,
 }
 
-/// A test that fails says what its workers said.
+/// A failing test prints the logs of its workers.
 impl Drop for WorkerProcess {
     fn drop(&mut self) {
         if std::thread::panicking() {
@@ -43,7 +43,7 @@ impl WorkerProcess {
         self.child.id().expect("it was not waited for")
     }
 
-    /// Kills it without a word, and waits until it is dead.
+    /// Kills it without warning, and waits until it is dead.
     pub(crate) async fn kill(&mut self) {
         self.child.kill().await.unwrap();
     }
@@ -57,7 +57,7 @@ impl WorkerProcess {
         assert!(sent.success(), "kill -{signal}: {sent}");
     }
 
-    /// Waits until it has ended by itself.
+    /// Waits until it has exited by itself.
     pub(crate) async fn ended(&mut self) -> ExitStatus {
         match tokio::time::timeout(Duration::from_secs(30), self.child.wait()).await {
             Ok(status) => status.unwrap(),
@@ -69,14 +69,14 @@ impl WorkerProcess {
         self.child.try_wait().unwrap().is_none()
     }
 
-    /// What it calls itself, once it has started.
+    /// Its worker id, once it has started.
     pub(crate) fn worker_id(&self) -> Option<String> {
         let log = self.log();
         let (_, after) = log.split_once("worker.id=\"")?;
         Some(after.split_once('"')?.0.to_owned())
     }
 
-    /// What it logged so far.
+    /// Its log so far.
     pub(crate) fn log(&self) -> String {
         fs::read_to_string(self.log.path()).unwrap()
     }

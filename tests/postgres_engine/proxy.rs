@@ -1,4 +1,4 @@
-//! [`Proxy`]: a way to the database on which things go wrong.
+//! [`Proxy`]: a proxy for the database that causes faults.
 
 use std::io;
 use std::str::FromStr;
@@ -17,17 +17,18 @@ trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
 
-/// Which connections pass nothing on any more, in either direction. What is sent to them is taken.
+/// The connections that no longer forward anything, in either direction. Data sent to them is
+/// accepted.
 #[derive(Clone, Copy, Default)]
 struct Frozen {
-    /// Connections with a lower number, for ever.
+    /// Connections with a lower number, forever.
     before: u64,
-    /// All of them, new ones too, until they thaw.
+    /// All connections, including new ones, until they thaw.
     all: bool,
 }
 
-/// A way to the database, on a runtime of its own: while a test's database is dropped, the test's runtime
-/// stands still, and the server would wait a minute for a connection that is half open.
+/// A proxy for the database, on a runtime of its own: while a test's database is dropped, the test's runtime
+/// is blocked, and the server would wait a minute for a half-open connection.
 pub(crate) struct Proxy {
     url: Url,
     opened: Arc<AtomicU64>,
@@ -37,14 +38,14 @@ pub(crate) struct Proxy {
 }
 
 impl Proxy {
-    /// One on which nothing goes wrong until it is told to.
+    /// A proxy that causes no faults until it is told to.
     pub(crate) async fn to(url: &str) -> Self {
         Self::new(url, |_| u64::MAX).await
     }
 
-    /// One on which every connection loses an answer some time, and is closed then.
+    /// A proxy that loses an answer on every connection at some point, and then closes it.
     pub(crate) async fn lossy(url: &str) -> Self {
-        // The first ones are there until all is set up.
+        // The first connections last until everything is set up.
         let answers = |number: u64| match number {
             0 => 60,
             number => 20 + (number * 37) % 83,
@@ -79,7 +80,7 @@ impl Proxy {
                     frozen: freezes.clone(),
                 };
                 connections.spawn(async move {
-                    // Without a server, the client is told so by the end of its connection.
+                    // Without a server, the client's connection is closed.
                     let Ok(server) = connect(&database).await else {
                         return;
                     };
@@ -102,23 +103,23 @@ impl Proxy {
         self.url.as_str()
     }
 
-    /// How many answers were lost.
+    /// The number of answers lost so far.
     pub(crate) fn lost(&self) -> u64 {
         self.lost.load(Ordering::Relaxed)
     }
 
-    /// How many connections were opened so far.
+    /// The number of connections opened so far.
     pub(crate) fn opened(&self) -> u64 {
         self.opened.load(Ordering::SeqCst)
     }
 
-    /// Freezes all connections that are open, for ever. New ones work.
+    /// Freezes all open connections, forever. New ones work.
     pub(crate) fn freeze_open(&self) {
         let before = self.opened();
         self.frozen.send_modify(|frozen| frozen.before = before);
     }
 
-    /// Freezes all connections, and those that are opened, until they thaw.
+    /// Freezes all open and all new connections, until they thaw.
     pub(crate) fn freeze_all(&self) {
         self.frozen.send_modify(|frozen| frozen.all = true);
     }
@@ -136,7 +137,7 @@ impl Drop for Proxy {
     }
 }
 
-/// What one connection passes through.
+/// The gate of one connection.
 #[derive(Clone)]
 struct Gate {
     number: u64,
@@ -144,11 +145,11 @@ struct Gate {
 }
 
 impl Gate {
-    /// Ready while the connection is not frozen.
+    /// Waits until the connection is not frozen.
     async fn is_open(&mut self) {
         let number = self.number;
         let is_open = |frozen: &Frozen| !frozen.all && number >= frozen.before;
-        // The proxy is gone, and its connections with it.
+        // An error means that the proxy and its connections are gone.
         let _ = self.frozen.wait_for(is_open).await;
     }
 }
@@ -164,8 +165,8 @@ async fn connect(database: &PgConnectOptions) -> io::Result<Box<dyn Stream>> {
     Ok(Box::new(UnixStream::connect(socket).await?))
 }
 
-/// Passes so many answers on, and keeps the one after them. An error is a connection that was closed
-/// before.
+/// Forwards the given number of answers and withholds the next one. Returns an error if the
+/// connection was closed before.
 async fn pass_on(
     client: TcpStream,
     server: Box<dyn Stream>,
@@ -177,12 +178,12 @@ async fn pass_on(
     let mut there_gate = gate.clone();
     let there = async move {
         let mut asked = vec![0; 1 << 16];
-        // What is read while it is frozen is taken, and goes no further.
+        // Data that is read while the connection is frozen is accepted but not forwarded.
         loop {
             let length = from_client.read(&mut asked).await?;
             there_gate.is_open().await;
             if length == 0 {
-                // The client is gone, and the server is told.
+                // The client has disconnected: tell the server.
                 return to_server.shutdown().await;
             }
             to_server.write_all(&asked[..length]).await?;

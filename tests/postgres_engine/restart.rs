@@ -1,4 +1,4 @@
-//! A PostgreSQL that goes away and comes back.
+//! A PostgreSQL server that goes down and comes back.
 
 use std::time::{Duration, Instant};
 
@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 use crate::stage::{PATIENCE, Stage, outcomes, queue, until};
 use crate::tasks::{hold, note, step};
 
-/// How many runs drain meanwhile.
+/// The number of runs to drain meanwhile.
 const RUNS: u64 = 400;
 
 #[tokio::test]
@@ -25,7 +25,7 @@ async fn a_restart_loses_nothing_and_the_worker_goes_on() {
         .await
         .unwrap();
     stage.marked(held.id(), "begun", 1).await;
-    // Somebody waits, elsewhere.
+    // Another client waits for a run.
     let waits = tokio::spawn({
         let elsewhere = queue(&stage.url).await;
         let id = held.id();
@@ -80,7 +80,8 @@ async fn notifications_work_again_after_a_restart() {
     })
     .await;
 
-    // A poll finds a run after half a second on average, and never all of these in a tenth.
+    // Polling would find a run after half a second on average, and never all of these within a
+    // tenth.
     let mut fastest = Vec::new();
     for number in 0..9 {
         let started = Instant::now();
@@ -110,7 +111,7 @@ async fn a_program_that_was_idle_meanwhile_notices_nothing() {
         .connect()
         .await
         .unwrap();
-    // Many at once, for many connections.
+    // Many at once, to open many connections.
     let mut triggers = JoinSet::new();
     for number in 0..60 {
         let queue = queue.clone();
@@ -125,13 +126,13 @@ async fn a_program_that_was_idle_meanwhile_notices_nothing() {
     assert!(opened > 6, "{opened}");
 
     server.restart().await;
-    // All of them are dead, and more than a call is tried again.
+    // All connections are dead, and several kinds of calls are retried.
     let handle = note::trigger(&queue, 60).await.unwrap();
     assert_eq!(handle.status().await.unwrap(), RunStatus::Queued);
     handle.cancel().await.unwrap();
 }
 
-/// What was done in a connection that breaks may or may not have been done.
+/// A statement on a connection that breaks may or may not have been executed.
 #[tokio::test]
 async fn connections_that_break_lose_nothing() {
     let stage = Stage::new().await;
@@ -149,7 +150,7 @@ async fn connections_that_break_lose_nothing() {
                    and query ilike '%jobs%' and random() < 0.5",
             )
             .await;
-        // Some work between two blows, if any is left.
+        // Waits for some progress between two interruptions, if any work is left.
         before = until("it goes on", || async {
             let done: i64 = stage
                 .scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")

@@ -1,4 +1,4 @@
-//! Workers that do not have every task.
+//! Workers that have only some of the tasks.
 
 use supabase_task::RunStatus;
 use supabase_task::prelude::*;
@@ -14,7 +14,7 @@ async fn a_worker_leaves_the_runs_of_tasks_it_lacks_alone() {
     let other = hold::trigger(&stage.queue, "gate".to_owned())
         .await
         .unwrap();
-    // Later than the other, and done before it.
+    // Triggered later than the other run, and completed before it.
     for number in 0..3 {
         let own = note::trigger(&stage.queue, number).await.unwrap();
         assert_eq!(own.wait().await.unwrap(), number);
@@ -23,7 +23,7 @@ async fn a_worker_leaves_the_runs_of_tasks_it_lacks_alone() {
     assert_eq!((run.status, run.attempts.len()), (RunStatus::Queued, 0));
     let touched: bool = stage
         .scalar(
-            "select exists (select from graphile_worker.jobs
+            "select exists (select from supabase_task_jobs.jobs
              where task_identifier = 'hold' and (attempts > 0 or locked_at is not null))",
         )
         .await;
@@ -45,7 +45,7 @@ async fn an_old_worker_leaves_a_task_that_it_never_heard_of_alone() {
         .wait()
         .await
         .unwrap();
-    // As a newer program writes itself down.
+    // As a newer program registers its tasks.
     stage
         .execute(
             "insert into supabase_task.tasks (id, auth, queue, priority, max_attempts)
@@ -60,7 +60,7 @@ async fn an_old_worker_leaves_a_task_that_it_never_heard_of_alone() {
     let run = stage.run(crate::stage::id(id)).await;
     assert_eq!((run.status, run.attempts.len()), (RunStatus::Queued, 0));
 
-    // It does not forget it for the others either.
+    // The old worker does not unregister it for the others either.
     old.shutdown().await.unwrap();
     let again = stage.worker().start().unwrap();
     note::trigger(&stage.queue, 1)

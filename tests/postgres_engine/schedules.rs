@@ -10,7 +10,7 @@ use crate::stage::{Stage, queue, until};
 #[tokio::test]
 async fn of_missed_ticks_the_last_one_is_run_once() {
     let stage = Stage::new().await;
-    // Writes the schedule down.
+    // Stores the schedule.
     let first = workers(&stage, 1).await;
     written(&stage).await;
     stop(first).await;
@@ -25,7 +25,7 @@ async fn of_missed_ticks_the_last_one_is_run_once() {
     })
     .await;
     let tick: Tick = serde_json::from_str(runs[0].payload.get()).unwrap();
-    // The test may run at the full hour.
+    // The test may run on the hour.
     let hour = tick.timestamp;
     assert!(Utc::now() - hour < TimeDelta::hours(1), "{hour}");
     assert_eq!(hour, hour.duration_trunc(TimeDelta::hours(1)).unwrap());
@@ -70,7 +70,7 @@ async fn a_schedule_that_changed_is_planned_anew() {
     let first = workers(&stage, 1).await;
     written(&stage).await;
     stop(first).await;
-    // As an older program wrote it down: its tick was due, and is the new schedule's no more.
+    // As stored by an older program: its tick was due and no longer belongs to the new schedule.
     stage
         .execute(
             "update supabase_task.schedules set cron = '0 3 * * *', next_at = now() - interval '5 h'",
@@ -90,7 +90,7 @@ async fn a_schedule_that_changed_is_planned_anew() {
     assert_eq!(runs(&stage).await.len(), 0);
 }
 
-/// Workers on connections of their own.
+/// Starts workers with connections of their own.
 async fn workers(stage: &Stage, count: usize) -> Vec<RunningWorker> {
     let mut workers = Vec::new();
     for _ in 0..count {

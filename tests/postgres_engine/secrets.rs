@@ -1,4 +1,4 @@
-//! Nothing secret is stored or logged.
+//! No secret is stored or logged.
 
 use base64::Engine as _;
 use secrecy::ExposeSecret;
@@ -63,7 +63,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
     drop(delayed);
     texts.push(("the logs at the end".to_owned(), logs.text()));
 
-    // What is looked at is what is meant.
+    // Checks that the dump contains what it should.
     let runs = &texts
         .iter()
         .find(|(name, _)| name == "supabase_task.runs")
@@ -86,7 +86,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
             &token,
             "oysterkey",
             &password,
-            // Every token in this format starts so.
+            // Every token in this format starts like this.
             &jwt_start[..3],
         ] {
             let found = text.lines().find(|line| line.contains(secret));
@@ -99,7 +99,7 @@ async fn no_key_and_no_token_is_in_the_tables_or_the_logs() {
 async fn dump(stage: &Stage) -> Vec<(String, String)> {
     let tables: Vec<String> = sqlx::query_scalar(
         "select oid::regclass::text from pg_class where relkind = 'r'
-         and relnamespace in ('supabase_task'::regnamespace, 'graphile_worker'::regnamespace)",
+         and relnamespace in ('supabase_task'::regnamespace, 'supabase_task_jobs'::regnamespace)",
     )
     .fetch_all(&stage.pool)
     .await

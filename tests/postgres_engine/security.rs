@@ -1,4 +1,4 @@
-//! What a caller's session holds does not reach into the library's functions.
+//! Objects and settings of a caller's session do not affect the library's functions.
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ async fn every_function_says_where_it_looks_for_names() {
     .await
     .unwrap();
     assert!(others.is_empty(), "{others:?}");
-    // And nobody runs as somebody else.
+    // And no function runs with another role's privileges.
     let definers: i64 = stage
         .scalar(
             "select count(*) from pg_proc p join pg_namespace n on n.oid = p.pronamespace
@@ -28,7 +28,7 @@ async fn every_function_says_where_it_looks_for_names() {
     assert_eq!(definers, 0);
 }
 
-/// Functions, operators, types and tables of the names that the library uses.
+/// Functions, operators, types and tables with the names that the library uses.
 const HOSTILE: &str = "
 create schema hostile;
 create table hostile.caught (what text);
@@ -91,7 +91,7 @@ async fn a_search_path_of_the_callers_is_not_looked_at() {
         .execute(&mut session)
         .await
         .unwrap();
-    // What this session itself says is caught: the trap works.
+    // A call from this session itself is caught, so the trap works.
     sqlx::raw_sql("select length('a'::text)")
         .execute(&mut session)
         .await
@@ -128,7 +128,7 @@ async fn a_search_path_of_the_callers_is_not_looked_at() {
             .await;
         done.unwrap_or_else(|error| panic!("{call}: {error}"));
     }
-    // Constraints and triggers of the tables, too.
+    // Also in the tables' constraints and triggers.
     sqlx::raw_sql(
         "insert into supabase_task.tasks values ('x', 'user', 'q', 1, 1, 1, pg_catalog.now())",
     )

@@ -62,7 +62,7 @@ async fn every_option_is_taken() {
         .await;
     let run = stage.run(id(at)).await;
     assert_eq!((run.run_at - run.created_at).num_seconds(), 7_200);
-    // For ever, as from Rust.
+    // Without a limit, as from Rust.
     let ever: Uuid = stage
         .scalar(r#"select supabase_task.trigger('note', '9', '{"ttl": "0"}')"#)
         .await;
@@ -155,7 +155,7 @@ async fn a_trigger_on_a_table_starts_a_task_for_who_may_not_call_it() {
         .execute(&mut customer)
         .await
         .unwrap();
-    // What is rolled back was never triggered.
+    // A trigger that is rolled back never happened.
     let mut transaction = customer.begin().await.unwrap();
     sqlx::query("insert into public.orders values (2, 18)")
         .execute(&mut *transaction)

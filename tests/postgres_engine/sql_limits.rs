@@ -1,5 +1,5 @@
-//! The limits of a trigger from SQL are those of a trigger from Rust: at the limit both take it, one
-//! above it both refuse, and say which option it is.
+//! Triggers from SQL have the same limits as triggers from Rust: at the limit both are accepted,
+//! one above it both are refused, and the error names the option.
 
 use std::time::Duration;
 
@@ -224,7 +224,7 @@ async fn metadata_is_bounded_alike() {
         json!({ "a": value })
     };
     for (value, part) in [
-        // The innermost one is empty, or holds something.
+        // The innermost value is empty or not.
         (nested(64, json!(1)), None),
         (nested(63, json!([])), None),
         (nested(63, json!({})), None),
@@ -238,7 +238,7 @@ async fn metadata_is_bounded_alike() {
         ),
         (json!({ "a": "x".repeat(262_144 - 8) }), None),
         (json!({ "a": "x".repeat(262_144 - 7) }), Some("metadata")),
-        // PostgreSQL writes these longer than they came.
+        // PostgreSQL's output of these is longer than the input.
         (json!({ "a": vec![1e300; 10_000] }), None),
         (json!({ "a\0": 1 }), Some("metadata")),
         (json!({ "a": ["\0\0"] }), Some("metadata")),

@@ -1,4 +1,4 @@
-//! [`Stage`]: a database, a queue in it, and what the tasks of these tests write down.
+//! [`Stage`]: a database, a queue in it, and the marks that the tasks of these tests leave.
 
 use std::fmt::Debug;
 use std::future::Future;
@@ -19,10 +19,10 @@ use crate::process::WorkerProcess;
 use crate::proxy::Proxy;
 use crate::tasks::note;
 
-/// How long a worker may be silent in these tests.
+/// The takeover time in these tests.
 pub(crate) const TAKEOVER: Duration = Duration::from_millis(1_500);
 
-/// How long anything may take, on a machine that does other things.
+/// How long anything may take on a busy machine.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
 const TABLES: &str = "
@@ -40,7 +40,7 @@ pub(crate) struct Stage {
     pub(crate) url: String,
     pub(crate) queue: Queue,
     pub(crate) pool: PgPool,
-    // Last, so that it is dropped when nobody needs it.
+    // The last field, so that it is dropped after everything that uses it.
     _database: Option<TestDatabase>,
 }
 
@@ -51,14 +51,14 @@ impl Stage {
         Self::at(url, Some(database)).await
     }
 
-    /// With tasks that are written down: a worker was there.
+    /// A stage with registered tasks: a worker has run.
     pub(crate) async fn with_tasks() -> Self {
         let stage = Self::new().await;
         stage.ready_worker().await.shutdown().await.unwrap();
         stage
     }
 
-    /// A worker in this process that has written its tasks down.
+    /// A worker in this process that has registered its tasks.
     pub(crate) async fn ready_worker(&self) -> RunningWorker {
         let worker = self.worker().start().unwrap();
         let run = note::trigger(&self.queue, 0).await.unwrap();
@@ -66,7 +66,7 @@ impl Stage {
         worker
     }
 
-    /// In a database that belongs to somebody else.
+    /// A stage in a database that is managed elsewhere.
     pub(crate) async fn at(url: String, database: Option<TestDatabase>) -> Self {
         let queue = queue(&url).await;
         let pool = PgPoolOptions::new()
@@ -98,12 +98,12 @@ impl Stage {
         WorkerProcess::start(&self.url, &[])
     }
 
-    /// The same with what `worker/main.rs` can be told.
+    /// The same, with settings for `worker/main.rs`.
     pub(crate) fn process_with(&self, settings: &[(&str, &str)]) -> WorkerProcess {
         WorkerProcess::start(&self.url, settings)
     }
 
-    /// A worker in another process whose queue is on the other side of a proxy.
+    /// A worker in another process that reaches its queue through a proxy.
     pub(crate) fn process_behind(&self, proxy: &Proxy, settings: &[(&str, &str)]) -> WorkerProcess {
         let mut all = vec![("ENGINE_STAGE_URL", self.url.as_str())];
         all.extend(settings);
@@ -118,7 +118,7 @@ impl Stage {
             .unwrap();
     }
 
-    /// How often attempts of the run wrote this down.
+    /// How often attempts of the run left this mark.
     pub(crate) async fn count(&self, run: RunId, what: &str) -> i64 {
         sqlx::query_scalar("select count(*) from stage.marks where run = $1 and what = $2")
             .bind(*run.as_uuid())
@@ -128,7 +128,7 @@ impl Stage {
             .unwrap()
     }
 
-    /// Waits until attempts of the run wrote this down so many times.
+    /// Waits until attempts of the run have left this mark the given number of times.
     pub(crate) async fn marked(&self, run: RunId, what: &str, times: i64) {
         until(format!("{run} {what} {times} times"), || async {
             (self.count(run, what).await >= times).then_some(())
@@ -148,7 +148,7 @@ impl Stage {
         pid.try_into().unwrap()
     }
 
-    /// Waits until every worker has said twice more that it lives. It looks for runs more often.
+    /// Waits for two more heartbeats of every worker. Workers look for runs more often than that.
     pub(crate) async fn workers_are_heard(&self) {
         for _ in 0..2 {
             let before: DateTime<Utc> = self.scalar("select clock_timestamp()").await;
@@ -162,13 +162,13 @@ impl Stage {
         }
     }
 
-    /// How many runs are completed.
+    /// The number of completed runs.
     pub(crate) async fn completed(&self) -> i64 {
         self.scalar("select count(*) from supabase_task.runs where status = 'COMPLETED'")
             .await
     }
 
-    /// How many runs have attempts besides one that completed.
+    /// The number of runs with attempts other than one that completed.
     pub(crate) async fn charged(&self) -> i64 {
         self.scalar(
             "select count(*) from supabase_task.runs where jsonb_array_length(attempts) <> 1
@@ -177,12 +177,12 @@ impl Stage {
         .await
     }
 
-    /// Waits until no ticket is left, and no run is held without one.
+    /// Waits until there are no tickets and no run is held without one.
     pub(crate) async fn nothing_is_left(&self) {
         until("no ticket is left", || async {
             let left: i64 = self
                 .scalar(
-                    "select (select count(*) from graphile_worker.jobs)
+                    "select (select count(*) from supabase_task_jobs.jobs)
                        + (select count(*) from supabase_task.runs where held_by is not null)",
                 )
                 .await;
@@ -203,7 +203,7 @@ impl Stage {
         .await
     }
 
-    /// Waits until the run is over, and gives it.
+    /// Waits until the run has ended and returns it.
     pub(crate) async fn finished(&self, run: RunId) -> Run {
         tokio::time::timeout(PATIENCE, self.queue.finished(run))
             .await
@@ -244,7 +244,7 @@ pub(crate) async fn queue(url: &str) -> Queue {
         .unwrap()
 }
 
-/// What came of each attempt.
+/// The outcome of each attempt.
 pub(crate) fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
     run.attempts
         .iter()
@@ -252,7 +252,7 @@ pub(crate) fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
         .collect()
 }
 
-/// Looks until there is a value.
+/// Polls until there is a value.
 pub(crate) async fn until<T, F>(what: impl Debug, look: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
@@ -260,7 +260,7 @@ where
     until_within(PATIENCE, what, look).await
 }
 
-/// The same, for what takes so long by itself.
+/// The same, with a deadline for something that takes longer.
 pub(crate) async fn until_within<T, F>(
     patience: Duration,
     what: impl Debug,

@@ -1,4 +1,4 @@
-//! A process that stands still for longer than others wait for it.
+//! A process that stalls for longer than the takeover time.
 
 use supabase_task::engine::AttemptOutcome::{Completed, Crashed};
 use supabase_task::engine::postgres::PostgresOptions;
@@ -24,7 +24,7 @@ async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
     stage.marked(run, "begun", 2).await;
     assert_ne!(stage.last_pid(run).await, stalled_pid);
 
-    // The first attempt ends first, and wants to complete the run.
+    // The first attempt ends first and tries to complete the run.
     stage.open("gate").await;
     let completed = stage.finished(run).await;
     stalled.signal("CONT").await;
@@ -43,7 +43,7 @@ async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
     assert_eq!(after.finished_at, completed.finished_at);
     assert_eq!(after.attempts, completed.attempts);
 
-    // It goes on as a worker like any other.
+    // It continues as a normal worker.
     other.shutdown().await.unwrap();
     let next = hold::trigger(&stage.queue, "gate".to_owned())
         .await
@@ -54,7 +54,7 @@ async fn what_a_stalled_worker_writes_afterwards_changes_nothing() {
     stalled.kill().await;
 }
 
-/// Nothing would come of it, and whatever it still does happens twice.
+/// Its result would be discarded, and its remaining side effects would happen twice.
 #[tokio::test]
 async fn an_attempt_whose_run_was_taken_over_is_ended() {
     let stage = Stage::new().await;
@@ -91,25 +91,25 @@ async fn a_stalled_worker_that_ends_first_does_not_end_the_run_of_another() {
         .id();
     stage.marked(run, "begun", 1).await;
     stalled.signal("STOP").await;
-    // What takes over holds at the same gate, so it has to be a worker that stands still as well.
+    // The second attempt holds at the same gate, so its worker has to be stalled too.
     let other = stage.process();
     stage.marked(run, "begun", 2).await;
     other.signal("STOP").await;
 
     stalled.signal("CONT").await;
     stage.open("first").await;
-    // The first attempt has ended by itself, or was told that the run is another one's. The second
-    // one stands still for too long meanwhile: the first worker takes the run over in its turn.
+    // The first attempt has ended by itself, or was told that another worker has the run. Meanwhile
+    // the second one stalls for too long, and the first worker takes the run over in turn.
     let run = stage.finished(run).await;
     assert_eq!(run.status, RunStatus::Completed);
     assert_eq!(outcomes(&run), [(1, Crashed), (2, Crashed), (3, Completed)]);
 }
 
-/// Others would take its runs over.
+/// Otherwise other workers would take its runs over.
 #[tokio::test]
 async fn a_worker_is_heard_while_its_connections_are_busy() {
     let stage = Stage::new().await;
-    // One connection for all but graphile_worker's statements.
+    // One connection for everything but graphile_worker's statements.
     let queue = PostgresOptions::new(&stage.url)
         .takeover(TAKEOVER)
         .max_connections(2)

@@ -1,5 +1,5 @@
-//! What a queue meets when it is opened: others that make the tables, databases and roles that cannot have
-//! them, defaults of the database.
+//! What can happen while a queue is opened: others create the tables at the same time, databases and roles
+//! cannot have them, the database has unusual defaults.
 
 use std::time::{Duration, Instant};
 
@@ -25,7 +25,7 @@ async fn run(connection: &mut PgConnection, sql: impl Into<String>) {
         .unwrap();
 }
 
-/// What it says, in time.
+/// The error, which must come in time.
 async fn refused(url: &Url) -> QueueError {
     let connecting = Queue::connect(url.as_str());
     match tokio::time::timeout(PATIENCE * 2, connecting).await {
@@ -53,7 +53,7 @@ async fn who_connects_waits_for_another_who_makes_the_tables_and_then_says_so() 
         "{error}"
     );
 
-    // As soon as the other one is done, it goes on.
+    // It continues as soon as the other one is done.
     let url = database.url();
     let connects = tokio::spawn(async move { Queue::connect(url.as_str()).await.map(drop) });
     run(&mut other, "rollback").await;
@@ -92,7 +92,7 @@ async fn a_database_that_cannot_hold_every_text_is_refused_and_left_alone() {
     assert!(error.to_string().contains("UTF8"), "{error}");
     let mut there = PgConnection::connect(url.as_str()).await.unwrap();
     let schemas: i64 = sqlx::query_scalar(
-        "select count(*) from pg_namespace where nspname in ('supabase_task', 'graphile_worker')",
+        "select count(*) from pg_namespace where nspname in ('supabase_task', 'supabase_task_jobs')",
     )
     .fetch_one(&mut there)
     .await
@@ -115,10 +115,10 @@ async fn a_role_that_does_not_own_the_tables_is_told_which_one_to_use() {
     let mut owner = database.connect().await;
     let grants = [
         "select",
-        "grant usage on schema supabase_task, graphile_worker to ROLE",
-        "grant all on all tables in schema supabase_task, graphile_worker to ROLE;
-         grant all on all sequences in schema supabase_task, graphile_worker to ROLE;
-         grant all on all functions in schema supabase_task, graphile_worker to ROLE",
+        "grant usage on schema supabase_task, supabase_task_jobs to ROLE",
+        "grant all on all tables in schema supabase_task, supabase_task_jobs to ROLE;
+         grant all on all sequences in schema supabase_task, supabase_task_jobs to ROLE;
+         grant all on all functions in schema supabase_task, supabase_task_jobs to ROLE",
     ];
     for grant in grants {
         run(&mut owner, grant.replace("ROLE", &role)).await;
@@ -140,7 +140,7 @@ async fn tables_of_a_newer_graphile_worker_are_refused() {
     let url = database.url();
     migrate(url.as_str()).await.unwrap();
     let mut owner = database.connect().await;
-    let newer = "insert into graphile_worker.migrations (id, breaking) values (999, true)";
+    let newer = "insert into supabase_task_jobs.migrations (id, breaking) values (999, true)";
     run(&mut owner, newer).await;
     let unmigrated = PostgresOptions::new(url.as_str()).migrate(false);
     for error in [refused(&url).await, unmigrated.connect().await.unwrap_err()] {
@@ -151,10 +151,10 @@ async fn tables_of_a_newer_graphile_worker_are_refused() {
             "{text}"
         );
     }
-    // One that breaks nothing is none of ours to judge.
+    // A migration that is not breaking is not our concern.
     run(
         &mut owner,
-        "update graphile_worker.migrations set breaking = false where id = 999",
+        "update supabase_task_jobs.migrations set breaking = false where id = 999",
     )
     .await;
     Queue::connect(url.as_str()).await.unwrap();
@@ -172,7 +172,7 @@ async fn a_default_of_the_database_changes_no_promise(isolation: &str) {
     let shown: String = stage.scalar("show default_transaction_isolation").await;
     assert_eq!(shown, isolation);
 
-    // Nobody is to be taken for dead on a machine that does other things.
+    // No worker should be considered dead on a busy machine.
     let settings = [("ENGINE_TAKEOVER_MS", "30000")];
     let workers = [stage.process_with(&settings), stage.process_with(&settings)];
     let work = |number: u64| Work {

@@ -1,4 +1,4 @@
-//! Jobs of graphile_worker that are no runs.
+//! Jobs of graphile_worker that are not runs.
 
 use supabase_task::engine::AttemptOutcome::Completed;
 use supabase_task::prelude::*;
@@ -6,13 +6,13 @@ use supabase_task::prelude::*;
 use crate::stage::{Stage, outcomes, until};
 use crate::tasks::note;
 
-/// Others may use graphile_worker in the same database, and take the name of a task.
+/// Others may use graphile_worker in the same database and use the name of a task.
 #[tokio::test]
 async fn a_job_that_is_no_run_is_in_nobodys_way() {
     let stage = Stage::new().await;
     stage
         .execute(
-            "select graphile_worker.add_job('note', payload::json) from unnest(array[
+            "select supabase_task_jobs.add_job('note', payload::json) from unnest(array[
                '{}', '[1]', 'null', '{\"run\": null}', '{\"run\": null, \"ticket\": 1}',
                '{\"run\": \"018f2f6e-5c1c-7000-8000-000000000000\"}'
              ]) as payload",
@@ -20,7 +20,7 @@ async fn a_job_that_is_no_run_is_in_nobodys_way() {
         .await;
     stage
         .execute(
-            "select graphile_worker.add_job('note', '{}', flags := array['plain'], max_attempts := 1)",
+            "select supabase_task_jobs.add_job('note', '{}', flags := array['plain'], max_attempts := 1)",
         )
         .await;
     let worker = stage.process();
@@ -29,10 +29,10 @@ async fn a_job_that_is_no_run_is_in_nobodys_way() {
         assert_eq!(run.wait().await.unwrap(), number);
         assert_eq!(outcomes(&stage.run(run.id()).await), [(1, Completed)]);
     }
-    // They fail as jobs of graphile_worker do, and are told of.
+    // They fail like any job of graphile_worker, and the failure is logged.
     until("they have failed", || async {
         let failed: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs where last_error is not null")
+            .scalar("select count(*) from supabase_task_jobs.jobs where last_error is not null")
             .await;
         (failed == 7).then_some(())
     })

@@ -1,4 +1,4 @@
-//! Tasks that start when a row changes, whoever changes it.
+//! Tasks that are triggered when a row changes, whoever changes it.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,8 @@ use supabase_task_tests::user;
 
 use crate::stage::{Stage, id, until};
 
-/// A role as a user of the project's API has it: it may write to the tables, and nothing in the queue's schema.
+/// A role like that of a user of the project's API: it may write to the tables and has no access to the
+/// queue's schema.
 const TABLES: &str = "
 do $$ begin create role stage_customer nologin; exception when duplicate_object then null; end $$;
 create table public.orders (id bigint primary key, user_id uuid, status text);
@@ -24,7 +25,7 @@ grant all on all tables in schema public, customers to stage_customer;
 
 async fn stage() -> Stage {
     let stage = Stage::with_tasks().await;
-    // Roles belong to the server, and two tests may make one at once.
+    // Roles belong to the server, and two tests may create one at once.
     let _ = sqlx::raw_sql("create role stage_customer nologin")
         .execute(&stage.pool)
         .await;
@@ -77,7 +78,7 @@ async fn a_row_of_an_api_user_starts_a_task_in_its_transaction() {
     );
     let insert = format!("insert into public.orders values (1, '{}', 'new')", user(1));
     run(&mut customer, &insert).await.unwrap();
-    // What is rolled back was never triggered.
+    // A change that is rolled back triggers nothing.
     let insert = format!("insert into public.orders values (2, '{}', 'new')", user(1));
     let mut transaction = customer.begin().await.unwrap();
     run(&mut transaction, &insert).await.unwrap();
@@ -188,7 +189,7 @@ async fn once_more_replaces_and_off_ends_it() {
     .unwrap();
     assert_eq!(payloads(&stage).await, [json!(2), json!(3)]);
 
-    // Also after the table has another name.
+    // Also after the table is renamed.
     owner(&stage, "alter table public.orders rename to purchases")
         .await
         .unwrap();
@@ -276,7 +277,7 @@ async fn mistakes_are_found_when_it_is_made() {
             "a table of yours",
         ),
         (
-            "'graphile_worker._private_jobs', 'insert', 'note', '1'",
+            "'supabase_task_jobs._private_jobs', 'insert', 'note', '1'",
             "is a table of the queue",
             "a table of yours",
         ),
@@ -360,7 +361,7 @@ async fn nobody_else_can_use_what_it_made() {
         let refused = run(&mut customer, &sql).await.unwrap_err().to_string();
         assert!(refused.contains("permission denied"), "{sql}: {refused}");
     }
-    // What the caller has in the way is not looked at.
+    // Objects of the caller's with the same names are not used.
     run(
         &mut customer,
         "create function hostile.to_json(json) returns json language sql as $$ select '666'::json $$;
@@ -413,7 +414,7 @@ do $$ begin create role anon nologin; exception when duplicate_object then null;
 do $$ begin create role authenticated nologin; exception when duplicate_object then null; end $$;
 ";
 
-/// A table that is made anew, or that takes the name of another.
+/// A table that is created again, or that takes the name of another.
 #[tokio::test]
 async fn tables_of_the_same_name_do_not_share_a_function() {
     let stage = stage().await;
@@ -443,7 +444,7 @@ async fn tables_of_the_same_name_do_not_share_a_function() {
     assert_eq!(functions, 2);
 }
 
-/// To drop a trigger one must own the table, and nobody can write to it meanwhile.
+/// Dropping a trigger requires ownership of the table, and meanwhile no one can write to it.
 #[tokio::test]
 async fn what_is_replaced_keeps_its_trigger() {
     let stage = stage().await;
@@ -477,7 +478,7 @@ async fn a_partition_has_no_trigger_of_its_own() {
     assert_eq!(payloads(&stage).await, [json!(1)]);
 }
 
-/// Also where a table was dropped, and both sweep its function away.
+/// Also after a table was dropped and both clean up its function.
 #[tokio::test]
 async fn several_may_make_triggers_at_once() {
     let stage = stage().await;
@@ -497,7 +498,7 @@ async fn several_may_make_triggers_at_once() {
     for made in made.collect::<Vec<_>>() {
         made.await.unwrap().unwrap();
     }
-    // With others that end it, each may be first.
+    // Others remove it at the same time; either may be first.
     let off = "select supabase_task.trigger_off('public.orders', 'insert', 'note')";
     let mixed = (0..16).map(|number| {
         let url = stage.url.clone();
@@ -516,7 +517,7 @@ async fn several_may_make_triggers_at_once() {
     assert_eq!(functions, 1);
 }
 
-/// A name in the payload's expression may be one of PL/pgSQL's, too.
+/// A name in the payload's expression may also be a variable of PL/pgSQL.
 #[tokio::test]
 async fn a_column_may_be_called_as_a_variable_is() {
     let stage = stage().await;
@@ -529,7 +530,7 @@ async fn a_column_may_be_called_as_a_variable_is() {
     assert_eq!(payloads(&stage).await, [json!(5)]);
 }
 
-/// What Supabase has, and the server of the tests has not.
+/// Objects that Supabase has and the test server lacks.
 const SUPABASE: &str = "
 create schema auth;
 create function auth.uid() returns uuid language sql stable as
@@ -544,11 +545,11 @@ insert into supabase_task.tasks select id, 'service', id, 0, 3, null, now()
   from unnest('{import,send-receipt,ship-order,export}'::text[]) id;
 ";
 
-/// The guide's SQL, as it stands there.
+/// The guide's SQL, verbatim.
 #[tokio::test]
 async fn the_guide_does_what_it_says() {
     let stage = stage().await;
-    // Roles belong to the server, and two tests may make one at once.
+    // Roles belong to the server, and two tests may create one at once.
     let _ = owner(&stage, ROLES).await;
     owner(&stage, ROLES).await.unwrap();
     owner(&stage, SUPABASE).await.unwrap();

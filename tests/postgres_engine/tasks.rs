@@ -1,4 +1,4 @@
-//! The tasks of these tests, and of the worker process that they kill. What they do, they write down
+//! The tasks of these tests and of the worker process that they kill. The tasks record what they do
 //! in the schema `stage` of the test's database.
 
 use std::time::Duration;
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 use sqlx::PgPool;
 use supabase_task::prelude::*;
 
-/// Gives back its number.
+/// Returns its number.
 #[supabase_task(auth = "service", id = "note")]
 pub(crate) async fn note(payload: u64, _supabase: ServiceClient) -> anyhow::Result<u64> {
     Ok(payload)
 }
 
-/// Gives back a text of so many bytes.
+/// Returns text of the given number of bytes.
 #[supabase_task(auth = "service", id = "repeat")]
 pub(crate) async fn repeat(payload: usize, _supabase: ServiceClient) -> anyhow::Result<String> {
     Ok("x".repeat(payload))
 }
 
-/// Goes on until the test opens the gate of this name.
+/// Runs until the test opens the gate of this name.
 #[supabase_task(auth = "service", id = "hold", retry(min = "10ms", max = "20ms"))]
 pub(crate) async fn hold(
     gate: String,
@@ -43,7 +43,7 @@ pub(crate) async fn parent(
     Ok(ctx.trigger_and_wait::<hold>(gate).await?)
 }
 
-/// Takes its process with it.
+/// Kills its process.
 #[supabase_task(
     auth = "service",
     id = "die",
@@ -59,7 +59,7 @@ pub(crate) async fn die(
     std::process::abort()
 }
 
-/// As `parent`, in the queue of `limited`.
+/// Like `parent`, in the queue of `limited`.
 #[supabase_task(
     auth = "service",
     id = "limited-parent",
@@ -73,7 +73,7 @@ pub(crate) async fn limited_parent(
     Ok(ctx.trigger_and_wait::<hold>(gate).await?)
 }
 
-/// Takes its process with it, after so many milliseconds.
+/// Kills its process after the given number of milliseconds.
 #[supabase_task(
     auth = "service",
     id = "killer",
@@ -90,7 +90,7 @@ pub(crate) async fn killer(
     std::process::abort()
 }
 
-/// As `hold`, three times at most.
+/// Like `hold`, with at most three attempts.
 #[supabase_task(
     auth = "service",
     id = "innocent",
@@ -128,7 +128,7 @@ pub(crate) async fn limited(
     work(payload, &pool, &ctx).await
 }
 
-/// One at once of each key.
+/// One at once for each key.
 #[supabase_task(
     auth = "service",
     id = "keyed",
@@ -144,7 +144,7 @@ pub(crate) async fn keyed(
     work(payload, &pool, &ctx).await
 }
 
-/// Holds a place of a queue that has one place, until the test opens the gate.
+/// Occupies a slot of a queue that has one slot, until the test opens the gate.
 #[supabase_task(
     auth = "service",
     id = "single",
@@ -170,7 +170,7 @@ pub(crate) struct As {
 
 #[supabase_task(auth = "user", id = "as-user")]
 pub(crate) async fn as_user(payload: As, supabase: UserClient) -> anyhow::Result<String> {
-    // So that there is a token that could be written down.
+    // Creates a token that might be stored by mistake.
     supabase.access_token()?;
     Ok(payload.text)
 }
@@ -180,7 +180,7 @@ pub(crate) async fn hourly(tick: Tick, _supabase: ServiceClient) -> anyhow::Resu
     Ok(tick)
 }
 
-/// What many of are in flight while workers are killed.
+/// Many runs of this task are in flight while workers are killed.
 #[supabase_task(
     auth = "service",
     id = "step",
@@ -214,7 +214,8 @@ async fn mark(pool: &PgPool, ctx: &TaskContext, what: &str) -> sqlx::Result<()> 
         .map(drop)
 }
 
-/// Waits until the test opens the gate. A database that is away is not what these tasks are about.
+/// Waits until the test opens the gate. Database outages are ignored, because they are not what
+/// these tasks test.
 async fn opened(pool: &PgPool, gate: &str) {
     let look = || {
         sqlx::query_scalar("select exists (select from stage.gates where name = $1)")

@@ -1,4 +1,4 @@
-//! Runs that are over for long, and runs that nobody starts.
+//! Runs that ended long ago, and runs that no worker starts.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn only_old_runs_that_are_over_are_removed() {
         .unwrap();
     worker.shutdown().await.unwrap();
 
-    // Ids tell when runs were made, so an old run needs an old id.
+    // Ids contain the time of creation, so an old run needs an old id.
     let aged: uuid::Uuid = sqlx::query_scalar(
         "update supabase_task.runs set
            id = overlay(id::text placing '01800000-0000' from 1 for 13)::uuid,
@@ -65,11 +65,11 @@ async fn a_run_expires_although_no_worker_has_its_task() {
     assert!(error.to_string().contains("EXPIRED"), "{error}");
     worker.shutdown().await.unwrap();
 
-    // A worker that has the task finds the ticket of it, and nothing to do.
+    // A worker that has the task finds its ticket and nothing to do.
     let all = stage.worker().start().unwrap();
     until("the ticket is gone", || async {
         let jobs: i64 = stage
-            .scalar("select count(*) from graphile_worker.jobs")
+            .scalar("select count(*) from supabase_task_jobs.jobs")
             .await;
         (jobs == 0).then_some(())
     })
@@ -86,7 +86,7 @@ async fn a_run_that_was_handed_back_still_expires() {
         .ttl(Duration::from_secs(1))
         .await
         .unwrap();
-    // A worker begins with it, has to stop, and hands it back.
+    // A worker starts it, has to stop, and hands it back.
     for step in [
         "select supabase_task.redeem($1, 1, 'worker', false, null)::text",
         "select supabase_task.settle($1, 1, 0, 'INTERRUPTED', null, null, null, null, null)",
@@ -102,7 +102,7 @@ async fn a_run_that_was_handed_back_still_expires() {
     assert!(error.to_string().contains("EXPIRED"), "{error}");
 }
 
-/// A table of somebody else's names more of them than are tried at a time.
+/// Another user's table refers to more of them than are tried at a time.
 #[tokio::test]
 async fn runs_that_cannot_be_removed_are_in_no_other_tasks_way() {
     let stage = Stage::new().await;

@@ -1,4 +1,4 @@
-//! Triggers within transactions of the caller's, and what is checked before anything is stored.
+//! Triggers within the caller's transactions, and the checks before anything is stored.
 
 use sqlx::{Connection, PgConnection, Row};
 use supabase_task::engine::TriggerOptions;
@@ -29,7 +29,7 @@ async fn a_run_is_there_if_and_only_if_the_transaction_commits() {
         .within(&mut transaction)
         .await
         .unwrap();
-    // Nobody else sees it before.
+    // Before that, no one else sees it.
     let early = stage.queue.retrieve(committed).await;
     assert!(matches!(early, Err(QueueError::NoSuchRun(_))), "{early:?}");
     transaction.commit().await.unwrap();

@@ -1,4 +1,4 @@
-//! Many who wait for runs.
+//! Many callers that wait for runs.
 
 use supabase_task::prelude::*;
 use tokio::task::JoinSet;
@@ -8,7 +8,7 @@ use crate::tasks::note;
 
 const RUNS: u64 = 5_000;
 
-/// They share one subscription, and ask together.
+/// They share one subscription and one query.
 #[tokio::test]
 async fn thousands_of_handles_are_waited_for_at_once() {
     let stage = Stage::new().await;
@@ -27,7 +27,7 @@ async fn thousands_of_handles_are_waited_for_at_once() {
     tokio::time::timeout(PATIENCE, all).await.unwrap();
 }
 
-/// Whoever waits for what is not there is told, and nobody else.
+/// A caller that waits for a run that does not exist gets an error, and no one else does.
 #[tokio::test]
 async fn a_run_that_is_not_there_is_told_at_once() {
     let stage = Stage::new().await;

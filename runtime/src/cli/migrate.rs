@@ -7,11 +7,11 @@ use super::{CommandError, Exit, Variables};
 
 /// Create the queue's tables in the project's database, or bring them up to date.
 ///
-/// It can be run at any time, also twice or from several machines at once. Exit codes: 0 the
+/// You can run it at any time, repeatedly, and from several machines at once. Exit codes: 0 the
 /// database is up to date; 1 it could not be reached or refused; 3 its URL is missing or wrong.
 #[derive(Args, Debug)]
 pub(super) struct Migrate {
-    /// Write the SQL to the standard output instead, for a file in `supabase/migrations`.
+    /// Only write the SQL to the standard output, for a file in `supabase/migrations`.
     #[arg(long)]
     print: bool,
 
@@ -34,7 +34,7 @@ impl Migrate {
             tell(format_args!("warning: {problem}"));
         }
         url.try_connect().await?;
-        let migrated = postgres::apply(url.expose()).await?;
+        let (migrated, _) = postgres::apply(url.expose(), None).await?;
         if migrated.applied.is_empty() {
             tell("the database is up to date");
         }

@@ -26,7 +26,8 @@ async fn main() -> anyhow::Result<()> {
         .takeover(Duration::from_millis(takeover))
         .connect()
         .await?;
-    // What the tasks write down goes its own way where the queue's connections have trouble.
+    // The tasks record what they do over a connection of their own if the queue's connections have
+    // faults.
     let stage = env::var("ENGINE_STAGE_URL").unwrap_or(url);
     let pool = PgPoolOptions::new()
         .max_connections(4)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::connections::Connections;
 use super::events::Events;
 use super::waiters::Waiters;
+use super::worker::graphile::schema::JobsSchema;
 
 /// What workers of the queue need to know.
 #[derive(Clone, Copy, Debug)]
@@ -19,16 +20,22 @@ pub(super) struct Postgres {
     pub(super) connections: Connections,
     pub(super) events: Events,
     pub(super) settings: Settings,
+    pub(super) jobs_schema: JobsSchema,
     pub(super) waiters: Waiters,
 }
 
 impl Postgres {
-    pub(super) fn new(connections: Connections, settings: Settings) -> Self {
+    pub(super) fn new(
+        connections: Connections,
+        settings: Settings,
+        jobs_schema: JobsSchema,
+    ) -> Self {
         let events = Events::new(&connections);
         Self {
             connections,
             events,
             settings,
+            jobs_schema,
             waiters: Waiters::default(),
         }
     }

@@ -16,10 +16,8 @@ use super::connections::Connections;
 use super::delay_timer::DelayTimer;
 use super::event::Event;
 use super::failure::failure;
+use super::worker::graphile::schema::JOBS_CHANNEL;
 use crate::run::RunId;
-
-/// The channel that graphile_worker notifies when there are jobs.
-const JOBS: &str = "jobs:insert";
 
 /// The library's own.
 const OWN: &str = "supabase_task";
@@ -149,7 +147,7 @@ async fn listen(
 
 async fn connect(pool: PgPool) -> sqlx::Result<PgListener> {
     let mut listener = PgListener::connect_with(&pool).await?;
-    listener.listen_all([OWN, JOBS]).await?;
+    listener.listen_all([OWN, JOBS_CHANNEL]).await?;
     Ok(listener)
 }
 
@@ -163,7 +161,7 @@ async fn forward(listener: &mut PgListener, events: &broadcast::Sender<Event>) {
             received = listener.try_recv() => {
                 let Ok(Some(notification)) = received else { return };
                 let event = match notification.channel() {
-                    JOBS => Some(Event::Issued),
+                    JOBS_CHANNEL => Some(Event::Issued),
                     _ => parse(notification.payload()),
                 };
                 if let Some(event) = event {

@@ -2,16 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use graphile_worker_migrations::MigrateError;
-use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
-use sqlx::postgres::{PgPoolOptions, PgRow};
-use sqlx::{ConnectOptions, Connection, Executor, PgConnection, Row};
+use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
 use super::connections::STATEMENT;
 use super::failure::{failure, no_connection, silence};
 use super::tls;
 use super::url::options;
+use super::worker::graphile::schema::{self, JobsSchema};
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 
@@ -77,7 +76,8 @@ pub struct Migrated {
 }
 
 /// Brings the tables of the queue to this version of the library: those of `graphile_worker` (schema
-/// `graphile_worker`) and the library's own (schema `supabase_task`). Doing it again does nothing,
+/// `supabase_task_jobs`, or the one that [`PostgresOptions::jobs_schema`](super::PostgresOptions::jobs_schema)
+/// named when they were made) and the library's own (schema `supabase_task`). Doing it again does nothing,
 /// and several processes may do it at once.
 ///
 /// # Errors
@@ -87,15 +87,19 @@ pub struct Migrated {
 /// version of the library.
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
     tls::check(&options(url)?, false)?;
-    apply(url).await
+    Ok(apply(url, None).await?.0)
 }
 
-/// As [`migrate`], over a connection that was judged before.
-pub(crate) async fn apply(url: &str) -> Result<Migrated, QueueError> {
+/// As [`migrate`], over a connection that was judged before, with the schema that jobs are to be kept in. Tells
+/// the one they are kept in.
+pub(crate) async fn apply(
+    url: &str,
+    asked_for: Option<&JobsSchema>,
+) -> Result<(Migrated, JobsSchema), QueueError> {
     let mut connection = connect(url).await?;
-    let migrated = match is_current(&mut connection).await? {
-        true => Ok(Migrated::default()),
-        false => migrate_alone(url, &mut connection).await,
+    let migrated = match current(&mut connection, asked_for).await? {
+        Some(jobs) => Ok((Migrated::default(), jobs)),
+        None => migrate_alone(url, &mut connection, asked_for).await,
     };
     // A transaction that is open ends with the connection, whether or not it can say goodbye.
     let _ = timeout(LOOK, connection.close()).await;
@@ -120,7 +124,7 @@ async fn answered<T>(statement: impl Future<Output = sqlx::Result<T>>) -> Result
 
 async fn connect(url: &str) -> Result<PgConnection, QueueError> {
     let mut connection = open(url).await?;
-    answered(run(&mut connection, SESSION)).await?;
+    answered(run(&mut connection, SESSION.to_owned())).await?;
     let encoding = sqlx::query_scalar("select current_setting('server_encoding')");
     let encoding: String = answered(encoding.fetch_one(&mut connection)).await?;
     if encoding != "UTF8" {
@@ -132,18 +136,41 @@ async fn connect(url: &str) -> Result<PgConnection, QueueError> {
     Ok(connection)
 }
 
-/// Whether there is nothing to do. Takes no lock.
-async fn is_current(connection: &mut PgConnection) -> Result<bool, QueueError> {
+/// Where jobs are kept, if there is nothing to do. Takes no lock.
+async fn current(
+    connection: &mut PgConnection,
+    asked_for: Option<&JobsSchema>,
+) -> Result<Option<JobsSchema>, QueueError> {
     if !is_there(connection).await? {
-        return Ok(false);
+        return Ok(None);
     }
     let Some(version) = version(connection).await? else {
         return Err(hidden());
     };
     check_version(version)?;
-    let graphile = graphile_version(connection).await?;
-    Ok(version == NEWEST && graphile >= newest_graphile())
+    if version < NEWEST {
+        return Ok(None);
+    }
+    let jobs = jobs_schema(connection, asked_for).await?;
+    let graphile = schema::version(connection, &jobs).await?;
+    Ok((graphile >= schema::newest()).then_some(jobs))
 }
+
+/// Where the jobs of the queue that is there are kept. An error if they were asked for elsewhere.
+async fn jobs_schema(
+    connection: &mut PgConnection,
+    asked_for: Option<&JobsSchema>,
+) -> Result<JobsSchema, QueueError> {
+    let name: String = one(connection, JOBS_SCHEMA)
+        .await?
+        .try_get(0)
+        .map_err(failure)?;
+    let jobs = JobsSchema::new(name)?;
+    jobs.check(asked_for)?;
+    Ok(jobs)
+}
+
+const JOBS_SCHEMA: &str = "select supabase_task.jobs_schema()";
 
 /// The tables have rows since they were made. Row Level Security shows none to a role that has been granted
 /// all there is, and does not own them.
@@ -155,7 +182,11 @@ fn hidden() -> QueueError {
     )
 }
 
-async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
+async fn migrate_alone(
+    url: &str,
+    connection: &mut PgConnection,
+    asked_for: Option<&JobsSchema>,
+) -> Result<(Migrated, JobsSchema), QueueError> {
     let started = Instant::now();
     loop {
         let mut transaction = answered(connection.begin()).await?;
@@ -163,10 +194,10 @@ async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migra
         let is_alone: bool = answered(lock.fetch_one(&mut *transaction)).await?;
         if is_alone {
             // The other process may have made them meanwhile.
-            if is_current(&mut transaction).await? {
-                return Ok(Migrated::default());
+            if let Some(jobs) = current(&mut transaction, asked_for).await? {
+                return Ok((Migrated::default(), jobs));
             }
-            let migrated = timeout(MAKING, make(url, &mut transaction))
+            let migrated = timeout(MAKING, make(url, &mut transaction, asked_for))
                 .await
                 .map_err(|_| silence(MAKING))??;
             answered(transaction.commit()).await?;
@@ -185,22 +216,37 @@ async fn migrate_alone(url: &str, connection: &mut PgConnection) -> Result<Migra
 }
 
 /// In one transaction but for graphile_worker's tables, which it makes in connections of its own.
-async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, QueueError> {
+async fn make(
+    url: &str,
+    connection: &mut PgConnection,
+    asked_for: Option<&JobsSchema>,
+) -> Result<(Migrated, JobsSchema), QueueError> {
     let mut migrated = Migrated::default();
-    let before = graphile_version(connection).await?;
-    graphile(url).await?;
-    let after = graphile_version(connection).await?;
+    let version = match is_there(connection).await? {
+        true => version(connection).await?.unwrap_or(0),
+        false => 0,
+    };
+    check_version(version)?;
+    let jobs = match version {
+        0 => {
+            let jobs = asked_for.cloned().unwrap_or_default();
+            schema::check_unused(connection, &jobs).await?;
+            jobs
+        }
+        _ => jobs_schema(connection, asked_for).await?,
+    };
+    let before = schema::version(connection, &jobs).await?;
+    schema::make(url, SESSION, &jobs).await?;
+    let after = schema::version(connection, &jobs).await?;
     if before != after {
         migrated.applied.push(format!("graphile_worker {after}"));
     }
-    run(connection, BEFORE).await.map_err(failure)?;
-    let version = version(connection).await?.unwrap_or(0);
-    check_version(version)?;
+    run(connection, BEFORE.to_owned()).await.map_err(failure)?;
     for (number, name, sql) in MIGRATIONS {
         if number <= version {
             continue;
         }
-        let made = run(connection, sql).await;
+        let made = run(connection, jobs.fill(sql)).await;
         made.map_err(|error| not_applied(&format!("supabase_task {number} {name}"), error))?;
         sqlx::query("insert into supabase_task.migrations (version, name) values ($1, $2)")
             .bind(number)
@@ -212,35 +258,21 @@ async fn make(url: &str, connection: &mut PgConnection) -> Result<Migrated, Queu
             .applied
             .push(format!("supabase_task {number} {name}"));
     }
-    Ok(migrated)
+    Ok((migrated, jobs))
 }
 
-async fn run(connection: &mut PgConnection, sql: &'static str) -> sqlx::Result<()> {
-    sqlx::raw_sql(sql).execute(connection).await.map(drop)
+async fn run(connection: &mut PgConnection, sql: String) -> sqlx::Result<()> {
+    let sql = sqlx::raw_sql(AssertSqlSafe(sql));
+    sql.execute(connection).await.map(drop)
 }
 
 /// All migrations as SQL, for a file in `supabase/migrations`: for whoever does not want a program to
 /// change the schema. Applying it to a database that has them fails, and changes nothing if it is
 /// run in a transaction, as the Supabase CLI does.
 pub fn migrations_sql() -> String {
-    let mut sql = String::from(
-        "-- The queue of supabase-task. Written by `supabase-task migrate --print`.\n\n\
-         create schema if not exists graphile_worker;\n",
-    );
-    sql.push_str(GRAPHILE_BEFORE);
-    for migration in GRAPHILE_WORKER_MIGRATIONS {
-        sql.push_str(&format!("\n-- graphile_worker: {}\n", migration.name()));
-        for statement in migration.stmts {
-            let statement = statement.replace(":GRAPHILE_WORKER_SCHEMA", "graphile_worker");
-            sql.push_str(statement.trim().trim_end_matches(';'));
-            sql.push_str(";\n");
-        }
-        sql.push_str(&format!(
-            "insert into graphile_worker.migrations (id, breaking) values ({}, {});\n",
-            migration.migration_number(),
-            migration.is_breaking()
-        ));
-    }
+    let mut sql =
+        "-- The queue of supabase-task. Written by `supabase-task migrate --print`.\n\n".to_owned();
+    sql.push_str(&schema::sql(&JobsSchema::default()));
     sql.push_str(BEFORE);
     for (number, name, statements) in MIGRATIONS {
         sql.push_str(&format!("\n-- supabase_task: {name}\n{statements}"));
@@ -250,51 +282,6 @@ pub fn migrations_sql() -> String {
     }
     sql
 }
-
-/// As graphile_worker makes it.
-const GRAPHILE_BEFORE: &str = "create table if not exists graphile_worker.migrations (
-  id int primary key,
-  ts timestamptz default now() not null,
-  breaking boolean not null default false
-);
-";
-
-/// The tables of graphile_worker, by itself. It asks for a pool.
-async fn graphile(url: &str) -> Result<(), QueueError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(2)
-        .acquire_timeout(STATEMENT)
-        .after_connect(|connection, _| {
-            Box::pin(async move { sqlx::raw_sql(SESSION).execute(connection).await.map(drop) })
-        })
-        .connect_with(options(url)?)
-        .await
-        .map_err(failure)?;
-    let migrated = graphile_worker_migrations::migrate(pool.clone(), GRAPHILE_SCHEMA).await;
-    pool.close().await;
-    migrated.map_err(|error| {
-        let reason = match &error {
-            MigrateError::SqlError(refused) => {
-                let (text, code) = (refused.to_string(), refused.code());
-                let said = reach::said_in(&text);
-                match code {
-                    Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
-                    Some(code) => format!("{said} ({code})"),
-                    None => said.to_owned(),
-                }
-            }
-            error => error.to_string(),
-        };
-        QueueError::Migration(format!(
-            "the tables of graphile_worker cannot be made: {reason}"
-        ))
-    })
-}
-
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
-
-const MAY_CREATE: &str = "connect as a role that may create schemas in this database, which is \
-    `postgres` on Supabase, or let its owner `grant create on database`";
 
 /// Which migration PostgreSQL refuses. What it says of tables that are not there is about the migration,
 /// and no reason to run it.
@@ -312,50 +299,6 @@ fn not_applied(migration: &str, error: sqlx::Error) -> QueueError {
             "the migration `{migration}` is not applied: {said}"
         )),
     }
-}
-
-/// Where graphile_worker keeps its tables.
-pub(super) const GRAPHILE_SCHEMA: &str = "graphile_worker";
-
-/// The number of the last migration that this version of graphile_worker has.
-fn newest_graphile() -> i32 {
-    let numbers = GRAPHILE_WORKER_MIGRATIONS
-        .iter()
-        .map(|migration| migration.migration_number());
-    numbers
-        .max()
-        .and_then(|newest| i32::try_from(newest).ok())
-        .unwrap_or(0)
-}
-
-/// The number of graphile_worker's last migration, or 0. An error if the tables are of a version that
-/// this program's graphile_worker cannot work with.
-async fn graphile_version(connection: &mut PgConnection) -> Result<i32, QueueError> {
-    let exists = "select to_regclass('graphile_worker.migrations') is not null";
-    let exists = sqlx::query_scalar::<_, bool>(exists);
-    if !answered(exists.fetch_one(&mut *connection)).await? {
-        return Ok(0);
-    }
-    let versions = sqlx::query_as(
-        "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
-         from graphile_worker.migrations",
-    );
-    let (newest, newest_breaking) = answered(versions.fetch_one(connection)).await?;
-    check_graphile(newest, newest_breaking)?;
-    Ok(newest)
-}
-
-/// A newer version of graphile_worker may have changed what this one relies on; it says where it has.
-fn check_graphile(newest: i32, newest_breaking: i32) -> Result<(), QueueError> {
-    if newest_breaking > newest_graphile() {
-        return Err(QueueError::Migration(format!(
-            "the tables of graphile_worker in this database are of version {newest}, which a newer \
-             release made, and this program's graphile_worker works with versions up to {}: update \
-             the library in this program, or keep the queue in another database",
-            newest_graphile()
-        )));
-    }
-    Ok(())
 }
 
 async fn is_there(connection: &mut PgConnection) -> Result<bool, QueueError> {
@@ -384,37 +327,37 @@ fn check_version(version: i32) -> Result<(), QueueError> {
 
 /// Whether the tables are of this version of the library. It prepares no statement and needs no session,
 /// so a pooler does it no harm.
-pub(super) async fn check(url: &str) -> Result<(), QueueError> {
+pub(super) async fn check(
+    url: &str,
+    asked_for: Option<&JobsSchema>,
+) -> Result<JobsSchema, QueueError> {
     let mut connection = open(url).await?;
-    let there = "select to_regclass('supabase_task.migrations') is not null
-        and to_regclass('graphile_worker.migrations') is not null";
-    let versions = "select (select max(version) from supabase_task.migrations),
-        (select max(id) from graphile_worker.migrations),
-        (select max(id) from graphile_worker.migrations where breaking)";
+    let there = "select to_regclass('supabase_task.migrations') is not null";
+    let newest = "select max(version) from supabase_task.migrations";
     let is_there = one(&mut connection, there).await?;
-    let (mut version, mut graphile) = (None, None);
-    if is_there.try_get(0).map_err(failure)? {
-        let found = one(&mut connection, versions).await?;
-        version = found.try_get::<Option<i32>, _>(0).map_err(failure)?;
-        graphile = found.try_get::<Option<i32>, _>(1).map_err(failure)?;
-        let breaking = found.try_get::<Option<i32>, _>(2).map_err(failure)?;
-        check_graphile(graphile.unwrap_or(0), breaking.unwrap_or(0))?;
-        version.ok_or_else(hidden)?;
-    }
-    let _ = timeout(LOOK, connection.close()).await;
-    check_version(version.unwrap_or(0))?;
-    match version {
-        Some(NEWEST) if graphile >= Some(newest_graphile()) => Ok(()),
-        Some(version) if version > 0 => Err(QueueError::Migration(format!(
-            "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
-             `supabase-task migrate`, or let `Queue::connect` do it over a direct connection"
-        ))),
-        _ => Err(QueueError::Migration(
+    if !is_there.try_get(0).map_err(failure)? {
+        return Err(QueueError::Migration(
             "the queue's tables are not there: run `supabase-task migrate`, or let \
              `Queue::connect` do it over a direct connection"
                 .to_owned(),
-        )),
+        ));
     }
+    let found = one(&mut connection, newest).await?;
+    let version: Option<i32> = found.try_get(0).map_err(failure)?;
+    let version = version.ok_or_else(hidden)?;
+    check_version(version)?;
+    if version == NEWEST {
+        let jobs = jobs_schema(&mut connection, asked_for).await?;
+        let graphile = schema::version(&mut connection, &jobs).await?;
+        let _ = timeout(LOOK, connection.close()).await;
+        if graphile >= schema::newest() {
+            return Ok(jobs);
+        }
+    }
+    Err(QueueError::Migration(format!(
+        "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
+         `supabase-task migrate`, or let `Queue::connect` do it over a direct connection"
+    )))
 }
 
 async fn one(connection: &mut PgConnection, sql: &'static str) -> Result<PgRow, QueueError> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::connections::{self, Connections};
 use super::core::{Postgres, Settings};
+use super::worker::graphile::schema::JobsSchema;
 use super::{migrations, tls, url};
 use crate::engine::{Queue, QueueError};
 
@@ -31,6 +32,7 @@ pub struct PostgresOptions {
     max_connections: u32,
     migrate: bool,
     allow_unencrypted: bool,
+    jobs_schema: Option<String>,
     pub(super) settings: Settings,
 }
 
@@ -42,6 +44,7 @@ impl PostgresOptions {
             max_connections: 6,
             migrate: true,
             allow_unencrypted: false,
+            jobs_schema: None,
             settings: Settings {
                 retention: Duration::from_secs(30 * 24 * 60 * 60),
                 takeover: Duration::from_secs(30),
@@ -89,6 +92,16 @@ impl PostgresOptions {
         self
     }
 
+    /// The schema that the queue's jobs are kept in, which this makes; it is chosen when the queue's tables are
+    /// made, and found again by itself. Default: `supabase_task_jobs`.
+    ///
+    /// The jobs are [`graphile_worker`](https://docs.rs/graphile_worker)'s. The schema of a Graphile Worker that
+    /// your project uses itself, usually `graphile_worker`, is left alone, and is an error here.
+    pub fn jobs_schema(mut self, name: impl Into<String>) -> Self {
+        self.jobs_schema = Some(name.into());
+        self
+    }
+
     /// Opens the queue.
     ///
     /// # Errors
@@ -98,19 +111,20 @@ impl PostgresOptions {
         let options = url::options(&self.url)?;
         tls::check(&options, self.allow_unencrypted)?;
         let is_pooled = connections::is_pooled(&options, &self.url).await?;
-        if is_pooled {
-            // What makes tables needs a session.
-            migrations::check(&self.url).await?;
-        } else if self.migrate {
-            let migrated = migrations::apply(&self.url).await?;
+        let jobs_schema = self.jobs_schema.map(JobsSchema::new).transpose()?;
+        let jobs_schema = jobs_schema.as_ref();
+        // What makes tables needs a session.
+        let jobs_schema = if self.migrate && !is_pooled {
+            let (migrated, jobs_schema) = migrations::apply(&self.url, jobs_schema).await?;
             for name in &migrated.applied {
                 tracing::info!(migration = name, "the queue's tables were changed");
             }
+            jobs_schema
         } else {
-            migrations::check(&self.url).await?;
-        }
+            migrations::check(&self.url, jobs_schema).await?
+        };
         let connections = Connections::open(options, self.max_connections, is_pooled).await?;
-        let postgres = Postgres::new(connections, self.settings);
+        let postgres = Postgres::new(connections, self.settings, jobs_schema);
         Ok(Queue::of(Arc::new(postgres), "postgres"))
     }
 }
@@ -122,6 +136,7 @@ impl fmt::Debug for PostgresOptions {
             .field("max_connections", &self.max_connections)
             .field("migrate", &self.migrate)
             .field("allow_unencrypted", &self.allow_unencrypted)
+            .field("jobs_schema", &self.jobs_schema)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
     }

@@ -4,6 +4,12 @@
 -- The constraints keep the set of rows small that a program can meet: whatever SQL writes here, every
 -- row can be read.
 
+-- Where the jobs are. Every other name of that schema is in the functions as they were made.
+create function supabase_task.jobs_schema() returns text
+language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
+  select 'supabase_task_jobs'
+$$;
+
 create function supabase_task.are_valid_tags(tags text[]) returns boolean
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select cardinality(tags) = 0 or (

@@ -85,7 +85,7 @@ language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   job bigint;
 begin
-  select j.id into job from graphile_worker.add_job(
+  select j.id into job from supabase_task_jobs.add_job(
     run.task_id,
     supabase_task.ticket_of(run, false),
     run_at := due,
@@ -129,7 +129,7 @@ begin
     from spec
   ), jobs as (
     select j.id as job_id, (j.payload ->> 'run')::uuid as run_id
-    from graphile_worker.add_jobs((
+    from supabase_task_jobs.add_jobs((
       select array_agg((
         task_id,
         supabase_task.ticket(
@@ -137,7 +137,7 @@ begin
           metadata, idempotency_key, parent_run_id, trace_id, now(), expires_at, false),
         null,
         case when due > now() then due else due - make_interval(secs => priority) end,
-        30000, null, null, null)::graphile_worker.job_spec)
+        30000, null, null, null)::supabase_task_jobs.job_spec)
       from timed where not supabase_task.is_far_off(due))) as j
     -- Without this, `add_jobs` would notify for nothing.
     where exists (select from timed where not supabase_task.is_far_off(due))

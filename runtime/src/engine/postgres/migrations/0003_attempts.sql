@@ -30,7 +30,7 @@ begin
   if run.job_id is null then
     return;
   end if;
-  perform from graphile_worker.complete_jobs(array[run.job_id]) j
+  perform from supabase_task_jobs.complete_jobs(array[run.job_id]) j
     where j.payload ->> 'run' is distinct from run.id::text;
   if found then
     raise exception 'supabase_task: the job % is not one of run %', run.job_id, run.id

@@ -66,7 +66,7 @@ begin
         select from supabase_task.runs r where r.held_by = p_worker
         union all
         -- The tickets of its other runs are graphile_worker's to give back.
-        select from graphile_worker.jobs j where j.locked_by = p_worker
+        select from supabase_task_jobs.jobs j where j.locked_by = p_worker
         limit 2) had);
     for run in
       select * from supabase_task.runs r where r.held_by = p_worker order by r.id for update

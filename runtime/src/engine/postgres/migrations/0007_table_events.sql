@@ -103,7 +103,7 @@ begin
     perform supabase_task.refuse(format('%s is no table', table_name), 'Name the table whose rows change.');
   end if;
   if (select c.relnamespace::regnamespace::text from pg_class c where c.oid = table_name)
-      in ('supabase_task', 'graphile_worker') then
+      in ('supabase_task', 'supabase_task_jobs') then
     perform supabase_task.refuse(format('%s is a table of the queue, and each run would start another', table_name),
       'Name a table of yours.');
   end if;

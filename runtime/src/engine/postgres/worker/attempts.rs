@@ -12,7 +12,7 @@ use tokio_util::task::TaskTracker;
 use uuid::Uuid;
 
 use super::super::core::Postgres;
-use super::super::rows::{get, interval};
+use super::super::rows::get;
 use super::clock::DatabaseClock;
 use super::completer::Completer;
 use super::liveness::Liveness;
@@ -158,29 +158,6 @@ impl Attempts {
             }
         }
         Ok(())
-    }
-
-    /// A worker is dead that had this ticket: what the crash is to the run is written down, before the
-    /// ticket is delivered again. False if the worker was heard of: graphile_worker's own heartbeat waits
-    /// for a connection like any other statement.
-    pub(super) async fn lost(&self, fence: Fence, dead: &str) -> Result<bool, QueueError> {
-        let query = sqlx::query(
-            "select supabase_task.lost($1, $2, $3, $4, (
-               select count(*) = 1 from (
-                 select from graphile_worker.jobs where locked_by = $4
-                 union all
-                 select from supabase_task.runs where held_by = $4
-                 limit 2) had))
-             where not exists (
-               select from supabase_task.workers where id = $4 and seen_at > now() - $5)",
-        );
-        let query = query
-            .bind(*fence.run.as_uuid())
-            .bind(fence.ticket)
-            .bind(fence.delivery)
-            .bind(dead)
-            .bind(interval(self.engine.settings.takeover));
-        Ok(self.engine.connections.execute(query).await? > 0)
     }
 
     /// Ends all attempts: the time to drain is over.

@@ -15,7 +15,7 @@ mod attempts;
 mod clock;
 mod completer;
 mod execute;
-mod graphile;
+pub(super) mod graphile;
 mod liveness;
 mod maintenance;
 mod outcome;

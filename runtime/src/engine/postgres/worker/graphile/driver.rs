@@ -10,8 +10,8 @@ use graphile_worker::{
     BoxFuture, DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, DbValue,
     Notification, NotificationStream,
 };
-use sqlx::Row;
 use sqlx::postgres::PgRow;
+use sqlx::{AssertSqlSafe, Row};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::cells::{query, row};
 use super::fetches::Fetches;
+use super::schema::JobsSchema;
 use super::texts::Texts;
 use super::transaction::Transaction;
 use crate::engine::QueueError;
@@ -44,6 +45,7 @@ const FIRST_TRY: Duration = Duration::from_secs(5);
 pub(super) struct Driver {
     connections: Connections,
     events: Events,
+    jobs_schema: JobsSchema,
     closed: CancellationToken,
     texts: Texts,
     attempts: Arc<OnceLock<Arc<Attempts>>>,
@@ -56,6 +58,7 @@ impl Driver {
     pub(super) fn new(
         connections: Connections,
         events: Events,
+        jobs_schema: JobsSchema,
         texts: Texts,
         closed: CancellationToken,
         attempts: Arc<OnceLock<Arc<Attempts>>>,
@@ -63,6 +66,7 @@ impl Driver {
         Self {
             connections,
             events,
+            jobs_schema,
             closed,
             texts,
             attempts,
@@ -145,10 +149,11 @@ impl Driver {
         if self.lost().is_none() || self.fetches.is_one_older_than(ON_ITS_WAY / 2) {
             return Ok(Vec::new());
         }
-        let jobs = sqlx::query(
-            "select id from graphile_worker.jobs
+        let jobs = self.jobs_schema.fill(
+            "select id from supabase_task_jobs.jobs
              where locked_by = $1 and locked_at < now() - $2 * interval '1 second'",
         );
+        let jobs = sqlx::query(AssertSqlSafe(jobs));
         let jobs = jobs.bind(worker).bind(ON_ITS_WAY.as_secs_f64());
         let jobs = self.connections.rows(jobs).await;
         let jobs = jobs.map_err(|error| error.to_string())?;

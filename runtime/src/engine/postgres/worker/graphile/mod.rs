@@ -10,6 +10,8 @@ mod cells;
 mod definition;
 mod driver;
 mod fetches;
+mod recovery;
+pub(in crate::engine::postgres) mod schema;
 mod texts;
 mod transaction;
 
@@ -17,8 +19,8 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use graphile_worker::{
-    BeforeJobRun, Database, HookResult, JobRecovery, JobRecoveryContext, JobRecoveryResult,
-    LocalQueueConfig, RefetchDelayConfig, WorkerOptions,
+    BeforeJobRun, Database, HookResult, JobRecovery, LocalQueueConfig, RefetchDelayConfig,
+    WorkerOptions,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -28,9 +30,7 @@ use self::fetches::{FETCHED, POLL};
 use self::texts::Texts;
 use super::attempts::Attempts;
 use super::execute::{ClaimedJob, Job};
-use super::ticket::Ticket;
 use crate::engine::postgres::core::Postgres;
-use crate::engine::postgres::migrations::GRAPHILE_SCHEMA;
 use crate::engine::worker::WorkPlan;
 
 /// Completed tickets are removed in one statement for those of this time.
@@ -61,6 +61,7 @@ impl Delivery {
         let driver = Driver::new(
             engine.connections.delivery(),
             engine.events.clone(),
+            engine.jobs_schema.clone(),
             texts.clone(),
             closed.clone(),
             attempts.clone(),
@@ -103,7 +104,7 @@ impl Delivery {
             graphile_worker::sql::return_jobs::recovery::return_job_for_recovery(
                 &self.database,
                 &job,
-                GRAPHILE_SCHEMA,
+                attempts.engine().jobs_schema.name(),
                 self.worker_id(),
                 Some(Duration::ZERO),
                 Some("it was lost on its way to a worker"),
@@ -147,7 +148,7 @@ fn options(
     let recovered = texts.clone();
     WorkerOptions::default()
         .database(database)
-        .schema(GRAPHILE_SCHEMA)
+        .schema(engine.jobs_schema.name())
         .concurrency(concurrency + MORE_HANDLERS)
         .poll_interval(POLL)
         .local_queue(local_queue)
@@ -169,7 +170,7 @@ fn options(
         .on(JobRecovery, move |context| {
             let attempts = recovery.clone();
             let text = recovered.take(*context.job.id());
-            async move { recover(&attempts, &context, &text).await }
+            async move { recovery::recover(&attempts, &context, &text).await }
         })
 }
 
@@ -192,34 +193,5 @@ async fn deliver(
     match delivered {
         ClaimedJob::Done => HookResult::Skip,
         ClaimedJob::Refused(reason) => HookResult::Fail(reason.to_owned()),
-    }
-}
-
-/// A worker is dead, and this job was its own.
-async fn recover(
-    attempts: &OnceLock<Arc<Attempts>>,
-    context: &JobRecoveryContext,
-    text: &str,
-) -> JobRecoveryResult {
-    let Some(attempts) = attempts.get() else {
-        return JobRecoveryResult::Skip;
-    };
-    let dead = &context.previous_worker_id;
-    if dead == attempts.worker_id() || !attempts.can_judge_others() {
-        // The database was away: nobody could be heard.
-        return JobRecoveryResult::Skip;
-    }
-    let Some(ticket) = Ticket::read(text) else {
-        // It is no run.
-        return JobRecoveryResult::Default;
-    };
-    match attempts.lost(ticket.fence, dead).await {
-        Ok(true) => JobRecoveryResult::Default,
-        // It lives.
-        Ok(false) => JobRecoveryResult::Skip,
-        Err(error) => {
-            tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run of a dead worker cannot be taken over yet");
-            JobRecoveryResult::Skip
-        }
     }
 }

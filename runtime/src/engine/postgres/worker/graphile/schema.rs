@@ -1,0 +1,265 @@
+//! [`JobsSchema`]: the schema that graphile_worker keeps its jobs in, and how its tables are made.
+//!
+//! It is a schema of this library's, so that a project that uses Graphile Worker itself is left alone.
+
+use std::fmt;
+use std::sync::Arc;
+
+use graphile_worker_migrations::MigrateError;
+use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
+use tokio::time::timeout;
+
+use crate::engine::QueueError;
+use crate::engine::postgres::connections::STATEMENT;
+use crate::engine::postgres::failure::{failure, silence};
+use crate::engine::postgres::url::options;
+use crate::reach;
+
+/// The channel on which graphile_worker says that there are jobs. It is the same for every schema.
+pub(in crate::engine::postgres) const JOBS_CHANNEL: &str = "jobs:insert";
+
+/// The schema's name in the library's own SQL.
+const DEFAULT: &str = "supabase_task_jobs";
+
+/// Bytes of an identifier in PostgreSQL.
+const MAX_NAME_BYTES: usize = 63;
+
+/// The schema that graphile_worker keeps its jobs in. Its name needs no quotes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct JobsSchema(Arc<str>);
+
+impl Default for JobsSchema {
+    fn default() -> Self {
+        Self(DEFAULT.into())
+    }
+}
+
+impl JobsSchema {
+    pub(in crate::engine::postgres) fn new(name: impl Into<String>) -> Result<Self, QueueError> {
+        let name = name.into();
+        let is_plain =
+            |character: char| matches!(character, 'a'..='z' | '_') || character.is_ascii_digit();
+        let is_name = name.len() <= MAX_NAME_BYTES
+            && name.chars().all(is_plain)
+            && name.starts_with(|first: char| !first.is_ascii_digit());
+        let is_taken = name == "supabase_task" || name.starts_with("pg_");
+        if !is_name || is_taken {
+            return Err(QueueError::InvalidOption(format!(
+                "`PostgresOptions::jobs_schema` was given `{}`: a schema's name has 1 to \
+                 {MAX_NAME_BYTES} of `a-z`, `0-9` and `_`, does not begin with a digit or `pg_`, \
+                 and is not `supabase_task`; leave it out for `{DEFAULT}`",
+                name.escape_debug()
+            )));
+        }
+        Ok(Self(name.into()))
+    }
+
+    pub(in crate::engine::postgres) fn name(&self) -> &str {
+        &self.0
+    }
+
+    /// SQL of the library's own, with this schema in it.
+    pub(in crate::engine::postgres) fn fill(&self, sql: &str) -> String {
+        sql.replace(DEFAULT, &self.0)
+    }
+
+    /// An error if another schema was asked for than the one that the queue has.
+    pub(in crate::engine::postgres) fn check(
+        &self,
+        asked_for: Option<&Self>,
+    ) -> Result<(), QueueError> {
+        match asked_for {
+            Some(other) if other != self => Err(QueueError::InvalidOption(format!(
+                "`PostgresOptions::jobs_schema` was given `{other}`, but the jobs of this queue are in \
+                 the schema `{self}` since its tables were made: give that name, or leave it out"
+            ))),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl fmt::Display for JobsSchema {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The number of the last migration that this version of graphile_worker has.
+pub(in crate::engine::postgres) fn newest() -> i32 {
+    let numbers = GRAPHILE_WORKER_MIGRATIONS
+        .iter()
+        .map(|migration| migration.migration_number());
+    numbers
+        .max()
+        .and_then(|newest| i32::try_from(newest).ok())
+        .unwrap_or(0)
+}
+
+/// The number of the last migration that was applied in this schema, or 0. An error if a release of
+/// graphile_worker made the tables that this program's cannot work with. It needs no session, so it
+/// works through a pooler, too.
+pub(in crate::engine::postgres) async fn version(
+    connection: &mut PgConnection,
+    jobs: &JobsSchema,
+) -> Result<i32, QueueError> {
+    let exists = jobs.fill("select to_regclass('supabase_task_jobs.migrations') is not null");
+    let exists = row(connection, exists).await?;
+    if !exists.try_get(0).map_err(failure)? {
+        return Ok(0);
+    }
+    let versions = row(
+        connection,
+        jobs.fill(
+            "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
+             from supabase_task_jobs.migrations",
+        ),
+    )
+    .await?;
+    let version = versions.try_get(0).map_err(failure)?;
+    let breaking: i32 = versions.try_get(1).map_err(failure)?;
+    let known = newest();
+    if breaking > known {
+        return Err(QueueError::Migration(format!(
+            "the tables in the schema `{jobs}` are of version {version} of graphile_worker, which a \
+             newer release made, and this program's graphile_worker works with versions up to \
+             {known}: update the library in this program, or keep the queue in another database"
+        )));
+    }
+    Ok(version)
+}
+
+async fn row(
+    connection: &mut PgConnection,
+    sql: String,
+) -> Result<sqlx::postgres::PgRow, QueueError> {
+    let row = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql)));
+    let row = timeout(STATEMENT, row).await;
+    row.map_err(|_| silence(STATEMENT))?.map_err(failure)
+}
+
+/// An error if the schema that was asked for has jobs of somebody else's.
+pub(in crate::engine::postgres) async fn check_unused(
+    connection: &mut PgConnection,
+    jobs: &JobsSchema,
+) -> Result<(), QueueError> {
+    // Its own may be there without the queue's: their making was interrupted.
+    if *jobs == JobsSchema::default() || version(connection, jobs).await? == 0 {
+        return Ok(());
+    }
+    Err(QueueError::InvalidOption(format!(
+        "`PostgresOptions::jobs_schema` was given `{jobs}`, where another program has tables of \
+         Graphile Worker: give a name that is not used, or leave it out for `{DEFAULT}`; if nothing \
+         uses that schema, drop it"
+    )))
+}
+
+/// Makes the tables, or brings them to this version. In connections of its own, with this `session`.
+pub(in crate::engine::postgres) async fn make(
+    url: &str,
+    session: &'static str,
+    jobs: &JobsSchema,
+) -> Result<(), QueueError> {
+    let pool = PgPoolOptions::new()
+        .max_connections(2)
+        .acquire_timeout(STATEMENT)
+        .after_connect(move |connection, _| {
+            Box::pin(async move { sqlx::raw_sql(session).execute(connection).await.map(drop) })
+        })
+        .connect_with(options(url)?)
+        .await
+        .map_err(failure)?;
+    let made = graphile_worker_migrations::migrate(pool.clone(), jobs.name()).await;
+    pool.close().await;
+    made.map_err(|error| {
+        let reason = match &error {
+            MigrateError::SqlError(refused) => {
+                let (text, code) = (refused.to_string(), refused.code());
+                let said = reach::said_in(&text);
+                match code {
+                    Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
+                    Some(code) => format!("{said} ({code})"),
+                    None => said.to_owned(),
+                }
+            }
+            error => error.to_string(),
+        };
+        QueueError::Migration(format!(
+            "the tables of graphile_worker cannot be made: {reason}"
+        ))
+    })
+}
+
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
+
+const MAY_CREATE: &str = "connect as a role that may create schemas in this database, which is \
+    `postgres` on Supabase, or let its owner `grant create on database`";
+
+/// All that [`make`] does, as SQL.
+pub(in crate::engine::postgres) fn sql(jobs: &JobsSchema) -> String {
+    let mut sql = jobs.fill(BEFORE);
+    for migration in GRAPHILE_WORKER_MIGRATIONS {
+        sql.push_str(&format!("\n-- graphile_worker: {}\n", migration.name()));
+        for statement in migration.stmts {
+            let statement = statement.replace(":GRAPHILE_WORKER_SCHEMA", jobs.name());
+            sql.push_str(statement.trim().trim_end_matches(';'));
+            sql.push_str(";\n");
+        }
+        sql.push_str(&format!(
+            "insert into {jobs}.migrations (id, breaking) values ({}, {});\n",
+            migration.migration_number(),
+            migration.is_breaking()
+        ));
+    }
+    sql
+}
+
+/// As graphile_worker makes it.
+const BEFORE: &str = "create schema if not exists supabase_task_jobs;
+create table if not exists supabase_task_jobs.migrations (
+  id int primary key,
+  ts timestamptz default now() not null,
+  breaking boolean not null default false
+);
+";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_needs_no_quotes_and_is_not_taken() {
+        for name in ["jobs", "_jobs2", &"x".repeat(63)] {
+            assert_eq!(JobsSchema::new(name).unwrap().name(), name);
+        }
+        let long = "x".repeat(64);
+        for name in [
+            "",
+            "2jobs",
+            "Jobs",
+            "jo bs",
+            "jobs\"",
+            "jöbs",
+            "pg_jobs",
+            "supabase_task",
+            &long,
+        ] {
+            let refused = JobsSchema::new(name).unwrap_err().to_string();
+            assert!(
+                refused.contains("PostgresOptions::jobs_schema"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_schema_that_is_there_is_not_moved() {
+        let jobs = JobsSchema::default();
+        jobs.check(None).unwrap();
+        jobs.check(Some(&JobsSchema::default())).unwrap();
+        let refused = jobs.check(Some(&JobsSchema::new("other").unwrap()));
+        let refused = refused.unwrap_err().to_string();
+        assert!(refused.contains("`other`") && refused.contains("`supabase_task_jobs`"));
+    }
+}
