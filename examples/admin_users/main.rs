@@ -1,12 +1,12 @@
-//! The users of a project: created, listed page by page, changed, banned and deleted by a service
-//! task, which acts as one of them for the part that Row Level Security should guard.
+//! Service tasks that create, list (page by page), change, ban and delete the users of a project. For the
+//! part that Row Level Security should guard, a task acts as one of the users.
 //!
 //! ```text
 //! cargo run --example admin_users
 //! ```
 //!
-//! It runs on a Supabase project inside this process, whose Auth is a stand-in over a real
-//! `auth.users`. On a hosted project the same calls go to Supabase Auth.
+//! The example runs on a Supabase project inside this process, whose Auth is a stand-in over a real
+//! `auth.users`. On a hosted project, the same calls go to Supabase Auth.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ use supabase_task::LocalSupabase;
 use supabase_task::client::{NewUser, UserChanges};
 use supabase_task::prelude::*;
 
-/// A table whose rows go with their user.
+/// A table whose rows are deleted together with their user.
 const NOTES: &str = "
 create table notes (
   id bigint generated always as identity primary key,
@@ -34,7 +34,7 @@ struct Signup {
     name: String,
 }
 
-/// Creates a user, and a first note as that user. Run twice, it finds the user there.
+/// Creates a user, and a first note as that user. A second run finds the existing user.
 #[supabase_task(auth = "service")]
 async fn sign_up(payload: Signup, supabase: ServiceClient) -> TaskResult<Option<UserId>> {
     let user = NewUser::new()
@@ -47,7 +47,7 @@ async fn sign_up(payload: Signup, supabase: ServiceClient) -> TaskResult<Option<
         Err(error) if error.is_conflict() => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    // From here on with the user's rights alone: a wrong `user_id` would be refused.
+    // From here on, only the user's rights apply: a wrong `user_id` would be refused.
     let as_user = supabase.act_as(user.id)?;
     let note = json!({ "text": format!("Welcome, {}!", payload.name) });
     as_user.from("notes").insert(&note).await?;
@@ -75,7 +75,7 @@ struct Of {
     user_id: UserId,
 }
 
-/// What only the service role may change: the user's own `user_metadata` is not to be trusted.
+/// Changes what only the service role may change; users can write their own `user_metadata`.
 #[supabase_task(auth = "service")]
 async fn upgrade(payload: Of, supabase: ServiceClient) -> TaskResult<()> {
     let pro = UserChanges::new().app_metadata(&json!({ "plan": "pro" }));
@@ -84,7 +84,7 @@ async fn upgrade(payload: Of, supabase: ServiceClient) -> TaskResult<()> {
     Ok(())
 }
 
-/// Bans a user for a day; says until when.
+/// Bans a user for a day, and returns when the ban ends.
 #[supabase_task(auth = "service")]
 async fn ban(payload: Of, supabase: ServiceClient) -> TaskResult<Option<String>> {
     let a_day = Duration::from_secs(24 * 60 * 60);
@@ -94,7 +94,7 @@ async fn ban(payload: Of, supabase: ServiceClient) -> TaskResult<Option<String>>
     Ok(user.banned_until)
 }
 
-/// Deletes a user with all that is theirs. One who is gone already is as good.
+/// Deletes a user and all their data. A user who no longer exists counts as deleted.
 #[supabase_task(auth = "service")]
 async fn delete_account(payload: Of, supabase: ServiceClient) -> TaskResult<()> {
     match supabase.auth_admin().delete_user(payload.user_id).await {
@@ -103,7 +103,7 @@ async fn delete_account(payload: Of, supabase: ServiceClient) -> TaskResult<()> 
     }
 }
 
-/// What a user task can know of its user: who they are, and their own notes.
+/// Shows what a user task can know about its user: who they are, and their own notes.
 #[supabase_task(auth = "user")]
 async fn greet(_payload: Of, supabase: UserClient) -> TaskResult<String> {
     let user = supabase.get_user().await?;
@@ -138,7 +138,7 @@ async fn main() -> anyhow::Result<()> {
     println!("sign_up         again: {again:?}");
 
     let [first, second, ..] = users[..] else {
-        anyhow::bail!("there are fewer than two users")
+        anyhow::bail!("fewer than two users were created")
     };
     upgrade::run(&supabase, Of { user_id: first }).await?;
     let (free, pro) = count_plans::run(&supabase, ()).await?;
@@ -159,7 +159,7 @@ async fn main() -> anyhow::Result<()> {
     ensure!(greeted == "User 1, 1 note", "the user saw something else");
     ensure!(
         until.is_some() && left == 0,
-        "nobody was banned or somebody is left"
+        "no user was banned, or some users are left"
     );
     local.shutdown().await?;
     Ok(())

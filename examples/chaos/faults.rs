@@ -1,5 +1,4 @@
-//! What happens to the database besides: sessions that stand still, rows that are locked, rows that cannot
-//! be run, outcomes that are refused.
+//! Faults in the database: stopped sessions, locked rows, runs with a bad payload, refused outcomes.
 
 use std::process::Command;
 use std::time::Duration;
@@ -9,10 +8,10 @@ use sqlx::{Connection, PgConnection};
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// How long a session stands still, or has rows locked.
+/// How long a session is stopped, or keeps rows locked.
 const A_WHILE: Duration = Duration::from_secs(2);
 
-/// The outcomes of a few runs are always refused.
+/// Refuses the outcomes of a few runs, always.
 const REFUSE: &str = "
 create schema chaos;
 create function chaos.refuse() returns trigger language plpgsql as $$
@@ -24,7 +23,7 @@ create trigger refuse before update on supabase_task.runs
   for each row when (new.status = 'COMPLETED' and new.payload::text like '%007')
   execute function chaos.refuse()";
 
-/// How often something happened.
+/// How often each fault happened.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Faults {
     pub stood_still: usize,
@@ -32,21 +31,21 @@ pub struct Faults {
     pub bad: usize,
 }
 
-/// Refuses outcomes from now on.
+/// Makes PostgreSQL refuse outcomes from now on.
 pub async fn refuse_outcomes(url: &str) -> anyhow::Result<()> {
     let mut connection = PgConnection::connect(url).await?;
     sqlx::raw_sql(REFUSE).execute(&mut connection).await?;
     Ok(connection.close().await?)
 }
 
-/// One fault after the other, so many of them, until the workers are done.
+/// Starts to cause `count` faults, one after the other, in the background.
 pub fn start(url: &str, count: usize) -> JoinHandle<Faults> {
     let url = url.to_owned();
     tokio::spawn(async move {
         let mut faults = Faults::default();
         while faults.stood_still + faults.locked + faults.bad < count {
             tokio::time::sleep(A_WHILE / 4).await;
-            // The server may be away.
+            // The server may be down.
             let _ = one(&url, &mut faults).await;
         }
         faults

@@ -1,15 +1,16 @@
-//! Kills workers, restarts PostgreSQL and does other harm while runs drain, and counts what came of them.
+//! Kills workers, restarts PostgreSQL and causes other faults while runs drain, then counts the outcomes.
 //!
 //! ```sh
 //! cargo run --example chaos -- --runs 20000 --kills 50 --workers 4 --restarts 2 --faults 20
 //! ```
 //!
-//! It starts a PostgreSQL of its own in a temporary folder (`initdb` has to be installed), or uses the
-//! one at `--database-url`, which it does not restart. The workers are processes of this program. They
-//! are killed with SIGKILL at random and started again; the server is restarted once in an orderly
-//! manner, then by a crash, and so on. Sessions of the queue stand still for two seconds, rows are locked
-//! for as long, runs are triggered that cannot be run (`--faults`, which needs the server to be this
-//! program's own), and PostgreSQL refuses the outcome of one run in a thousand. It ends with code 1 if a promise of the engine is broken.
+//! The program starts its own PostgreSQL in a temporary folder (`initdb` must be installed), or uses the
+//! server at `--database-url`, which it does not restart. The workers are processes of this program. They
+//! are killed with SIGKILL at random and started again. The server is restarted alternately in an orderly
+//! manner and by a crash. With `--faults`, which requires the program's own server, sessions of the queue
+//! are stopped for two seconds, rows are locked for two seconds, runs with a bad payload are triggered, and
+//! PostgreSQL refuses the outcome of one run in a thousand. The program exits with code 1 if a promise of
+//! the engine is broken.
 
 mod faults;
 mod options;
@@ -32,7 +33,7 @@ use report::Report;
 use server::Server;
 use workers::Workers;
 
-/// For how long nothing may happen before it is given up.
+/// How long to wait without any progress before giving up.
 const PATIENCE: Duration = Duration::from_secs(120);
 
 fn main() -> anyhow::Result<ExitCode> {
@@ -49,10 +50,10 @@ fn main() -> anyhow::Result<ExitCode> {
 async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
     let mut server = match &options.database_url {
         Some(_) if options.restarts > 0 => {
-            bail!("a server that is not this program's own is not restarted: add `--restarts 0`")
+            bail!("the server at `--database-url` is never restarted: add `--restarts 0`")
         }
         Some(_) if options.faults > 0 => {
-            bail!("a server that is not this program's own is not harmed: add `--faults 0`")
+            bail!("faults need this program's own server: add `--faults 0`")
         }
         Some(url) => Server::given(url),
         None => Server::start()?,
@@ -78,17 +79,14 @@ async fn chaos(options: Options) -> anyhow::Result<ExitCode> {
     let started = Instant::now();
     let mut workers = Workers::start(options.workers, server.url())?;
     let faults = faults::start(server.url(), options.faults);
-    // Each at its share of the work, so that all of them meet some.
+    // Spread the events over the work, so that each of them meets some.
     let share = options.runs / (options.kills + options.restarts + 1);
     let mut restarts = 0;
     for event in 1..=options.kills + options.restarts {
         let due = event * share;
         while workers.ended() < due {
             if workers.silent_for() > PATIENCE {
-                bail!(
-                    "nothing happens any more after {} attempts",
-                    workers.ended()
-                );
+                bail!("no progress after {} attempts", workers.ended());
             }
             workers.revive()?;
             tokio::time::sleep(Duration::from_millis(5)).await;
@@ -128,14 +126,14 @@ async fn wait_for_all(queue: &Queue, workers: &mut Workers) -> anyhow::Result<()
     while !queue
         .runs(open.clone())
         .await
-        .context("are runs left?")?
+        .context("looking for open runs")?
         .is_empty()
     {
         if workers.ended() != ended {
             (since, ended) = (Instant::now(), workers.ended());
         }
         if since.elapsed() > PATIENCE {
-            // The report tells what is missing.
+            // The report shows what is missing.
             break;
         }
         workers.revive()?;

@@ -1,4 +1,4 @@
-//! What the program is told.
+//! The command line options.
 
 use anyhow::{Context, bail};
 
@@ -25,7 +25,7 @@ impl Options {
         while let Some(name) = arguments.next() {
             let value = arguments
                 .next()
-                .with_context(|| format!("{name}: no value"))?;
+                .with_context(|| format!("{name}: missing value"))?;
             let number = || value.parse().with_context(|| format!("{name} {value}"));
             match name.as_str() {
                 "--runs" => options.runs = number()?,
@@ -35,13 +35,13 @@ impl Options {
                 "--faults" => options.faults = number()?,
                 "--database-url" => options.database_url = Some(value),
                 _ => bail!(
-                    "{name}: there are --runs, --kills, --workers, --restarts, --faults and \
-                     --database-url"
+                    "{name}: unknown option; the options are --runs, --kills, --workers, --restarts, \
+                     --faults and --database-url"
                 ),
             }
         }
         if options.workers == 0 || options.runs < options.kills + options.restarts + 1 {
-            bail!("at least one worker, and more runs than kills and restarts");
+            bail!("use at least one worker, and more runs than kills and restarts");
         }
         Ok(options)
     }

@@ -1,4 +1,4 @@
-//! What came of all runs, and whether it is what the engine promises.
+//! The outcomes of all runs, and whether they keep the engine's promises.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -20,7 +20,7 @@ pub struct Report {
     unexplained: Vec<String>,
     /// Attempts that died with each kill.
     crashed: Vec<usize>,
-    /// Kills of workers that had not started to work.
+    /// Kills of workers that had not started yet.
     idle_kills: usize,
     /// Runs whose outcome the database refused.
     refused: usize,
@@ -76,7 +76,7 @@ impl Report {
                 seen.insert(run.id);
                 match expected.contains(&run.id) {
                     true => report.count(run, &kill_of),
-                    // Its payload is bad.
+                    // A run with a bad payload, as `faults` triggers it.
                     false if run.status == RunStatus::Failed => {}
                     false => report.unexplained.push(format!("{run:?}")),
                 }
@@ -144,7 +144,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "other faults          {:>7}  (sessions stood still {}, rows were locked {}, bad runs {})",
+            "other faults          {:>7}  (stopped sessions {}, locked rows {}, bad runs {})",
             self.faults.stood_still + self.faults.locked + self.faults.bad,
             self.faults.stood_still,
             self.faults.locked,
@@ -152,12 +152,12 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "workers that gave up  {:>7}  (the server was away when they started)",
+            "workers that gave up  {:>7}  (the server was down when they started)",
             self.revived
         )?;
         writeln!(
             f,
-            "attempts besides      {:>7}  ({crashed} CRASHED, each by a kill, at most {at_most} by \
+            "extra attempts        {:>7}  ({crashed} CRASHED, each by a kill, at most {at_most} by \
              one; {} INTERRUPTED; {} not explained)",
             crashed + self.interrupted + self.unexplained.len(),
             self.interrupted,
@@ -165,7 +165,7 @@ impl fmt::Display for Report {
         )?;
         writeln!(
             f,
-            "the task's code ended {:>7}  times, {} of them more than there are runs",
+            "the task's code ended {:>7}  times, {} more than there are runs",
             self.executions,
             self.executions.saturating_sub(self.runs)
         )?;

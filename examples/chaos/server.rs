@@ -1,4 +1,4 @@
-//! A PostgreSQL in a temporary folder, or somebody else's.
+//! A PostgreSQL server in a temporary folder, or one that exists already.
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt, chown};
@@ -31,8 +31,8 @@ impl Server {
 
     pub fn start() -> anyhow::Result<Self> {
         let programs = programs().context(
-            "there is no `initdb` on PATH or under /usr/lib/postgresql: install PostgreSQL, or \
-             name one with --database-url and --restarts 0",
+            "found no `initdb` on PATH or under /usr/lib/postgresql: install PostgreSQL, or \
+             name a server with --database-url and --restarts 0",
         )?;
         let name = format!("supabase-task-chaos-{}", uuid::Uuid::new_v4().simple());
         let folder = std::env::temp_dir().join(name);
@@ -69,7 +69,7 @@ impl Server {
         &self.url
     }
 
-    /// Stops it, in an orderly manner or not, and starts it again.
+    /// Stops the server, in an orderly manner or by a crash, and starts it again.
     pub fn restart(&mut self, is_crash: bool) -> anyhow::Result<Duration> {
         let started = Instant::now();
         let own = self.own()?;
@@ -105,7 +105,7 @@ impl Own {
         if let Some(user) = self.user {
             command.uid(user);
         }
-        // Not through a pipe: the server would hold its other end.
+        // Not a pipe, because the server would keep its other end open.
         let output = self.folder.join("output");
         let status = command
             .args(arguments)

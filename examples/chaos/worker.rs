@@ -9,10 +9,10 @@ use supabase_task::prelude::*;
 /// The variable that makes this program a worker.
 pub const URL: &str = "CHAOS_WORKER_URL";
 
-/// What a worker prints when an attempt has ended.
+/// The word that a worker prints when an attempt has ended.
 pub const ENDED: &str = "ended";
 
-/// How long a worker may be silent before others take over its runs: longer than a session stands still.
+/// How long a worker may be silent before others take over its runs: longer than a session is stopped.
 pub const TAKEOVER: Duration = Duration::from_secs(8);
 
 /// Takes up to a tenth of a second.

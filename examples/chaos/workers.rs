@@ -16,7 +16,7 @@ pub struct Kill {
 }
 
 impl Kill {
-    /// What the worker called itself; `None` if it was killed before it started to work.
+    /// Returns the worker's id; `None` if it was killed before it started to work.
     pub fn worker(&self) -> Option<String> {
         lock(&self.worker).clone()
     }
@@ -27,7 +27,7 @@ pub struct Workers {
     processes: Vec<Process>,
     progress: Arc<Mutex<Progress>>,
     pub kills: Vec<Kill>,
-    /// How many ended by themselves.
+    /// How many workers ended by themselves.
     pub revived: usize,
 }
 
@@ -61,7 +61,7 @@ impl Workers {
         Ok(workers)
     }
 
-    /// How many attempts have ended, as their workers said.
+    /// Returns how many attempts have ended, as reported by the workers.
     pub fn ended(&self) -> usize {
         lock(&self.progress).ended
     }
@@ -70,7 +70,7 @@ impl Workers {
         lock(&self.progress).last.elapsed()
     }
 
-    /// Kills one at random, and starts another in its place.
+    /// Kills a random worker, and starts another in its place.
     pub fn kill_one(&mut self) -> anyhow::Result<()> {
         // A new UUID is random enough.
         let chosen = Uuid::new_v4().as_u128() % self.processes.len() as u128;
@@ -84,7 +84,7 @@ impl Workers {
         Ok(())
     }
 
-    /// Starts those again that ended by themselves, as a service manager does: a worker that cannot
+    /// Restarts workers that ended by themselves, as a service manager does: a worker that cannot
     /// reach the database when it starts gives up.
     pub fn revive(&mut self) -> anyhow::Result<()> {
         for place in 0..self.processes.len() {
@@ -96,7 +96,7 @@ impl Workers {
         Ok(())
     }
 
-    /// Asks all of them to stop, and waits.
+    /// Asks all workers to stop, and waits for them.
     pub fn stop(&mut self) -> anyhow::Result<()> {
         for process in &self.processes {
             let pid = process.child.id().to_string();
@@ -133,7 +133,7 @@ impl Workers {
     }
 }
 
-/// However this program ends, its workers end.
+/// Kills the workers however this program ends.
 impl Drop for Workers {
     fn drop(&mut self) {
         for process in &mut self.processes {

@@ -1,17 +1,17 @@
-//! The two tasks of Trigger.dev's Supabase guide, "Supabase database operations", done right.
+//! A corrected version of the two tasks in Trigger.dev's guide "Supabase database operations".
 //!
 //! ```text
 //! cargo run --example database_operations
 //! ```
 //!
-//! What is different from <https://trigger.dev/docs/guides/examples/supabase-database-operations>:
+//! Differences from <https://trigger.dev/docs/guides/examples/supabase-database-operations>:
 //!
-//! - The user's token has a `role`, so policies `to authenticated` apply; and the user's id is a
+//! - The user's token has a `role`, so policies `to authenticated` apply. The user's id is a
 //!   UUID, so `auth.uid()` works.
-//! - A plan that does not exist is a payload that does not parse: it never reaches the task.
-//! - One upsert instead of select, then insert or update: two runs at once cannot collide, and an
-//!   error of the read cannot be taken for "no row".
-//! - No key is read where a task is defined, and none can be forgotten: the client is injected.
+//! - A payload with an unknown plan does not parse, so it never reaches the task.
+//! - One upsert replaces a select followed by an insert or update: two concurrent runs cannot collide,
+//!   and a read error cannot be mistaken for "no row".
+//! - The client is injected: tasks read no keys, so none can be forgotten.
 
 use std::path::Path;
 
@@ -57,7 +57,7 @@ struct ChangePlan {
     new_plan: Plan,
 }
 
-/// Changes a user's plan, which the user may not do: so it needs the service role.
+/// Changes a user's plan. Users may not do that themselves, so it needs the service role.
 #[supabase_task(auth = "service", id = "update-user-subscription")]
 async fn update_user_subscription(
     payload: ChangePlan,
@@ -101,7 +101,7 @@ async fn main() -> anyhow::Result<()> {
     );
     assert_eq!(changed.plan, Plan::Pro);
 
-    // A second run adds nothing, and says why.
+    // A second run adds nothing, and its error says why.
     let again = add_new_user::run(&supabase, NewUser { user_id }).await;
     println!(
         "{} again:                  {}",
@@ -109,7 +109,7 @@ async fn main() -> anyhow::Result<()> {
         error_of(again)
     );
 
-    // What arrives as JSON is checked before the task is called.
+    // A JSON payload is checked before the task is called.
     let wrong = json!({ "user_id": user_id, "new_plan": "platinum" });
     let parsed = serde_json::from_value::<ChangePlan>(wrong);
     println!("a plan that does not exist:          {}", error_of(parsed));

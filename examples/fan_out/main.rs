@@ -1,12 +1,12 @@
-//! One task that triggers many, waits for all of them, and puts the results together.
+//! A task that triggers many others, waits for all of them, and combines the results.
 //!
 //! ```text
 //! cargo run --example fan_out
 //! ```
 //!
-//! The parent is a service task that knows all users; each child acts as one of them, under Row Level
-//! Security. The queue's limit holds for all workers together, and while the parent waits it takes no
-//! place of theirs: it works with a single place, as here.
+//! The parent is a service task that knows all users. Each child acts as one of them, under Row Level
+//! Security. The queue's limit applies to all workers together. A waiting parent occupies no slot, so a
+//! worker with a single slot, as here, is enough.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
@@ -21,7 +21,7 @@ struct OfUser {
     user_id: UserId,
 }
 
-/// How many todos a user has.
+/// Counts a user's todos.
 #[supabase_task(
     auth = "user",
     queue(name = "digests", concurrency_limit = 2),
@@ -37,7 +37,7 @@ struct Digest {
     failed: usize,
 }
 
-/// The digest of all users.
+/// Builds the digest of all users.
 #[supabase_task(auth = "service")]
 async fn digest(
     users: Vec<UserId>,

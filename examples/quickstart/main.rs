@@ -107,7 +107,7 @@ async fn run(supabase: &Supabase) -> anyhow::Result<Report> {
             "alice",
             add_todo_for::run(supabase, for_bob),
             |refused| match refused {
-                Ok(()) => "added, though it must not".to_owned(),
+                Ok(()) => "added, although it must not be".to_owned(),
                 Err(_) => "refused by Row Level Security".to_owned(),
             },
         )
@@ -134,7 +134,7 @@ async fn run(supabase: &Supabase) -> anyhow::Result<Report> {
 
     ensure!(
         alices.len() == 2 && bobs.len() == 1 && all == 3,
-        "a list is not what was added"
+        "a list does not match what was added"
     );
     ensure!(
         without_role.is_none_or(|rows| rows.is_empty()),
@@ -154,7 +154,7 @@ fn listed(todos: &TaskResult<Vec<Todo>>) -> String {
     })
 }
 
-/// A result in words; an error as its text.
+/// Describes a result; an error becomes its text.
 fn outcome<T>(result: &TaskResult<T>, in_words: impl FnOnce(&T) -> String) -> String {
     match result {
         Ok(value) => in_words(value),

@@ -1,4 +1,4 @@
-//! Where the quickstart runs: a project in this process, or yours.
+//! Opens the project that the quickstart runs on: one in this process, or yours.
 
 use std::env;
 use std::path::Path;
@@ -7,13 +7,13 @@ use anyhow::Context;
 use supabase_task::prelude::*;
 use supabase_task::{LocalSupabase, LocalSupabaseBuilder};
 
-/// What the tasks run with, and what keeps it alive.
+/// The project that the tasks run with, and the server that must stay alive for it.
 pub struct Opened {
     pub supabase: Supabase,
     pub local: Option<LocalSupabase>,
 }
 
-/// What a program that signs its own tokens has to know. `None` without `SUPABASE_JWT_SECRET`.
+/// What a program needs to sign its own tokens. `None` without `SUPABASE_JWT_SECRET`.
 #[derive(Clone)]
 pub struct Project {
     pub url: String,
@@ -37,7 +37,7 @@ pub async fn open() -> anyhow::Result<Opened> {
         url: local.url().to_owned(),
         publishable_key: local.publishable_key().to_owned(),
         jwt_secret: local.jwt_secret().to_owned(),
-        // Your proxy, if you have one, does not know this process.
+        // If you have a proxy, it cannot reach this process.
         http: reqwest::Client::builder().no_proxy().build()?,
     };
     Ok(Opened {

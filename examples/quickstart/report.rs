@@ -1,4 +1,4 @@
-//! The table at the end.
+//! The table that is printed at the end.
 
 use std::fmt::Display;
 use std::time::{Duration, Instant};
@@ -17,7 +17,7 @@ struct Row {
 }
 
 impl Report {
-    /// Runs a task, takes the time, and remembers what it gave in words.
+    /// Runs a task, measures the time, and records the result as text.
     pub async fn run<T>(
         &mut self,
         task: &str,

@@ -13,7 +13,7 @@ pub struct Todo {
     pub title: String,
 }
 
-/// Who asks. Every user task finds its user in `user_id`.
+/// The user who asks. Every user task takes its user from `user_id`.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Of {
     pub user_id: UserId,
@@ -37,7 +37,7 @@ pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo
     Ok(todo)
 }
 
-/// Lists todos. No filter: Row Level Security leaves the user's own.
+/// Lists todos. It needs no filter: Row Level Security returns only the user's own.
 #[supabase_task(auth = "user")]
 pub async fn list_todos(_payload: Of, supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
@@ -93,9 +93,9 @@ pub async fn delete_todos(payload: Among, supabase: ServiceClient) -> TaskResult
     Ok(())
 }
 
-/// What the guides in circulation do: a token with `sub` and `exp` and no `role`.
+/// Does what many guides recommend: a token with `sub` and `exp` but no `role`.
 ///
-/// PostgREST runs it as `anon`, so policies `to authenticated` do not apply: no error, no rows.
+/// PostgREST runs it as `anon`, so policies `to authenticated` do not apply: there is no error, and no rows.
 #[supabase_task(auth = "anon")]
 pub async fn list_todos_with_only_sub(
     payload: Of,

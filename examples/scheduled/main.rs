@@ -1,7 +1,7 @@
 //! A task that runs by itself, on a schedule.
 //!
 //! ```text
-//! cargo run --example scheduled            # tells when it is due, and runs it once by hand
+//! cargo run --example scheduled            # runs the task once by hand, and prints when it is due
 //! cargo run --example scheduled -- wait    # waits for the schedule, a minute at most
 //! ```
 
@@ -11,7 +11,7 @@ use supabase_task::prelude::*;
 use supabase_task::{LocalSupabase, Queue, Worker};
 use tokio::sync::mpsc;
 
-/// Deletes finished todos of every user. Bypasses Row Level Security, so it takes nobody's word for
+/// Deletes finished todos of every user. It bypasses Row Level Security, so it takes no input that says
 /// what to delete.
 #[supabase_task(
     auth = "service",
@@ -34,12 +34,12 @@ async fn sweep_todos(
     for next in &tick.upcoming {
         println!("  next at {next}");
     }
-    // Nobody listening is fine.
+    // It is fine if the receiver is gone.
     let _ = done.0.try_send(());
     Ok(swept)
 }
 
-/// Tells this program that the task ran.
+/// Signals to this program that the task ran.
 #[derive(Clone)]
 struct Done(Arc<mpsc::Sender<()>>);
 
@@ -53,14 +53,14 @@ async fn main() -> anyhow::Result<()> {
     let supabase = local.supabase().with_state(Done(Arc::new(done)));
 
     if std::env::args().nth(1).as_deref() == Some("wait") {
-        // Any number of workers may have the task: each tick is run once.
+        // Any number of workers may have the task: each tick runs once.
         let queue = Queue::in_process();
         let worker = Worker::new(&queue, &supabase).start()?;
         println!("waiting for the next minute");
         is_done.recv().await;
         worker.shutdown().await?;
     } else {
-        // A scheduled task is a task: run it by hand, in a test for example.
+        // A scheduled task is an ordinary task: you can run it by hand, for example in a test.
         let now = std::time::SystemTime::now();
         sweep_todos::run(&supabase, Tick::at(now)).await?;
     }

@@ -1,1 +1,1 @@
-//! Nothing but examples: see the folders beside `src`.
+//! This package only has examples: see the folders next to `src`.

@@ -1,5 +1,5 @@
-//! A video, fetched from a URL into a bucket: as a stream, so that it may be larger than memory, and
-//! under the id of the run, so that a second attempt overwrites what the first one left.
+//! Copies a video from a URL into a bucket. It is streamed, so it may be larger than memory. Its path
+//! contains the id of the run, so a second attempt overwrites what the first one left.
 //!
 //! ```text
 //! cargo run --example storage_upload
@@ -7,8 +7,8 @@
 //!
 //! `LocalSupabase` has no Storage. Without `SUPABASE_URL` the example starts a small stand-in for the
 //! part of Storage that it calls. With `SUPABASE_URL` and `SUPABASE_SECRET_KEY`, in the environment
-//! or in `.env`, it uploads to that project, into a bucket `videos` that it makes if need be. The
-//! video is served by the example too, unless `VIDEO_URL` names one.
+//! or in `.env`, it uploads to that project, into the bucket `videos`, which it creates if necessary. The
+//! example also serves the video, unless `VIDEO_URL` names one.
 
 mod stand_in;
 
@@ -30,7 +30,7 @@ struct Stored {
     size: Option<u64>,
 }
 
-/// Makes the bucket. One that is there already is as good.
+/// Creates the bucket, if it does not exist yet.
 #[supabase_task(auth = "service")]
 async fn make_bucket(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
     match supabase.storage().create_bucket("videos").await {
@@ -39,7 +39,7 @@ async fn make_bucket(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
     }
 }
 
-/// Copies a video into the bucket. No more than a piece of it is in memory at a time.
+/// Copies a video into the bucket. Only a piece of it is in memory at a time.
 #[supabase_task(auth = "service")]
 async fn store_video(
     payload: Video,
@@ -66,7 +66,7 @@ async fn store_video(
         .from("videos")
         .upload(&format!("runs/{}.mp4", ctx.run_id()), body)
         .content_type(&media_type)
-        // The attempt before this one may have come to its end without knowing it.
+        // An earlier attempt may have uploaded the object without learning of it.
         .upsert(true)
         .progress(move |progress| {
             let Some(total) = progress.total else { return };
@@ -100,20 +100,20 @@ async fn main() -> anyhow::Result<()> {
     };
     let (http, url) = match env::var("VIDEO_URL") {
         Ok(url) => (reqwest::Client::new(), url),
-        // Your proxy, if you have one, does not know this process.
+        // If you have a proxy, it cannot reach this process.
         Err(_) => (
             reqwest::Client::builder().no_proxy().build()?,
             stand_in.video_url(),
         ),
     };
     println!(
-        "Storage is that of {}. The video is {url}\n",
+        "Uploading to the Storage of {}. The video is {url}\n",
         supabase.url()
     );
     let supabase = supabase.with_state(http);
 
     make_bucket::run(&supabase, ()).await?;
-    println!("make_bucket  the bucket `videos` is there");
+    println!("make_bucket  the bucket `videos` exists");
     println!("store_video  begins");
     let stored = store_video::run(&supabase, Video { url }).await?;
     println!(

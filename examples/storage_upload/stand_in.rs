@@ -1,6 +1,6 @@
-//! A server on loopback that has a video, and does what the example needs of Storage: buckets and
-//! objects in memory, and nobody's rights checked. It is no Storage; it is here so that the example
-//! runs by itself.
+//! A server on loopback that serves a video, and implements the part of Storage that the example needs:
+//! buckets and objects in memory, without any access checks. It is not Storage; it lets the example
+//! run by itself.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -14,10 +14,10 @@ use axum::routing::{get, post};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 
-/// The longest object it takes.
+/// The longest object that it accepts.
 const LONGEST: usize = 1 << 30;
 
-/// How long the video is. Nobody would like to watch it.
+/// The length of the video in bytes. It is all zeros.
 const VIDEO: usize = 24 * 1024 * 1024;
 
 pub struct StandIn {
@@ -93,7 +93,7 @@ async fn info(State(objects): State<Objects>, Path(path): Path<String>) -> Respo
     }
 }
 
-/// As Storage refuses: 400, and in the body what it means.
+/// Refuses as Storage does: status 400, with the real status in the body.
 fn refusal(status: &str, code: &str, message: &str) -> Response {
     let body = json!({ "statusCode": status, "code": code, "error": code, "message": message });
     as_json(StatusCode::BAD_REQUEST, body)

@@ -4,8 +4,8 @@
 //! cargo run --example typed_rows
 //! ```
 //!
-//! It starts a Supabase project inside this process. Change a column's name or the type of a value
-//! in here and see what the compiler says.
+//! The example starts a Supabase project inside this process. Change a column's name or the type of a
+//! value in this file to see what the compiler says.
 
 mod rows;
 
@@ -25,7 +25,7 @@ struct PlaceOrder {
     items: Vec<(String, i32)>,
 }
 
-/// Places an order of the user's, with everything in it.
+/// Places an order for the user, with all its items.
 #[supabase_task(auth = "user")]
 async fn place_order(payload: PlaceOrder, supabase: UserClient) -> TaskResult<Order> {
     let customer = supabase.table::<Customer>().one().await?;
@@ -57,7 +57,7 @@ struct Orders {
     tag: String,
 }
 
-/// The user's orders with a tag that are not shipped, the newest first, each with its two largest
+/// Lists the user's orders that have a tag and are not shipped, newest first, each with its two largest
 /// items.
 #[supabase_task(auth = "user")]
 async fn open_orders(payload: Orders, supabase: UserClient) -> TaskResult<Vec<Order>> {
@@ -80,7 +80,7 @@ struct Pay {
     order: i64,
 }
 
-/// Marks an order as paid. Of somebody else's order nothing is found: Row Level Security.
+/// Marks an order as paid. Row Level Security hides other users' orders, so those stay unchanged.
 #[supabase_task(auth = "user")]
 async fn pay(payload: Pay, supabase: UserClient) -> TaskResult<bool> {
     let payment = Payment {
@@ -105,7 +105,7 @@ async fn main() -> anyhow::Result<()> {
     let supabase = local.supabase();
     let (alice, bob): (UserId, UserId) = (ALICE.parse()?, BOB.parse()?);
 
-    println!("An order is asked for as\n\n    {}\n", Order::SELECT);
+    println!("The select list of an order is\n\n    {}\n", Order::SELECT);
 
     let mut last = 0;
     for (tag, items) in [
@@ -148,7 +148,7 @@ async fn main() -> anyhow::Result<()> {
             order: last,
         };
         let paid = pay::run(&supabase, order).await?;
-        let outcome = if paid { "is paid" } else { "stays as it is" };
+        let outcome = if paid { "is paid" } else { "is unchanged" };
         println!("pay          {name:5}  order {last} {outcome}");
     }
 

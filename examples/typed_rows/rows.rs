@@ -1,10 +1,10 @@
-//! The rows: each says which columns it is read from, and has a constant for each of them.
+//! The row types. Each names the columns it is read from, and has a constant for each of them.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::client::{FilterValue, InsertRow, UpdateRow};
 use supabase_task::prelude::*;
 
-/// An order with who ordered it and what is in it: three tables, one request.
+/// An order with its customer and its items: three tables, one request.
 #[derive(Debug, Deserialize, Serialize, Row)]
 #[row(table = "orders")]
 pub struct Order {
@@ -32,7 +32,7 @@ pub struct Item {
     pub amount: i32,
 }
 
-/// A column's values as an enum.
+/// The values of a column, as an enum.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -51,7 +51,7 @@ impl FilterValue for State {
     }
 }
 
-/// What a new order needs; the database fills in the rest.
+/// The columns of a new order; the database fills in the rest.
 #[derive(Serialize)]
 pub struct NewOrder {
     pub customer_id: i64,
@@ -73,7 +73,7 @@ impl InsertRow for NewItem {
     type Row = Item;
 }
 
-/// What changes when an order is paid.
+/// The columns that change when an order is paid.
 #[derive(Serialize)]
 pub struct Payment {
     pub state: State,

@@ -1,4 +1,4 @@
--- Customers, their orders, and what is in them.
+-- Customers, their orders, and the items of the orders.
 create table customers (
   id bigint generated always as identity primary key,
   user_id uuid not null unique,

@@ -1,10 +1,10 @@
-//! A queue and a worker: trigger a task, watch it be retried, see its result.
+//! A queue and a worker: triggers a task, shows its retries and prints its result.
 //!
 //! ```text
 //! cargo run --example worker
 //! ```
 //!
-//! The queue is in this process. On Postgres nothing changes but the line that opens it:
+//! The queue is in this process. On Postgres, only the line that opens it changes:
 //! `Queue::connect(&database_url).await?`, with the feature `postgres`.
 
 use std::sync::Arc;
@@ -24,20 +24,20 @@ struct Import {
     titles: Vec<String>,
 }
 
-/// A service that is away for the first two calls, as they are.
+/// A flaky service that is unavailable for the first two calls.
 #[derive(Clone, Default)]
 struct Flaky(Arc<AtomicU32>);
 
 impl Flaky {
     fn call(&self) -> Result<(), String> {
         match self.0.fetch_add(1, Ordering::SeqCst) {
-            0 | 1 => Err("503: the service is away".to_owned()),
+            0 | 1 => Err("503: the service is unavailable".to_owned()),
             _ => Ok(()),
         }
     }
 }
 
-/// Adds todos as the user who asked for it.
+/// Adds todos as the user who asked for them.
 #[supabase_task(
     auth = "user",
     retry(max_attempts = 5, min = "200ms", factor = 2.0),
@@ -59,7 +59,7 @@ async fn import_todos(
     Ok(rows.len())
 }
 
-/// Called after an attempt that failed; what it returns decides what comes next.
+/// Called after a failed attempt; the return value decides what comes next.
 async fn say_so<T: Task>(hook: HookContext<'_, T>, error: &TaskError) -> CatchError {
     println!("  attempt {} failed: {error}", hook.context().attempt());
     CatchError::Default
