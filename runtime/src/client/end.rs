@@ -1,4 +1,4 @@
-//! [`End`]: when a call is over.
+//! [`End`]: when a call ends.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::error::Failure;
 use super::received::Received;
 use super::request::past_deadline;
 
-/// When a call is over, whatever has come of it.
+/// When a call ends, whether complete or not.
 #[derive(Clone, Copy)]
 pub(super) enum End {
-    /// The client's own.
+    /// The client's deadline.
     Deadline(Instant),
-    /// What all attempts of a call may take together.
+    /// The limit for all attempts of a call together.
     Total(Instant, Duration),
 }
 

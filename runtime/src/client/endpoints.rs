@@ -4,7 +4,7 @@ use url::Url;
 
 use super::error::{ClientErrorKind, Failure, Service};
 
-/// The project's URL, and the database's under it, which most requests begin with.
+/// The project's URL, and the database URL below it, which most requests start with.
 pub(crate) struct Endpoints {
     project: Url,
     database: Url,
@@ -24,7 +24,8 @@ impl Endpoints {
         &self.project
     }
 
-    /// The URL of `service` with `path` behind it. Whatever a segment holds, it stays one segment.
+    /// Returns the URL of `service` followed by `path`. Each segment stays one segment, whatever it
+    /// contains.
     pub(crate) fn of<'a>(
         &self,
         service: Service,
@@ -52,7 +53,7 @@ impl Endpoints {
         }
         match mistake {
             Some(segment) => Err(Failure::invalid(format!(
-                "`{}` is not a name: it must not be empty, `.`, `..` or hold control characters",
+                "`{}` is not a name: it must not be empty, `.` or `..`, or contain control characters",
                 segment.escape_debug()
             ))),
             None => Ok(url),

@@ -1,4 +1,4 @@
-//! What a client makes of servers that fail, against sockets on loopback.
+//! How a client handles servers that fail, tested against sockets on loopback.
 
 use std::io::{Read, Write};
 use std::sync::Arc;
@@ -26,7 +26,7 @@ struct Todo {
 
 const EXPIRED: &str = r#"{"code":"PGRST303","details":null,"hint":null,"message":"JWT expired"}"#;
 
-/// Sends nothing twice: what a client sends again is in `retry_tests`.
+/// A client without retries, which are tested in `retry_tests`.
 fn client(url: &Url) -> Schema {
     as_user(http(), url, Arc::default()).with_retries(false)
 }
@@ -52,7 +52,7 @@ async fn rows(client: &Schema) -> Result<Vec<Todo>, ClientError> {
     error
 }
 
-/// No credential, query or body in what people and logs see.
+/// Panics if a credential, a query or a body appears in the error's texts.
 fn assert_nothing_leaks(error: &ClientError) {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);
@@ -117,7 +117,7 @@ async fn a_server_that_does_not_answer() {
     assert!(
         error
             .to_string()
-            .contains("no complete answer from `127.0.0.1:"),
+            .contains("no complete response from `127.0.0.1:"),
         "{error}"
     );
     assert!(error.to_string().ends_with("within 150ms"), "{error}");
@@ -183,7 +183,7 @@ async fn html_instead_of_json() {
     assert!(error.is_retryable());
 }
 
-/// A select by a list of so many ids.
+/// The error of a select by a list of `ids` ids.
 async fn by_ids(server: &TestServer, ids: i64) -> ClientError {
     let query = client(&server.url).from("todos").select("id");
     let rows: Result<Vec<Todo>, _> = query.in_("id", 1_000_000..1_000_000 + ids).rows().await;
@@ -204,17 +204,17 @@ async fn a_list_that_is_too_long_for_a_url() {
         let text = error.to_string();
         assert!(text.contains("its URL has 20056 bytes"), "{text}");
         assert!(
-            text.contains("more than the server takes; ask in several requests"),
+            text.contains("more than the server takes; send several requests"),
             "{text}"
         );
     }
 
-    // What was long is a header, then.
+    // In this case a header was too long.
     let refusal = Answer::json("431 Request Header Fields Too Large", r#"{"message":"m"}"#);
     let server = TestServer::start([refusal]).await;
     assert_eq!(by_ids(&server, 10).await.message(), "m");
 
-    // Many servers say nothing. Some take a little more than others.
+    // Many servers do not answer. Some accept slightly longer URLs than others.
     let server = TestServer::start([Answer::Bytes(Vec::new())]).await;
     let error = by_ids(&server, 1_000).await;
     assert!(error.is_retryable() && error.message().contains("most servers take about 8000"));
@@ -229,7 +229,7 @@ async fn a_list_that_is_too_long_for_a_url() {
     assert!(
         error
             .message()
-            .contains("and can have 65534; ask in several requests"),
+            .contains("the limit is 65534; send several requests"),
         "{error}"
     );
     assert_eq!(server.requests().len(), 0);
@@ -270,7 +270,7 @@ async fn a_gateway_that_refuses_with_a_page_is_the_right_one() {
     }
 }
 
-/// In whichever of its forms a service quotes the headers that it was sent.
+/// Covers every format in which a service may quote the headers that it was sent.
 #[tokio::test]
 async fn credentials_that_come_back_are_not_shown() {
     let headers = "apikey: anon-key, authorization: Bearer user-jwt-1";
@@ -417,7 +417,7 @@ async fn a_server_error_with_retry_after() {
     let wait = error.retry_after().unwrap();
     assert!((90..=100).contains(&wait.as_secs()), "{wait:?}");
 
-    // Whoever adds it to the time of day must not overflow.
+    // Adding the wait to the time of day must not overflow.
     for for_ever in ["18446744073709551615", "Fri, 31 Dec 9999 23:59:59 GMT"] {
         let header = format!("Retry-After: {for_ever}\r\n");
         let error = error_of(Answer::with_headers("429 Too Many Requests", &header, b"")).await;
@@ -467,7 +467,7 @@ async fn a_redirect_within_the_host_is_not_followed_either() {
     assert!(
         error
             .to_string()
-            .contains("redirects to another path of itself"),
+            .contains("redirects to another path on the same host"),
         "{error}"
     );
 }
@@ -592,7 +592,7 @@ async fn an_expired_token_is_replaced_and_the_request_sent_again() {
             first.contains("authorization: Bearer user-jwt-1\r\n"),
             "{first}"
         );
-        // The same request but for the token, with its body.
+        // The same request with its body, except for the token.
         assert_eq!(second, first.replace("user-jwt-1", "user-jwt-2"));
         assert!(second.ends_with("\r\n\r\n{\"id\":1}"));
         assert!(second.contains(concat!(
@@ -656,7 +656,7 @@ async fn row_level_security_names_the_identity() {
     );
 }
 
-/// A trigger of a table that calls the queue with the rights of who writes the row.
+/// For example, a table's trigger calls the queue with the rights of the user who writes the row.
 #[tokio::test]
 async fn a_queue_that_a_user_may_not_call_is_not_to_be_granted() {
     for object in ["schema supabase_task", "function trigger"] {
@@ -813,8 +813,8 @@ async fn a_request_that_is_dropped_is_cancelled() {
     assert_eq!(connection.read(&mut buffer).await.unwrap(), 0);
 }
 
-/// Interim answers that never end, faster than they can be read. On a runtime of one thread they end later:
-/// hyper reads them for as long as there are any, and tokio looks at its timers only after 61 such turns.
+/// Interim responses that never end, faster than they can be read. On a runtime of one thread they end later:
+/// hyper reads them as long as there are any, and tokio checks its timers only after 61 such turns.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn interim_answers_do_not_outlive_the_limit() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();

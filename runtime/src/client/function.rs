@@ -1,4 +1,4 @@
-//! [`Function`]: a function of the database with typed arguments and a typed result.
+//! [`Function`]: a database function with typed arguments and a typed result.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -6,10 +6,11 @@ use serde::de::DeserializeOwned;
 use super::{Client, ClientError};
 use crate::auth::AuthMode;
 
-/// A function of the database: a value holds its arguments, and the type says what it returns. Called
-/// with [`Client::call`].
+/// A database function. A value of the type holds the arguments, and the type states the result. Call
+/// it with [`Client::call`].
 ///
-/// `supabase-task gen types` (feature `cli`) writes one for every function; by hand it is short too:
+/// `supabase-task gen types` (feature `cli`) generates a type for every function. Writing one by hand
+/// is short, too:
 ///
 /// ```
 /// use serde::Serialize;
@@ -37,25 +38,25 @@ pub trait Function: Serialize {
     /// The function's name.
     const NAME: &'static str;
 
-    /// The schema it is in. It must be exposed in the project's API settings.
+    /// The function's schema. It must be exposed in the project's API settings.
     const SCHEMA: &'static str = "public";
 
-    /// What it returns: `()` for `void`, `Vec<T>` for `setof`.
+    /// The type of the result: `()` for `void`, `Vec<T>` for `setof`.
     type Returns: DeserializeOwned;
 
-    /// Which columns of the rows returned are asked for, as PostgREST's select list. Nothing, the
-    /// default, asks for all as they are.
+    /// The columns to request of the returned rows, as a PostgREST select list. Empty, the default,
+    /// requests all columns as they are.
     const SELECT: &'static str = "";
 }
 
 impl<M: AuthMode> Client<M> {
-    /// Calls a function with typed arguments, as [`rpc`](Self::rpc) does with others.
+    /// Calls a function with typed arguments. [`rpc`](Self::rpc) is the untyped form.
     ///
     /// # Errors
     ///
-    /// What the server refused or the function raised; and an answer that is not `F::Returns`, such
-    /// as NULL from a function whose type does not say so. For those use
-    /// `rpc(F::NAME, &arguments).execute::<Option<…>>()`.
+    /// If the server refuses the call or the function raises an error, or if the response is not an
+    /// `F::Returns`, such as NULL from a function whose type does not allow it. For such a function
+    /// use `rpc(F::NAME, &arguments).execute::<Option<…>>()`.
     pub async fn call<F: Function>(&self, arguments: &F) -> Result<F::Returns, ClientError> {
         let mut call = self.schema(F::SCHEMA).rpc(F::NAME, arguments);
         if !F::SELECT.is_empty() {

@@ -1,13 +1,13 @@
-//! [`Headers`]: the headers of a request that is not sent yet.
+//! [`Headers`]: the headers of a request that has not been sent yet.
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 
-/// Few headers in a list, which is cheaper than a map that is copied into another one.
+/// A few headers in a list, which is cheaper than copying a map into another one.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Headers(Vec<(HeaderName, HeaderValue)>);
 
 impl Headers {
-    /// Sets a header, in place of what has the same name.
+    /// Sets a header, replacing one with the same name.
     pub(crate) fn insert(&mut self, name: HeaderName, value: HeaderValue) {
         match self.0.iter_mut().find(|(present, _)| *present == name) {
             Some((_, present)) => *present = value,
@@ -15,7 +15,7 @@ impl Headers {
         }
     }
 
-    /// Sets a header that is not there.
+    /// Sets a header unless it is already set.
     pub(crate) fn insert_if_absent(&mut self, name: HeaderName, value: HeaderValue) {
         if self.get(&name).is_none() {
             self.0.push((name, value));
@@ -27,7 +27,7 @@ impl Headers {
         Some(&found.1)
     }
 
-    /// As a map that has room for so many more.
+    /// Returns a map with room for `more` further headers.
     pub(crate) fn to_map(&self, more: usize) -> HeaderMap {
         let mut map = HeaderMap::with_capacity(self.0.len() + more);
         for (name, value) in &self.0 {

@@ -1,10 +1,11 @@
-//! The Supabase client a task is given.
+//! The Supabase client that a task receives.
 //!
-//! A [`Client`] is of exactly one identity, which its type says: [`UserClient`], [`ServiceClient`]
-//! or [`AnonClient`]. Only a factory of this crate builds one, and nothing turns one into another,
-//! except [`ServiceClient::act_as`], which goes downward.
+//! A [`Client`] acts as exactly one identity, which is part of its type: [`UserClient`],
+//! [`ServiceClient`] or [`AnonClient`]. Only this crate's factories build one. A client cannot be
+//! converted to another identity, except with [`ServiceClient::act_as`], which only gives up
+//! privileges.
 //!
-//! | part | begins at |
+//! | part | starts at |
 //! | --- | --- |
 //! | tables, views and functions of the database | [`Client::from`], [`Client::rpc`]: a [`Query`] |
 //! | rows and functions as types | [`Client::table`]: a [`TypedQuery`]; [`Client::call`] |
@@ -14,8 +15,8 @@
 //! | Realtime | [`Client::realtime`]: see [`realtime`] |
 //! | queues | [`Client::queue`]: see [`queues`] |
 //!
-//! Every call that fails is a [`ClientError`]. How it was tested, and what it is called in
-//! supabase-js, is in `docs/client.md` of the repository.
+//! Every failed call returns a [`ClientError`]. `docs/client.md` in the repository lists the
+//! supabase-js names of the calls and describes how the client is tested.
 
 pub mod auth_admin;
 mod end;
@@ -104,7 +105,7 @@ pub type ServiceClient = Client<Service>;
 /// A client that acts as a visitor who is not signed in: the `anon` role.
 pub type AnonClient = Client<Anon>;
 
-/// A Supabase client of one identity. Cheap to clone; clones share connections and token.
+/// A Supabase client for one identity. Cheap to clone; clones share connections and token.
 ///
 /// ```
 /// # use serde_json::json;
@@ -124,18 +125,19 @@ pub type AnonClient = Client<Anon>;
 pub struct Client<M: AuthMode> {
     project: Arc<Project>,
     transport: Transport,
-    /// The run this client was built for; the clients it builds carry it on.
+    /// The run that this client was built for, passed on to the clients that it builds.
     run: Option<RunClaim>,
     mode: PhantomData<fn() -> M>,
 }
 
 impl<M: AuthMode> Client<M> {
-    /// A table or view of the schema `public`.
+    /// Returns a table or view of the schema `public`.
     pub fn from(&self, table: &str) -> Table {
         self.schema("public").from(table)
     }
 
-    /// The table of the row `R`, checked against its columns: see [`Row`].
+    /// Returns the table of the row type `R`, whose queries are checked against its columns: see
+    /// [`Row`].
     ///
     /// ```
     /// # use serde::Deserialize;
@@ -151,7 +153,7 @@ impl<M: AuthMode> Client<M> {
         TypedTable::new(&self.schema(R::SCHEMA))
     }
 
-    /// Another schema. It must be exposed in the project's API settings.
+    /// Returns another schema. It must be exposed in the project's API settings.
     pub fn schema(&self, name: &str) -> Schema {
         match name {
             "public" => Schema::new(self.transport.clone(), "public"),
@@ -159,11 +161,11 @@ impl<M: AuthMode> Client<M> {
         }
     }
 
-    /// Calls a function of the schema `public` with `arguments`: an object with one field for each,
-    /// or `&()` for none.
+    /// Calls a function of the schema `public` with `arguments`: an object with one field for each
+    /// argument, or `&()` for none.
     ///
-    /// Await it for its effect alone, or end it with [`execute`](Query::execute) or, where it
-    /// returns rows, with filters and [`rows`](Query::rows).
+    /// Await the query to ignore the result, or end it with [`execute`](Query::execute). If the
+    /// function returns rows, you can add filters and end with [`rows`](Query::rows).
     ///
     /// ```
     /// # use serde_json::json;
@@ -178,29 +180,29 @@ impl<M: AuthMode> Client<M> {
         self.schema("public").rpc(function, arguments)
     }
 
-    /// Files: see [`storage`].
+    /// Returns the entry point to files: see [`storage`].
     pub fn storage(&self) -> Storage<M> {
         Storage::new(self.transport.clone())
     }
 
-    /// The project's Edge Functions.
+    /// Returns the entry point to the project's Edge Functions: see [`functions`].
     pub fn functions(&self) -> Functions {
         Functions::new(self.transport.clone())
     }
 
-    /// Messages to whoever listens on a topic.
+    /// Returns the entry point for sending messages to the subscribers of a topic: see [`realtime`].
     pub fn realtime(&self) -> Realtime {
         Realtime::new(self.transport.clone())
     }
 
-    /// A queue of Supabase Queues. The schema `pgmq_public` must be exposed.
+    /// Returns a queue of Supabase Queues. The schema `pgmq_public` must be exposed.
     pub fn queue(&self, name: &str) -> Queue {
         Queue::new(self.transport.clone(), name)
     }
 }
 
 impl<M: AuthMode> Client<M> {
-    /// The client of `identity`, whose tokens name `run`.
+    /// Builds the client of `identity`, whose tokens name `run`.
     pub(crate) fn connect(
         project: &Arc<Project>,
         service_key: Option<&ApiKey>,
@@ -218,8 +220,8 @@ impl<M: AuthMode> Client<M> {
 }
 
 impl<M: AuthMode> Client<M> {
-    /// The same client, whose every call is over at `deadline`: a call that takes longer is a
-    /// timeout. A deadline that is there already stays, if it is sooner.
+    /// Sets a deadline for every call of the client: a call that is not complete at `deadline` fails
+    /// with a timeout. An earlier deadline that is already set stays.
     ///
     /// ```
     /// # use std::time::{Duration, Instant};
@@ -229,16 +231,16 @@ impl<M: AuthMode> Client<M> {
     /// # drop(supabase);
     /// # }
     /// ```
-    #[must_use = "the deadline holds for the client returned"]
+    #[must_use = "the deadline applies to the returned client"]
     pub fn with_deadline(mut self, deadline: Instant) -> Self {
         self.transport = self.transport.with_deadline(deadline.into());
         self
     }
 
-    /// The same client, which sends what only reads again or not, when the network fails or the
-    /// server is away for a moment: see [`Query::retry`]. It does, unless this or
-    /// [`SupabaseBuilder::retries`](crate::SupabaseBuilder::retries) says otherwise.
-    #[must_use = "it holds for the client returned"]
+    /// Turns automatic retries of read-only requests on or off, for when the network fails or the
+    /// server is briefly unavailable: see [`Query::retry`]. They are on unless this method or
+    /// [`SupabaseBuilder::retries`](crate::SupabaseBuilder::retries) turns them off.
+    #[must_use = "the setting applies to the returned client"]
     pub fn with_retries(mut self, retries: bool) -> Self {
         self.transport = self.transport.with_retries(retries);
         self
@@ -246,10 +248,10 @@ impl<M: AuthMode> Client<M> {
 }
 
 impl Client<User> {
-    /// The token this client sends: valid for at least the time it is still kept, signed anew when
-    /// it is not. For what this crate has no client for, such as a Realtime socket.
+    /// Returns the token that this client sends, after signing a new one if the current one is about
+    /// to expire. Use it for services that this crate has no client for, such as a Realtime socket.
     ///
-    /// Whoever holds it acts as the user until it ends.
+    /// Anyone who has the token can act as the user until it expires.
     ///
     /// # Errors
     ///
@@ -260,12 +262,12 @@ impl Client<User> {
 }
 
 impl Client<Service> {
-    /// A client that acts as `user`, for the part of a service task that should not bypass Row
-    /// Level Security.
+    /// Returns a client that acts as `user`, for the part of a service task that should not bypass
+    /// Row Level Security.
     ///
     /// # Errors
     ///
-    /// If the project has no publishable key, or no key to sign a user's token with.
+    /// If the project has no publishable key, or no key to sign the user's token with.
     ///
     /// ```
     /// # use supabase_task::prelude::*;
@@ -279,7 +281,7 @@ impl Client<Service> {
         UserClient::connect(&self.project, None, user, self.run)
     }
 
-    /// The users of the project.
+    /// Returns the entry point for administering the project's users: see [`auth_admin`].
     pub fn auth_admin(&self) -> AuthAdmin {
         AuthAdmin::new(self.transport.clone())
     }

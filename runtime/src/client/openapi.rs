@@ -13,14 +13,14 @@ const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const OPENAPI: HeaderValue = HeaderValue::from_static("application/openapi+json");
 
 impl<M: AuthMode> Client<M> {
-    /// What the API says of `schema`: the tables and functions that this identity may use. JSON, if
-    /// it is PostgREST that answers.
+    /// Fetches the API's description of `schema`: the tables and functions that this identity may use.
+    /// It is JSON if PostgREST itself answers.
     pub(crate) async fn openapi(&self, schema: &str) -> Result<Bytes, ClientError> {
         let transport = &self.transport;
         let operation = Operation::on("describe the schema", schema.to_owned());
         let mut request =
             transport.request(Service::Database, Method::GET, &[], operation.clone())?;
-        // The gateway knows the root of the API with its slash alone.
+        // The gateway knows the root of the API only with the trailing slash.
         request.url.set_path("/rest/v1/");
         let profile = HeaderValue::try_from(schema).map_err(|_| {
             let failure = Failure::invalid("that cannot be the name of a schema");

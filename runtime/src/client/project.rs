@@ -12,8 +12,8 @@ use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
 use crate::token::{Minter, RunClaim, UserToken};
 
-/// One project as its less privileged clients see it. The service key is not in here, so a user's
-/// client cannot give it away.
+/// One project as its less privileged clients see it. It does not hold the service key, so a user's
+/// client cannot leak it.
 pub(crate) struct Project {
     http: Http,
     endpoints: Arc<Endpoints>,
@@ -23,7 +23,7 @@ pub(crate) struct Project {
 }
 
 impl Project {
-    /// `url` is the project's origin. The keys are those that the clients in use need.
+    /// `url` is the project's origin. Only the keys that the clients in use need are given.
     pub(crate) fn new(
         http: Http,
         url: Url,
@@ -40,7 +40,8 @@ impl Project {
         }
     }
 
-    /// What sends requests as `principal`. Only the service role needs `service_key`.
+    /// Returns the transport that sends requests as `principal`. Only the service role needs
+    /// `service_key`.
     pub(super) fn transport(
         &self,
         principal: Principal,

@@ -1,4 +1,4 @@
-//! [`Received`]: an answer, as far as it was to be read.
+//! [`Received`]: a response that was read to its end, or is still open.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::http::{Answer, RawResponse};
 
 const RELAY_ERROR: HeaderName = HeaderName::from_static("x-relay-error");
 
-/// How the answer to a request is read.
+/// How the response to a request is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// To its end, into memory.
@@ -18,7 +18,7 @@ pub(super) enum Reading {
     Pieces,
 }
 
-/// A successful answer, as far as it was to be read.
+/// A successful response that was read to its end, or is still open.
 pub(super) enum Received {
     Whole(RawResponse),
     Open(Box<Answer>),
@@ -35,19 +35,19 @@ impl Received {
     pub(super) fn whole(self) -> Result<RawResponse, Failure> {
         match self {
             Self::Whole(response) => Ok(response),
-            Self::Open(_) => Err(Failure::invalid("its answer was not read")),
+            Self::Open(_) => Err(Failure::invalid("its response was not read")),
         }
     }
 
     pub(super) fn open(self) -> Result<Answer, Failure> {
         match self {
             Self::Open(answer) => Ok(*answer),
-            Self::Whole(_) => Err(Failure::invalid("its answer was read already")),
+            Self::Whole(_) => Err(Failure::invalid("its response was read already")),
         }
     }
 }
 
-/// Reads an answer as far as it is wanted; what refuses is read to its end.
+/// Reads a response as `reading` says; a refusal is always read to its end.
 pub(super) async fn receive(
     service: Service,
     answer: Answer,

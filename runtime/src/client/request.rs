@@ -1,4 +1,4 @@
-//! What goes out and what comes back, of any of the project's services.
+//! Requests and responses of all the project's services.
 
 use std::fmt;
 
@@ -13,7 +13,7 @@ use super::headers::Headers;
 use super::http::{Answer, Body, RawResponse};
 use crate::auth::Principal;
 
-/// What a request is for, in words for errors and logs: ``insert into `todos` ``.
+/// What a request does, in words for errors and logs: ``insert into `todos` ``.
 #[derive(Clone, Debug)]
 pub(crate) struct Operation {
     verb: &'static str,
@@ -51,13 +51,13 @@ pub(crate) struct Request {
     pub(crate) url: Url,
     pub(crate) headers: Headers,
     pub(crate) body: Body,
-    /// Whether it may be sent again, if that is otherwise than the client's way.
+    /// Whether it may be retried. `None` means the client's setting.
     pub(crate) retry: Option<bool>,
 }
 
 impl Request {
-    /// Without headers and body. [`Transport::request`](super::transport::Transport::request) also
-    /// makes the URL.
+    /// Creates a request without headers and body.
+    /// [`Transport::request`](super::transport::Transport::request) also builds the URL.
     pub(crate) fn new(operation: Operation, service: Service, method: Method, url: Url) -> Self {
         Self {
             operation,
@@ -71,7 +71,7 @@ impl Request {
     }
 }
 
-/// A successful answer.
+/// A successful response.
 pub(crate) struct Response {
     pub(crate) operation: Operation,
     pub(crate) identity: Principal,
@@ -81,7 +81,8 @@ pub(crate) struct Response {
 }
 
 impl Response {
-    /// The body as `T`, parsed once and straight from its bytes. An empty body is read as `null`.
+    /// Decodes the body as `T`, parsed once and directly from its bytes. An empty body is read as
+    /// `null`.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let bytes: &[u8] = if self.body.is_empty() {
             b"null"
@@ -94,13 +95,13 @@ impl Response {
         }
     }
 
-    /// That it was done, whatever the service says of it.
+    /// Ignores the content of the response, but checks that the service sent it.
     pub(crate) fn done(self) -> Result<(), ClientError> {
         self.of_the_service().map(drop)
     }
 
-    /// The answer, if the service can have sent it: it has no body, or JSON. The page that a proxy puts before
-    /// a project, such as a challenge, has a status of success, too.
+    /// Returns the response if the service can have sent it: if its body is empty or JSON. A proxy in front
+    /// of a project can answer with a page of its own, such as a challenge, and a success status.
     pub(crate) fn of_the_service(self) -> Result<Self, ClientError> {
         if self.body.trim_ascii().is_empty() {
             return Ok(self);
@@ -114,7 +115,7 @@ impl Response {
         }
     }
 
-    /// An error about this answer.
+    /// Returns an error about this response.
     pub(crate) fn fail(self, failure: Failure) -> ClientError {
         let failure = failure.with_status(self.status);
         ClientError::new(self.operation, Some(self.identity), failure)
@@ -127,18 +128,18 @@ impl Response {
     }
 }
 
-/// A successful answer whose body is still to be read.
+/// A successful response whose body is still to be read.
 #[derive(Debug)]
 pub(crate) struct OpenResponse {
     pub(crate) operation: Operation,
     pub(crate) identity: Principal,
     pub(crate) answer: Answer,
-    /// When the task that reads it has to be done.
+    /// When reading it must be complete.
     pub(crate) deadline: Option<Instant>,
 }
 
 impl OpenResponse {
-    /// The next piece of the body, or `None` at its end. Cancellation-safe.
+    /// Returns the next piece of the body, or `None` at its end. Cancellation-safe.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
         let outcome = match self.deadline {
             Some(deadline) => match tokio::time::timeout_at(deadline, self.answer.chunk()).await {
@@ -150,7 +151,7 @@ impl OpenResponse {
         outcome.map_err(|failure| self.error(failure))
     }
 
-    /// Reads the body to its end. Longer than the client's limit is an error.
+    /// Reads the body to its end. A body longer than the client's limit is an error.
     pub(crate) async fn whole(self) -> Result<Response, ClientError> {
         let Self {
             operation,
@@ -182,7 +183,7 @@ impl OpenResponse {
         }
     }
 
-    /// An error about this answer.
+    /// Returns an error about this response.
     pub(crate) fn error(&self, failure: Failure) -> ClientError {
         let failure = failure.with_status(self.answer.status());
         ClientError::new(self.operation.clone(), Some(self.identity), failure)
@@ -192,6 +193,6 @@ impl OpenResponse {
 pub(super) fn past_deadline() -> Failure {
     Failure::new(
         ClientErrorKind::Timeout,
-        "the deadline of the client passed before the answer was complete",
+        "the deadline of the client passed before the response was complete",
     )
 }

@@ -1,4 +1,4 @@
-//! When a request is sent again: as supabase-js does, but not all at once, and never past the call's end.
+//! When a request is retried: as in supabase-js, but with jitter, and never past the call's end.
 
 use std::time::Duration;
 
@@ -10,23 +10,23 @@ use super::request::Request;
 use super::retry_budget::RetryBudget;
 use crate::jitter::jitter;
 
-/// How often a request is sent again at most.
+/// The most retries of one request.
 const MAX_RETRIES: u32 = 3;
 
-/// How much longer than said a wait may be, so that many who failed together do not come back together.
+/// How much longer a wait may be, so that clients that failed together do not all retry together.
 const SPREAD: f64 = 0.25;
 
-/// How often one request was sent again.
+/// The retries of one request.
 pub(super) struct Retries<'a> {
     allowed: bool,
     budget: &'a RetryBudget,
     count: u32,
-    /// When the call ends, whatever has come of it.
+    /// When the call ends, whether complete or not.
     end: Option<Instant>,
 }
 
 impl<'a> Retries<'a> {
-    /// Only what reads is ever sent again, and of functions nobody knows what they do.
+    /// Only reads are ever retried, and never calls of Edge Functions, whose effects are unknown.
     pub(super) fn new(
         request: &Request,
         by_default: bool,
@@ -48,7 +48,7 @@ impl<'a> Retries<'a> {
         self.count
     }
 
-    /// How long to wait before the request is sent again, or `None` if it is not.
+    /// Returns how long to wait before the request is retried, or `None` if it is not.
     pub(super) fn after(&mut self, failure: &Failure) -> Option<Duration> {
         if !self.allowed || self.count == MAX_RETRIES || !is_passing(failure) {
             return None;
@@ -57,7 +57,7 @@ impl<'a> Retries<'a> {
         let wait = Duration::from_secs(1 << self.count);
         let wait = failure.retry_after().unwrap_or(wait);
         let wait = wait.mul_f64(1.0 + SPREAD * jitter());
-        // Who waits past the end would only learn less, later.
+        // Waiting past the end would only replace this error with a timeout.
         if self.end.is_some_and(|end| Instant::now() + wait >= end) || !self.budget.spend() {
             return None;
         }
@@ -66,7 +66,7 @@ impl<'a> Retries<'a> {
     }
 }
 
-/// The network failed, or what stands before the project has lost it for a moment.
+/// Returns whether the network failed, or the gateway briefly could not reach the project.
 fn is_passing(failure: &Failure) -> bool {
     const WEB_SERVER_RETURNED_AN_UNKNOWN_ERROR: u16 = 520;
 

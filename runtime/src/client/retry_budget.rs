@@ -1,15 +1,15 @@
-//! [`RetryBudget`]: how many requests may be sent again.
+//! [`RetryBudget`]: how many requests may be retried.
 
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 
-/// What a request that is sent again costs, in what one that succeeds earns.
+/// The price of a retry; a request that succeeds earns 1.
 const PRICE: u32 = 10;
 
-/// The most that is kept: a hundred requests.
+/// The largest balance: a hundred retries.
 const MOST: u32 = 100 * PRICE;
 
-/// How many requests all clients of a `Supabase` may send again: a hundred, and then one for each ten that
-/// succeed. Without it, a service that is down would get four times as many requests as before.
+/// The retries that all clients of a `Supabase` share: a hundred, and then one for every ten requests that
+/// succeed. Without this limit, a service that is down would get four times as many requests as before.
 #[derive(Debug)]
 pub(crate) struct RetryBudget(AtomicU32);
 
@@ -18,14 +18,14 @@ impl RetryBudget {
         Self(AtomicU32::new(MOST))
     }
 
-    /// A request succeeded.
+    /// Records a request that succeeded.
     pub(super) fn earn(&self) {
         let more = |saved: u32| (saved < MOST).then_some(saved + 1);
-        // It fails where nothing is to be changed.
+        // This fails only if the budget is full.
         let _ = self.0.fetch_update(Relaxed, Relaxed, more);
     }
 
-    /// Whether one more request may be sent again.
+    /// Pays for one retry. Returns whether the budget allows it.
     pub(super) fn spend(&self) -> bool {
         let less = |saved: u32| saved.checked_sub(PRICE);
         self.0.fetch_update(Relaxed, Relaxed, less).is_ok()

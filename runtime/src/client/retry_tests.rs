@@ -1,4 +1,4 @@
-//! What a client sends again, and what it does not.
+//! Which requests a client retries, and which it does not.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use super::retry_budget::RetryBudget;
 use super::test_support::{Answer, TestServer, as_user, http};
 use http::{Method, StatusCode};
 
-/// Asks to be tried again at once, so that no test waits.
+/// Asks for a retry at once, so that no test waits.
 fn away(status: &str) -> Answer {
     Answer::with_headers(status, "Retry-After: 0\r\n", b"{}")
 }
@@ -170,7 +170,7 @@ async fn the_deadline_ends_a_call() {
     assert!(error.is_timeout());
     assert_eq!(
         error.to_string(),
-        "select from `todos` failed: the deadline of the client passed before the answer was \
+        "select from `todos` failed: the deadline of the client passed before the response was \
          complete"
     );
 }
@@ -240,7 +240,7 @@ fn functions_and_writes_are_left_to_the_caller() {
     }
 }
 
-/// Of a fleet that waits for a service that is down, each program sends few requests more than it has to.
+/// In a fleet that waits for a service that is down, each program sends few additional requests.
 #[tokio::test]
 async fn a_service_that_is_down_is_not_asked_four_times_as_often() {
     const CALLS: usize = 60;

@@ -1,18 +1,18 @@
-//! Durations of services that count in whole seconds.
+//! Durations for services that count in whole seconds.
 
 use std::time::Duration;
 
 use super::error::Failure;
 
-/// `duration` in seconds. A part of a second, or more than PostgreSQL's `integer` holds, is a
-/// mistake: rounding it would be a surprise.
+/// Returns `duration` in seconds. A fraction of a second, or more seconds than PostgreSQL's `integer`
+/// holds, is an error, because rounding would be surprising.
 pub(super) fn whole_seconds(what: &str, duration: Duration) -> Result<i32, Failure> {
     let seconds = i32::try_from(duration.as_secs())
         .ok()
         .filter(|_| duration.subsec_nanos() == 0);
     seconds.ok_or_else(|| {
         Failure::invalid(format!(
-            "{what} is a number of whole seconds, at most {}; this is {duration:?}",
+            "{what} must be a number of whole seconds, at most {}, but is {duration:?}",
             i32::MAX
         ))
     })

@@ -18,7 +18,7 @@ use super::test_support::{
 use super::transport::{Authorization, Transport};
 use crate::auth::Principal;
 
-/// Gives what it was made of, and then waits for ever if it is told to.
+/// Yields the given items, and then optionally waits forever.
 struct Pieces {
     pieces: std::vec::IntoIter<Result<Bytes, BoxError>>,
     endless: bool,
@@ -184,7 +184,7 @@ async fn a_refusal_is_read_before_it_is_handed_on() {
         .await
         .unwrap_err();
 
-    // Storage says 400 to nearly everything; the status that it means is in the body.
+    // Storage answers 400 to nearly everything; the actual status is in the body.
     assert_eq!(
         (error.status(), error.code()),
         (Some(404), Some("NoSuchKey"))

@@ -1,5 +1,5 @@
-//! A status of success with a body that the service cannot have sent: the page that a proxy puts before a
-//! project. What was asked for is not done then.
+//! A success status with a body that the service cannot have sent, such as the page of a proxy in front of a
+//! project. The requested operation was not done then.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ macro_rules! calls {
     };
 }
 
-/// The calls of whose answers nothing is needed.
+/// The calls that do not need the content of their responses.
 fn calls() -> impl IntoIterator<Item = (&'static str, Call)> {
     calls! {
         "insert": |s| s.from("t").insert(json!({ "a": 1 })).await;
@@ -43,7 +43,7 @@ fn calls() -> impl IntoIterator<Item = (&'static str, Call)> {
     }
 }
 
-/// Those that take text that is no JSON, or say how many rows were written.
+/// The calls that expect text other than JSON, or return how many rows were written.
 fn others() -> impl IntoIterator<Item = (&'static str, Call)> {
     calls! {
         "affected rows": |s| s.from("t").delete().eq("id", 1).affected_rows().await.map(drop);
@@ -95,7 +95,7 @@ async fn text_that_is_no_json_is_no_success() {
             assert!(
                 error
                     .message()
-                    .ends_with("whether it was done is not known"),
+                    .ends_with("it is unknown whether the operation was done"),
                 "{error}"
             );
         }

@@ -27,7 +27,7 @@ pub(super) fn user_id() -> UserId {
 pub(super) enum Answer {
     /// Sends these bytes and closes.
     Bytes(Vec<u8>),
-    /// Reads the request and says nothing.
+    /// Reads the request and does not answer.
     Silence,
     /// Sends these bytes and then nothing more, without closing.
     Stall(Vec<u8>),
@@ -51,7 +51,7 @@ impl Answer {
     }
 }
 
-/// Answers one connection after the other with what it is given, and keeps what it was sent.
+/// Answers one connection after the other with the given responses, and records the requests.
 pub(super) struct TestServer {
     pub(super) url: Url,
     requests: Arc<Mutex<Vec<String>>>,
@@ -75,7 +75,7 @@ impl TestServer {
                 recorded.lock().unwrap().push(request);
                 match answer {
                     Answer::Bytes(bytes) => {
-                        // The client may hang up on an answer that it refuses.
+                        // The client may hang up on a response that it refuses.
                         let _ = stream.write_all(&bytes).await;
                         let _ = stream.shutdown().await;
                     }
@@ -161,7 +161,7 @@ impl TokenSource for CountingTokens {
     }
 }
 
-/// Short, so that a test of a timeout does not last.
+/// Short, so that a test of a timeout is quick.
 pub(super) fn short_timeouts() -> Timeouts {
     let short = Duration::from_millis(150);
     Timeouts::default().connect(short).request(short)
@@ -205,7 +205,7 @@ impl Schema {
     }
 }
 
-/// What sends requests as the user, to any service.
+/// The transport that sends requests as the user, to any service.
 pub(super) fn user_transport(http: Http, url: &Url) -> Transport {
     let tokens = Authorization::User(Arc::new(CountingTokens::default()));
     let identity = Principal::User(user_id());
@@ -218,7 +218,7 @@ pub(super) fn user_transport(http: Http, url: &Url) -> Transport {
     )
 }
 
-/// What sends requests with `key` alone.
+/// The transport that sends requests with only `key`.
 pub(super) fn key_transport(http: Http, url: &Url, key: &str, identity: Principal) -> Transport {
     let authorization = Authorization::Key(secret(&format!("Bearer {key}")));
     Transport::new(
@@ -267,7 +267,7 @@ impl Sent {
     }
 }
 
-/// Panics if one of `secrets` is in what people and logs see of `error`.
+/// Panics if one of `secrets` appears in the texts of `error`.
 pub(super) fn assert_hides(error: &super::ClientError, secrets: &[&str]) {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut source = std::error::Error::source(error);

@@ -1,4 +1,4 @@
-//! Who a request goes out as, and how often.
+//! [`Transport`]: sends requests as one identity, and retries them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -27,9 +27,9 @@ const RETRY_COUNT: HeaderName = HeaderName::from_static("x-retry-count");
 #[derive(Clone)]
 pub(crate) struct Transport {
     inner: Arc<Inner>,
-    /// When everything has to be done.
+    /// When every call must be complete.
     deadline: Option<Instant>,
-    /// Whether what only reads is sent again.
+    /// Whether reads are retried.
     retries: bool,
 }
 
@@ -45,16 +45,16 @@ struct Inner {
 pub(crate) enum Authorization {
     /// The API key again, as supabase-js does for `sb_…` and for legacy keys alike.
     Key(HeaderValue),
-    /// A token of the user's, minted when needed.
+    /// A token of the user, minted when needed.
     User(Arc<dyn TokenSource>),
 }
 
-/// The tokens of one user. Never asked to wait: signing takes microseconds.
+/// The tokens of one user. Not async, because signing takes microseconds.
 pub(crate) trait TokenSource: Send + Sync {
-    /// `Bearer …`, marked sensitive.
+    /// Returns `Bearer …`, marked sensitive.
     fn authorization(&self) -> Result<HeaderValue, TokenError>;
 
-    /// Another one, after the server called `rejected` expired.
+    /// Returns another one, after the server reported `rejected` as expired.
     fn refresh(&self, rejected: &HeaderValue) -> Result<HeaderValue, TokenError>;
 }
 
@@ -89,7 +89,7 @@ impl Transport {
         }
     }
 
-    /// The same, with every call over at `deadline`, if that is sooner than it was.
+    /// Sets the deadline of every call, unless an earlier one is already set.
     pub(crate) fn with_deadline(mut self, deadline: Instant) -> Self {
         self.deadline = Some(
             self.deadline
@@ -98,18 +98,18 @@ impl Transport {
         self
     }
 
-    /// When everything has to be done, if that was said.
+    /// Returns the deadline of every call, if one is set.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         self.deadline
     }
 
-    /// The same, where what only reads is sent again, or not.
+    /// Turns retries of reads on or off.
     pub(crate) fn with_retries(mut self, retries: bool) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Whether what only reads is sent again.
+    /// Returns whether reads are retried.
     pub(crate) fn retries(&self) -> bool {
         self.retries
     }
@@ -118,7 +118,7 @@ impl Transport {
         self.inner.identity
     }
 
-    /// A user's token, without `Bearer `.
+    /// Returns the user's token, without `Bearer `.
     pub(super) fn access_token(&self) -> Result<SecretString, TokenError> {
         let value = match &self.inner.authorization {
             Authorization::User(tokens) => tokens.authorization()?,
@@ -132,12 +132,13 @@ impl Transport {
         host_of(self.inner.endpoints.project())
     }
 
-    /// The URL of `service` with `path` behind it. Whatever a segment holds, it stays one segment.
+    /// Returns the URL of `service` followed by `path`. Each segment stays one segment, whatever it
+    /// contains.
     pub(crate) fn url_of(&self, service: Service, path: &[&str]) -> Result<Url, Failure> {
         self.inner.endpoints.of(service, path.iter().copied())
     }
 
-    /// A request to `service` with this path behind the service's own.
+    /// Creates a request to `service`, with `path` after the service's own path.
     pub(crate) fn request(
         &self,
         service: Service,
@@ -151,18 +152,18 @@ impl Transport {
         }
     }
 
-    /// The error of a call that makes no sense.
+    /// Returns the error of a call of this identity.
     pub(crate) fn not_sent(&self, operation: Operation, failure: Failure) -> ClientError {
         ClientError::new(operation, Some(self.identity()), failure)
     }
 
-    /// Sends `request` with this identity's credentials and reads the answer to its end; any status
-    /// but 2xx is an error.
+    /// Sends `request` with this identity's credentials and reads the response to its end. Any status
+    /// other than 2xx is an error.
     ///
-    /// A user's token that the server calls expired is replaced, and the request sent again, once.
-    /// What only reads is sent again as [`Retries`] says. Nothing else is sent twice.
+    /// If the server reports the user's token as expired, the token is replaced and the request sent
+    /// again, once. Reads are retried as [`Retries`] decides. Nothing else is sent twice.
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
-        // What is streamed may take any time.
+        // A streamed body may take any time.
         let outcome = if request.body.is_stream() {
             let end = self.deadline.map(End::Deadline);
             let received = self.attempts(&mut request, Reading::Whole, None);
@@ -171,7 +172,7 @@ impl Transport {
                 Err(failure) => Err(failure),
             }
         } else {
-            // Each attempt is given what is left, so that nothing has to watch over all of them.
+            // Each attempt gets the time that is left, so that no timer is needed for all of them together.
             let end = self.end_of_call();
             match self.attempts(&mut request, Reading::Whole, Some(end)).await {
                 Ok(received) => received.whole(),
@@ -197,8 +198,8 @@ impl Transport {
         }
     }
 
-    /// As [`send`](Self::send), but hands on the answer before its body is read. It may take any
-    /// time as long as something moves, up to the client's deadline.
+    /// Like [`send`](Self::send), but returns the response before its body is read. The exchange may take
+    /// any time while data keeps moving, up to the client's deadline.
     pub(crate) async fn open(&self, mut request: Request) -> Result<OpenResponse, ClientError> {
         let end = self.deadline.map(End::Deadline);
         let received = self.attempts(&mut request, Reading::Pieces, end);
@@ -270,24 +271,24 @@ impl Transport {
                         kind = ?failure.kind(),
                         status = failure.status().map(|status| status.as_u16()),
                         ?wait,
-                        "a supabase request failed, and is sent again after a wait"
+                        "a supabase request failed, retrying after a wait"
                     );
                     tokio::time::sleep(wait).await;
                 }
                 None => return Err(failure),
             }
-            // The wait may have been long.
+            // The token may have expired during the wait.
             authorization = self.authorization(request)?;
         }
     }
 
     fn authorization(&self, request: &Request) -> Result<Option<HeaderValue>, Failure> {
-        // Somebody else's token, whom a service client signs out with it.
+        // The token of another user, whom a service client signs out with it.
         if let Some(own) = request.headers.get(&AUTHORIZATION) {
             return Ok(Some(own.clone()));
         }
         match &self.inner.authorization {
-            // In the place of a token Functions take a legacy key, which is one, but no new key.
+            // Functions accept a legacy key as a token, because it is one, but not a new key.
             Authorization::Key(key) if request.service == Service::Functions && is_new_key(key) => {
                 Ok(None)
             }
@@ -341,7 +342,7 @@ impl Transport {
             Ok(answer) => receive(request.service, answer, reading, limit).await,
             Err(failure) => Err(failure),
         };
-        // Never the query or the body: both hold the user's data.
+        // Never log the query or the body: both hold the user's data.
         match &outcome {
             Ok(received) => tracing::debug!(
                 method = %request.method,
@@ -365,7 +366,7 @@ impl Transport {
         }
     }
 
-    /// How long an attempt may take, and what makes that less than a request usually has.
+    /// Returns how long an attempt may take, and the end of the call if that shortens it.
     fn limit(&self, end: End) -> (Option<Duration>, Option<End>) {
         let request = self.inner.http.timeouts().request;
         let left = end.at().saturating_duration_since(Instant::now());
@@ -381,7 +382,7 @@ impl Transport {
             End::Deadline(_) => past_deadline(),
             End::Total(_, total) => {
                 let message = format!(
-                    "no complete answer from `{}` within {total:?}, all attempts together",
+                    "no complete response from `{}` within {total:?}, all attempts together",
                     self.host()
                 );
                 Failure::new(ClientErrorKind::Timeout, message)

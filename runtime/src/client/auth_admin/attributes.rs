@@ -1,4 +1,4 @@
-//! [`NewUser`] and [`UserChanges`]: what a user is made of.
+//! [`NewUser`] and [`UserChanges`]: the attributes of a user.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use crate::UserId;
 use crate::client::error::Failure;
 
-/// What a user is made of, as the admin API takes it.
+/// The attributes of a user, as the admin API takes them.
 #[derive(Clone, Default, Serialize)]
 pub(super) struct Attributes {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,13 +35,13 @@ pub(super) struct Attributes {
     ban_duration: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
-    /// The first mistake; nothing is sent then.
+    /// The first mistake. If there is one, nothing is sent.
     #[serde(skip)]
     mistake: Option<String>,
 }
 
 impl Attributes {
-    /// The mistake there is, if there is one.
+    /// Returns the first mistake, if there is one, as an error.
     pub(super) fn check(&self) -> Result<(), Failure> {
         match &self.mistake {
             Some(mistake) => Err(Failure::invalid(mistake.clone())),
@@ -71,7 +71,7 @@ impl Attributes {
     }
 }
 
-/// `value` as the JSON object that `name` has to be.
+/// Converts `value` to a JSON object. Errors call it `name`.
 pub(super) fn object<T: Serialize + ?Sized>(
     name: &str,
     value: &T,
@@ -88,10 +88,10 @@ fn ban_duration(duration: Duration) -> Result<String, &'static str> {
     let seconds = duration.as_secs();
     // Go counts nanoseconds in 63 bits.
     if duration.as_nanos() > i64::MAX as u128 {
-        return Err("a ban is at most 292 years");
+        return Err("a ban lasts at most 292 years");
     }
     if seconds == 0 || duration.subsec_nanos() != 0 {
-        return Err("a ban is a number of whole seconds, one or more");
+        return Err("a ban must be a whole number of seconds, at least one");
     }
     Ok(match seconds {
         hours if hours % 3600 == 0 => format!("{}h", hours / 3600),
@@ -117,70 +117,72 @@ macro_rules! attributes {
         }
 
         impl $name {
-            /// Nothing yet.
+            /// Creates an empty value, in which nothing is set.
             pub fn new() -> Self {
                 Self::default()
             }
 
-            /// The e-mail address.
+            /// Sets the e-mail address.
             pub fn email(mut self, email: impl Into<String>) -> Self {
                 self.attributes.email = Some(email.into());
                 self
             }
 
-            /// The phone number, with the country's code and without `+`.
+            /// Sets the phone number, with the country code and without `+`.
             pub fn phone(mut self, phone: impl Into<String>) -> Self {
                 self.attributes.phone = Some(phone.into());
                 self
             }
 
-            /// The password. It is shown in no text of this crate's.
+            /// Sets the password. It never appears in a text of this crate.
             pub fn password(mut self, password: impl Into<SecretString>) -> Self {
                 self.attributes.password = Some(password.into());
                 self
             }
 
-            /// The password's hash, of a user who comes from elsewhere: bcrypt, Argon2 or Firebase's
+            /// Sets the password's hash, for a user from another system: bcrypt, Argon2 or Firebase's
             /// scrypt.
             pub fn password_hash(mut self, hash: impl Into<SecretString>) -> Self {
                 self.attributes.password_hash = Some(hash.into());
                 self
             }
 
-            /// Whether the e-mail address counts as confirmed. Without it, no.
+            /// Sets whether the e-mail address counts as confirmed. For a new user, `false` by default.
             pub fn email_confirm(mut self, confirmed: bool) -> Self {
                 self.attributes.email_confirm = Some(confirmed);
                 self
             }
 
-            /// Whether the phone number counts as confirmed. Without it, no.
+            /// Sets whether the phone number counts as confirmed. For a new user, `false` by default.
             pub fn phone_confirm(mut self, confirmed: bool) -> Self {
                 self.attributes.phone_confirm = Some(confirmed);
                 self
             }
 
-            /// What the user can change, as a JSON object. Never decide about access by it.
+            /// Sets the metadata that the user can change, as a JSON object. Never base access
+            /// decisions on it.
             pub fn user_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
                 self.attributes.user_metadata =
                     self.attributes.object("user metadata", metadata);
                 self
             }
 
-            /// What only the service role can change, as a JSON object. It is in the user's tokens.
+            /// Sets the metadata that only the service role can change, as a JSON object. It is in the
+            /// user's tokens.
             pub fn app_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
                 self.attributes.app_metadata = self.attributes.object("app metadata", metadata);
                 self
             }
 
-            /// Bans the user for a time of whole seconds. It ends no session: tokens that were
-            /// given out hold to their end.
+            /// Bans the user for a whole number of seconds. It ends no session: tokens that were
+            /// already issued stay valid until they expire.
             pub fn ban_duration(mut self, duration: Duration) -> Self {
                 self.attributes.ban(duration);
                 self
             }
 
-            /// The database role of the user's tokens: `authenticated` unless this says otherwise.
-            /// `service_role` would let the user past Row Level Security.
+            /// Sets the database role of the user's tokens. The default is `authenticated`.
+            /// `service_role` would let the user bypass Row Level Security.
             pub fn role(mut self, role: impl Into<String>) -> Self {
                 self.attributes.role = Some(role.into());
                 self
@@ -212,7 +214,7 @@ attributes! {
     ///     .user_metadata(&json!({ "name": "Ada" }));
     /// ```
     NewUser {
-        /// The id, for a user who comes from elsewhere. A new one by default.
+        /// Sets the id, for a user from another system. A new id by default.
         pub fn id(mut self, id: UserId) -> Self {
             self.attributes.id = Some(id);
             self
@@ -221,10 +223,10 @@ attributes! {
 }
 
 attributes! {
-    /// What to change of a user with
-    /// [`AuthAdmin::update_user_by_id`](super::AuthAdmin::update_user_by_id). What is not named stays.
+    /// Changes to a user, for [`AuthAdmin::update_user_by_id`](super::AuthAdmin::update_user_by_id).
+    /// Attributes that you leave out stay as they are.
     ///
-    /// Metadata is merged key by key: a key that is not named stays, one that is `null` goes.
+    /// Metadata is merged key by key: a key that you leave out stays, a key that is `null` is removed.
     ///
     /// ```
     /// use serde_json::json;

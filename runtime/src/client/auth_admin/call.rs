@@ -10,7 +10,7 @@ use crate::client::http::Body;
 use crate::client::request::{Operation, Request, Response};
 use crate::client::transport::Transport;
 
-// The version whose errors are `{code, message}` with a text for a code.
+// The API version whose errors are `{code, message}`, with a text as the code.
 const API_VERSION: (HeaderName, HeaderValue) = (
     HeaderName::from_static("x-supabase-api-version"),
     HeaderValue::from_static("2024-01-01"),
@@ -18,7 +18,7 @@ const API_VERSION: (HeaderName, HeaderValue) = (
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json;charset=UTF-8");
 
-/// A request to Auth that is still being written.
+/// A request to Auth that is still being built.
 pub(super) struct Call {
     transport: Transport,
     operation: Operation,
@@ -48,7 +48,7 @@ impl Call {
         }
     }
 
-    /// `key=value` of the query.
+    /// Adds `key=value` to the query.
     pub(super) fn query(self, key: &str, value: &str) -> Self {
         self.with(|request| {
             request.url.query_pairs_mut().append_pair(key, value);
@@ -56,7 +56,7 @@ impl Call {
         })
     }
 
-    /// Where Auth sends the user's browser on to.
+    /// Sets where Auth redirects the user's browser.
     pub(super) fn redirect_to(self, url: Option<&str>) -> Self {
         match url {
             Some(url) => self.query("redirect_to", url),

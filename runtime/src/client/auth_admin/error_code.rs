@@ -14,12 +14,12 @@ macro_rules! codes {
                 #[doc = concat!("`", $text, "`")]
                 $code,
             )+
-            /// One that this version does not name.
+            /// A code that this version does not name.
             Other(Box<str>),
         }
 
         impl AuthErrorCode {
-            /// The code as Auth writes it, such as `user_not_found`.
+            /// Returns the code as Auth writes it, such as `user_not_found`.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$code => $text,)+

@@ -15,9 +15,9 @@ use crate::client::error::{ClientError, Failure};
 use crate::client::request::Operation;
 use crate::client::transport::Transport;
 
-/// An invitation to be sent. From
+/// A request to invite a user. From
 /// [`AuthAdmin::invite_user_by_email`](super::AuthAdmin::invite_user_by_email).
-#[must_use = "nobody is invited until it is awaited"]
+#[must_use = "no invitation is sent until it is awaited"]
 pub struct InviteUser {
     transport: Transport,
     invitation: Invitation,
@@ -42,7 +42,7 @@ impl InviteUser {
         }
     }
 
-    /// The user metadata of the new user, as a JSON object.
+    /// Sets the user metadata of the new user, as a JSON object.
     pub fn data<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
         match object("data", metadata) {
             Ok(data) => self.invitation.data = Some(data),
@@ -51,14 +51,14 @@ impl InviteUser {
         self
     }
 
-    /// Where the user's browser goes in the end: one of the URLs that the project's settings allow.
+    /// Sets where the user's browser goes in the end: one of the URLs that the project's settings allow.
     pub fn redirect_to(mut self, url: impl Into<String>) -> Self {
         self.redirect_to = Some(url.into());
         self
     }
 }
 
-/// Sends it, and gives the user who was created.
+/// Sends the invitation, and returns the user that was created.
 impl IntoFuture for InviteUser {
     type Output = Result<AuthUser, ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
@@ -76,7 +76,7 @@ impl IntoFuture for InviteUser {
     }
 }
 
-// Whom, and what is known of them, is not shown.
+// The address and the metadata are not shown.
 impl fmt::Debug for InviteUser {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InviteUser").finish_non_exhaustive()

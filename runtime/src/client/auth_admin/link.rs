@@ -62,7 +62,7 @@ impl NewLink {
         Self::new("invite", email)
     }
 
-    /// Signs a user in without a password. Creates the user where there is none.
+    /// Signs a user in without a password. Creates the user if it does not exist.
     pub fn magic_link(email: impl Into<String>) -> Self {
         Self::new("magiclink", email)
     }
@@ -72,7 +72,7 @@ impl NewLink {
         Self::new("recovery", email)
     }
 
-    /// Confirms a change of address, to be sent to the present one.
+    /// Confirms a change of address. Send this link to the current address.
     pub fn email_change_current(email: impl Into<String>, new_email: impl Into<String>) -> Self {
         Self {
             new_email: Some(new_email.into()),
@@ -80,7 +80,7 @@ impl NewLink {
         }
     }
 
-    /// Confirms a change of address, to be sent to the new one.
+    /// Confirms a change of address. Send this link to the new address.
     pub fn email_change_new(email: impl Into<String>, new_email: impl Into<String>) -> Self {
         Self {
             new_email: Some(new_email.into()),
@@ -88,7 +88,7 @@ impl NewLink {
         }
     }
 
-    /// The user metadata of a user who is created, as a JSON object.
+    /// Sets the user metadata of a user that is created, as a JSON object.
     pub fn data<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
         match object("data", metadata) {
             Ok(data) => self.data = Some(data),
@@ -97,7 +97,7 @@ impl NewLink {
         self
     }
 
-    /// Where the user's browser goes in the end: one of the URLs that the project's settings allow.
+    /// Sets where the user's browser goes in the end: one of the URLs that the project's settings allow.
     pub fn redirect_to(mut self, url: impl Into<String>) -> Self {
         self.redirect_to = Some(url.into());
         self
@@ -130,13 +130,14 @@ fn exposed<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok,
         .serialize(to)
 }
 
-/// A link that signs its user in: whoever holds it is that user. Of its secrets `Debug` shows none.
+/// A link that signs its user in: anyone who has the link can act as that user. `Debug` shows none of
+/// its secrets.
 #[derive(Clone, Deserialize)]
 #[non_exhaustive]
 pub struct GeneratedLink {
     /// The link to send to the user.
     pub action_link: SecretString,
-    /// The code to send in its place, for the user to type.
+    /// The code to send instead of the link, for the user to type.
     pub email_otp: SecretString,
     /// The token in the link, for a link of your own.
     pub hashed_token: SecretString,
@@ -145,7 +146,7 @@ pub struct GeneratedLink {
     pub redirect_to: String,
     /// What the link is for: `magiclink`, `recovery`, …
     pub verification_type: String,
-    /// Whose it is.
+    /// The user that the link is for.
     #[serde(flatten)]
     pub user: AuthUser,
 }

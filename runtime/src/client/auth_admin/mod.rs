@@ -1,4 +1,4 @@
-//! Supabase Auth: the users of a project, for the service client alone, and the user of a user
+//! Supabase Auth: the users of a project, for the service client only, and the user of a user
 //! client.
 //!
 //! [`ServiceClient::auth_admin`](super::ServiceClient::auth_admin) sends what supabase-js's
@@ -6,9 +6,9 @@
 //!
 //! - [`delete_user`](AuthAdmin::delete_user) deletes at once; supabase-js reads the user first, to
 //!   return it.
-//! - The number of the next page is read with all its digits; supabase-js takes the first.
+//! - The number of the next page is read with all its digits; supabase-js reads only the first.
 //!
-//! Passwords, links and tokens are [`SecretString`]s, and shown in no text.
+//! Passwords, links and tokens are [`SecretString`]s, and never appear in a text of this crate.
 //!
 //! Tested on the wire, against the requests recorded from supabase-js 2.119 and a server that fails.
 //! Creating, reading, listing, updating and deleting users and [`UserClient::get_user`] also run
@@ -50,8 +50,8 @@ use crate::UserId;
 
 /// The users of a project. From [`ServiceClient::auth_admin`](super::ServiceClient::auth_admin).
 ///
-/// Why Auth refused is in [`ClientError::auth_code`]; [`ClientError::is_not_found`] and
-/// [`ClientError::is_conflict`] tell the commonest reasons.
+/// [`ClientError::auth_code`] returns why Auth refused a call; [`ClientError::is_not_found`] and
+/// [`ClientError::is_conflict`] cover the most common reasons.
 #[derive(Clone)]
 pub struct AuthAdmin {
     transport: Transport,
@@ -62,8 +62,8 @@ impl AuthAdmin {
         Self { transport }
     }
 
-    /// Creates a user. No e-mail is sent. If the address or number is somebody's already,
-    /// [`ClientError::is_conflict`].
+    /// Creates a user. No e-mail is sent. If the address or number is already in use, the error is
+    /// [`is_conflict`](ClientError::is_conflict).
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, NewUser, ServiceClient};
@@ -90,7 +90,7 @@ impl AuthAdmin {
         .decode()
     }
 
-    /// Users, the newest first: await it for one page, or walk through all with
+    /// Lists users, the newest first: await it for one page, or read all pages with
     /// [`pages`](ListUsers::pages).
     ///
     /// ```
@@ -105,7 +105,8 @@ impl AuthAdmin {
         ListUsers::new(self.transport.clone())
     }
 
-    /// One user. If there is none, [`ClientError::is_not_found`].
+    /// Returns one user. If the user does not exist, the error is
+    /// [`is_not_found`](ClientError::is_not_found).
     ///
     /// ```
     /// # use supabase_task::UserId;
@@ -123,7 +124,7 @@ impl AuthAdmin {
             .decode()
     }
 
-    /// Changes a user at once: no address is asked for confirmation. The user's tokens tell of it
+    /// Changes a user at once: a new address needs no confirmation. The user's tokens show the change
     /// when they are next renewed.
     ///
     /// ```
@@ -150,14 +151,14 @@ impl AuthAdmin {
             .decode()
     }
 
-    /// Deletes a user, and with it every row that names the user with `on delete cascade`. If there
-    /// is none, [`ClientError::is_not_found`].
+    /// Deletes a user, and every row that references the user with `on delete cascade`. If the user does
+    /// not exist, the error is [`is_not_found`](ClientError::is_not_found).
     pub async fn delete_user(&self, id: UserId) -> Result<(), ClientError> {
         self.delete(id, false).await
     }
 
-    /// Deletes a user but keeps the row, with a hash in place of address and number. There is no
-    /// way back.
+    /// Deletes a user but keeps the row, with a hash in place of address and number. This cannot be
+    /// undone.
     pub async fn soft_delete_user(&self, id: UserId) -> Result<(), ClientError> {
         self.delete(id, true).await
     }
@@ -187,7 +188,7 @@ impl AuthAdmin {
         InviteUser::new(self.transport.clone(), email.into())
     }
 
-    /// A link that you send to a user yourself. No e-mail is sent.
+    /// Generates a link that you send to a user yourself. No e-mail is sent.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, NewLink, ServiceClient};
@@ -211,10 +212,10 @@ impl AuthAdmin {
             .decode()
     }
 
-    /// Signs a user out, by one of the user's access tokens. The tokens themselves hold to their
-    /// end; what ends is that they can be renewed.
+    /// Signs a user out, by one of the user's access tokens. Access tokens stay valid until they
+    /// expire, but can no longer be renewed.
     ///
-    /// A token that this crate signed belongs to no session, so there is none to end.
+    /// A token that this crate signed belongs to no session, so there is no session to end.
     pub async fn sign_out(
         &self,
         access_token: &SecretString,
@@ -228,7 +229,7 @@ impl AuthAdmin {
             .done()
     }
 
-    /// The second factors of a user.
+    /// Returns the second factors of a user.
     pub async fn list_factors(&self, user: UserId) -> Result<Vec<AuthFactor>, ClientError> {
         let id = user.to_string();
         let operation = Operation::on("list factors of user", id.clone());
@@ -238,8 +239,8 @@ impl AuthAdmin {
             .decode()
     }
 
-    /// Removes a second factor of a user, by the id of [`list_factors`](Self::list_factors), and
-    /// signs the user out where it was used.
+    /// Removes a second factor of a user, by its id from [`list_factors`](Self::list_factors), and signs
+    /// the user out of the sessions that used it.
     pub async fn delete_factor(&self, user: UserId, factor: &str) -> Result<(), ClientError> {
         let id = user.to_string();
         let operation = Operation::on("delete factor of user", id.clone());
@@ -270,10 +271,10 @@ impl fmt::Debug for AuthAdmin {
 }
 
 impl UserClient {
-    /// The user this client acts as, as Supabase Auth knows it.
+    /// Returns the user that this client acts as, as Supabase Auth knows it.
     ///
-    /// A token is signed from a user's id alone, so a task can run as a user whom Auth does not
-    /// have: then this fails, and [`ClientError::is_not_found`].
+    /// A token is signed from a user's id alone, so a task can run as a user that Auth does not know.
+    /// The error is then [`is_not_found`](ClientError::is_not_found).
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};

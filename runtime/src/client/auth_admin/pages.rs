@@ -14,7 +14,7 @@ use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::{Operation, Response};
 use crate::client::transport::Transport;
 
-/// A page of users to be read. From [`AuthAdmin::list_users`](super::AuthAdmin::list_users).
+/// A request for a page of users. From [`AuthAdmin::list_users`](super::AuthAdmin::list_users).
 #[derive(Clone)]
 #[must_use = "nothing is read until it is awaited"]
 pub struct ListUsers {
@@ -32,19 +32,19 @@ impl ListUsers {
         }
     }
 
-    /// Which page, counted from 1. The first by default.
+    /// Sets which page to read, counted from 1. The first by default.
     pub fn page(mut self, page: u32) -> Self {
         self.page = Some(page);
         self
     }
 
-    /// How many users a page has at most. 50 by default.
+    /// Sets the maximum number of users in a page. 50 by default.
     pub fn per_page(mut self, users: u32) -> Self {
         self.per_page = Some(users);
         self
     }
 
-    /// This page and all behind it, one at a time.
+    /// Reads this page and all pages after it, one at a time.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, ServiceClient};
@@ -68,7 +68,7 @@ impl ListUsers {
 
     fn call(&self) -> Call {
         let operation = Operation::new("list users");
-        // Without a value Auth takes its default, as supabase-js has it.
+        // As in supabase-js: without a value, Auth uses its default.
         let text = |number: Option<u32>| number.map_or_else(String::new, |n| n.to_string());
         Call::new(&self.transport, Method::GET, &["admin", "users"], operation)
             .query("page", &text(self.page))
@@ -76,7 +76,7 @@ impl ListUsers {
     }
 }
 
-/// Reads the one page.
+/// Reads one page.
 impl IntoFuture for ListUsers {
     type Output = Result<UserPage, ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
@@ -95,17 +95,17 @@ impl fmt::Debug for ListUsers {
     }
 }
 
-/// Users, and how many there are beside them.
+/// A page of users, and how many users there are in all.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct UserPage {
     /// The users, the newest first.
     pub users: Vec<AuthUser>,
-    /// How many users the project has in all, if the server tells.
+    /// How many users the project has in all, if the server reports it.
     pub total: Option<u64>,
-    /// The number of the page behind this one, if there is one.
+    /// The number of the next page, if there is one.
     pub next_page: Option<u32>,
-    /// The number of the last page, if the server tells.
+    /// The number of the last page, if the server reports it.
     pub last_page: Option<u32>,
 }
 
@@ -132,22 +132,22 @@ impl UserPage {
     }
 }
 
-/// All users of a project, of whom one page is in memory at a time. From [`ListUsers::pages`].
+/// All users of a project, with one page in memory at a time. From [`ListUsers::pages`].
 ///
-/// Users who come or go while it is read can move others to another page: who is deleted as they
-/// are read is best deleted from the first page, until it is empty.
+/// Users that are created or deleted while you read can move others to a different page. To delete
+/// users as you read them, read and delete the first page again and again, until it is empty.
 #[derive(Debug)]
 pub struct UserPages {
     next: Option<ListUsers>,
 }
 
 impl UserPages {
-    /// The next page, or `None` behind the last. After an error the same page is read again.
+    /// Returns the next page, or `None` after the last. After an error, the same page is read again.
     ///
     /// # Errors
     ///
-    /// As for any call; and if the server names a page behind this one that is not, so that it would
-    /// be read for ever.
+    /// As for any call. Also if the next page that the server names does not come after this one, because
+    /// reading would then never end.
     pub async fn next_page(&mut self) -> Result<Option<UserPage>, ClientError> {
         let Some(list) = &self.next else {
             return Ok(None);
@@ -159,7 +159,7 @@ impl UserPages {
         let number = list.number();
         let next = match page.next_page {
             Some(next) if next <= number => {
-                let message = format!("behind page {number} the server names page {next}");
+                let message = format!("the server lists page {next} after page {number}");
                 let failure = Failure::new(ClientErrorKind::Decode, message);
                 return Err(ClientError::new(operation, Some(identity), failure));
             }

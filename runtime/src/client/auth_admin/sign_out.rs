@@ -13,9 +13,9 @@ pub enum SignOutScope {
     /// All sessions of the user.
     #[default]
     Global,
-    /// The token's own.
+    /// Only the token's session.
     Local,
-    /// All but the token's own.
+    /// All sessions except the token's.
     Others,
 }
 
@@ -29,7 +29,7 @@ impl SignOutScope {
     }
 }
 
-/// Makes `request` the user's own.
+/// Makes `request` act as the user.
 pub(super) fn as_user(request: &mut Request, token: &SecretString) -> Result<(), Failure> {
     let not_a_token = || Failure::invalid("the access token is not a JWT");
     let token = token.expose_secret();

@@ -42,7 +42,7 @@ pub struct AuthUser {
     /// Until when the user is banned.
     #[serde(default)]
     pub banned_until: Option<String>,
-    /// When the user was made.
+    /// When the user was created.
     #[serde(default)]
     pub created_at: Option<String>,
     /// When the user last changed.
@@ -51,13 +51,13 @@ pub struct AuthUser {
     /// When the user was deleted, if the row was kept.
     #[serde(default)]
     pub deleted_at: Option<String>,
-    /// Signed in without credentials.
+    /// Whether the user signed in without credentials.
     #[serde(default)]
     pub is_anonymous: bool,
-    /// What only the service role can change.
+    /// The metadata that only the service role can change.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub app_metadata: Map<String, Value>,
-    /// What the user can change: never decide about access by it.
+    /// The metadata that the user can change. Never base access decisions on it.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub user_metadata: Map<String, Value>,
     /// The ways the user can sign in.
@@ -76,7 +76,7 @@ pub struct AuthIdentity {
     pub id: String,
     /// The provider: `email`, `phone`, `google`, …
     pub provider: String,
-    /// What the provider says of the user.
+    /// What the provider says about the user.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub identity_data: Map<String, Value>,
     /// When the user last signed in this way.

@@ -1,4 +1,4 @@
-//! The requests that calls become, those of supabase-js 2.119, and what is made of the answers.
+//! The requests of the calls, compared with those of supabase-js 2.119, and how the answers are read.
 
 use std::time::Duration;
 
@@ -25,7 +25,7 @@ fn user() -> Value {
     json!({ "id": USER, "email": "a@b.co" })
 }
 
-/// The one request of a call that is answered with `answer`.
+/// The only request of a call, and its result for `answer`.
 async fn sent<T>(
     answer: &Value,
     call: impl AsyncFnOnce(AuthAdmin) -> Result<T, ClientError>,
@@ -302,7 +302,7 @@ async fn a_page_of_users() {
     );
 }
 
-/// Walks to the end or to the first error; gives how many users there were, and what was asked for.
+/// Reads pages to the end or to the first error. Returns the number of users and the requested pages.
 async fn walk(answers: Vec<Answer>) -> (Result<usize, ClientError>, Vec<String>) {
     let server = TestServer::start(answers).await;
     let mut pages = admin(&server).list_users().page(99).per_page(2).pages();
@@ -338,12 +338,12 @@ async fn all_pages_one_by_one() {
     assert_eq!(users.unwrap(), 5);
     assert_eq!(asked, ["99", "100", "101"]);
 
-    // A gateway that drops the header is not the end.
+    // A gateway that drops the header does not end the list.
     let (users, asked) = walk(vec![page("", "", &[1, 2]), page("", "", &[])]).await;
     assert_eq!(users.unwrap(), 2);
     assert_eq!(asked, ["99", "100"]);
 
-    // One that names the same page for ever is.
+    // A server that does not advance does, with an error.
     for stuck in [99, 1] {
         let (error, asked) = walk(vec![page(&next(stuck), "", &[1, 2])]).await;
         assert!(error.unwrap_err().is_decode());
@@ -385,7 +385,7 @@ async fn reasons_have_types() {
         assert!(error.is_conflict() && !error.is_not_found());
         assert_eq!(error.auth_code(), Some(expected));
     }
-    // As Auth writes it without a version, and a code of the future.
+    // As Auth writes it without an API version, and a code of the future.
     let body = r#"{"code":422,"error_code":"weak_password","msg":"Password is too weak"}"#;
     let error = error_of(Answer::json("422 Unprocessable Entity", body), create).await;
     assert_eq!(error.auth_code(), Some(AuthErrorCode::WeakPassword));

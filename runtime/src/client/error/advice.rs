@@ -1,14 +1,14 @@
-//! What to do next, for the failures whose cause is known.
+//! Advice on what to do next, for failures with a known cause.
 
 use std::fmt;
 
 use super::{ClientErrorKind, Failure};
 use crate::auth::Principal;
 
-/// What to do next, where the call knows better than the code of the error.
+/// Advice from the call, which can be more specific than advice by the error's code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Advice {
-    /// The server knows batches of broadcasts alone.
+    /// The server supports only batches of broadcasts.
     OldRealtime,
     QueuesNotExposed,
     NoSuchQueue,
@@ -23,7 +23,7 @@ impl Advice {
                  Supabase CLI or the server, or send it by `broadcast_batch`"
             }
             Self::QueuesNotExposed => {
-                "is the integration Queues on, and \"Expose Queues via PostgREST\" in its settings?"
+                "is the Queues integration on, and \"Expose Queues via PostgREST\" in its settings?"
             }
             Self::NoSuchQueue => "is there a queue of this name?",
             Self::QueueNotGranted => {
@@ -33,7 +33,7 @@ impl Advice {
     }
 }
 
-/// Appends `; …` to an error's text, where there is something to say.
+/// Appends `; …` to an error's text, if there is any advice.
 pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     failure: &Failure,
@@ -57,14 +57,15 @@ pub(super) fn write(
         "AccessDenied" if message.contains("row-level security") => {
             "is there a policy on `storage.objects` that lets this identity do it?"
         }
-        // A grant would let everybody who has it start any task as any user.
+        // A grant would let the grantee start any task as any user.
         "42501"
             if message.ends_with("for schema supabase_task")
                 || message.ends_with("for function trigger") =>
         {
-            "only the owner of the queue may call its functions, so grant nothing: if a trigger of the table \
-             called one, make it with `supabase_task.trigger_on`; call others from a `security definer` function of \
-             yours; and `supabase_task.let_users_see_their_runs()` shows users their runs"
+            "only the owner of the queue may call its functions, so grant nothing: if a table's trigger \
+             called one, create the trigger with `supabase_task.trigger_on`; call other functions from your \
+             own `security definer` function; to show users their runs, call \
+             `supabase_task.let_users_see_their_runs()`"
         }
         "42501" => "a `grant` to its role is missing",
         "42P01" | "PGRST205" => {
@@ -77,20 +78,20 @@ pub(super) fn write(
              API must reload its schema: `notify pgrst, 'reload schema'`"
         }
         "PGRST116" => match failure.rows_found() {
-            Some(0) => "if there may be none, call `maybe_single`",
+            Some(0) => "if there may be no row, call `maybe_single`",
             Some(_) => "add a filter that leaves one row, or call `rows`",
             None => "`single` needs exactly one row",
         },
         "NoSuchBucket" => "is there a bucket of this id, and may this identity see it?",
         "InvalidKey" => {
-            "Storage takes letters and digits of ASCII and `_/!-.*'() &$@=;:+,?` in a path"
+            "a Storage path can contain only ASCII letters, digits and `_/!-.*'() &$@=;:+,?`"
         }
         "57014" => "the statement took longer than the role's `statement_timeout` allows",
         "PGRST301" => {
-            "the project does not accept the token: is the signing key or JWT secret that of this \
+            "the project does not accept the token: does the signing key or JWT secret belong to this \
              project?"
         }
-        "PGRST302" => "the server lets nobody in without a token",
+        "PGRST302" => "the server refuses requests without a token",
         "PGRST303" => "do the clocks of this machine and the server agree?",
         _ if message == "Invalid API key" => "are the key and the URL of the same project?",
         _ => return Ok(()),

@@ -1,4 +1,4 @@
-//! Why an answer is not the type asked for: the place and the type, never the data.
+//! Explains why a response does not decode as the requested type: the place and the type, never the data.
 
 use http::{HeaderMap, StatusCode};
 use serde_json::error::Category;
@@ -7,21 +7,21 @@ use super::server::{content_type, describe_foreign, is_html};
 use super::{ClientErrorKind, Failure};
 
 impl Failure {
-    /// The body of a successful answer of which nothing is needed is no JSON: the service did not send it.
+    /// A successful response whose content is not needed is not JSON, so the service did not send it.
     pub(crate) fn not_done(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let found = describe_foreign(status, headers, body);
-        let message = format!("{found}: whether it was done is not known");
+        let message = format!("{found}: it is unknown whether the operation was done");
         Self::new(ClientErrorKind::Decode, message)
     }
 
-    /// The answer is a page, where it is text of another kind that was asked for.
+    /// The response is an HTML page, although another kind of text was requested.
     pub(crate) fn page(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
         let is_page = is_html(content_type(headers), b"");
         let message = || describe_foreign(status, headers, body);
         is_page.then(|| Self::new(ClientErrorKind::Decode, message()))
     }
 
-    /// The body of a successful answer is not a `type_name`.
+    /// The body of a successful response is not a `type_name`.
     pub(crate) fn not_decoded(
         type_name: &str,
         headers: &HeaderMap,
@@ -37,7 +37,7 @@ impl Failure {
                 true => " (is it in the select list?)",
                 false => "",
             };
-            format!("the answer is not a `{type_name}`: {reason}{hint} at `{place}`")
+            format!("the response is not a `{type_name}`: {reason}{hint} at `{place}`")
         } else {
             let found = describe_foreign(StatusCode::OK, headers, body);
             match error.classify() {
@@ -51,19 +51,19 @@ impl Failure {
     }
 }
 
-/// serde's reason without the value it quotes: of `invalid type: string "…", expected u64`,
-/// `invalid type: string, expected u64`. `None` for a type's own error, of which no part is known to
-/// be free of data.
+/// Returns serde's reason without the value it quotes: `invalid type: string "…", expected u64` becomes
+/// `invalid type: string, expected u64`. Returns `None` for a type's own error, any part of which may
+/// contain data.
 pub(crate) fn without_data(error: &serde_json::Error) -> Option<String> {
     let text = error.to_string();
     let text = text
         .rsplit_once(" at line ")
         .map_or(text.as_str(), |(reason, _)| reason);
-    // Names of fields that the type asks for come from the type.
+    // The name of a missing field comes from the type, not from the data.
     if text.starts_with(MISSING) {
         return Some(text.to_owned());
     }
-    // The value stands before the last `, expected `, whatever it holds itself.
+    // The value stands before the last `, expected `, whatever it contains.
     let reasons = [
         "invalid type: ",
         "invalid value: ",
@@ -84,16 +84,16 @@ pub(crate) fn without_data(error: &serde_json::Error) -> Option<String> {
 
 const MISSING: &str = "missing field `";
 
-/// Said instead of a type's own error.
+/// Shown instead of a type's own error.
 const REFUSED: &str = "a value is refused by the type's own check";
 
-/// How `serde::de::Unexpected` starts in words, for what JSON can hold.
+/// The start of the text of `serde::de::Unexpected`, for each kind of JSON value.
 const KINDS: [&str; 9] = [
     "null",
     "boolean ",
     "integer ",
     "floating point ",
-    // Either of the two, with `serde_json/arbitrary_precision`.
+    // An integer or a float, with `serde_json/arbitrary_precision`.
     "number",
     "character ",
     "string ",
@@ -101,8 +101,8 @@ const KINDS: [&str; 9] = [
     "map",
 ];
 
-/// The path to the value at `line` and `column` of `body`, such as `$[3].title`. Object keys are
-/// column names; array elements are counted from 0. `after_value` says that the error is about the
+/// Returns the path to the value at `line` and `column` of `body`, such as `$[3].title`. Object keys
+/// are column names; array elements are counted from 0. With `after_value`, the error is about the
 /// value that ends there.
 fn path_to(body: &[u8], line: usize, column: usize, after_value: bool) -> String {
     enum Step {
@@ -132,9 +132,9 @@ fn path_to(body: &[u8], line: usize, column: usize, after_value: bool) -> String
             Some(_) => {}
             None => match byte {
                 b'"' => string_start = Some(position + 1),
-                // The value that begins at the very end is meant as a whole.
+                // The error is about the whole value that begins at the very end.
                 b'[' | b'{' if position + 1 == end => {}
-                // What was refused is the value before.
+                // The refused value is the one before.
                 b']' | b'}' | b',' if position + 1 == end && after_value => {}
                 b'[' => steps.push(Step::Index(0)),
                 b'{' => steps.push(Step::Key(String::new())),
@@ -260,7 +260,7 @@ mod tests {
     fn a_body_that_is_no_json_is_described() {
         assert_eq!(
             message::<Todo>(r#"{"id":1"#),
-            "the server answered 7 bytes that are not the JSON expected, because it ends too early \
+            "the server answered with 7 bytes that are not the expected JSON, because it ends too early \
              (expected a `T`)"
         );
         assert_eq!(

@@ -1,4 +1,4 @@
-//! What failed, before it is known in which operation.
+//! [`Failure`]: an error before its operation is known.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
@@ -14,7 +14,7 @@ use crate::token::TokenError;
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(super) kind: ClientErrorKind,
-    /// The service that refused, if one did.
+    /// The service that refused the request, if one did.
     pub(super) service: Option<Service>,
     pub(super) status: Option<StatusCode>,
     pub(super) code: Option<Box<str>>,
@@ -22,11 +22,11 @@ pub(crate) struct Failure {
     pub(super) details: Option<Box<str>>,
     pub(super) hint: Option<Box<str>>,
     pub(super) retry_after: Option<Duration>,
-    /// The whole answer of an Edge Function, which only its caller can read.
+    /// The whole response of an Edge Function, which only its caller can read.
     pub(super) answer: Option<Box<RawResponse>>,
-    /// There was a connection, and it broke before anything was answered.
+    /// The connection broke before any response came.
     pub(super) is_unanswered: bool,
-    /// What to do next, where the call knows better than the code of the error.
+    /// Advice from the call, which can be more specific than advice by the error's code.
     pub(super) advice: Option<Advice>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
@@ -49,7 +49,7 @@ impl Failure {
         }
     }
 
-    /// A connection that broke before anything was answered.
+    /// The connection broke before any response came.
     pub(crate) fn unanswered(message: String) -> Self {
         Self {
             is_unanswered: true,
@@ -57,7 +57,7 @@ impl Failure {
         }
     }
 
-    /// The call makes no sense, so it is not sent.
+    /// The call is invalid, so it is not sent.
     pub(crate) fn invalid(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ClientErrorKind::InvalidRequest, message)
     }
@@ -67,24 +67,24 @@ impl Failure {
         Self::new(ClientErrorKind::Token, error.to_string()).with_source(error)
     }
 
-    /// What was to be sent could not be read to its end.
+    /// The request body could not be read to its end.
     pub(crate) fn unreadable_body(cause: Box<dyn StdError + Send + Sync>) -> Self {
-        let message = "what was to be sent could not be read to its end";
+        let message = "the request body could not be read to its end";
         Self {
             source: Some(cause),
             ..Self::new(ClientErrorKind::Body, message)
         }
     }
 
-    /// What came could not be written where the caller wants it.
+    /// The downloaded data could not be written to the caller's destination.
     pub(crate) fn unwritable(cause: std::io::Error) -> Self {
-        let message = "what was downloaded could not be written";
+        let message = "the downloaded data could not be written";
         Self::new(ClientErrorKind::Body, message).with_source(cause)
     }
 
-    /// A resumable upload is not where it was. The server says it in a status alone.
+    /// A resumable upload no longer exists. The server reports this with only a status.
     pub(crate) fn gone_upload(status: Option<u16>) -> Self {
-        let message = "the upload has expired or was aborted; start it anew";
+        let message = "the upload has expired or was aborted; start a new one";
         Self {
             service: Some(Service::Storage),
             status: status.and_then(|status| StatusCode::from_u16(status).ok()),
@@ -93,7 +93,7 @@ impl Failure {
         }
     }
 
-    /// Storage said of one object of several that it is not there, which is no error of the request.
+    /// Storage reported that one of several objects does not exist, without failing the request.
     pub(crate) fn no_object(message: String) -> Self {
         Self {
             service: Some(Service::Storage),
@@ -103,13 +103,13 @@ impl Failure {
         }
     }
 
-    /// The answer is not the function's own: it was not reached.
+    /// The relay answered because the function was not reached.
     pub(crate) fn of_the_relay(mut self) -> Self {
         self.kind = ClientErrorKind::Relay;
         self
     }
 
-    /// More than one row where one was asked for: what PostgREST itself says to `single`.
+    /// More than one row where one was requested, as PostgREST itself reports it for `single`.
     pub(crate) fn too_many_rows(rows: usize) -> Self {
         Self {
             status: Some(StatusCode::NOT_ACCEPTABLE),
@@ -144,9 +144,9 @@ impl Failure {
         self.retry_after
     }
 
-    /// The token was right once: a fresh one will do. `PGRST303` says the same of other claims,
-    /// which a fresh token has too; before PostgREST had that code it said `PGRST301`. Storage
-    /// passes on what its library says.
+    /// Returns whether the token has expired, so that a fresh one will be accepted. `PGRST303` is also
+    /// about other claims, which would be the same in a fresh token; older versions of PostgREST used
+    /// `PGRST301`. Storage passes on its library's message.
     pub(crate) fn is_expired_token(&self) -> bool {
         if self.service == Some(Service::Storage) {
             return matches!(
@@ -159,7 +159,7 @@ impl Failure {
             && self.message == "JWT expired"
     }
 
-    /// How many rows there were where one was asked for (`PGRST116`), if the server tells.
+    /// Returns how many rows there were where one was requested (`PGRST116`), if the server says so.
     pub(crate) fn rows_found(&self) -> Option<u64> {
         if self.code.as_deref() != Some("PGRST116") {
             return None;
@@ -173,7 +173,7 @@ impl Failure {
         None
     }
 
-    /// The details, unless they quote the row: `Failing row contains (…)`, `Key (email)=(…)`.
+    /// Returns the details, unless they quote the row: `Failing row contains (…)`, `Key (email)=(…)`.
     pub(super) fn details_to_show(&self) -> Option<&str> {
         let quotes_row = self
             .code

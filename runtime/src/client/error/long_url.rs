@@ -1,4 +1,4 @@
-//! Requests whose URL is longer than a server takes. Filters are part of the URL, and so are the names of
+//! Requests whose URL is longer than a server accepts. Filters are part of the URL, and so are the names of
 //! objects.
 
 use http::StatusCode;
@@ -9,25 +9,25 @@ use super::{ClientErrorKind, Failure, Service};
 /// The longest URL in bytes that HTTP libraries send.
 const LONGEST: usize = 65_534;
 
-/// Many servers and gateways take URLs up to this length (nginx: 8 KiB, with the method), and close the
-/// connection of a longer one without a word.
+/// Many servers and gateways accept URLs up to this length (nginx: 8 KiB, including the method), and close
+/// the connection without a response if one is longer.
 const TAKEN_BY_MOST: usize = 8_000;
 
-/// Hardly any takes longer ones: that the connection broke is final then.
+/// Hardly any server accepts a longer URL, so a broken connection is final then.
 const TAKEN_BY_FEW: usize = 16_000;
 
-/// Why a request cannot be sent, if its URL is too long for any server.
+/// Returns why a request cannot be sent, if its URL is too long for any server.
 pub(crate) fn too_long(service: Service, url: &Url) -> Option<Failure> {
     let length = url.as_str().len();
-    let message = || format!("its URL has {length} bytes, and can have {LONGEST}");
+    let message = || format!("its URL has {length} bytes; the limit is {LONGEST}");
     (length > LONGEST).then(|| Failure::invalid(format!("{}{}", message(), advice(service))))
 }
 
 impl Failure {
-    /// The same, where it is the length of the URL that the server did not take.
+    /// Explains the failure if the server refused, or probably refused, the length of the URL.
     pub(crate) fn of_url(mut self, service: Service, url: &Url) -> Self {
         let length = url.as_str().len();
-        // What a function refuses is its own affair, and other headers may be long as well.
+        // A function can refuse for reasons of its own, and other headers may be long as well.
         let is_told = service != Service::Functions
             && match self.status {
                 Some(StatusCode::URI_TOO_LONG) => true,
@@ -45,7 +45,7 @@ impl Failure {
             && service == Service::Storage
         {
             let message = "the headers of the request are larger than the server takes; if it is an upload, \
-                           shorten its metadata, which is one of them";
+                           shorten its metadata, which is sent as a header";
             self.message = message.into();
         } else if is_likely {
             if length > TAKEN_BY_FEW {
@@ -65,10 +65,10 @@ impl Failure {
 fn advice(service: Service) -> &'static str {
     match service {
         Service::Database => {
-            "; ask in several requests with shorter lists, or pass the list to a function (`rpc`), \
+            "; send several requests with shorter lists, or pass the list to a function (`rpc`), \
              whose arguments are not in the URL"
         }
-        Service::Storage => "; take a shorter path: Storage takes 1,024 bytes at most",
+        Service::Storage => "; use a shorter path: Storage takes at most 1,024 bytes",
         _ => "",
     }
 }

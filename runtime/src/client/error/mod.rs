@@ -1,4 +1,4 @@
-//! [`ClientError`]: what went wrong with one call of a client.
+//! [`ClientError`]: the error of a failed client call.
 
 mod advice;
 mod decode;
@@ -27,14 +27,14 @@ use super::request::Operation;
 use super::storage::StorageErrorCode;
 use crate::auth::Principal;
 
-/// One call of a client failed.
+/// The error of a failed client call.
 ///
-/// What the server said is kept in parts: [`status`](Self::status), [`code`](Self::code),
-/// [`message`](Self::message), [`details`](Self::details) and [`hint`](Self::hint). Every part can
-/// be missing, because gateways in front of the project answer in forms of their own.
+/// The server's response is available in parts: [`status`](Self::status), [`code`](Self::code),
+/// [`message`](Self::message), [`details`](Self::details) and [`hint`](Self::hint). Any part can
+/// be missing, because gateways in front of the project use error formats of their own.
 ///
-/// As text it is one line that names the operation, the cause, and where possible what to do next.
-/// It never holds a key, a token, the request's query or its body.
+/// The `Display` text is one line that names the operation, the cause and, where possible, what to do
+/// next. It never contains a key, a token, the request's query or its body.
 ///
 /// ```
 /// # use supabase_task::client::ClientError;
@@ -54,29 +54,29 @@ struct Inner {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ClientErrorKind {
-    /// The server refused: its status is not 2xx.
+    /// The server refused the request: its status is not 2xx.
     Server,
-    /// No connection, or it broke before the answer was complete.
+    /// There was no connection, or it broke before the response was complete.
     Network,
-    /// One of the [`Timeouts`](super::Timeouts) passed.
+    /// One of the [`Timeouts`](super::Timeouts) elapsed.
     Timeout,
-    /// The server said yes, but its answer is not the type asked for.
+    /// The request succeeded, but the response does not decode as the requested type.
     Decode,
-    /// The server pointed to another place, which is not followed.
+    /// The server answered with a redirect, which is not followed.
     Redirect,
-    /// The answer is longer than the client's limit, or the URL of the request is longer than the server
-    /// takes.
+    /// The response exceeds the client's size limit, or the request's URL is longer than the server
+    /// accepts.
     TooLarge,
-    /// What was to be sent could not be read to its end, or what came could not be written: a
-    /// stream, reader or writer of the caller's failed.
+    /// The request body could not be read to its end, or the downloaded data could not be written: a
+    /// stream, reader or writer of the caller failed.
     Body,
-    /// The relay in front of an Edge Function answered, because it did not reach the function.
+    /// The relay in front of an Edge Function answered because it did not reach the function.
     Relay,
-    /// The call makes no sense, and nothing was sent.
+    /// The call is invalid, and nothing was sent.
     InvalidRequest,
     /// A token for the user could not be signed.
     Token,
-    /// The project lacks a key that the call needs, and nothing was sent.
+    /// The project is missing a key that the call needs, and nothing was sent.
     Config,
 }
 
@@ -89,18 +89,18 @@ impl ClientError {
         }))
     }
 
-    /// The service that refused, if one did.
+    /// Returns the service that refused the request, if one did.
     pub(crate) fn service(&self) -> Option<Service> {
         self.0.failure.service
     }
 
-    /// The same, with what to do next.
+    /// Adds advice on what to do next.
     pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
         self.0.failure.advice = Some(advice);
         self
     }
 
-    /// The same, in the last of several requests: what those before it did is done.
+    /// Notes in the message how much the earlier requests of the same call have already done.
     pub(crate) fn after(mut self, done: usize, of_what: &str) -> Self {
         if done > 0 {
             let message = format!("{} (the first {done} {of_what} are done)", self.message());
@@ -109,42 +109,43 @@ impl ClientError {
         self
     }
 
-    /// What kind of failure this is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ClientErrorKind {
         self.0.failure.kind
     }
 
-    /// The HTTP status, if there was an answer.
+    /// Returns the HTTP status, if there was a response.
     pub fn status(&self) -> Option<u16> {
         self.0.failure.status.map(|status| status.as_u16())
     }
 
-    /// The server's code: an SQLSTATE such as `23505`, one of PostgREST's such as `PGRST116`
-    /// (<https://docs.postgrest.org/en/stable/references/errors.html>), or one of Supabase Auth's
-    /// such as `user_not_found`. Those of Storage are also a type:
+    /// Returns the server's code: an SQLSTATE such as `23505`, a PostgREST code such as `PGRST116`
+    /// (<https://docs.postgrest.org/en/stable/references/errors.html>), or a Supabase Auth code
+    /// such as `user_not_found`. Storage's codes are also available as a type:
     /// [`storage_code`](Self::storage_code).
     pub fn code(&self) -> Option<&str> {
         self.0.failure.code.as_deref()
     }
 
-    /// The server's message, or ours where there is none. It can quote a value of the request.
+    /// Returns the server's message, or one of this crate if the server sent none. It can quote a
+    /// value of the request.
     pub fn message(&self) -> &str {
         &self.0.failure.message
     }
 
-    /// The server's details. If it sent other JSON than a string, that JSON as text.
+    /// Returns the server's details. If they are JSON other than a string, returns that JSON as text.
     ///
-    /// Can quote a whole row, so the error's own text leaves it out where it does.
+    /// The details can quote a whole row; in that case the error's own text omits them.
     pub fn details(&self) -> Option<&str> {
         self.0.failure.details.as_deref()
     }
 
-    /// The server's hint.
+    /// Returns the server's hint.
     pub fn hint(&self) -> Option<&str> {
         self.0.failure.hint.as_deref()
     }
 
-    /// Supabase Auth's code as a type, if it is Auth that refused.
+    /// Returns Supabase Auth's code as a type, if Auth refused the request.
     pub fn auth_code(&self) -> Option<AuthErrorCode> {
         match self.0.failure.service {
             Some(Service::Auth) => self.code().map(AuthErrorCode::from),
@@ -152,9 +153,9 @@ impl ClientError {
         }
     }
 
-    /// What the Edge Function answered, if it is one that refused, or the relay in front of it: its
-    /// status, headers and body. Of the body the error's own text quotes a `message`, `msg` or `error`
-    /// of a JSON object, and nothing else.
+    /// Returns the status, headers and body of the response, if an Edge Function or the relay in front
+    /// of it refused the call. The error's own text quotes only a `message`, `msg` or `error` field of
+    /// a JSON object from the body.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -180,43 +181,43 @@ impl ClientError {
         ))
     }
 
-    /// How long the server asks to wait before the next try (`Retry-After`): at most 24 hours,
-    /// whatever it asks.
+    /// Returns how long the server asks to wait before the next try (`Retry-After`), capped at
+    /// 24 hours.
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.failure.retry_after
     }
 
-    /// The same call can succeed later. A task that fails with such an error is attempted again, with any
-    /// other it fails at once. The first line that fits counts:
+    /// Returns whether the same call can succeed later. A task that fails with such an error is
+    /// attempted again; with any other error it fails at once. The first matching line decides:
     ///
     /// | what | another attempt |
     /// | --- | --- |
     /// | the network failed, a timeout passed, a relay did not reach its function | yes |
-    /// | a stream, reader or writer of the caller's failed | yes, unless it has another length than was said |
-    /// | any other error that is not the server's, such as a limit of the client's own | no |
+    /// | a stream, reader or writer of the caller failed | yes, unless its length differs from the announced one |
+    /// | any other error that does not come from the server, such as a limit of the client | no |
     /// | the token is not valid yet ("JWT issued at future"): the clocks differ | yes |
     /// | status 501, 505 | no |
     /// | status 408, 423, 425, 429, 502, 503, 504, 520 to 530 | yes |
-    /// | another transaction was in the way: `40001`, `40P01`, `55P03` | yes |
-    /// | the database is not there, or has nothing to give: classes `08` and `53` but `53400`, `57P01` to `57P03`, `57P05` | yes |
+    /// | a conflict with another transaction: `40001`, `40P01`, `55P03` | yes |
+    /// | the database is unavailable or out of resources: classes `08` and `53` except `53400`, `57P01` to `57P03`, `57P05` | yes |
     /// | Storage's `TransactionError`, `DatabaseTimeout`, `InternalError` | yes |
     /// | any other code | no |
     /// | any other status from 500 on | yes |
     /// | any other | no |
     ///
-    /// A statement timeout (`57014`) is none of these: the same statement has the same limit the
-    /// next time, and repeating it loads a slow database further. An expired token of a user is replaced
+    /// A statement timeout (`57014`) is not retryable: the same statement meets the same limit the
+    /// next time, and repeating it adds load to a slow database. A user's expired token is replaced
     /// within the call, once.
     ///
-    /// A write can have happened although its answer was lost: repeat it only if doing it twice
-    /// is as good as once.
+    /// A write can have happened even though its response was lost: repeat it only if doing it twice
+    /// has the same effect as doing it once.
     pub fn is_retryable(&self) -> bool {
         self.0.failure.is_retryable()
     }
 
-    /// The server does not accept the key or the token (401, and what Storage makes of it).
+    /// Returns whether the server rejected the key or the token (401, or Storage's equivalent).
     ///
-    /// Not where a policy or a missing grant is the reason; for that see
+    /// This excludes refusals by a policy or because of a missing grant; for those see
     /// [`is_row_level_security`](Self::is_row_level_security).
     pub fn is_unauthorized(&self) -> bool {
         if let Some(code) = self.storage_code() {
@@ -230,8 +231,8 @@ impl ClientError {
         self.status() == Some(401) && !self.is_row_level_security()
     }
 
-    /// The database does not let this identity do it: a Row Level Security policy or a missing
-    /// grant (`42501`, and what Storage makes of it).
+    /// Returns whether the database refused the operation to this identity, because of a Row Level
+    /// Security policy or a missing grant (`42501`, or Storage's equivalent).
     pub fn is_row_level_security(&self) -> bool {
         match self.code() {
             Some("42501") => true,
@@ -240,14 +241,14 @@ impl ClientError {
         }
     }
 
-    /// What was asked for by [`single`](super::Query::single), by id or by path is not there, or
-    /// this identity may not see it.
+    /// Returns whether something requested by [`single`](super::Query::single), by id or by path does
+    /// not exist, or is not visible to this identity.
     pub fn is_not_found(&self) -> bool {
         match self.code() {
             Some("PGRST116") => self.0.failure.rows_found() == Some(0),
             Some("user_not_found") => true,
             _ => self.storage_code().is_some_and(|code| {
-                // The bucket that something is copied into.
+                // The destination bucket of a copy.
                 let is_related =
                     code == StorageErrorCode::InvalidRequest && self.status() == Some(404);
                 code.is_not_found() || is_related
@@ -255,9 +256,9 @@ impl ClientError {
         }
     }
 
-    /// It is there already: a row with the same unique value (`23505`), an object or bucket of the
-    /// same name, or a user with the same e-mail address or phone number (`email_exists`,
-    /// `phone_exists`, `user_already_exists`).
+    /// Returns whether something conflicts with the new value: a row with the same unique value
+    /// (`23505`), an object or bucket of the same name, or a user with the same e-mail address or
+    /// phone number (`email_exists`, `phone_exists`, `user_already_exists`).
     pub fn is_conflict(&self) -> bool {
         self.code() == Some("23505")
             || self.storage_code().is_some_and(|code| code.is_conflict())
@@ -271,17 +272,18 @@ impl ClientError {
             )
     }
 
-    /// One of the client's own timeouts passed. A statement timeout is the server's: `57014`.
+    /// Returns whether one of the client's own timeouts elapsed. A statement timeout is the server's:
+    /// `57014`.
     pub fn is_timeout(&self) -> bool {
         self.kind() == ClientErrorKind::Timeout
     }
 
-    /// No connection, or it broke before the answer was complete.
+    /// Returns whether there was no connection, or it broke before the response was complete.
     pub fn is_network(&self) -> bool {
         self.kind() == ClientErrorKind::Network
     }
 
-    /// The answer is not the type asked for.
+    /// Returns whether the response does not decode as the requested type.
     pub fn is_decode(&self) -> bool {
         self.kind() == ClientErrorKind::Decode
     }
@@ -315,7 +317,7 @@ impl fmt::Display for ClientError {
     }
 }
 
-// The text has all there is to show; the parts would only repeat it.
+// The display text already contains the other parts; fields of their own would only repeat it.
 impl fmt::Debug for ClientError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ClientError")
@@ -333,8 +335,8 @@ impl StdError for ClientError {
     }
 }
 
-/// Text of the server's on one line of bounded length, so that it can neither forge a log line
-/// nor flood a log.
+/// Server text on one line of bounded length, so that it can neither forge a log line nor flood a
+/// log.
 struct OneLine<'a>(&'a str);
 
 impl OneLine<'_> {

@@ -1,5 +1,5 @@
-//! Credentials that come back: some servers and proxies quote a request's headers in what they refuse it
-//! with. An error's text is logged, and stored with a run.
+//! Redacts credentials: some servers and proxies quote a request's headers when they refuse it, and an
+//! error's text is logged, and stored with a run.
 
 use http::HeaderValue;
 
@@ -7,11 +7,11 @@ use super::Failure;
 
 const REDACTED: &str = "[redacted]";
 
-/// What is shorter is no key, and may be a word.
+/// A shorter value is not a key, and may be an ordinary word.
 const SHORTEST: usize = 8;
 
 impl Failure {
-    /// The same without these values, wherever the server quotes them.
+    /// Redacts these values wherever the server quotes them.
     pub(crate) fn without<'a>(
         mut self,
         credentials: impl IntoIterator<Item = &'a HeaderValue>,

@@ -1,4 +1,4 @@
-//! Which failures are worth another attempt of a task: the table of
+//! Decides which failures are worth another attempt of a task: the table of
 //! [`ClientError::is_retryable`](super::ClientError::is_retryable), in its order.
 
 use super::{ClientErrorKind, Failure};
@@ -8,7 +8,7 @@ impl Failure {
     pub(super) fn is_retryable(&self) -> bool {
         match self.kind {
             ClientErrorKind::Network | ClientErrorKind::Timeout | ClientErrorKind::Relay => true,
-            // What the caller announced is wrong, and will be.
+            // The announced length is wrong, and will be wrong again.
             ClientErrorKind::Body => !self.is_of_wrong_length(),
             ClientErrorKind::Server => self.is_not_yet_valid() || self.may_pass(),
             _ => false,
@@ -20,8 +20,8 @@ impl Failure {
         source.is_some_and(|source| source.is::<WrongLength>())
     }
 
-    /// The token is right as soon as the server's clock is as late as the one that it was signed by. Storage
-    /// says what its library says.
+    /// The token becomes valid once the server's clock has caught up with the clock that it was signed by.
+    /// Storage passes on its library's message.
     fn is_not_yet_valid(&self) -> bool {
         matches!(
             self.message.as_ref(),
@@ -35,7 +35,7 @@ impl Failure {
     fn may_pass(&self) -> bool {
         let status = self.status.map(|status| status.as_u16());
         match (status, self.code.as_deref()) {
-            // The server has no such thing.
+            // The server does not support the request at all.
             (Some(501 | 505), _) => false,
             (Some(408 | 423 | 425 | 429 | 502..=504 | 520..=530), _) => true,
             (_, Some(code)) => is_retryable_code(code),
@@ -46,15 +46,15 @@ impl Failure {
 
 fn is_retryable_code(code: &str) -> bool {
     match code {
-        // Another transaction was in the way: serialization failure, deadlock, lock not available.
+        // A conflict with another transaction: serialization failure, deadlock, lock not available.
         "40001" | "40P01" | "55P03" => true,
         // The server is going down, coming up, or has dropped the session.
         "57P01" | "57P02" | "57P03" | "57P05" => true,
-        // Storage: its database gave way or was not reached, or it says no more than that it failed.
+        // Storage: its database failed or was not reached, or the error has no details.
         "TransactionError" | "DatabaseTimeout" | "InternalError" => true,
-        // A limit that someone configured does not go away by itself.
+        // A configured limit does not go away by itself.
         "53400" => false,
-        // Class 53: no connection, memory or disk to give. Class 08: the connection is gone.
+        // Class 53: out of connections, memory or disk. Class 08: the connection is gone.
         _ => code.len() == 5 && (code.starts_with("53") || code.starts_with("08")),
     }
 }

@@ -1,4 +1,4 @@
-//! What a server's refusal says, in whichever of their forms.
+//! Parses the refusals of the services, in all their formats.
 
 use std::time::{Duration, SystemTime};
 
@@ -10,7 +10,7 @@ use super::{ClientErrorKind, Failure, Service, storage};
 use crate::client::http::RawResponse;
 
 impl Failure {
-    /// An answer whose status is not 2xx.
+    /// A response whose status is not 2xx.
     ///
     /// PostgREST sends `{code, message, details, hint}`, Auth `{code, message}` or
     /// `{code: <status>, error_code, msg}`, Storage `{statusCode, code, error, message}`, gateways `{message, hint?}`, HTML or nothing.
@@ -32,7 +32,7 @@ impl Failure {
                 }
                 failure
             }
-            // What speaks TUS answers in plain text.
+            // TUS endpoints answer in plain text.
             Err(_) if headers.contains_key("tus-resumable") && !body.is_empty() => Self::new(
                 ClientErrorKind::Server,
                 String::from_utf8_lossy(body).trim().to_owned(),
@@ -61,8 +61,8 @@ impl Failure {
 }
 
 impl Failure {
-    /// What a function answers is its own affair, in any form: it goes to the caller as it is, and
-    /// of it only what is plainly a message or a code is put into words.
+    /// A function may answer in any format. The caller gets the response as it is; the error's text uses
+    /// only what is clearly a message or a code.
     fn of_a_function(self, response: &RawResponse) -> Self {
         let RawResponse {
             status,
@@ -76,7 +76,7 @@ impl Failure {
             .or_else(|| text("error"));
         let message = match message.filter(|message| !message.trim().is_empty()) {
             Some(message) => message,
-            // A page of the gateway's.
+            // A page from the gateway.
             None if is_html(content_type(headers), body) => {
                 describe_foreign(*status, headers, body)
             }
@@ -101,7 +101,7 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
         .find_map(text)
         .map(String::from)
         .unwrap_or_else(|| format!("the server gives no reason for its status {status}"));
-    // Auth's `code` without an API version is only the status again.
+    // Without an API version, Auth's `code` only repeats the status.
     let code = fields.get("code").filter(|code| code.is_string());
     let code = fields
         .get("error_code")
@@ -115,7 +115,7 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
     }
 }
 
-/// Storage answers 400 to nearly everything, and says in the body what it means: `"404"`.
+/// Storage answers 400 to nearly everything, and puts the actual status into the body: `"404"`.
 fn status_in_fields(fields: &Map<String, Value>) -> Option<StatusCode> {
     let status = match fields.get("statusCode")? {
         Value::String(text) => text.parse().ok()?,
@@ -126,13 +126,13 @@ fn status_in_fields(fields: &Map<String, Value>) -> Option<StatusCode> {
     (status.is_client_error() || status.is_server_error()).then_some(status)
 }
 
-/// Before Storage had codes, the one error that said its kind in `error`.
+/// The only error whose `error` field named its kind before Storage had codes.
 fn code_of_old_storage(fields: &Map<String, Value>) -> Option<Box<str>> {
     let error = fields.get("error").and_then(as_text)?;
     (*error == *"Duplicate").then_some(error)
 }
 
-/// A string as it is, any other value but null as JSON.
+/// Returns a string as it is, and any other value except null as JSON.
 fn as_text(value: &Value) -> Option<Box<str>> {
     match value {
         Value::Null => None,
@@ -142,8 +142,8 @@ fn as_text(value: &Value) -> Option<Box<str>> {
     }
 }
 
-/// Says what a body is that is not the JSON it should be. Of the body itself only an HTML title is
-/// quoted: some servers echo the request, with its keys.
+/// Describes a body that is not the expected JSON. It quotes only an HTML title of the body, because
+/// some servers echo the request with its keys.
 pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> String {
     let content_type = content_type(headers);
     if body.trim_ascii().is_empty() {
@@ -153,7 +153,7 @@ pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[
         let title = html_title(body)
             .map(|title| format!(" (title: {title:?})"))
             .unwrap_or_default();
-        // A gateway refuses and throttles with pages, too, and then the URL is right.
+        // Gateways also refuse and throttle with HTML pages; then the URL is right.
         let may_be_elsewhere =
             status.is_success() || status.is_redirection() || matches!(status.as_u16(), 404 | 405);
         let question = match may_be_elsewhere {
@@ -168,11 +168,11 @@ pub(super) fn describe_foreign(status: StatusCode, headers: &HeaderMap, body: &[
             "the server answered `{}` ({length} bytes), not JSON",
             content_type.escape_debug()
         ),
-        _ => format!("the server answered {length} bytes that are not the JSON expected"),
+        _ => format!("the server answered with {length} bytes that are not the expected JSON"),
     }
 }
 
-/// Without its parameters.
+/// The content type without its parameters.
 pub(super) fn content_type(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
     let media_type = value.split(';').next()?.trim();
@@ -184,7 +184,7 @@ pub(super) fn is_html(content_type: Option<&str>, body: &[u8]) -> bool {
         || body.trim_ascii_start().starts_with(b"<")
 }
 
-/// Of the words of a page's title.
+/// Longer words of a page's title are not quoted.
 const LONGEST_WORD: usize = 30;
 
 fn html_title(body: &[u8]) -> Option<String> {
@@ -195,7 +195,7 @@ fn html_title(body: &[u8]) -> Option<String> {
     let from = open + lower.get(open..)?.find('>')? + 1;
     let to = from + lower.get(from..)?.find('<')?;
     let words = text.get(from..to)?.split_whitespace();
-    // A page that quotes the request quotes its key, too, and a word is not so long.
+    // A page that quotes the request may also quote its key, which is longer than a word.
     let words = words.map(|word| {
         if word.len() > LONGEST_WORD {
             "…"
@@ -208,8 +208,8 @@ fn html_title(body: &[u8]) -> Option<String> {
     (!title.is_empty()).then_some(title)
 }
 
-/// The code of an answer without a body, as one to HEAD is: Auth's and Functions' own headers, and
-/// `Proxy-Status: PostgREST; error=PGRST303`.
+/// Returns the code of a response without a body, such as a response to HEAD, from Auth's and Functions'
+/// own headers or from `Proxy-Status: PostgREST; error=PGRST303`.
 fn code_in_headers(headers: &HeaderMap) -> Option<Box<str>> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     text("x-sb-error-code")
@@ -236,7 +236,7 @@ fn challenge_description(headers: &HeaderMap) -> Option<&str> {
 /// The longest wait a server may ask for. Adding a longer one to the time of day can overflow.
 const MAX_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// Seconds, or the date until which to wait; at most [`MAX_RETRY_AFTER`].
+/// Reads `Retry-After`: seconds, or a date to wait for; at most [`MAX_RETRY_AFTER`].
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let value = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let delay = match value.parse() {

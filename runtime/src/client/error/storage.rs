@@ -1,11 +1,11 @@
-//! What Storage means where it does not say it with a code: resumable uploads are refused in plain text, and
-//! tokens with whatever its library says.
+//! Finds the code of a Storage error that has none: Storage refuses resumable uploads in plain text, and
+//! tokens with its library's message.
 //!
 //! Source: Storage's `src/internal/errors/codes.ts`, and `src/http/routes/tus/lifecycle.ts`.
 
 use http::StatusCode;
 
-/// The code of a refusal that has none.
+/// Returns the code for a refusal that has none.
 pub(super) fn code_of(status: StatusCode, message: &str) -> Option<&'static str> {
     let message = message.trim();
     let code = match message {
@@ -34,7 +34,7 @@ pub(super) fn code_of(status: StatusCode, message: &str) -> Option<&'static str>
     Some(code)
 }
 
-/// Whether a message of Storage's library for tokens refuses one.
+/// Returns whether the message is a refusal of a token by Storage's token library.
 pub(super) fn is_about_token(message: &str) -> bool {
     const STARTS: [&str; 12] = [
         "jwt ",

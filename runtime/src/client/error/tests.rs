@@ -1,4 +1,4 @@
-//! Tests of what errors say.
+//! Tests of the contents and texts of errors.
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
@@ -35,10 +35,10 @@ fn coded(status: u16, code: &str) -> ClientError {
     )
 }
 
-/// Of each status that is no success, with and without codes.
+/// For every error status, with and without codes.
 #[test]
 fn what_is_worth_another_attempt() {
-    // Whatever the code.
+    // Regardless of the code.
     let always = |status| matches!(status, 408 | 423 | 425 | 429 | 502..=504 | 520..=530);
     let never = |status| matches!(status, 501 | 505);
     let codes = [
@@ -125,7 +125,7 @@ fn every_form_of_error_body_is_understood() {
     for body in ["[1]", "3", "\"text\"", "{", "null", "\u{feff}"] {
         let error = refused(400, &[("content-type", "application/json")], body);
         assert_eq!(error.kind(), ClientErrorKind::Server);
-        assert!(error.message().contains("not the JSON expected"), "{error}");
+        assert!(error.message().contains("not the expected JSON"), "{error}");
     }
 }
 

@@ -1,9 +1,9 @@
-//! Server-sent events, as <https://html.spec.whatwg.org/multipage/server-sent-events.html> has them.
+//! Server-sent events, as <https://html.spec.whatwg.org/multipage/server-sent-events.html> defines them.
 
 use std::collections::VecDeque;
 use std::fmt;
 
-/// The longest event that is kept while its end has not come.
+/// The most bytes of an event that are kept before its end has arrived.
 const MAX_EVENT: usize = 1024 * 1024;
 
 /// One server-sent event of an Edge Function.
@@ -14,7 +14,7 @@ pub struct ServerEvent {
     pub event: String,
     /// The lines of data, with a newline between them.
     pub data: String,
-    /// The last id the function gave, to this event or one before.
+    /// The last id that the function sent, with this event or an earlier one.
     pub id: Option<String>,
 }
 
@@ -29,14 +29,14 @@ impl fmt::Debug for ServerEvent {
     }
 }
 
-/// Makes events of bytes, wherever those are cut.
+/// Decodes events from bytes, wherever the bytes are cut.
 #[derive(Default)]
 pub(super) struct Decoder {
     /// The line that is not complete yet.
     line: Vec<u8>,
-    /// The last byte was a carriage return, so a newline now ends no line of its own.
+    /// The last byte was a carriage return, so a newline after it does not end another line.
     after_return: bool,
-    /// The first line may start with a byte order mark.
+    /// Whether the first line, which may start with a byte order mark, has been read.
     started: bool,
     event: String,
     data: Option<String>,
@@ -68,10 +68,10 @@ impl Decoder {
         }
     }
 
-    /// The next complete event.
+    /// Returns the next complete event.
     pub(super) fn next(&mut self) -> Result<Option<ServerEvent>, &'static str> {
         match self.complete.pop_front() {
-            None if self.too_long => Err("one event of its answer is longer than 1 MiB"),
+            None if self.too_long => Err("an event of the answer is longer than 1 MiB"),
             event => Ok(event),
         }
     }
@@ -97,14 +97,14 @@ impl Decoder {
                 None => self.data = Some(value.to_owned()),
             },
             "id" if !value.contains('\0') => self.id = Some(value.to_owned()),
-            // Comments; `retry`, which is for those who connect again; and what is unknown.
+            // Comments, unknown fields, and `retry`, which is for clients that reconnect.
             _ => {}
         }
     }
 
     fn end(&mut self) {
         let event = std::mem::take(&mut self.event);
-        // An event without data is none.
+        // An event without data does not count.
         let Some(data) = self.data.take() else {
             return;
         };

@@ -1,4 +1,4 @@
-//! [`Invoke`]: a call of a function that is still being written.
+//! [`Invoke`]: a call of a function, before it is sent.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -25,7 +25,7 @@ const REGION: HeaderName = HeaderName::from_static("x-region");
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
 const FORCE_REGION: &str = "forceFunctionRegion";
 
-/// How an Edge Function is called.
+/// The HTTP method with which an Edge Function is called.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum FunctionMethod {
     /// `POST`
@@ -53,15 +53,15 @@ impl FunctionMethod {
     }
 }
 
-/// A call of an Edge Function that is still being written. From
+/// A call of an Edge Function, before it is sent. From
 /// [`Functions::invoke`](super::Functions::invoke).
 ///
 /// # Errors
 ///
-/// Every way to end it fails alike. A function that answers with another status than 2xx gives
-/// [`ClientErrorKind::Server`], and its answer is in [`ClientError::function_response`]; one that
-/// was not reached gives [`ClientErrorKind::Relay`]. A mistake in the call is reported there too,
-/// and nothing is sent.
+/// All ways to send the call fail alike. If the function answers with a status other than 2xx, the
+/// error is [`ClientErrorKind::Server`], and the answer is in [`ClientError::function_response`]. If
+/// the function was not reached, the error is [`ClientErrorKind::Relay`]. A mistake in the call is an
+/// error too, and nothing is sent.
 ///
 /// [`ClientErrorKind::Server`]: crate::client::ClientErrorKind::Server
 /// [`ClientErrorKind::Relay`]: crate::client::ClientErrorKind::Relay
@@ -75,7 +75,7 @@ pub struct Invoke {
     headers: Headers,
     body: Option<(HeaderValue, Bytes)>,
     timeout: Option<Duration>,
-    /// The first mistake; nothing is sent then.
+    /// The first mistake. If there is one, nothing is sent.
     mistake: Option<Failure>,
 }
 
@@ -97,34 +97,34 @@ impl Invoke {
         }
     }
 
-    /// The method. `POST` by default.
+    /// Sets the method. `POST` by default.
     pub fn method(mut self, method: FunctionMethod) -> Self {
         self.method = method;
         self
     }
 
-    /// One more segment of the path behind the function's name, whatever it holds: a `/` in it
-    /// starts no other.
+    /// Adds a segment to the path after the function's name. It is encoded, so a `/` in it does not
+    /// start another segment.
     pub fn segment(mut self, segment: &str) -> Self {
         self.path.push(segment.to_owned());
         self
     }
 
-    /// One more `key=value` of the query.
+    /// Adds `key=value` to the query.
     pub fn query(mut self, key: &str, value: &str) -> Self {
         self.query.push((key.to_owned(), value.to_owned()));
         self
     }
 
-    /// Where it runs.
+    /// Sets where the function runs.
     pub fn region(mut self, region: FunctionRegion) -> Self {
         self.region = region;
         self
     }
 
-    /// A header, in place of one of the same name. A `Content-Type` replaces that of the body.
+    /// Sets a header, replacing one of the same name. A `Content-Type` replaces that of the body.
     ///
-    /// Not `apikey` and `Authorization`, which are the client's identity, nor those of the
+    /// You cannot set `apikey` and `Authorization`, which carry the client's identity, or headers of the
     /// connection such as `Host`.
     pub fn header(mut self, name: &str, value: &str) -> Self {
         match header(name, value) {
@@ -134,7 +134,7 @@ impl Invoke {
         self
     }
 
-    /// A body of JSON.
+    /// Sets a body of JSON.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
         match crate::json::to_vec(body) {
             Ok(json) => self.set_body("application/json", json.into()),
@@ -146,33 +146,33 @@ impl Invoke {
         self
     }
 
-    /// A body of text: `text/plain`.
+    /// Sets a body of text: `text/plain`.
     pub fn text(mut self, body: impl Into<String>) -> Self {
         self.set_body("text/plain", Bytes::from(body.into()));
         self
     }
 
-    /// A body of bytes: `application/octet-stream`.
+    /// Sets a body of bytes: `application/octet-stream`.
     pub fn bytes(mut self, body: impl Into<Bytes>) -> Self {
         self.set_body("application/octet-stream", body.into());
         self
     }
 
-    /// How long the call may take. Without it, what
-    /// [`Timeouts`](crate::client::Timeouts) and the client's deadline say, of which none is
-    /// lengthened by this: 30 seconds for an answer that is read as a whole.
+    /// Sets how long the call may take. By default, [`Timeouts`](crate::client::Timeouts) and the
+    /// client's deadline apply: 30 seconds for an answer that is read as a whole. This cannot extend
+    /// them.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = Some(timeout);
         self
     }
 
-    /// The answer as `T`, of JSON. An empty answer is read as `null`.
+    /// Sends the call, and reads the answer as JSON into a `T`. An empty answer is read as `null`.
     pub async fn execute<T: DeserializeOwned>(self) -> Result<T, ClientError> {
         let (transport, request) = self.into_request()?;
         transport.send(request).await?.decode()
     }
 
-    /// The answer as it is, read to its end: status, headers and body.
+    /// Sends the call, and returns the whole answer: status, headers and body.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, FunctionMethod, UserClient};
@@ -194,7 +194,8 @@ impl Invoke {
         Ok(FunctionResponse::from_response(response))
     }
 
-    /// The answer as it comes, for server-sent events and for what is too long for the memory.
+    /// Sends the call, and returns the answer as a stream: for server-sent events, and for answers that
+    /// are too long to hold in memory.
     pub async fn stream(self) -> Result<FunctionStream, ClientError> {
         let (transport, request) = self.into_request()?;
         transport.open(request).await.map(FunctionStream::new)
@@ -219,7 +220,7 @@ impl Invoke {
             .map(|timeout| Instant::now().checked_add(timeout))
         {
             Some(Some(deadline)) => self.transport.clone().with_deadline(deadline.into()),
-            // So long that it is none.
+            // Too far in the future to be a deadline.
             Some(None) | None => self.transport.clone(),
         };
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
@@ -237,7 +238,7 @@ impl Invoke {
         }
         if self.method == FunctionMethod::Get && self.body.is_some() {
             return Err(Failure::invalid(
-                "a GET has no body; call another `.method(…)`, or give `.query(…)`",
+                "a GET has no body; choose another `.method(…)`, or use `.query(…)`",
             ));
         }
         let mut query = self.query;
@@ -245,7 +246,7 @@ impl Invoke {
         if self.region != FunctionRegion::Any && self.region.as_str() != "any" {
             let region = self.region.as_str();
             let value = HeaderValue::try_from(region);
-            let value = value.map_err(|_| Failure::invalid("the region is no text of a header"))?;
+            let value = value.map_err(|_| Failure::invalid("the region is invalid in a header"))?;
             request.headers.insert_if_absent(REGION, value);
             query.retain(|(key, _)| key != FORCE_REGION);
             query.push((FORCE_REGION.to_owned(), region.to_owned()));
@@ -261,7 +262,7 @@ impl Invoke {
     }
 }
 
-/// A header that the caller may set.
+/// Checks that this is a header that the caller may set.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     let not_a_header = |what: &str| {
         let message: Cow<'static, str> = format!("this cannot be the {what} of a header").into();
@@ -270,12 +271,12 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure>
     let name = HeaderName::try_from(name).map_err(|_| not_a_header("name"))?;
     if [APIKEY, AUTHORIZATION].contains(&name) {
         return Err(Failure::invalid(format!(
-            "`{name}` is the client's own: who calls is decided by the task's identity"
+            "`{name}` is set by the client, according to the task's identity"
         )));
     }
     if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
         return Err(Failure::invalid(format!(
-            "`{name}` is the connection's own"
+            "`{name}` is set by the connection"
         )));
     }
     let mut value = HeaderValue::try_from(value).map_err(|_| not_a_header("value"))?;
@@ -283,7 +284,7 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure>
     Ok((name, value))
 }
 
-/// Calls it, and ignores what is answered.
+/// Sends the call, and ignores the content of the answer.
 impl IntoFuture for Invoke {
     type Output = Result<(), ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

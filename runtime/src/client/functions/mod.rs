@@ -1,14 +1,14 @@
-//! Edge Functions: code of the project's that runs on Supabase's servers.
+//! Edge Functions: the project's code that runs on Supabase's servers.
 //!
-//! [`Client::functions`](super::Client::functions) calls one as the client's identity. It sends what
-//! supabase-js sends, with these differences:
+//! [`Client::functions`](super::Client::functions) calls a function as the client's identity. It sends
+//! what supabase-js sends, with these differences:
 //!
-//! - A name, a path segment or a query value stays what it is, whatever it holds.
+//! - A name, a path segment or a query value arrives unchanged, whatever characters it contains.
 //! - A body of `0`, `""` or `false` is a body like any other.
-//! - There is no multipart form: send the bytes of one with its
+//! - There is no support for multipart forms: send the bytes of one with its
 //!   [`Content-Type`](Invoke::header).
 //!
-//! No call is ever sent twice, whatever its method: nobody but you knows what a function does.
+//! No call is ever sent twice, whatever its method: only you know what a function does.
 //!
 //! Tested on the wire, against the requests recorded from supabase-js 2.119 and a server that fails
 //! in every way listed in `functions/wire_tests.rs`; not against Supabase's own edge runtime.
@@ -46,20 +46,19 @@ impl Functions {
         }
     }
 
-    /// Where every call runs that does not say otherwise.
+    /// Sets where calls run, unless a call sets its own region.
     pub fn region(mut self, region: FunctionRegion) -> Self {
         self.region = region;
         self
     }
 
-    /// A call of `function`, by POST and without a body unless told otherwise.
+    /// Creates a call of `function`: by default, a POST without a body.
     ///
-    /// What follows a `/` is a path that the function sees, and what follows a `?` a query:
-    /// `hello/world?x=a`. Parts that come from elsewhere belong in [`Invoke::segment`] and
-    /// [`Invoke::query`].
+    /// The name can be followed by a path that the function sees, and by a query: `hello/world?x=a`.
+    /// Add parts that come from elsewhere with [`Invoke::segment`] and [`Invoke::query`].
     ///
-    /// Await it for its effect alone, or end it with [`execute`](Invoke::execute),
-    /// [`response`](Invoke::response) or [`stream`](Invoke::stream).
+    /// Await the call if you only need its effect, or send it with [`execute`](Invoke::execute),
+    /// [`response`](Invoke::response) or [`stream`](Invoke::stream) to read the answer.
     ///
     /// ```
     /// # use serde_json::json;

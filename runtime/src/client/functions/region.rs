@@ -8,7 +8,7 @@ use std::fmt;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FunctionRegion {
-    /// Near the caller: what Supabase does by itself.
+    /// Near the caller, which is what Supabase does by default.
     #[default]
     Any,
     /// Tokyo.
@@ -39,12 +39,12 @@ pub enum FunctionRegion {
     UsWest1,
     /// Oregon.
     UsWest2,
-    /// One that this version does not name, such as `eu-north-1`.
+    /// A region that this version does not name, such as `eu-north-1`.
     Other(Cow<'static, str>),
 }
 
 impl FunctionRegion {
-    /// As it is sent: `eu-central-1`.
+    /// Returns the region as it is sent, such as `eu-central-1`.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Any => "any",

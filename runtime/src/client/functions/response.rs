@@ -1,4 +1,4 @@
-//! [`FunctionResponse`]: what a function answered.
+//! [`FunctionResponse`]: the answer of a function.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::http::RawResponse;
 use crate::client::request::{Operation, Response};
 
-/// What an Edge Function answered, read to its end. From [`Invoke::response`](super::Invoke::response),
-/// and of a refusal from [`ClientError::function_response`].
+/// The whole answer of an Edge Function. From [`Invoke::response`](super::Invoke::response), or, after a
+/// refusal, from [`ClientError::function_response`].
 #[derive(Clone)]
 pub struct FunctionResponse {
     operation: Operation,
@@ -46,41 +46,41 @@ impl FunctionResponse {
         Self::new(operation, identity, raw)
     }
 
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub fn status(&self) -> u16 {
         self.raw.status.as_u16()
     }
 
-    /// A header's first value, if it is text. Names are compared without regard to case.
+    /// Returns the first value of a header, if it is text. Names are case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.raw.headers.get(name)?.to_str().ok()
     }
 
-    /// The media type, such as `application/json`, without its parameters.
+    /// Returns the media type, such as `application/json`, without its parameters.
     pub fn content_type(&self) -> Option<&str> {
         let value = self.header("content-type")?.split(';').next()?.trim();
         (!value.is_empty()).then_some(value)
     }
 
-    /// The body.
+    /// Returns the body.
     pub fn bytes(&self) -> &Bytes {
         &self.raw.body
     }
 
-    /// The body, as its own value.
+    /// Converts the response into its body.
     pub fn into_bytes(self) -> Bytes {
         self.raw.body
     }
 
-    /// The body as text.
+    /// Returns the body as text.
     ///
     /// # Errors
     ///
-    /// If it is not UTF-8: [`ClientError::is_decode`].
+    /// If the body is not UTF-8. The error is [`is_decode`](ClientError::is_decode).
     pub fn text(&self) -> Result<&str, ClientError> {
         std::str::from_utf8(&self.raw.body).map_err(|error| {
             let message = format!(
-                "it answered {} bytes, not text: {error}",
+                "the answer of {} bytes is not text: {error}",
                 self.raw.body.len()
             );
             let failure = Failure::new(ClientErrorKind::Decode, message);
@@ -88,11 +88,11 @@ impl FunctionResponse {
         })
     }
 
-    /// The body as `T`, of JSON. An empty body is read as `null`.
+    /// Reads the body as JSON into a `T`. An empty body is read as `null`.
     ///
     /// # Errors
     ///
-    /// If it is not JSON of that type: [`ClientError::is_decode`].
+    /// If the body is not JSON of that type. The error is [`is_decode`](ClientError::is_decode).
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, ClientError> {
         let response = Response {
             operation: self.operation.clone(),

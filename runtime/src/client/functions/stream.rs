@@ -1,4 +1,4 @@
-//! [`FunctionStream`]: an answer as it comes.
+//! [`FunctionStream`]: an answer, read as it arrives.
 
 use std::fmt;
 
@@ -8,11 +8,11 @@ use super::events::{Decoder, ServerEvent};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::OpenResponse;
 
-/// What an Edge Function answers, while it does: pieces of any kind, or server-sent events. From
-/// [`Invoke::stream`](super::Invoke::stream).
+/// The answer of an Edge Function, read as it arrives: as pieces of any kind, or as server-sent events.
+/// From [`Invoke::stream`](super::Invoke::stream).
 ///
-/// It may last as long as something comes within [`Timeouts::request`](crate::client::Timeouts::request),
-/// up to the client's deadline. To end it sooner, drop it.
+/// [`Timeouts::request`](crate::client::Timeouts::request) limits the wait for each piece, not the whole
+/// stream, which may last until the client's deadline. To end it sooner, drop it.
 pub struct FunctionStream {
     response: OpenResponse,
     events: Decoder,
@@ -26,19 +26,20 @@ impl FunctionStream {
         }
     }
 
-    /// The HTTP status: one of success.
+    /// Returns the HTTP status, which is one of success.
     pub fn status(&self) -> u16 {
         self.response.answer.status().as_u16()
     }
 
-    /// A header's first value, if it is text. Names are compared without regard to case.
+    /// Returns the first value of a header, if it is text. Names are case-insensitive.
     pub fn header(&self, name: &str) -> Option<&str> {
         self.response.answer.headers().get(name)?.to_str().ok()
     }
 
-    /// The next piece of the body, or `None` at its end. Where pieces begin and end means nothing.
+    /// Returns the next piece of the body, or `None` at its end. The boundaries between pieces have no
+    /// meaning.
     ///
-    /// Cancellation-safe: a piece that was not returned is returned by the next call. Do not mix
+    /// Cancellation-safe: a piece that was not returned is returned by the next call. Do not mix this
     /// with [`event`](Self::event).
     ///
     /// # Errors
@@ -48,9 +49,9 @@ impl FunctionStream {
         self.response.chunk().await
     }
 
-    /// The next server-sent event, or `None` when the function ended its answer.
+    /// Returns the next server-sent event, or `None` when the function has ended its answer.
     ///
-    /// Comments, which functions send to keep a connection open, are left out. Cancellation-safe.
+    /// Comments, which functions send to keep a connection open, are skipped. Cancellation-safe.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -78,7 +79,7 @@ impl FunctionStream {
             }
             match self.response.chunk().await? {
                 Some(chunk) => self.events.push(&chunk),
-                // What is not ended by a blank line is not an event.
+                // Without a blank line at its end, an event is incomplete and does not count.
                 None => return Ok(None),
             }
         }

@@ -1,4 +1,4 @@
-//! The requests that calls become, those of supabase-js 2.119, and what is made of the answers.
+//! The requests of the calls, compared with those of supabase-js 2.119, and how the answers are read.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ async fn sent(call: impl FnOnce(Functions) -> Invoke) -> Sent {
     Sent::new(&server.requests().remove(0))
 }
 
-/// The mistake in a call to a server that must not be reached.
+/// The error of a call with a mistake, which must not reach the server.
 async fn mistake(call: impl FnOnce(Functions) -> Invoke) -> String {
     let server = TestServer::start([]).await;
     let functions = Functions::new(user_transport(http(), &server.url));
@@ -68,7 +68,7 @@ async fn every_kind_of_body() {
     );
     assert_eq!(bytes.body.as_bytes(), [1, 2, 3]);
 
-    // Falsy in JavaScript, and then sent as nothing at all.
+    // Falsy values too, for which supabase-js sends no body.
     for body in [json!({ "a": 1 }), json!(0), json!(""), Value::Null] {
         let json = sent(|functions| functions.invoke("hello").json(&body)).await;
         assert_eq!(json.header("content-type"), Some("application/json"));
@@ -188,7 +188,7 @@ async fn a_new_key_is_no_bearer_and_a_legacy_key_is() {
 async fn mistakes_are_told_and_nothing_is_sent() {
     for name in ["apikey", "Authorization"] {
         let text = mistake(|functions| functions.invoke("hello").header(name, "s3cret")).await;
-        assert!(text.contains("the client's own"), "{text}");
+        assert!(text.contains("set by the client"), "{text}");
     }
     for (name, value) in [
         ("host", "evil"),
@@ -265,7 +265,7 @@ async fn a_functions_refusal_is_the_callers_to_read() {
     let reason = "s3cret".to_owned();
     assert_eq!(answer.json::<Refusal>().unwrap(), Refusal { reason });
     assert!(!format!("{answer:?}").contains("s3cret"));
-    // What cannot be read of it is an error of the same call, and hides it too.
+    // If the answer cannot be read, the error belongs to the same call and does not show the answer either.
     let unread = answer.json::<u8>().unwrap_err();
     assert_eq!(unread.status(), Some(402));
     assert_hides(&unread, &["s3cret"]);

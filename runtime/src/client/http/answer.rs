@@ -1,4 +1,4 @@
-//! An answer whose head has arrived, and its body as it comes.
+//! A response whose head has arrived, and its body as it comes.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,16 +10,16 @@ use tokio::time::timeout;
 use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out, went_silent};
 use crate::client::error::{ClientErrorKind, Failure};
 
-/// An answer of any status, of which the head was read.
+/// A response of any status, whose head has been read.
 pub(crate) struct Answer {
     response: reqwest::Response,
-    /// How long nothing may move, where the body is read in pieces.
+    /// The longest wait for the next piece, where the body is read in pieces.
     idle: Duration,
     max_bytes: u64,
     read: u64,
 }
 
-/// An answer of any status, read to its end.
+/// A response of any status, read to its end.
 #[derive(Clone)]
 pub(crate) struct RawResponse {
     pub(crate) status: StatusCode,
@@ -45,17 +45,17 @@ impl Answer {
         self.response.headers()
     }
 
-    /// How long the body is, if the server says so and did not compress it.
+    /// Returns the length of the body, if the server announced it and did not compress the body.
     pub(crate) fn length(&self) -> Option<u64> {
         self.response.content_length()
     }
 
-    /// The longest answer that is read as a whole.
+    /// Returns the length of the longest response that is read as a whole.
     pub(crate) fn max_bytes(&self) -> u64 {
         self.max_bytes
     }
 
-    /// The next piece of the body, or `None` at its end.
+    /// Returns the next piece of the body, or `None` at its end.
     ///
     /// Cancellation-safe: a piece that was not returned is returned by the next call.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, Failure> {
@@ -71,21 +71,21 @@ impl Answer {
         Ok(chunk)
     }
 
-    /// Reads the body to its end, for which the request had the time `limit`. Longer than the
-    /// client's limit is an error.
+    /// Reads the body to its end. If the request has a `limit`, that covers the body; otherwise the
+    /// wait for each piece is limited. A body longer than the client's size limit is an error.
     pub(crate) async fn whole(mut self, limit: Option<Duration>) -> Result<RawResponse, Failure> {
         let max = self.max_bytes;
         let announced = self.length().unwrap_or(0);
         if announced > max {
             return Err(self.too_large());
         }
-        // Most answers are one chunk, which is handed on without a copy.
+        // Most responses are one chunk, which is handed on without a copy.
         let mut first = Bytes::new();
         let mut body = BytesMut::new();
         loop {
             let before = self.read;
             let chunk = match limit {
-                // The request's own limit is for all of it.
+                // The request's own limit covers the whole body.
                 Some(limit) => match self.response.chunk().await {
                     Ok(chunk) => chunk,
                     Err(error) => return Err(self.broke_off(error, limit)),
@@ -103,8 +103,8 @@ impl Answer {
                 first = chunk;
             } else {
                 if body.is_empty() {
-                    // The limit may be far above what there is memory for, and a server can announce
-                    // anything.
+                    // The limit may be far above the available memory, and a server can announce any
+                    // length.
                     let announced = announced.min(DEFAULT_MAX_RESPONSE_BYTES) as usize;
                     body.reserve(announced.max(first.len() + chunk.len()));
                     body.extend_from_slice(&std::mem::take(&mut first));
@@ -130,7 +130,7 @@ impl Answer {
             timed_out(&host, limit)
         } else {
             let message = format!(
-                "the answer of `{host}` broke off after {} bytes: {}",
+                "the response from `{host}` broke off after {} bytes: {}",
                 self.read,
                 root_cause(&error)
             );
@@ -141,11 +141,11 @@ impl Answer {
             .with_source(error.without_url())
     }
 
-    /// The answer is longer than the limit.
+    /// Returns the error of a response that is longer than the limit.
     pub(crate) fn too_large(&self) -> Failure {
         let limit = self.max_bytes;
         let message = format!(
-            "the answer is longer than the limit of {limit} bytes; \
+            "the response is longer than the limit of {limit} bytes; \
              ask for fewer rows or columns, or raise the limit"
         );
         Failure::new(ClientErrorKind::TooLarge, message).with_status(self.status())

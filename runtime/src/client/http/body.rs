@@ -1,4 +1,4 @@
-//! What a request carries.
+//! [`Body`]: the body of a request.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -17,16 +17,16 @@ pub(crate) enum Body {
     Empty,
     /// In memory, so that it can be sent again.
     Bytes(Bytes),
-    /// Read while it is sent, once.
+    /// Read once, while it is sent.
     Stream(BodyStream),
-    /// A stream that was sent.
+    /// A stream that has already been sent.
     Spent,
 }
 
 /// A body that is not in memory as a whole.
 pub(crate) struct BodyStream {
     pub(super) stream: Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>,
-    /// How many bytes it will give, if that is known.
+    /// How many bytes it will yield, if known.
     pub(super) length: Option<u64>,
 }
 
@@ -45,14 +45,14 @@ impl BodyStream {
         self.stream
     }
 
-    /// Bytes in pieces, so that it shows how far they are sent.
+    /// Splits bytes into pieces, so that the progress of sending them is visible.
     pub(crate) fn of_bytes(bytes: Bytes) -> Self {
         let length = Some(bytes.len() as u64);
         Self::new(Slices(bytes), length)
     }
 }
 
-/// What is in memory, handed on piece by piece without a copy.
+/// Bytes in memory, yielded piece by piece without a copy.
 struct Slices(Bytes);
 
 impl Slices {
@@ -76,7 +76,7 @@ impl Body {
         matches!(self, Self::Stream(_))
     }
 
-    /// The body for one more attempt. A stream is given out once.
+    /// Returns the body for one more attempt. A stream is returned only once.
     pub(crate) fn take(&mut self) -> Option<Self> {
         match self {
             Self::Empty => Some(Self::Empty),
@@ -99,7 +99,7 @@ impl fmt::Debug for Body {
     }
 }
 
-/// A stream is not as long as was said.
+/// A stream does not have its announced length.
 #[derive(Debug)]
 pub(crate) struct WrongLength {
     pub(crate) expected: u64,
@@ -122,7 +122,7 @@ impl fmt::Display for WrongLength {
 
 impl StdError for WrongLength {}
 
-/// What is known of a stream while it is sent.
+/// The progress of a stream that is being sent.
 #[derive(Default)]
 pub(super) struct Watch {
     sent: AtomicU64,
@@ -130,12 +130,12 @@ pub(super) struct Watch {
 }
 
 impl Watch {
-    /// How many bytes were handed on.
+    /// Returns how many bytes the stream has yielded.
     pub(super) fn sent(&self) -> u64 {
         self.sent.load(Ordering::Relaxed)
     }
 
-    /// Why the stream could not be read on, if it could not.
+    /// Takes the error that ended the stream, if any.
     pub(super) fn take_error(&self) -> Option<BoxError> {
         self.error
             .lock()
@@ -144,7 +144,7 @@ impl Watch {
     }
 }
 
-/// A stream that tells a [`Watch`] how far it is.
+/// A stream that reports its progress to a [`Watch`].
 pub(super) struct Watched {
     stream: BodyStream,
     watch: Arc<Watch>,

@@ -1,4 +1,4 @@
-//! HTTP/2 connections that go silent, and what a server says of requests that it has not done.
+//! HTTP/2 connections that go silent, and servers that reject requests without processing them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -21,19 +21,19 @@ enum Conduct {
     Answers,
     /// Resets the first one.
     Resets(Reason),
-    /// Says goodbye instead of doing the first one.
+    /// Sends GOAWAY instead of processing the first one.
     SaysGoodbye,
 }
 
-/// A server of HTTP/2 without TLS, which does with each connection what it is told: with the last one's
-/// conduct for all others.
+/// An HTTP/2 server without TLS, with one conduct for each connection. The last one applies to all further
+/// connections.
 struct Server {
     url: Url,
     requests: Arc<AtomicUsize>,
     connections: Arc<AtomicUsize>,
     /// How many connections are open.
     open: watch::Sender<usize>,
-    /// Connections of a lower number pass nothing on any more.
+    /// Connections with a lower number no longer pass anything on.
     silent_before: watch::Sender<usize>,
 }
 
@@ -80,7 +80,7 @@ impl Server {
     }
 }
 
-/// Between the client and the server, until it goes silent: what comes then is taken, and goes nowhere.
+/// Forwards between the client and the server. Once the connection goes silent, all data is dropped.
 async fn pass_on(
     mut client: TcpStream,
     mut server: tokio::io::DuplexStream,
@@ -141,7 +141,7 @@ async fn get(http: &Http, server: &Server, method: Method) -> Result<StatusCode,
 #[tokio::test]
 async fn calls_recover_soon_after_a_connection_went_silent() {
     let server = Server::start(&[Conduct::Answers]).await;
-    // Pings come after a second, and are waited for as long.
+    // A ping is sent after a second, and its answer may take as long.
     let http = server.http(Timeouts::default().request(Duration::from_secs(6)));
     assert_eq!(
         get(&http, &server, Method::GET).await.unwrap(),

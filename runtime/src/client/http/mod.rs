@@ -1,4 +1,4 @@
-//! One HTTP exchange: the only folder that names reqwest.
+//! One HTTP exchange. Only this folder uses reqwest.
 
 mod answer;
 mod body;
@@ -26,7 +26,7 @@ use super::retry_budget::RetryBudget;
 
 const USER_AGENT: &str = concat!("supabase-task/", env!("CARGO_PKG_VERSION"));
 
-/// The longest answer read unless set otherwise: 64 MiB, counted after decompression.
+/// The default for the longest response that is read: 64 MiB, counted after decompression.
 pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
 /// The connection pool that every client of one project shares. Cheap to clone.
@@ -41,7 +41,7 @@ pub(crate) struct Http {
 }
 
 impl Http {
-    /// For the project at `url`. Answers longer than `max_response_bytes` are an error.
+    /// Builds the pool for the project at `url`. Responses longer than `max_response_bytes` are an error.
     pub(crate) fn new(
         url: &Url,
         timeouts: Timeouts,
@@ -68,7 +68,7 @@ impl Http {
         })
     }
 
-    /// Of all clients that share these connections.
+    /// Returns the retry budget of all clients that share these connections.
     pub(crate) fn retry_budget(&self) -> &RetryBudget {
         &self.retry_budget
     }
@@ -77,10 +77,10 @@ impl Http {
         &self.timeouts
     }
 
-    /// Sends one request and waits for the head of the answer, of whatever status.
+    /// Sends one request and waits for the head of the response, whatever its status.
     ///
-    /// With a `limit`, that is how long all of it may take, answer included. Without, and where the
-    /// body is a stream, it may take any time, as long as something moves.
+    /// A `limit` covers the whole exchange, including the response. Without one, and if the body is a
+    /// stream, the exchange may take any time while data keeps moving.
     pub(crate) async fn open(
         &self,
         method: Method,
@@ -94,7 +94,7 @@ impl Http {
         *request.timeout_mut() = limit;
         match body {
             Body::Empty | Body::Spent => {}
-            // In pieces, so that it shows whether anything moves.
+            // In pieces, so that a stall is noticed.
             Body::Bytes(bytes) if limit.is_none() => {
                 let stream = BodyStream::of_bytes(bytes);
                 return Box::pin(self.open_with_stream(request, stream)).await;
@@ -185,8 +185,8 @@ impl Http {
     }
 }
 
-/// Whether nothing came back on a connection of HTTP/2, not even what answers a ping. To reqwest it is a
-/// timeout like any other.
+/// Returns whether an HTTP/2 connection went silent: not even a ping was answered. reqwest reports this as
+/// an ordinary timeout.
 fn went_silent(error: &reqwest::Error) -> bool {
     let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
     error.is_timeout() && causes.any(|cause| cause.to_string() == "keep-alive timed out")
@@ -198,12 +198,12 @@ const MAX_PONG: Duration = Duration::from_secs(5);
 
 fn builder(url: &Url, timeouts: &Timeouts) -> reqwest::ClientBuilder {
     let mut client = reqwest::Client::builder();
-    // The proxy of `HTTP_PROXY` has another loopback than this machine.
+    // The proxy in `HTTP_PROXY` has a different loopback than this machine.
     if is_loopback(url) {
         client = client.no_proxy();
     }
-    // All calls of a process share one connection of HTTP/2. One that goes silent while it seems to be
-    // open would keep them all until each has timed out, and the next ones, too.
+    // All calls of a process share one HTTP/2 connection. If it went silent while it seemed to be open, all
+    // calls on it, including later ones, would wait until they time out.
     let ping = (timeouts.request / 6).clamp(Duration::from_secs(1), Duration::from_secs(5));
     client
         .user_agent(USER_AGENT)
@@ -212,36 +212,36 @@ fn builder(url: &Url, timeouts: &Timeouts) -> reqwest::ClientBuilder {
         .http2_keep_alive_timeout((timeouts.request / 3).clamp(MIN_PONG, MAX_PONG))
         .http2_keep_alive_while_idle(true)
         // A redirect would carry `apikey`, which no HTTP library knows to be a credential, to
-        // whatever host the answer names.
+        // whatever host the response names.
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
 }
 
 fn timed_out(host: &str, limit: Duration) -> Failure {
-    let message = format!("no complete answer from `{host}` within {limit:?}");
+    let message = format!("no complete response from `{host}` within {limit:?}");
     Failure::new(ClientErrorKind::Timeout, message)
 }
 
-/// What an answer that points elsewhere means, if it is one.
+/// Returns the failure for a redirect, if the response is one.
 fn redirect(status: StatusCode, from: &Url, headers: &HeaderMap) -> Option<Failure> {
     // PostgREST answers 300 with a JSON error where an embed or a function is ambiguous.
     if !status.is_redirection() || status == StatusCode::MULTIPLE_CHOICES {
         return None;
     }
-    // Of the target only scheme, host and port are shown: the rest can hold credentials.
+    // Only the target's scheme, host and port are shown: the rest can hold credentials.
     let target = headers
         .get(LOCATION)
         .and_then(|location| location.to_str().ok())
         .and_then(|location| from.join(location).ok());
     let message = match target {
         Some(to) if to.origin() == from.origin() => format!(
-            "`{}` redirects to another path of itself, which is not followed; \
+            "`{}` redirects to another path on the same host, which is not followed; \
              is the URL a Supabase project?",
             host_of(from)
         ),
         Some(to) => format!(
             "`{}` redirects to `{}`, which is not followed because the keys would go with it; \
-             if that is the project, set its URL",
+             if that is the project, set this URL instead",
             host_of(from),
             to.origin().ascii_serialization()
         ),
@@ -262,7 +262,7 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// `host` or `host:port`.
+/// Returns `host` or `host:port`.
 pub(crate) fn host_of(url: &Url) -> String {
     let host = url.host_str().unwrap_or_default();
     match url.port() {
@@ -271,7 +271,7 @@ pub(crate) fn host_of(url: &Url) -> String {
     }
 }
 
-/// The innermost error's text: the outer ones only say that something failed.
+/// Returns the innermost error's text: the outer ones only say that something failed.
 fn root_cause(error: &reqwest::Error) -> String {
     let mut cause: &dyn StdError = error;
     while let Some(source) = cause.source() {

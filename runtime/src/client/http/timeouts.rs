@@ -28,31 +28,31 @@ impl Default for Timeouts {
 }
 
 impl Timeouts {
-    /// How long opening a connection may take, TLS included. 5 seconds by default.
+    /// Sets how long opening a connection may take, including TLS. 5 seconds by default.
     #[must_use]
     pub fn connect(mut self, timeout: Duration) -> Self {
         self.connect = timeout;
         self
     }
 
-    /// How long one request may take, from its start to the last byte of the answer. 30 seconds by
-    /// default.
+    /// Sets how long one request may take, from its start to the last byte of the response. 30 seconds
+    /// by default.
     ///
-    /// What is streamed, an upload or a download, may take any time: for it this is the longest
-    /// time in which nothing moves.
+    /// A streamed upload or download may take any time. For it, this is the longest time without any
+    /// data moving.
     ///
     /// Supabase ends a statement of a signed-in user after 8 seconds, whatever is set here.
     ///
-    /// A connection of HTTP/2 is pinged every sixth of it (1 to 5 seconds), and given up if the answer takes
-    /// a third of it (2 to 5 seconds).
+    /// An HTTP/2 connection is pinged at intervals of a sixth of this timeout (1 to 5 seconds), and closed
+    /// if the answer takes longer than a third of it (2 to 5 seconds).
     #[must_use]
     pub fn request(mut self, timeout: Duration) -> Self {
         self.request = timeout;
         self
     }
 
-    /// How long one call may take with all its attempts and the waits between them. 60 seconds by
-    /// default. Not for what is streamed.
+    /// Sets how long one call may take, including all its attempts and the waits between them.
+    /// 60 seconds by default. It does not apply to streamed bodies.
     #[must_use]
     pub fn total(mut self, timeout: Duration) -> Self {
         self.total = timeout;

@@ -26,19 +26,19 @@ pub(super) fn json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
     encoded(crate::json::to_vec(value))
 }
 
-/// The arguments of a function: `{}` where there are none.
+/// The arguments of a function: `{}` if there are none.
 pub(super) fn arguments<A: Serialize + ?Sized>(arguments: &A) -> Result<Bytes, Failure> {
     let json = json(arguments)?;
     match json.first() {
         Some(b'{') => Ok(json),
         _ if json == b"null".as_slice() => Ok(Bytes::from_static(b"{}")),
         _ => Err(Failure::invalid(
-            "the arguments of a function are an object with one field for each, or `&()` for none",
+            "the arguments of a function must be an object with one field for each, or `&()` for none",
         )),
     }
 }
 
-/// Whether one of the arguments is an object, or an array with one.
+/// Returns whether one of the arguments is an object, or an array with one.
 pub(super) fn has_composite_argument(json: &[u8]) -> bool {
     fn is_composite(json: &RawValue, depth: usize) -> bool {
         match json.get().as_bytes().first() {
@@ -68,7 +68,7 @@ pub(super) fn arguments_in_query(json: &[u8]) -> Result<Vec<(String, String)>, F
             Field::Text(text) if looks_like_filter(&text) => {
                 return Err(Failure::invalid(format!(
                     "PostgREST would read the argument `{}` as a filter, because it starts like \
-                     one; call the function by POST, which is without `get` or `head`",
+                     one; call the function by POST, without `get` or `head`",
                     name.escape_debug()
                 )));
             }
@@ -95,7 +95,7 @@ fn encoded(json: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes, Failure> {
     })
 }
 
-/// `"a","b"`: the columns of an array's rows in the order they are first seen.
+/// Returns the columns of an array's rows, in the order of their first appearance: `"a","b"`.
 ///
 /// Without them PostgREST takes those of the first row, and refuses rows that differ.
 fn columns_of(json: &[u8]) -> Option<String> {
@@ -103,7 +103,7 @@ fn columns_of(json: &[u8]) -> Option<String> {
         return None;
     }
     let mut columns = Columns::default();
-    // What is not an array of objects is for the server to refuse.
+    // The server refuses anything but an array of objects.
     serde_json::Deserializer::from_slice(json)
         .deserialize_seq(&mut columns)
         .ok()?;

@@ -1,4 +1,4 @@
-//! [`CollectionValue`]: what holds several values, for `contains`, `overlaps` and the like.
+//! [`CollectionValue`]: a value that holds several others, for `contains`, `overlaps` and the like.
 
 use std::ops::{
     Bound, Range, RangeBounds, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive,
@@ -9,14 +9,14 @@ use serde_json::Value;
 use super::literal::{ArrayLiteral, push_range};
 use super::value::FilterValue;
 
-/// A value of many that a filter compares a column with: an array, a range, or JSON.
+/// A value with several parts that a filter compares a column with: an array, a range, or JSON.
 ///
 /// | in Rust | for columns of |
 /// |---|---|
-/// | an array, a slice or a `Vec` | an array type; `Option` elements write NULL, nested ones more dimensions |
+/// | an array, a slice or a `Vec` | an array type; an `Option` element can be NULL, nested arrays add dimensions |
 /// | `1..5`, `1..=5`, `1..`, `..5`, a pair of [`Bound`]s | a range type |
 /// | [`serde_json::Value`] | `json` and `jsonb` |
-/// | text | any of these: it is PostgreSQL's literal as it stands, such as `[2026-01-01,2026-02-01)` |
+/// | text | any of these: PostgreSQL's literal, sent as it is, such as `[2026-01-01,2026-02-01)` |
 ///
 /// Elements and bounds are [`FilterValue`]s, quoted by PostgreSQL's rules for
 /// [arrays](https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO) and
@@ -43,11 +43,11 @@ use super::value::FilterValue;
             or PostgreSQL's literal as text such as \"{{a,b}}\""
 )]
 pub trait CollectionValue {
-    /// Appends PostgreSQL's literal of the value.
+    /// Appends PostgreSQL's literal for the value.
     fn write_to(&self, text: &mut String);
 }
 
-/// An element of an array: a [`FilterValue`], an `Option` of one, or an array again.
+/// An element of an array: a [`FilterValue`], an `Option` of one, or a nested array.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an element of an array",
     label = "not an element",
@@ -59,7 +59,7 @@ pub trait ArrayElement {
     fn push_to(&self, array: &mut ArrayWriter<'_>);
 }
 
-/// What an [`ArrayElement`] is appended to.
+/// The array that an [`ArrayElement`] is appended to.
 #[doc(hidden)]
 #[allow(missing_debug_implementations)]
 pub struct ArrayWriter<'a>(ArrayLiteral<'a>);
@@ -107,7 +107,7 @@ fn push_array<T: ArrayElement>(text: &mut String, elements: &[T]) {
     array.0.end();
 }
 
-/// `{…}` of patterns or other values.
+/// Returns the literal `{…}` of patterns or other values.
 pub(super) fn array_of(values: impl IntoIterator<Item: FilterValue>) -> String {
     let mut text = String::new();
     let mut array = ArrayLiteral::begin(&mut text);
@@ -169,7 +169,7 @@ impl CollectionValue for Value {
     }
 }
 
-/// Rust's ranges.
+/// Implements [`CollectionValue`] for Rust's ranges.
 macro_rules! collection_value_for_ranges {
     ($($range:ty),+) => {$(
         impl<T: FilterValue> CollectionValue for $range {

@@ -7,14 +7,14 @@ use super::operators::operators;
 use super::text_search::TextSearch;
 use super::value::{FilterValue, push_quoted};
 
-/// A column by its name, to compare: `column("id").eq(7)`.
+/// A column given by name, to compare with a value: `column("id").eq(7)`.
 #[derive(Clone, Debug)]
 #[must_use = "a column is no filter yet: compare it, as in `column(\"id\").eq(7)`"]
 pub struct UntypedColumn(String);
 
-/// A column, or a JSON path into one, as PostgREST writes it: `meta->>city`.
+/// Returns a column, or a JSON path into one, given in PostgREST's notation: `meta->>city`.
 ///
-/// Put a name that holds `.`, `->` or double quotes in double quotes, with [`identifier`].
+/// Put a name that contains `.`, `->` or double quotes in double quotes, with [`identifier`].
 ///
 /// ```
 /// # use supabase_task::client::{UserClient, column};
@@ -30,7 +30,7 @@ pub fn column(name: impl Into<String>) -> UntypedColumn {
     UntypedColumn(name.into())
 }
 
-/// `name` in double quotes, so that whatever it holds it is the name of one column.
+/// Returns `name` in double quotes, so that it is the name of one column, whatever it contains.
 ///
 /// ```
 /// assert_eq!(supabase_task::client::identifier("a.b"), r#""a.b""#);

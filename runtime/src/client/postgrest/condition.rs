@@ -1,4 +1,4 @@
-//! [`Filter`]: a condition on rows as a value, alone or joined to a tree.
+//! [`Filter`]: a condition on rows as a value, either a single one or a tree of them.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -15,7 +15,7 @@ use super::value::{FilterValue, InList, push_list_element};
 /// A condition on rows: one comparison, or several joined by `and`, `or` and `not`.
 ///
 /// Made from a [`column`](super::column) or from a typed column of a row. Values are quoted
-/// wherever they could be taken for a part of the condition.
+/// wherever they could be mistaken for a part of the condition.
 ///
 /// ```
 /// # use supabase_task::client::{Filter, UserClient, column};
@@ -46,12 +46,12 @@ enum Node {
     Invalid(Cow<'static, str>),
 }
 
-/// What stands behind an operator's dot.
+/// The operand that follows an operator's dot.
 #[derive(Clone)]
 pub(crate) enum Operand {
-    /// A value: as it is where it ends the parameter, quoted inside of a tree.
+    /// A value: as it is at the end of a parameter, quoted inside a tree.
     Text(String),
-    /// What has a grammar of its own and is written alike everywhere: `(a,"b,c")`, `null`.
+    /// An operand with its own grammar, which is written the same way everywhere: `(a,"b,c")`, `null`.
     Verbatim(Cow<'static, str>),
 }
 
@@ -72,16 +72,16 @@ impl Join {
 }
 
 impl Filter {
-    /// All of `filters` hold.
+    /// Returns a filter that holds where all of `filters` hold.
     ///
-    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
     pub fn all<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
         Self::join(Join::And, filters)
     }
 
-    /// At least one of `filters` holds.
+    /// Returns a filter that holds where at least one of `filters` holds.
     ///
-    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
     pub fn any<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
         Self::join(Join::Or, filters)
     }
@@ -190,7 +190,7 @@ impl Filter {
         !Self::raw(column, operator, value)
     }
 
-    /// What makes no sense: sending the query fails with `mistake`.
+    /// An invalid filter: sending the query fails with `mistake`.
     pub(crate) fn invalid(mistake: impl Into<Cow<'static, str>>) -> Self {
         Self(Node::Invalid(mistake.into()))
     }
@@ -203,7 +203,7 @@ impl Filter {
         })
     }
 
-    /// Adds this filter to a query: on the embedded table `table`, if that is not empty.
+    /// Adds this filter to a query, on the embedded table `table` unless that is empty.
     pub(super) fn add_to(self, parts: &mut Parts, table: &str) {
         let prefix = match table {
             "" => String::new(),
@@ -217,7 +217,7 @@ impl Filter {
                 operand,
             } => {
                 let not = if negated { "not." } else { "" };
-                // The rest of the parameter is the value as it is: here quotes would be part of it.
+                // The rest of the parameter is the value as it is: quotes would be part of it.
                 let value = match &operand {
                     Operand::Text(text) => text.as_str(),
                     Operand::Verbatim(text) => text,
@@ -234,7 +234,7 @@ impl Filter {
                 join,
                 mut filters,
             } => {
-                // One filter is written as one: `a=eq.1`, not `and=(a.eq.1)`.
+                // A single filter is written without a join: `a=eq.1`, not `and=(a.eq.1)`.
                 if filters.len() == 1
                     && let Some(only) = filters.pop()
                 {
@@ -291,7 +291,7 @@ impl Filter {
 
 fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), Cow<'static, str>> {
     if filters.is_empty() {
-        return Err(format!("`{}` has no filter to join", join.as_str()).into());
+        return Err(format!("`{}` needs at least one filter", join.as_str()).into());
     }
     for (index, filter) in filters.iter().enumerate() {
         tree.push(if index == 0 { '(' } else { ',' });
@@ -304,7 +304,8 @@ fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), Co
 impl Not for Filter {
     type Output = Self;
 
-    /// The filter holds where this one does not. Neither holds where a compared column is NULL.
+    /// Returns the filter that holds where this one does not. Neither holds where a compared column is
+    /// NULL.
     fn not(mut self) -> Self {
         if let Node::Compare { negated, .. } | Node::Join { negated, .. } = &mut self.0 {
             *negated = !*negated;

@@ -1,9 +1,9 @@
-//! [`Explain`]: what to tell of a query's plan.
+//! [`Explain`]: what to show of a query's plan.
 
 use super::media::Media;
 
-/// What [`explain`](super::Query::explain) tells of a query's plan: by default what PostgreSQL's
-/// `EXPLAIN` does.
+/// What [`explain`](super::Query::explain) shows of a query's plan: by default the same as
+/// PostgreSQL's `EXPLAIN`.
 ///
 /// ```
 /// use supabase_task::client::Explain;
@@ -23,7 +23,7 @@ pub struct Explain {
 }
 
 impl Explain {
-    /// The plan alone, as text.
+    /// Shows only the plan, as text.
     pub const fn new() -> Self {
         Self {
             analyze: false,
@@ -36,50 +36,50 @@ impl Explain {
         }
     }
 
-    /// Runs the query, and tells how long each step took. A write is done then, unless
+    /// Runs the query, and shows how long each step took. A write takes effect then, unless
     /// [`rollback`](super::Query::rollback) undoes it.
     pub const fn analyze(mut self) -> Self {
         self.analyze = true;
         self
     }
 
-    /// Tells the query's identifier, and the columns of each step.
+    /// Shows the query's identifier, and the columns of each step.
     pub const fn verbose(mut self) -> Self {
         self.verbose = true;
         self
     }
 
-    /// Tells the settings that bear on the plan.
+    /// Shows the settings that affect the plan.
     pub const fn settings(mut self) -> Self {
         self.settings = true;
         self
     }
 
-    /// Tells the buffers that were hit and read.
+    /// Shows the buffers that were hit and read.
     pub const fn buffers(mut self) -> Self {
         self.buffers = true;
         self
     }
 
-    /// Tells what was written to the write-ahead log. Needs [`analyze`](Self::analyze).
+    /// Shows what was written to the write-ahead log. Needs [`analyze`](Self::analyze).
     pub const fn wal(mut self) -> Self {
         self.wal = true;
         self
     }
 
-    /// The plan as JSON.
+    /// Returns the plan as JSON.
     pub const fn json(mut self) -> Self {
         self.json = true;
         self
     }
 
-    /// The plan of the query as [`single`](super::Query::single) sends it.
+    /// Explains the query as [`single`](super::Query::single) sends it.
     pub const fn single(mut self) -> Self {
         self.single = true;
         self
     }
 
-    /// The `Accept` header that asks for the plan of what `media` asks for.
+    /// Returns the `Accept` header that requests the plan of a query for `media`.
     pub(super) fn accept(self, media: &str) -> String {
         let options = [
             (self.analyze, "analyze"),

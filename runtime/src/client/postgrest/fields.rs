@@ -21,7 +21,7 @@ pub(super) enum Field<'a> {
     Object(&'a str),
 }
 
-/// The fields of an object, or `None` if `json` is none.
+/// Returns the fields of an object, or `None` if `json` is not an object.
 pub(super) fn fields_of(json: &[u8]) -> Option<Vec<(String, Field<'_>)>> {
     serde_json::Deserializer::from_slice(json)
         .deserialize_map(Fields)

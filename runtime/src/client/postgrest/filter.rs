@@ -1,4 +1,4 @@
-//! Filters of a query: which rows are meant.
+//! Filters of a query: which rows it applies to.
 
 use serde::Serialize;
 
@@ -13,7 +13,7 @@ use super::referenced_table::ReferencedTable;
 use super::text_search::TextSearch;
 use super::value::FilterValue;
 
-/// What [`Query::is`] compares with.
+/// The values that [`Query::is`] compares with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Is {
@@ -30,7 +30,7 @@ pub enum Is {
 }
 
 impl Is {
-    /// The operand; that of `NotNull` wants a `not.` before the operator.
+    /// The operand. `NotNull` also needs a `not.` before the operator.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Null | Self::NotNull => "null",
@@ -52,9 +52,10 @@ macro_rules! operators_of_query {
         $(#[$doc:meta])*
         $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
     )+) => {
-        /// A column is its name or a path as PostgREST writes it: `meta->>city`, `items.sku` for an
-        /// embedded table. Put a name that holds `.`, `->` or double quotes in double quotes, with
-        /// [`identifier`](super::identifier). Several filters must all hold.
+        /// A column is given by its name or by a path in PostgREST's notation: `meta->>city`, or
+        /// `items.sku` for an embedded table. Put a name that contains `.`, `->` or double quotes in
+        /// double quotes, with [`identifier`](super::identifier). If there are several filters, all of
+        /// them must hold.
         impl<K: Filterable> Query<K> {$(
             $(#[$doc])*
             pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
@@ -68,12 +69,14 @@ macro_rules! operators_of_query {
 operators!(operators_of_query);
 
 impl<K: Filterable> Query<K> {
-    /// All of `filters` hold: each a [`Filter`] or what becomes one.
+    /// Limits the query to rows for which all of `filters` hold. Each is a [`Filter`] or converts into
+    /// one.
     pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
         self.with(|parts| Filter::all(filters).add_to(parts, ""))
     }
 
-    /// At least one of `filters` holds: each a [`Filter`] or what becomes one.
+    /// Limits the query to rows for which at least one of `filters` holds. Each is a [`Filter`] or
+    /// converts into one.
     ///
     /// ```
     /// # use supabase_task::client::{UserClient, column};
@@ -89,28 +92,29 @@ impl<K: Filterable> Query<K> {
         self.with(|parts| Filter::any(filters).add_to(parts, ""))
     }
 
-    /// As [`and`](Self::and), with the filters as PostgREST's own text: `id.gt.2,not.and(a.eq.1,b.eq.2)`.
+    /// Like [`and`](Self::and), with the filters in PostgREST's own syntax:
+    /// `id.gt.2,not.and(a.eq.1,b.eq.2)`.
     ///
-    /// The text is sent as it is. A value in it that comes from elsewhere can add filters of its
-    /// own, so quote it, or better use [`and`](Self::and).
+    /// The text is sent as it is. An untrusted value in it can add filters of its own, so quote such
+    /// a value or, better, use [`and`](Self::and).
     pub fn and_raw(self, filters: &str) -> Self {
         self.with(|parts| add_raw(parts, "", Join::And, filters))
     }
 
-    /// As [`or`](Self::or), with the filters as PostgREST's own text: `id.gt.2,title.eq."a,b"`.
+    /// Like [`or`](Self::or), with the filters in PostgREST's own syntax: `id.gt.2,title.eq."a,b"`.
     ///
-    /// The text is sent as it is. A value in it that comes from elsewhere can add filters of its
-    /// own, so quote it, or better use [`or`](Self::or).
+    /// The text is sent as it is. An untrusted value in it can add filters of its own, so quote such
+    /// a value or, better, use [`or`](Self::or).
     pub fn or_raw(self, filters: &str) -> Self {
         self.with(|parts| add_raw(parts, "", Join::Or, filters))
     }
 
-    /// For each field of `object` the column of that name has its value; `null` is
-    /// [`Is::Null`](super::Is::Null).
+    /// Limits the query to rows whose columns equal the fields of `object` with the same name. `null`
+    /// means [`Is::Null`](super::Is::Null).
     ///
-    /// A field that is a list or an object is an error when the query is sent: how to compare it
-    /// depends on the column's type. So is a number that JSON cannot hold (`NaN`, infinity): compare it
-    /// with [`eq`](Self::eq).
+    /// A field that is a list or an object is an error when the query is sent, because how to compare
+    /// it depends on the column's type. So is a number that JSON cannot hold (`NaN`, infinity): compare
+    /// it with [`eq`](Self::eq).
     ///
     /// ```
     /// # use serde_json::json;
@@ -137,11 +141,11 @@ impl<K: Filterable> Query<K> {
         })
     }
 
-    /// Filters, order and limit of an embedded table, by the name that it has in the select list.
+    /// Sets filters, order and limit of an embedded table, given by its name in the select list.
     ///
-    /// They say which of its rows are embedded, not which rows of this table come back; for that
-    /// embed it with `!inner`. They are no filter for an update or delete, which needs one of its
-    /// own.
+    /// They decide which of its rows are embedded, not which rows of this table are returned; for that,
+    /// embed it with `!inner`. They do not count as a filter of an update or delete, which needs one of
+    /// its own.
     ///
     /// ```
     /// # use supabase_task::client::{Order, UserClient, column};
@@ -168,7 +172,7 @@ impl<K: Filterable> Query<K> {
 }
 
 impl Query<Returning> {
-    /// Filters and order of a table that is embedded in the rows written. See
+    /// Sets filters and order of a table that is embedded in the rows written. See
     /// [`Query::referenced_table`](Query::<super::Select>::referenced_table).
     pub fn referenced_table(
         self,
@@ -180,14 +184,16 @@ impl Query<Returning> {
 }
 
 impl Query<Update> {
-    /// Says that every row is meant: without a filter nothing else sends an update.
+    /// Allows the update to change every row. Without this call, an update without a filter is not
+    /// sent.
     pub fn all_rows(self) -> Self {
         self.with(Parts::set_guarded)
     }
 }
 
 impl Query<Delete> {
-    /// Says that every row is meant: without a filter nothing else sends a delete.
+    /// Allows the delete to remove every row. Without this call, a delete without a filter is not
+    /// sent.
     pub fn all_rows(self) -> Self {
         self.with(Parts::set_guarded)
     }
@@ -199,14 +205,14 @@ fn matches_field(column: String, field: Field<'_>) -> Filter {
         Field::Text(text) => Filter::compare(column, "eq", text),
         Field::Number(text) => Filter::compare(column, "eq", text),
         Field::List(_) | Field::Object(_) => Filter::invalid(format!(
-            "`match_` compares with one value, and `{}` is a list or an object: filter it by \
-             itself, with `contains` or `filter`",
+            "`match_` compares with single values, but `{}` is a list or an object: filter it \
+             separately, with `contains` or `filter`",
             column.escape_debug()
         )),
     }
 }
 
-/// `prefix` is empty, or that of an embedded table: `items.`.
+/// `prefix` is empty, or the prefix of an embedded table: `items.`.
 pub(super) fn add_raw(parts: &mut Parts, prefix: &str, join: Join, filters: &str) {
     if prefix.is_empty() {
         parts.set_guarded();
@@ -216,12 +222,12 @@ pub(super) fn add_raw(parts: &mut Parts, prefix: &str, join: Join, filters: &str
 
 pub(super) fn add(parts: &mut Parts, prefix: &str, path: &ColumnPath, value: String) {
     let ColumnPath { embedded, column } = path;
-    // A filter on an embedded table does not say which rows of this one are meant.
+    // A filter on an embedded table does not limit the rows of this one.
     if prefix.is_empty() && embedded.is_empty() {
         parts.set_guarded();
     }
-    // PostgREST takes these for its own parameters, and Supabase's gateway `apikey` for a key. In
-    // quotes a name is always a column's.
+    // PostgREST reads these as its own parameters, and Supabase's gateway reads `apikey` as a key. A
+    // quoted name is always the name of a column.
     let quote = if super::name::is_parameter(column) {
         "\""
     } else {

@@ -1,10 +1,10 @@
-//! Headers of the caller's own.
+//! Headers that the caller sets.
 
 use http::{HeaderName, HeaderValue};
 
 use crate::client::error::Failure;
 
-/// A header that the caller may set.
+/// Returns the header, if the caller may set it.
 pub(super) fn custom_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     let shown = name.escape_debug();
     let Ok(header) = HeaderName::from_bytes(name.as_bytes()) else {
@@ -26,14 +26,14 @@ pub(super) fn custom_header(name: &str, value: &str) -> Result<(HeaderName, Head
     Ok((header, value))
 }
 
-/// Why a header is not the caller's to set, if it is not.
+/// Returns why the caller may not set a header, if so.
 fn reserved(name: &str) -> Option<&'static str> {
     Some(match name {
         "apikey" | "authorization" | "proxy-authorization" | "cookie" => {
-            "a client has one identity, which nothing replaces"
+            "a client has one identity, which cannot be replaced"
         }
         "accept-profile" | "content-profile" => "`schema` chooses the schema",
-        "accept" => "`single`, `csv`, `geojson`, `explain` and `strip_nulls` choose the form",
+        "accept" => "`single`, `csv`, `geojson`, `explain` and `strip_nulls` choose the format",
         "content-type" => "the body is always JSON",
         "host" | "content-length" | "content-encoding" | "transfer-encoding" | "te" | "trailer"
         | "connection" | "keep-alive" | "proxy-connection" | "upgrade" | "expect"

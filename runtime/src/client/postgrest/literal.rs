@@ -16,7 +16,7 @@ impl<'a> ArrayLiteral<'a> {
         Self { text, empty: true }
     }
 
-    /// An element that is one value.
+    /// Appends an element that is one value.
     pub(super) fn push(&mut self, element: &str) {
         self.separate();
         let special = |c: char| matches!(c, '{' | '}' | ',' | '"' | '\\') || is_blank(c);
@@ -27,13 +27,13 @@ impl<'a> ArrayLiteral<'a> {
         }
     }
 
-    /// An element that is NULL.
+    /// Appends an element that is NULL.
     pub(super) fn push_null(&mut self) {
         self.separate();
         self.text.push_str("NULL");
     }
 
-    /// An element that is an array: `write` appends its literal.
+    /// Appends an element that is an array: `write` appends its literal.
     pub(super) fn push_array<T>(&mut self, write: impl FnOnce(&mut String) -> T) -> T {
         self.separate();
         write(self.text)
@@ -50,7 +50,7 @@ impl<'a> ArrayLiteral<'a> {
     }
 }
 
-/// `[lower,upper)` and its likes.
+/// Appends a range literal such as `[lower,upper)`.
 pub(super) fn push_range<T: FilterValue>(text: &mut String, lower: Bound<&T>, upper: Bound<&T>) {
     text.push(match lower {
         Bound::Included(_) => '[',
@@ -72,7 +72,7 @@ fn push_bound<T: FilterValue>(text: &mut String, bound: Bound<&T>) {
     let mut bound = String::new();
     value.write_to(&mut bound);
     let special = |c: char| matches!(c, '(' | ')' | '[' | ']' | ',' | '"' | '\\') || is_blank(c);
-    // An empty bound is one that is not there.
+    // Without quotes, an empty bound means no bound.
     if bound.is_empty() || bound.contains(special) {
         super::value::push_quoted(text, &bound);
     } else {
@@ -80,7 +80,7 @@ fn push_bound<T: FilterValue>(text: &mut String, bound: Bound<&T>) {
     }
 }
 
-/// PostgreSQL skips its own white space around an element. Quoting more does no harm.
+/// PostgreSQL skips only its own kinds of white space around an element. Quoting more does no harm.
 fn is_blank(c: char) -> bool {
     c.is_whitespace() || c.is_control()
 }

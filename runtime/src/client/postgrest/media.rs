@@ -1,16 +1,16 @@
-//! In which form the answer is asked for.
+//! The format that a query requests for the response.
 
 use http::HeaderValue;
 
 use super::explain::Explain;
 use crate::client::error::Failure;
 
-/// What the `Accept` header says. Nothing by default, which is an array of rows as JSON.
+/// The contents of the `Accept` header. By default there is no header, which means a JSON array of rows.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Media {
     pub(super) one_object: bool,
     pub(super) without_nulls: bool,
-    /// Another form than JSON.
+    /// A format other than JSON.
     pub(super) form: Option<&'static str>,
     pub(super) explain: Option<Explain>,
 }

@@ -1,8 +1,8 @@
 //! The database, through PostgREST: tables, views and functions.
 //!
-//! Names and meaning are supabase-js's. A chain starts at [`Client::from`](super::Client::from) or
-//! [`Client::rpc`](super::Client::rpc), collects what is asked for without sending anything, and
-//! ends in a call that is awaited. A mistake in the chain is reported there, and nothing is sent.
+//! Names and semantics follow supabase-js. A chain starts at [`Client::from`](super::Client::from) or
+//! [`Client::rpc`](super::Client::rpc), collects the request without sending anything, and ends in a
+//! call that is awaited. That call reports a mistake in the chain, and sends nothing then.
 
 mod body;
 mod collection;
@@ -51,7 +51,8 @@ pub use self::transform::{Count, Order};
 pub use self::value::FilterValue;
 use super::transport::Transport;
 
-/// One schema of the database, as one identity sees it. From [`Client::schema`](super::Client::schema).
+/// One schema of the database, as one identity sees it, returned by
+/// [`Client::schema`](super::Client::schema).
 #[derive(Clone)]
 #[must_use = "a schema does nothing by itself; call `from` or `rpc`"]
 pub struct Schema {
@@ -73,7 +74,7 @@ impl Schema {
         self
     }
 
-    /// A table or view of this schema. See [`Client::from`](super::Client::from).
+    /// Returns a table or view of this schema. See [`Client::from`](super::Client::from).
     pub fn from(&self, table: &str) -> Table {
         Table {
             schema: self.clone(),
@@ -98,7 +99,7 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// A table or view, before it is said what to do with it. From [`Client::from`](super::Client::from).
+/// A table or view to read from or write to, returned by [`Client::from`](super::Client::from).
 #[derive(Clone, Debug)]
 #[must_use = "a table does nothing by itself; call `select`, `insert`, `upsert`, `update` or `delete`"]
 pub struct Table {
@@ -107,10 +108,10 @@ pub struct Table {
 }
 
 impl Table {
-    /// Reads rows: `columns` is PostgREST's select list, `*` for all columns.
+    /// Reads rows. `columns` is a PostgREST select list; `*` stands for all columns.
     ///
     /// Renames (`name:column`), casts (`amount::text`), JSON paths (`meta->>city`) and embedded
-    /// tables (`items(sku,amount)`) are written as for supabase-js. White space outside of double
+    /// tables (`items(sku,amount)`) are written as in supabase-js. White space outside of double
     /// quotes is ignored.
     ///
     /// ```
@@ -135,11 +136,11 @@ impl Table {
         Query::new(parts)
     }
 
-    /// Adds `rows`: one value that serializes to a JSON object, or an array or slice of such, by reference
-    /// or by value.
+    /// Inserts `rows`: one value that serializes to a JSON object, or an array or slice of such values, by
+    /// reference or by value.
     ///
-    /// Of an array every row gets the columns that any of them has, and `null` where it lacks one,
-    /// as with supabase-js.
+    /// Every row of an array gets the columns that any of the rows has, with `null` for a column that it
+    /// lacks, as in supabase-js.
     ///
     /// ```
     /// # use serde_json::json;
@@ -155,8 +156,8 @@ impl Table {
         Query::new(parts)
     }
 
-    /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
-    /// primary key, or by the columns of [`on_conflict`](Query::on_conflict).
+    /// Inserts `rows` as [`insert`](Self::insert) does, and replaces rows that already exist. Rows are
+    /// matched by primary key, or by the columns of [`on_conflict`](Query::on_conflict).
     pub fn upsert<B: Serialize>(self, rows: B) -> Query<Upsert> {
         let mut parts = self.parts(Verb::Upsert);
         parts.prefer("resolution=", "resolution=merge-duplicates");
@@ -164,7 +165,7 @@ impl Table {
         Query::new(parts)
     }
 
-    /// Sets the columns of `values`, an object, in every row that the filters leave.
+    /// Sets the columns of `values`, an object, in every row that matches the filters.
     ///
     /// Needs at least one filter, or [`all_rows`](Query::<Update>::all_rows).
     ///
@@ -182,7 +183,7 @@ impl Table {
         Query::new(parts)
     }
 
-    /// Deletes every row that the filters leave.
+    /// Deletes every row that matches the filters.
     ///
     /// Needs at least one filter, or [`all_rows`](Query::<Delete>::all_rows).
     ///

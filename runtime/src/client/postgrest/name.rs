@@ -1,20 +1,19 @@
 //! Names of columns and tables, as PostgREST's grammar reads them.
 //!
 //! Outside of double quotes PostgREST reads a name up to the first character that it does not
-//! expect in one, and behind the name in a filter's key it ignores what is left: `id:x` would
-//! compare `id`. So every name is read here first, and quoted where PostgREST would not read it to
-//! its end.
+//! expect in one. In a filter's key it ignores whatever follows the name: `id:x` would compare `id`.
+//! So every name is read here first, and quoted where PostgREST would not read it to its end.
 
 use super::outside::Outside;
 use super::value::push_quoted;
 
-/// What PostgREST drops around a name.
+/// The characters that PostgREST drops around a name.
 const BLANKS: [char; 2] = [' ', '\t'];
 
 /// A column and the embedded tables on the way to it: `items.meta->>color`.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct ColumnPath {
-    /// `items.`, or nothing.
+    /// `items.`, or empty.
     pub(super) embedded: String,
     /// `meta->>color`
     pub(super) column: String,
@@ -22,7 +21,7 @@ pub(super) struct ColumnPath {
 
 impl ColumnPath {
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        // Most are one plain word.
+        // Most columns are one plain word.
         if is_word(text) {
             return Ok(Self {
                 embedded: String::new(),
@@ -72,7 +71,7 @@ pub(super) fn own_column(text: &str) -> Result<String, String> {
     ))
 }
 
-/// What `order` takes: a column, or one of a to-one embedded table as `customers(name)`.
+/// A term of `order`: a column, or a column of a to-one embedded table such as `customers(name)`.
 pub(super) fn order_term(text: &str) -> Result<String, String> {
     let unquoted = |wanted: char| {
         let mut outside = Outside::new(text);
@@ -134,8 +133,8 @@ pub(super) fn table_path(text: &str) -> Result<String, String> {
     }
 }
 
-/// A key of the query that PostgREST takes for one of its own parameters, or Supabase's gateway for
-/// an API key, unless it is in quotes.
+/// Returns whether PostgREST would read a key of the query as one of its own parameters, or Supabase's
+/// gateway would read it as an API key, unless it is in quotes.
 pub(super) fn is_parameter(name: &str) -> bool {
     matches!(
         name,
@@ -151,7 +150,7 @@ pub(super) fn is_parameter(name: &str) -> bool {
     )
 }
 
-/// The key of a function's argument: whatever `name` holds, it is a name.
+/// Returns the key of a function's argument, which is one name whatever `name` contains.
 pub(super) fn argument_key(name: &str) -> String {
     if is_word(name) && !is_parameter(name) {
         return name.to_owned();
@@ -161,8 +160,8 @@ pub(super) fn argument_key(name: &str) -> String {
     quoted
 }
 
-/// The name that `text` starts with, quoted where it has to be, and what follows it: nothing, or
-/// what `ends` says yes to.
+/// Reads the name that `text` starts with. Returns it, quoted if necessary, and the rest, which is
+/// empty or accepted by `ends`.
 fn read_name(text: &str, ends: impl Fn(&str) -> bool) -> Option<(String, &str)> {
     let text = text.trim_start_matches(BLANKS);
     if text.starts_with('"') {
@@ -175,7 +174,7 @@ fn read_name(text: &str, ends: impl Fn(&str) -> bool) -> Option<(String, &str)> 
         .map(|(index, _)| index)
         .find(|index| ends(&text[*index..]))
         .unwrap_or(text.len());
-    // PostgREST drops the blanks around a name, too.
+    // PostgREST also drops the blanks around a name.
     let name = text[..end].trim_end_matches(BLANKS);
     if name.is_empty() {
         return None;
@@ -185,7 +184,7 @@ fn read_name(text: &str, ends: impl Fn(&str) -> bool) -> Option<(String, &str)> 
     Some((quoted, &text[end..]))
 }
 
-/// `->a->>b`, or nothing.
+/// Appends the JSON path `->a->>b`, which may be empty.
 fn push_json_path(column: &mut String, path: &str) -> Option<()> {
     let mut rest = path;
     while !rest.is_empty() {
@@ -202,14 +201,14 @@ fn read_key(text: &str) -> Option<(String, &str)> {
     let end = text.find("->").unwrap_or(text.len());
     let key = text[..end].trim_matches(BLANKS);
     let digits = key.strip_prefix('-').unwrap_or(key);
-    // In quotes it would be a key of an object, not a place in an array.
+    // In quotes it would be a key of an object, not an index of an array.
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Some((key.to_owned(), &text[end..]));
     }
     read_name(text, |rest| rest.starts_with("->"))
 }
 
-/// The quoted name that `text` starts with, as it is written.
+/// Splits off the quoted name that `text` starts with, as it is written.
 fn split_quoted(text: &str) -> Option<(&str, &str)> {
     let mut escaped = false;
     let end = text.char_indices().skip(1).find_map(|(index, c)| {
@@ -234,8 +233,8 @@ fn is_word(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(plain)
 }
 
-/// PostgREST reads `name` to its end without quotes: letters, digits, `_`, `$` and blanks, joined
-/// by single dashes. It drops the blanks around a dash.
+/// Returns whether PostgREST reads `name` to its end without quotes: letters, digits, `_`, `$` and
+/// blanks, joined by single dashes. It drops the blanks around a dash.
 fn is_plain(name: &str) -> bool {
     is_word(name)
         || name.split('-').all(|part| {
@@ -244,8 +243,8 @@ fn is_plain(name: &str) -> bool {
         })
 }
 
-/// Of the scripts without combining vowel signs: of the others PostgREST takes only some characters
-/// for letters.
+/// Returns whether `c` is a letter of a script without combining vowel signs. PostgREST accepts only
+/// some characters of other scripts as letters.
 fn is_letter(c: char) -> bool {
     let known = matches!(c,
         '\u{aa}'..='\u{24f}'

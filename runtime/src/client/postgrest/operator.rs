@@ -1,4 +1,4 @@
-//! Operators and operands that are given as text: what `filter` and `not` take.
+//! Operators and operands that are given as text, for `filter` and `not`.
 
 use super::Operand;
 use super::condition::Filter;
@@ -15,7 +15,7 @@ pub(super) fn raw_filter(column: &str, operator: &str, operand: String) -> Filte
         "in" => match list(&operand) {
             Some(list) => Filter::new(column, "in", Operand::Verbatim(list.into())),
             None => Filter::invalid(
-                "the operand of `in` is a list in parentheses such as `(1,2)`; `in_` writes it",
+                "the operand of `in` must be a list in parentheses such as `(1,2)`; `in_` writes it",
             ),
         },
         "is" => match operand.to_ascii_lowercase().as_str() {
@@ -23,12 +23,12 @@ pub(super) fn raw_filter(column: &str, operator: &str, operand: String) -> Filte
                 Filter::new(column, "is", Operand::Verbatim(word.to_owned().into()))
             }
             _ => Filter::invalid(
-                "the operand of `is` is `null`, `not_null`, `true`, `false` or `unknown`",
+                "the operand of `is` must be `null`, `not_null`, `true`, `false` or `unknown`",
             ),
         },
         _ if is_operator(name) => Filter::new(column, name.to_owned(), Operand::Text(operand)),
         _ => Filter::invalid(format!(
-            "`{}` is not an operator of PostgREST's, such as `eq`, `not.in`, `like(any)` or \
+            "`{}` is not a PostgREST operator such as `eq`, `not.in`, `like(any)` or \
              `fts(english)`",
             operator.escape_debug()
         )),
@@ -36,7 +36,7 @@ pub(super) fn raw_filter(column: &str, operator: &str, operand: String) -> Filte
     if negated { !filter } else { filter }
 }
 
-/// An operator whose operand is one value.
+/// Returns whether `text` is an operator whose operand is one value.
 fn is_operator(text: &str) -> bool {
     let (name, modifier) = match text.split_once('(') {
         Some((name, rest)) => match rest.strip_suffix(')') {
@@ -59,12 +59,12 @@ fn is_operator(text: &str) -> bool {
     }
 }
 
-/// Whether PostgREST takes `text` for a filter, or tries to: it is one from its first `.` on.
+/// Returns whether PostgREST reads `text` as a filter, or tries to: the part before the first `.` decides.
 ///
-/// In a GET call of a function arguments and filters stand side by side, and only this tells them
-/// apart.
+/// In a GET call of a function, arguments and filters stand side by side, and only this distinguishes
+/// them.
 pub(super) fn looks_like_filter(text: &str) -> bool {
-    // A configuration can hold no dot.
+    // A configuration cannot contain a dot.
     match text.split_once('.') {
         Some(("not" | "in" | "is", _)) => true,
         Some((operator, _)) => is_operator(operator),
@@ -72,7 +72,7 @@ pub(super) fn looks_like_filter(text: &str) -> bool {
     }
 }
 
-/// The list of an `in`, written anew.
+/// Rewrites the list of an `in`.
 fn list(text: &str) -> Option<String> {
     let mut list = String::from("(");
     for (index, element) in read_list(text)?.iter().enumerate() {
@@ -88,8 +88,8 @@ fn list(text: &str) -> Option<String> {
     Some(list)
 }
 
-/// The elements of a list as PostgREST reads them (`QueryParams.hs`, `pListElement`): `"…"` with `\x` for `x` if `,` or `)` follows,
-/// or else a run without `,` and `)`.
+/// Returns the elements of a list as PostgREST reads them (`QueryParams.hs`, `pListElement`): `"…"` with
+/// `\x` for `x` if `,` or `)` follows, or else a run without `,` and `)`.
 pub(super) fn read_list(text: &str) -> Option<Vec<String>> {
     let blanks: &[char] = &[' ', '\t'];
     let mut rest = text.trim_matches(blanks).strip_prefix('(')?;

@@ -1,5 +1,5 @@
-//! The operators of filters: what each is called, writes and takes. In one place, because queries,
-//! embedded tables and columns all have them.
+//! The operators of filters: the name, arguments and PostgREST operator of each. They are defined once,
+//! because queries, embedded tables and columns all have them.
 
 /// Calls `$define!` with every operator: `name(arguments) => constructor of Filter("operator")`.
 macro_rules! operators {
@@ -24,25 +24,25 @@ macro_rules! operators {
             /// `column <= value`
             lte(value: impl FilterValue) => compare("lte");
 
-            /// `column IS DISTINCT FROM value`: as `neq`, and also true where the column is NULL.
+            /// `column IS DISTINCT FROM value`: like `neq`, but also true where the column is NULL.
             ///
-            /// The value is never NULL itself: `"null"` is a text of four letters. For that use
-            /// [`is`](Self::is).
+            /// The value itself is never NULL: `"null"` is a text of four letters. To compare with
+            /// NULL, use [`is`](Self::is).
             is_distinct(value: impl FilterValue) => compare("isdistinct");
 
             /// `column LIKE pattern`: `%` stands for any text and `_` for one character; a backslash
-            /// before them takes that away. PostgREST reads `*` as `%`, so no pattern matches a `*`
-            /// alone: [`regex_match`](Self::regex_match) does.
+            /// before either makes it literal. PostgREST reads `*` as `%`, so no pattern matches only
+            /// a `*`: use [`regex_match`](Self::regex_match) for that.
             like(pattern: impl FilterValue) => compare("like");
 
-            /// `column ILIKE pattern`: as [`like`](Self::like), whatever the case of letters.
+            /// `column ILIKE pattern`: [`like`](Self::like), but case-insensitive.
             ilike(pattern: impl FilterValue) => compare("ilike");
 
-            /// The column is [`like`](Self::like) every one of `patterns`. An empty list leaves all
+            /// The column is [`like`](Self::like) every one of `patterns`. An empty list matches all
             /// rows.
             like_all_of(patterns: impl IntoIterator<Item: FilterValue>) => quantified("like(all)");
 
-            /// The column is [`like`](Self::like) at least one of `patterns`. An empty list leaves
+            /// The column is [`like`](Self::like) at least one of `patterns`. An empty list matches
             /// no row.
             like_any_of(patterns: impl IntoIterator<Item: FilterValue>) => quantified("like(any)");
 
@@ -56,8 +56,7 @@ macro_rules! operators {
             /// unless `^` and `$` say otherwise.
             regex_match(pattern: impl FilterValue) => compare("match");
 
-            /// `column ~* pattern`: as [`regex_match`](Self::regex_match), whatever the case of
-            /// letters.
+            /// `column ~* pattern`: [`regex_match`](Self::regex_match), but case-insensitive.
             regex_imatch(pattern: impl FilterValue) => compare("imatch");
 
             /// `column IS …`: NULL, not NULL, true, false or unknown.
@@ -72,9 +71,9 @@ macro_rules! operators {
             /// ```
             is(value: impl Into<Is>) => is();
 
-            /// `column IN (values)`. An empty list leaves no row.
+            /// `column IN (values)`. An empty list matches no row.
             ///
-            /// The underscore is there because `in` is a word of the language.
+            /// The name ends in an underscore because `in` is a Rust keyword.
             ///
             /// ```
             /// # use supabase_task::client::UserClient;
@@ -98,7 +97,7 @@ macro_rules! operators {
             /// `value`.
             overlaps(value: impl CollectionValue) => collection("ov");
 
-            /// `column >> range`: the range in the column lies behind all of `range`.
+            /// `column >> range`: the range in the column lies after all of `range`.
             range_gt(range: impl CollectionValue) => collection("sr");
 
             /// `column &> range`: the range in the column does not begin before `range`.
@@ -128,18 +127,17 @@ macro_rules! operators {
             /// ```
             text_search(query: impl FilterValue, search: TextSearch) => text_search();
 
-            /// Any operator of PostgREST's by its own name, negated with `not.` before it:
+            /// Applies any PostgREST operator by its own name, or negated with `not.` before it:
             /// `eq(any)`, `not.in`, `fts(english)`.
             ///
-            /// `value` is the operand as PostgREST reads it: what the other methods quote is here
-            /// the caller's to quote, so that `in` takes `(1,2)` and `eq(any)` takes `{1,2}`. It
-            /// stays one operand, whatever it holds; an operator that is none is an error when the
-            /// query is sent.
+            /// `value` is the operand as PostgREST reads it. You must quote what the other methods
+            /// quote for you: `in` takes `(1,2)`, and `eq(any)` takes `{1,2}`. The value stays one
+            /// operand, whatever it contains. An unknown operator is an error when the query is sent.
             ///
             /// <https://docs.postgrest.org/en/stable/references/api/tables_views.html#operators>
             filter(operator: &str, value: impl FilterValue) => raw();
 
-            /// The opposite of [`filter`](Self::filter) with the same arguments.
+            /// Applies the opposite of [`filter`](Self::filter) with the same arguments.
             not(operator: &str, value: impl FilterValue) => not_raw();
         }
     };

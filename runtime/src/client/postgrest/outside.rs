@@ -1,6 +1,6 @@
-//! What stands outside of double quotes.
+//! Text outside of double quotes.
 
-/// The characters of a text that stand outside of double quotes. `\"` does not end them.
+/// The characters of a text that stand outside of double quotes. `\"` does not end a quoted part.
 pub(super) struct Outside<'a> {
     chars: std::str::CharIndices<'a>,
     quoted: bool,
@@ -31,7 +31,7 @@ impl Iterator for Outside<'_> {
     }
 }
 
-/// Without the white space that stands outside of double quotes.
+/// Returns `columns` without the white space outside of double quotes.
 pub(super) fn without_blanks(columns: &str) -> String {
     if !columns.contains(char::is_whitespace) {
         return columns.to_owned();

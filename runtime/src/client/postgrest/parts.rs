@@ -1,4 +1,4 @@
-//! What a query has collected, and the request that it becomes. Knows no types of rows.
+//! The state that a query has collected, and the request built from it. Independent of the types of rows.
 
 use std::borrow::Cow;
 use std::future::Future;
@@ -34,13 +34,13 @@ pub(super) struct Parts {
     query: Vec<(Cow<'static, str>, String)>,
     prefer: Vec<Cow<'static, str>>,
     media: Media,
-    /// The caller's own.
+    /// The headers that the caller sets.
     headers: Vec<(HeaderName, HeaderValue)>,
     body: Option<Bytes>,
     retry: Option<bool>,
-    /// Some rows are left out, or it was said that all are meant.
+    /// Whether there is a filter, or the caller allowed all rows.
     guarded: bool,
-    /// The first mistake; the request is not sent then.
+    /// The first mistake, because of which the request is not sent.
     mistake: Option<Box<Failure>>,
 }
 
@@ -96,7 +96,7 @@ impl Parts {
         }
     }
 
-    /// What was collected; empty from then on.
+    /// Takes the collected state and leaves an empty one.
     pub(super) fn take(&mut self) -> Self {
         let schema = Schema::new(self.transport.clone(), self.schema.clone());
         let empty = Self::new(schema, self.verb, String::new());
@@ -125,12 +125,12 @@ impl Parts {
         self.mistake.get_or_insert_with(|| Box::new(mistake));
     }
 
-    /// One more `key=value`, beside what has the same key.
+    /// Adds `key=value`, beside any with the same key.
     pub(super) fn append(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
         self.query.push((key.into(), value));
     }
 
-    /// `key=value` in place of what has the same key.
+    /// Sets `key=value`, replacing one with the same key.
     pub(super) fn set(&mut self, key: impl Into<Cow<'static, str>>, value: String) {
         let key = key.into();
         match self.query.iter_mut().find(|(name, _)| *name == key) {
@@ -139,7 +139,7 @@ impl Parts {
         }
     }
 
-    /// `key=present,value`.
+    /// Appends `value` to the present one: `key=present,value`.
     pub(super) fn extend(&mut self, key: impl Into<Cow<'static, str>>, value: &str) {
         let key = key.into();
         match self.query.iter_mut().find(|(name, _)| *name == key) {
@@ -151,7 +151,7 @@ impl Parts {
         }
     }
 
-    /// A `Prefer` token in place of the one that starts with `name`.
+    /// Sets a `Prefer` token, replacing the one that starts with `name`.
     pub(super) fn prefer(&mut self, name: &str, token: impl Into<Cow<'static, str>>) {
         let token = token.into();
         match self
@@ -191,7 +191,7 @@ impl Parts {
         }
     }
 
-    /// The call of a function by GET: its arguments go into the query.
+    /// Makes the call of a function a GET: its arguments go into the URL's query.
     pub(super) fn set_get(&mut self) {
         self.method = Method::GET;
         if let Some(json) = self.body.take() {
@@ -207,8 +207,8 @@ impl Parts {
         }
     }
 
-    /// The call of a function for what it would answer, without the answer: by HEAD, or where its arguments
-    /// do not go into a query, by POST.
+    /// Requests a function's response without its body: by HEAD, or by POST if a URL's query cannot carry the
+    /// arguments.
     pub(super) fn set_head_of_call(&mut self) {
         if self
             .body

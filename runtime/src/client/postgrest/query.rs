@@ -1,4 +1,4 @@
-//! [`Query`]: a chain that is still being written, and what each kind of it can do.
+//! [`Query`]: a request that is still being built, and what each kind of query can do.
 
 use std::fmt;
 use std::future::Future;
@@ -10,22 +10,22 @@ use std::task::{Context, Poll};
 use super::parts::Parts;
 use crate::client::error::ClientError;
 
-/// A request to a table or a function that is still being written.
+/// A request to a table or a function that is still being built.
 ///
-/// `K` is what it does ([`Select`], [`Insert`], [`Upsert`], [`Update`], [`Delete`], [`Rpc`], or
-/// [`Returning`] after a write's [`select`](Query::select)) and decides which methods it has.
+/// `K` is the kind of query ([`Select`], [`Insert`], [`Upsert`], [`Update`], [`Delete`], [`Rpc`], or
+/// [`Returning`] after a write's [`select`](Query::select)). It decides which methods the query has.
 #[must_use = "a query does nothing until its last call is awaited"]
 pub struct Query<K: QueryKind> {
     pub(super) parts: Parts,
-    /// Once it is awaited. In a mutex that nobody locks, so that a query can be shared.
+    /// Set once the query is awaited. The mutex is never locked; it only makes the query `Sync`.
     sending: Option<Mutex<Sending>>,
     kind: PhantomData<fn() -> K>,
 }
 
 type Sending = Pin<Box<dyn Future<Output = Result<(), ClientError>> + Send>>;
 
-/// Does it, and ignores what is returned.
-// A future itself, instead of what becomes one: only so an error says which call is missing.
+/// Runs the query and ignores what it returns.
+// `Future` instead of `IntoFuture`: only then does a compile error say which call is missing.
 impl<K: Runnable> Future for Query<K> {
     type Output = Result<(), ClientError>;
 
@@ -67,13 +67,13 @@ impl<K: QueryKind> fmt::Debug for Query<K> {
 /// Reads rows of a table.
 #[derive(Debug)]
 pub enum Select {}
-/// Adds rows.
+/// Inserts rows.
 #[derive(Debug)]
 pub enum Insert {}
-/// Adds rows or replaces those that are there.
+/// Inserts rows, or replaces those that already exist.
 #[derive(Debug)]
 pub enum Upsert {}
-/// Changes rows.
+/// Updates rows.
 #[derive(Debug)]
 pub enum Update {}
 /// Deletes rows.
@@ -86,7 +86,7 @@ pub enum Returning {}
 #[derive(Debug)]
 pub enum Rpc {}
 
-/// What a [`Query`] does. Sealed.
+/// The kind of a [`Query`]. Sealed.
 pub trait QueryKind: sealed::Sealed {}
 /// A [`Query`] that takes filters such as [`eq`](Query::eq). Sealed.
 pub trait Filterable: QueryKind {}
@@ -96,15 +96,15 @@ pub trait Filterable: QueryKind {}
     label = "add `.select(\"…\")` before this"
 )]
 pub trait Sortable: QueryKind {}
-/// A [`Query`] that can return a part of its rows: not a write, which PostgREST does to all rows that the
-/// filters leave, whatever the limit. Sealed.
+/// A [`Query`] that can return a part of its rows. A write cannot: PostgREST applies it to all rows that
+/// match the filters, whatever the limit. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`limit` and `range` do not limit a write: every row that its filters leave is written",
     label = "not after a write",
     note = "to refuse a write to more rows than are meant, call `.max_affected(n)`; to write to some rows, select their ids first and filter the write by these"
 )]
 pub trait Pageable: QueryKind {}
-/// A [`Query`] whose answer is data. Sealed.
+/// A [`Query`] whose response is data. Sealed.
 #[diagnostic::on_unimplemented(
     message = "a write returns no rows unless it is told which columns",
     label = "add `.select(\"…\")` before this"
@@ -112,9 +112,10 @@ pub trait Pageable: QueryKind {}
 pub trait ReturnsRows: QueryKind {}
 /// A [`Query`] that changes rows. Sealed.
 pub trait Write: QueryKind {}
-/// A [`Query`] that adds rows. Sealed.
+/// A [`Query`] that inserts rows. Sealed.
 pub trait WritesRows: QueryKind {}
-/// A [`Query`] that can write to more rows than are meant. Sealed.
+/// A [`Query`] that can write to more rows than intended, which
+/// [`max_affected`](Query::max_affected) prevents. Sealed.
 pub trait LimitsWrites: QueryKind {}
 /// A [`Query`] that can be awaited for its effect alone. Sealed.
 #[diagnostic::on_unimplemented(
@@ -142,7 +143,7 @@ can! {
     Runnable: Insert, Upsert, Update, Delete, Rpc;
 }
 
-// Without the macro, which an error about them would show.
+// Without the macro, which compile errors about these impls would show.
 impl Pageable for Select {}
 impl Pageable for Rpc {}
 

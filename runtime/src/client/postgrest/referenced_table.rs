@@ -14,10 +14,10 @@ use super::text_search::TextSearch;
 use super::transform::{Order, range_of};
 use super::value::FilterValue;
 
-/// Filters, order and limit of an embedded table. In
+/// Filters, order and limit of an embedded table, for
 /// [`Query::referenced_table`](super::Query::referenced_table).
 ///
-/// `K` is what the query does: in a write, there is no limit.
+/// `K` is the kind of query. In a write, there is no limit.
 #[must_use = "give it back to `referenced_table`"]
 pub struct ReferencedTable<K: QueryKind = Select> {
     filters: Vec<Condition>,
@@ -38,7 +38,7 @@ macro_rules! operators_of_referenced_table {
         $(#[$doc:meta])*
         $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
     )+) => {
-        /// A column is its name or a path as PostgREST writes it: `meta->>city`.
+        /// A column is given by its name or by a path in PostgREST's notation: `meta->>city`.
         impl<K: QueryKind> ReferencedTable<K> {$(
             $(#[$doc])*
             pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
@@ -62,17 +62,19 @@ impl<K: QueryKind> ReferencedTable<K> {
         }
     }
 
-    /// All of `filters` hold: each a [`Filter`] or what becomes one.
+    /// Limits the embedded rows to those for which all of `filters` hold. Each is a [`Filter`] or
+    /// converts into one.
     pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
         self.filtered(Filter::all(filters))
     }
 
-    /// At least one of `filters` holds: each a [`Filter`] or what becomes one.
+    /// Limits the embedded rows to those for which at least one of `filters` holds. Each is a
+    /// [`Filter`] or converts into one.
     pub fn or<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
         self.filtered(Filter::any(filters))
     }
 
-    /// As [`and`](Self::and), with the filters as PostgREST's own text, sent as it is: see
+    /// Like [`and`](Self::and), with the filters in PostgREST's own syntax, sent as they are: see
     /// [`Query::and_raw`](super::Query::and_raw).
     pub fn and_raw(mut self, filters: &str) -> Self {
         self.filters
@@ -80,7 +82,7 @@ impl<K: QueryKind> ReferencedTable<K> {
         self
     }
 
-    /// As [`or`](Self::or), with the filters as PostgREST's own text, sent as it is: see
+    /// Like [`or`](Self::or), with the filters in PostgREST's own syntax, sent as they are: see
     /// [`Query::or_raw`](super::Query::or_raw).
     pub fn or_raw(mut self, filters: &str) -> Self {
         self.filters
@@ -88,7 +90,7 @@ impl<K: QueryKind> ReferencedTable<K> {
         self
     }
 
-    /// Sorts the embedded rows by `column`; where that is equal, by the column of the next `order`.
+    /// Sorts the embedded rows by `column`. Rows with equal values are sorted by the next `order`.
     pub fn order(mut self, column: &str, order: Order) -> Self {
         match order_term(column) {
             Ok(column) => {
@@ -102,7 +104,7 @@ impl<K: QueryKind> ReferencedTable<K> {
         self
     }
 
-    /// At most so many embedded rows for each row.
+    /// Limits the number of embedded rows for each row.
     pub fn limit(mut self, rows: u64) -> Self
     where
         K: Pageable,
@@ -111,7 +113,7 @@ impl<K: QueryKind> ReferencedTable<K> {
         self
     }
 
-    /// The embedded rows from position `from` to position `to`, both included and counted from 0.
+    /// Embeds the rows from position `from` to position `to`, both included and counted from 0.
     pub fn range(mut self, from: u64, to: u64) -> Self
     where
         K: Pageable,
@@ -126,7 +128,7 @@ impl<K: QueryKind> ReferencedTable<K> {
         self
     }
 
-    /// Adds all of it to a query, as of the embedded `table`.
+    /// Adds everything to a query, for the embedded `table`.
     pub(super) fn add_to(self, parts: &mut Parts, table: &str) {
         if let Some(mistake) = self.mistake {
             return parts.fail(mistake);

@@ -1,4 +1,4 @@
-//! The last call of a chain: sends it and decodes the answer.
+//! The last call of a chain: sends it and decodes the response.
 
 use http::header::CONTENT_RANGE;
 use serde::de::DeserializeOwned;
@@ -10,18 +10,18 @@ use super::query::{Query, QueryKind, ReturnsRows, Rpc, Select, Write};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::Response;
 
-/// Rows, and how many there are in all.
+/// Rows, and the total number of rows that match.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Counted<T> {
     /// The rows of this page.
     pub rows: Vec<T>,
-    /// How many rows match without limit and range.
+    /// How many rows match, regardless of limit and range.
     pub count: u64,
 }
 
 impl<K: ReturnsRows> Query<K> {
-    /// All rows.
+    /// Returns all rows.
     ///
     /// A project returns at most 1,000 rows at once unless its settings say otherwise; page through
     /// more with [`range`](Query::range).
@@ -29,17 +29,17 @@ impl<K: ReturnsRows> Query<K> {
         self.execute().await
     }
 
-    /// The one row there is. No row or several are an error, and a write that would have touched
-    /// several is rolled back.
+    /// Returns the only row. No row or several rows are an error, and a write that would have affected
+    /// several rows is rolled back.
     pub async fn single<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
         self.parts.media().one_object = true;
         self.execute().await
     }
 
-    /// The one row there is, or `None`. Several are an error.
+    /// Returns the only row, or `None` if there is no row. Several rows are an error.
     ///
-    /// A write that would have touched several is rolled back (supabase-js reports the error after
-    /// the write is done). What a function did stays done, as with supabase-js.
+    /// A write that would have affected several rows is rolled back (supabase-js reports the error
+    /// after the write is done). The effects of a function are not rolled back, as in supabase-js.
     pub async fn maybe_single<T: DeserializeOwned>(mut self) -> Result<Option<T>, ClientError> {
         if let Verb::Select | Verb::Call = self.parts.verb() {
             let response = self.parts.send().await?;
@@ -52,8 +52,8 @@ impl<K: ReturnsRows> Query<K> {
         }
     }
 
-    /// The rows, and how many match in all: counted exactly unless [`count`](Self::count) says
-    /// otherwise.
+    /// Returns the rows, and how many match in total: counted exactly unless [`count`](Self::count)
+    /// says otherwise.
     pub async fn with_count<T: DeserializeOwned>(mut self) -> Result<Counted<T>, ClientError> {
         if !self.parts.prefers("count=") {
             self.parts.prefer("count=", "count=exact");
@@ -64,8 +64,8 @@ impl<K: ReturnsRows> Query<K> {
         Ok(Counted { rows, count })
     }
 
-    /// The whole answer as `T`, whatever it is: `Vec<Todo>` for rows, a number or `()` for a
-    /// function that returns one or nothing.
+    /// Returns the whole response as `T`, whatever it is: `Vec<Todo>` for rows, a number for a function
+    /// that returns one, or `()` for a function that returns nothing.
     ///
     /// ```
     /// # use serde_json::json;
@@ -79,14 +79,14 @@ impl<K: ReturnsRows> Query<K> {
         self.parts.send().await?.decode()
     }
 
-    /// The rows as CSV, with a line of column names at the top.
+    /// Returns the rows as CSV, with a line of column names at the top.
     pub async fn csv(mut self) -> Result<String, ClientError> {
         self.parts.media().form = Some(Media::CSV);
         text(self.parts.send().await?)
     }
 
-    /// The rows as GeoJSON: one `FeatureCollection`, whose features have a row's `geometry` column
-    /// and its other columns as properties. The database needs PostGIS.
+    /// Returns the rows as GeoJSON: one `FeatureCollection`, whose features have a row's `geometry`
+    /// column, and its other columns as properties. The database needs PostGIS.
     pub async fn geojson<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
         self.parts.media().form = Some(Media::GEOJSON);
         self.parts.send().await?.decode()
@@ -94,9 +94,9 @@ impl<K: ReturnsRows> Query<K> {
 }
 
 impl<K: QueryKind> Query<K> {
-    /// How PostgreSQL would run the query: its plan as text, or as JSON if asked for.
+    /// Returns how PostgreSQL would run the query: its plan as text, or as JSON if requested.
     ///
-    /// The server must allow it (`db-plan-enabled`), which is for development.
+    /// The server must allow it (`db-plan-enabled`), which is meant for development.
     /// <https://docs.postgrest.org/en/stable/references/observability.html#execution-plan>
     ///
     /// ```
@@ -116,15 +116,15 @@ impl<K: QueryKind> Query<K> {
 }
 
 impl Query<Select> {
-    /// How many rows match, without any of them: counted exactly unless [`count`](Self::count) says
-    /// otherwise.
+    /// Returns how many rows match, without fetching them: counted exactly unless
+    /// [`count`](Self::count) says otherwise.
     pub async fn head(mut self) -> Result<u64, ClientError> {
         self.parts.set_head();
         self.count_alone().await
     }
 
-    /// Whether the query is answered, without rows and without counting them, which is costly in a large
-    /// table.
+    /// Checks that the query succeeds, without fetching rows, and without counting them, which is costly
+    /// in a large table.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -137,8 +137,8 @@ impl Query<Select> {
     ///
     /// # Errors
     ///
-    /// Whatever the rows would have given. An answer to HEAD has no body, so the error has the status, and
-    /// neither code nor message of PostgreSQL.
+    /// If fetching the rows would fail. A response to HEAD has no body, so the error has the status, but
+    /// neither PostgreSQL's code nor its message.
     pub async fn head_without_count(mut self) -> Result<(), ClientError> {
         self.parts.set_head();
         self.parts.send().await?.of_the_service()?;
@@ -147,12 +147,12 @@ impl Query<Select> {
 }
 
 impl Query<Rpc> {
-    /// Calls the function by GET, with its arguments in the query: for functions that only read
-    /// (`stable`, `immutable`), whose answers a cache can keep.
+    /// Calls the function by GET, with its arguments in the URL's query. Use it for functions that only
+    /// read (`stable`, `immutable`), whose responses a cache can keep.
     ///
-    /// Arrays are sent as PostgreSQL's literals, objects as JSON. `null` is sent as the text
-    /// `null`, for a query has no NULL: leave the argument out where the function has a default for
-    /// it. A text that PostgREST would read as a filter, such as `eq.1`, is an error.
+    /// Arrays are sent as PostgreSQL literals, objects as JSON. `null` is sent as the text `null`,
+    /// because a URL's query has no NULL: leave the argument out if the function has a default for it.
+    /// A text that PostgREST would read as a filter, such as `eq.1`, is an error.
     ///
     /// ```
     /// # use serde_json::json;
@@ -166,11 +166,13 @@ impl Query<Rpc> {
         self.with(|parts| parts.set_get())
     }
 
-    /// How many rows the function returns, without any of them: counted exactly unless
-    /// [`count`](Self::count) says otherwise. The arguments are sent as [`get`](Self::get) does; if one of them
-    /// is an object, or an array with one, they are sent by POST, as supabase-js does, because a query cannot
-    /// carry them. Then PostgREST sends the rows too, which are read and dropped, and a function that writes
-    /// does so.
+    /// Returns how many rows the function returns, without fetching them: counted exactly unless
+    /// [`count`](Self::count) says otherwise.
+    ///
+    /// The arguments are sent as [`get`](Self::get) sends them. If one of them is an object, or an array
+    /// with one, they are sent by POST, as in supabase-js, because a URL's query cannot carry them. Then
+    /// PostgREST also sends the rows, which are read and dropped, and the writes of a function take
+    /// effect.
     pub async fn head(mut self) -> Result<u64, ClientError> {
         self.parts.set_head_of_call();
         self.count_alone().await
@@ -188,14 +190,14 @@ impl<K: QueryKind> Query<K> {
 }
 
 impl<K: Write> Query<K> {
-    /// Does it, and tells how many rows were written.
+    /// Runs the write, and returns how many rows were written.
     pub async fn affected_rows(self) -> Result<u64, ClientError> {
         self.count_alone().await
     }
 }
 
 fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, ClientError> {
-    // A function that returns one composite value is no array.
+    // The response of a function that returns one composite value is not an array.
     if !response.body.trim_ascii_start().starts_with(b"[") {
         return response.decode();
     }
@@ -211,7 +213,7 @@ fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, Cli
     }
 }
 
-/// The body of an answer that is no JSON.
+/// Returns the body of a response that is not JSON.
 fn text(response: Response) -> Result<String, ClientError> {
     if let Some(failure) = Failure::page(response.status, &response.headers, &response.body) {
         return Err(response.fail(failure));
@@ -219,13 +221,13 @@ fn text(response: Response) -> Result<String, ClientError> {
     match String::from_utf8(response.body.to_vec()) {
         Ok(text) => Ok(text),
         Err(_) => {
-            let message = "the answer is not text: it is not valid UTF-8";
+            let message = "the response is not text: it is not valid UTF-8";
             Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
         }
     }
 }
 
-/// The count in `Content-Range: 0-9/42`.
+/// Reads the count in `Content-Range: 0-9/42`.
 fn counted(response: Response) -> Result<(Response, u64), ClientError> {
     let range = response.headers.get(CONTENT_RANGE);
     let count = range.and_then(|range| range.to_str().ok()?.rsplit_once('/')?.1.parse().ok());

@@ -19,30 +19,30 @@ pub struct TextSearch {
 }
 
 impl TextSearch {
-    /// The query is a `tsquery` such as `'fat' & ('cat' | 'rat')`; anything else is an error of the
-    /// server's. The same as `TextSearch::default()`.
+    /// The query is a `tsquery` such as `'fat' & ('cat' | 'rat')`; the server refuses anything else.
+    /// The same as `TextSearch::default()`.
     pub const fn new() -> Self {
         Self::with("fts")
     }
 
-    /// Every word of the query is wanted (`plainto_tsquery`).
+    /// All words of the query must occur (`plainto_tsquery`).
     pub const fn plain() -> Self {
         Self::with("plfts")
     }
 
-    /// The words of the query are wanted one behind the other (`phraseto_tsquery`).
+    /// The words of the query must follow one another (`phraseto_tsquery`).
     pub const fn phrase() -> Self {
         Self::with("phfts")
     }
 
-    /// The query is what people type into a search engine: `"fat cat" or -dog`
-    /// (`websearch_to_tsquery`). Never an error.
+    /// The query is written as for a search engine: `"fat cat" or -dog` (`websearch_to_tsquery`). It is
+    /// never an error.
     pub const fn websearch() -> Self {
         Self::with("wfts")
     }
 
-    /// The text search configuration, which most often is a language: `english`. By default the
-    /// database's.
+    /// Sets the text search configuration, which is usually a language: `english`. By default it is
+    /// the database's.
     pub fn config(mut self, config: impl Into<Cow<'static, str>>) -> Self {
         self.config = Some(config.into());
         self
@@ -76,7 +76,7 @@ impl Default for TextSearch {
     }
 }
 
-/// A name as PostgREST reads it in the parentheses of an operator.
+/// Returns whether PostgREST reads `text` as a name in the parentheses of an operator.
 pub(super) fn is_configuration(text: &str) -> bool {
     let in_name = |c: char| c.is_alphanumeric() || matches!(c, '_' | ' ' | '$');
     !text.trim().is_empty() && text.chars().all(in_name)

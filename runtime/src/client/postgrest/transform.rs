@@ -1,4 +1,4 @@
-//! Which columns come back, how many rows, and in which order.
+//! Which columns are returned, how many rows, and in which order.
 
 use super::name::{name_list, order_term};
 use super::query::{
@@ -12,11 +12,11 @@ use super::query::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Count {
-    /// Counts them: right, and slow on a large table.
+    /// Counts the rows: exact, but slow on a large table.
     Exact,
-    /// What PostgreSQL's planner expects: fast, and as good as the table's statistics.
+    /// Takes the estimate of PostgreSQL's planner: fast, and as good as the table's statistics.
     Planned,
-    /// Counts small results, and takes the planner's number for large ones.
+    /// Counts small results, and takes the planner's estimate for large ones.
     Estimated,
 }
 
@@ -74,9 +74,9 @@ impl Order {
 }
 
 impl<K: QueryKind> Query<K> {
-    /// Sorts by `column`; where that is equal, by the column of the next `order`.
+    /// Sorts by `column`. Rows with equal values are sorted by the next `order`.
     ///
-    /// `customers(name)` sorts by a column of a to-one embedded table. Put a name that holds `.`,
+    /// `customers(name)` sorts by a column of a to-one embedded table. Put a name that contains `.`,
     /// `,`, `->` or parentheses in double quotes, with [`identifier`](super::identifier).
     pub fn order(self, column: &str, order: Order) -> Self
     where
@@ -88,10 +88,10 @@ impl<K: QueryKind> Query<K> {
         })
     }
 
-    /// At most so many rows.
+    /// Limits the number of rows returned.
     ///
-    /// Not after a write, which PostgREST does to all rows that the filters leave, whatever the limit:
-    /// [`max_affected`](Self::max_affected) refuses one to more rows than are meant.
+    /// Not available after a write, which PostgREST applies to all rows that match the filters, whatever
+    /// the limit: [`max_affected`](Self::max_affected) refuses a write to more rows than intended.
     pub fn limit(self, rows: u64) -> Self
     where
         K: Pageable,
@@ -99,8 +99,8 @@ impl<K: QueryKind> Query<K> {
         self.with(|parts| parts.set("limit", rows.to_string()))
     }
 
-    /// The rows from position `from` to position `to`, both included and counted from 0. Not after a
-    /// write: see [`limit`](Self::limit).
+    /// Returns the rows from position `from` to position `to`, both included and counted from 0. Not
+    /// available after a write: see [`limit`](Self::limit).
     pub fn range(self, from: u64, to: u64) -> Self
     where
         K: Pageable,
@@ -116,14 +116,16 @@ impl<K: QueryKind> Query<K> {
 }
 
 impl<K: QueryKind> Query<K> {
-    /// Whether the request is sent again when the network fails or the server is away for a moment
-    /// (503, 520): three times at most, after 1, 2 and 4 seconds or when the server says, and up to a quarter
-    /// later. As the client does, unless said here; what writes is never sent again.
+    /// Sets whether the request is retried when the network fails or the server is briefly unavailable
+    /// (503, 520). By default the client's setting applies. Writes are never retried.
+    ///
+    /// There are at most three retries, after 1, 2 and 4 seconds, or after the time that the server asks
+    /// for. Each wait can be up to a quarter longer.
     pub fn retry(self, retry: bool) -> Self {
         self.with(|parts| parts.set_retry(retry))
     }
 
-    /// How [`with_count`](Query::with_count), [`head`](Query::head) or
+    /// Sets how [`with_count`](Query::with_count), [`head`](Query::head) or
     /// [`affected_rows`](Query::affected_rows) counts.
     pub fn count(self, count: Count) -> Self {
         self.with(|parts| {
@@ -136,36 +138,35 @@ impl<K: QueryKind> Query<K> {
         })
     }
 
-    /// Undoes the transaction when it is done, so that nothing is written; the answer is as if it
-    /// were. For dry runs and tests.
+    /// Rolls the transaction back at its end, so that nothing is written. The response is the same as if
+    /// it were. For dry runs and tests.
     ///
-    /// The server must allow it (`db-tx-end`), or the write is done all the same.
+    /// The server must allow it (`db-tx-end`); otherwise the write takes effect.
     ///
     /// <https://docs.postgrest.org/en/stable/references/transactions.html#overriding>
     pub fn rollback(self) -> Self {
         self.with(|parts| parts.prefer("tx=", "tx=rollback"))
     }
 
-    /// Sends a header of yours with the request. `Prefer` adds to what the query prefers already,
-    /// such as `timezone=Europe/Oslo`.
+    /// Sends an additional header with the request. The value of `Prefer`, such as
+    /// `timezone=Europe/Oslo`, is added to the query's own preferences.
     ///
-    /// What says who is asking (`apikey`, `Authorization`), which schema, or how long the body is,
-    /// cannot be set: that is an error when the query is sent.
+    /// You cannot set headers that determine the identity (`apikey`, `Authorization`), the schema or
+    /// the length of the body: they are an error when the query is sent.
     pub fn set_header(self, name: &str, value: &str) -> Self {
         self.with(|parts| parts.set_header(name, value))
     }
 }
 
 impl<K: ReturnsRows> Query<K> {
-    /// Leaves out of each row the columns that are NULL. A field that can be missing needs an
-    /// `Option`.
+    /// Omits columns that are NULL from each row. A field that can be missing must be an `Option`.
     pub fn strip_nulls(self) -> Self {
         self.with(|parts| parts.media().without_nulls = true)
     }
 }
 
 impl<K: LimitsWrites> Query<K> {
-    /// Refuses an update or delete of more than `rows` rows, and a function that returns more:
+    /// Refuses an update or delete of more than `rows` rows, or a function call that returns more:
     /// nothing is written then (`PGRST124`). The function must return a set of rows (`PGRST128`).
     ///
     /// Needs PostgREST 13.
@@ -173,7 +174,7 @@ impl<K: LimitsWrites> Query<K> {
     pub fn max_affected(self, rows: u64) -> Self {
         self.with(|parts| {
             if parts.adds_rows() {
-                return parts.fail("`max_affected` limits updates and deletes, not what is added");
+                return parts.fail("`max_affected` limits updates and deletes, not inserts");
             }
             parts.prefer("handling=", "handling=strict");
             parts.prefer("max-affected=", format!("max-affected={rows}"));
@@ -182,8 +183,8 @@ impl<K: LimitsWrites> Query<K> {
 }
 
 impl<K: WritesRows> Query<K> {
-    /// What a row gets in a column that it lacks and other rows of the same write have: NULL by
-    /// default, with `false` the column's own default.
+    /// Sets what a row gets in a column that it lacks but other rows of the same write have: NULL with
+    /// `true`, which is the default, or the column's own default with `false`.
     pub fn default_to_null(self, null: bool) -> Self {
         self.with(|parts| {
             let token = if null {
@@ -197,7 +198,7 @@ impl<K: WritesRows> Query<K> {
 }
 
 impl<K: Write> Query<K> {
-    /// Returns these columns of the rows written. Row Level Security must let the identity read
+    /// Returns these columns of the rows written. Row Level Security must allow the identity to read
     /// them, or the write fails.
     pub fn select(mut self, columns: &str) -> Query<Returning> {
         self.parts.set_select(columns);
@@ -217,9 +218,9 @@ impl Query<Rpc> {
 }
 
 impl Query<Upsert> {
-    /// The columns, separated by commas, whose values tell that a row is there already. They need
-    /// a unique constraint; the primary key by default. Put a name that holds a comma in double
-    /// quotes, with [`identifier`](super::identifier).
+    /// Sets the columns, separated by commas, whose values identify a row that already exists. They
+    /// need a unique constraint. By default, they are the primary key. Put a name that contains a
+    /// comma in double quotes, with [`identifier`](super::identifier).
     pub fn on_conflict(self, columns: &str) -> Self {
         self.with(|parts| match name_list(columns) {
             Ok(columns) => parts.set("on_conflict", columns),
@@ -227,18 +228,18 @@ impl Query<Upsert> {
         })
     }
 
-    /// One more column of [`on_conflict`](Self::on_conflict), as PostgREST writes it.
+    /// Adds a column to [`on_conflict`](Self::on_conflict), in PostgREST's notation.
     pub(in crate::client) fn on_conflict_of(self, column: &str) -> Self {
         self.with(|parts| parts.extend("on_conflict", column))
     }
 
-    /// Leaves rows that are there already as they are.
+    /// Leaves existing rows unchanged.
     pub fn ignore_duplicates(self) -> Self {
         self.with(|parts| parts.prefer("resolution=", "resolution=ignore-duplicates"))
     }
 }
 
-/// How many rows lie between two positions, both included.
+/// Returns the number of rows between two positions, both included.
 pub(super) fn range_of(from: u64, to: u64) -> Result<u64, String> {
     to.checked_sub(from)
         .and_then(|rows| rows.checked_add(1))

@@ -1,4 +1,4 @@
-//! [`FilterValue`]: what a column can be compared with, and how lists quote it.
+//! [`FilterValue`]: a value that a column can be compared with, and how lists quote it.
 
 mod chrono;
 mod moment;
@@ -15,10 +15,10 @@ use uuid::Uuid;
 use crate::UserId;
 
 /// A value that a filter compares a column with: text, a number, a `bool`, a UUID, a date or a time,
-/// JSON, or a type of yours.
+/// JSON, or a type of your own.
 ///
-/// It becomes the text that PostgreSQL reads as a literal of the column's type. Quoting and
-/// escaping are the filter's business.
+/// It becomes the text that PostgreSQL reads as a literal of the column's type. The filter takes care
+/// of quoting and escaping.
 ///
 /// | in Rust | for a column of |
 /// |---|---|
@@ -32,26 +32,26 @@ use crate::UserId;
 ///
 /// # Dates and times
 ///
-/// PostgreSQL rounds to microseconds, and knows the days from 4714-11-24 BC. A date has years to
-/// 5874897, a timestamp to 294276; the request fails where a value is outside. A leap second is the
-/// second after it, and a fraction of one makes the request fail.
+/// PostgreSQL rounds to microseconds, and supports days from 4714-11-24 BC on. A date can have years
+/// up to 5874897, a timestamp up to 294276; the request fails if a value is outside. A leap second
+/// counts as the second after it, and a fraction of one makes the request fail.
 ///
-/// What is outside the years 1 to 9999 can be filtered by, but not be read or written as a
-/// `chrono` type: its JSON is another than PostgreSQL's. Such a read or write is an error.
+/// You can filter by values outside the years 1 to 9999, but you cannot read or write them as a
+/// `chrono` type, because its JSON differs from PostgreSQL's. Such a read or write is an error.
 ///
 /// # JSON
 ///
-/// `column = value` compares whole documents: `{"a": 1}` equals `{"a": 1.0}` but no object with a
-/// further key. Ask for a part with [`contains`](super::Query::contains). Columns of `json` cannot
-/// be compared at all, those of `jsonb` can.
+/// `column = value` compares whole documents: `{"a": 1}` equals `{"a": 1.0}`, but no object with
+/// further keys. To match a part, use [`contains`](super::Query::contains). Columns of type `json`
+/// cannot be compared at all; columns of type `jsonb` can.
 ///
-/// The text `json!("a")` has its quotes, and `json!(null)` is JSON's null: the first is not equal to
-/// `a` in a column of text, nor the second to NULL in any column. (In a row that is written, a
-/// `null` that is a column's whole value is NULL.)
+/// The text `json!("a")` includes its quotes, and `json!(null)` is JSON's null: the first does not
+/// equal `a` in a text column, and the second does not equal NULL in any column. (In a row that is
+/// written, a `null` that is a column's whole value is NULL.)
 ///
 /// # NULL
 ///
-/// There is no implementation for `Option`, because nothing is equal to NULL: use
+/// `Option` does not implement this trait, because nothing equals NULL. Use
 /// [`is`](super::Query::is) with [`Is::Null`](super::Is::Null).
 ///
 /// ```
@@ -99,7 +99,7 @@ impl<T: FilterValue + ?Sized> FilterValue for &T {
     }
 }
 
-/// Types whose `Display` is what PostgreSQL reads.
+/// Implements [`FilterValue`] for types whose `Display` text PostgreSQL can read.
 macro_rules! filter_value_by_display {
     ($($type:ty),+) => {$(
         impl FilterValue for $type {
@@ -121,7 +121,7 @@ filter_value_by_display!(rust_decimal::Decimal);
 #[cfg(feature = "bigdecimal")]
 filter_value_by_display!(bigdecimal::BigDecimal);
 
-/// PostgreSQL spells infinity out.
+/// Implements [`FilterValue`] for floats. PostgreSQL spells infinity out.
 macro_rules! filter_value_for_floats {
     ($($float:ty),+) => {$(
         impl FilterValue for $float {
@@ -166,7 +166,7 @@ impl InList {
     }
 
     pub(super) fn finish(mut self) -> String {
-        // PostgREST takes a list of one empty text for the empty list, in quotes or not.
+        // PostgREST reads a list of one empty text as the empty list, in quotes or not.
         if self.seen.len() == 1 && self.seen.contains("") {
             self.text.push_str(",\"\"");
         }
@@ -175,10 +175,10 @@ impl InList {
     }
 }
 
-/// One element of an `in.(…)` list, quoted where a character of it could end the element.
+/// Appends one element of an `in.(…)` list, quoted if one of its characters could end the element.
 ///
-/// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`; around
-/// it blanks are skipped.
+/// PostgREST reads an element as `"…"` with `\"` and `\\`, or as a run without `,` and `)`. It skips
+/// blanks around the element.
 pub(super) fn push_list_element(list: &mut String, value: &str) {
     let plain = |c: char| !c.is_whitespace() && !c.is_control() && !r#",()"\{}[]"#.contains(c);
     if !value.is_empty() && value.chars().all(plain) {
@@ -188,7 +188,7 @@ pub(super) fn push_list_element(list: &mut String, value: &str) {
     }
 }
 
-/// `"…"`, with `\"` and `\\` inside.
+/// Appends `"…"`, with `\"` and `\\` inside.
 pub(super) fn push_quoted(text: &mut String, value: &str) {
     text.push('"');
     for c in value.chars() {

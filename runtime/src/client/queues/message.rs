@@ -1,4 +1,4 @@
-//! [`QueueMessage`]: what was read from a queue.
+//! [`QueueMessage`]: a message read from a queue.
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -10,17 +10,17 @@ pub struct QueueMessage<T> {
     /// The id, for [`delete`](super::Queue::delete) and [`archive`](super::Queue::archive).
     #[serde(rename = "msg_id")]
     pub id: i64,
-    /// How often it was read, this time included. After many times it is worth setting aside.
+    /// How often it was read, including this time. If this is many times, consider setting it aside.
     #[serde(rename = "read_ct")]
     pub read_count: u32,
     /// When it was sent.
     pub enqueued_at: String,
-    /// Until when nobody else sees it.
+    /// Until when it is hidden from other readers.
     #[serde(rename = "vt")]
     pub visible_at: String,
     /// The message itself.
     pub message: T,
-    /// Headers, which newer versions of pgmq have.
+    /// The headers, which newer versions of pgmq have.
     #[serde(default)]
     pub headers: Option<Value>,
 }

@@ -1,18 +1,18 @@
-//! Supabase Queues: the messages of PostgreSQL's extension pgmq, through its schema `pgmq_public`.
+//! Supabase Queues: the messages of the PostgreSQL extension pgmq, through its schema `pgmq_public`.
 //!
-//! [`Client::queue`](super::Client::queue) calls the functions of that schema. The project must have
-//! them exposed: dashboard > Integrations > Queues > "Expose Queues via PostgREST".
+//! [`Client::queue`](super::Client::queue) calls the functions of that schema. The project must expose
+//! them: dashboard > Integrations > Queues > "Expose Queues via PostgREST".
 //!
 //! They run with the caller's rights. The service role may use every queue; a user's client needs
 //! the grants that the dashboard sets for a queue, and policies on the table `pgmq.q_<name>`.
 //!
-//! A queue delivers at least once: who [reads](Queue::read) a message has it for a while, and if
-//! they do not [delete](Queue::delete) or [archive](Queue::archive) it in that time, the next reader
-//! gets it.
+//! A queue delivers at least once: a message that you [read](Queue::read) is hidden from other readers
+//! for a while. If you do not [delete](Queue::delete) or [archive](Queue::archive) it in that time, the
+//! next reader gets it.
 //!
-//! Tested against a real PostgreSQL, through `LocalSupabase` and functions of the documented
-//! signatures over plain tables, which stand in for the extension: the embedded PostgreSQL cannot
-//! load it. Not run against pgmq itself.
+//! Tested against a real PostgreSQL, through `LocalSupabase`. Functions with the documented signatures
+//! over plain tables stand in for the extension, which the embedded PostgreSQL cannot load. Not tested
+//! against pgmq itself.
 
 mod message;
 mod send;
@@ -51,7 +51,7 @@ impl Queue {
         }
     }
 
-    /// Adds a message, anything that serializes to JSON; gives its id.
+    /// Adds a message, which can be anything that serializes to JSON, and returns its id.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -68,16 +68,16 @@ impl Queue {
         SendMessage::new(self.clone(), message)
     }
 
-    /// Adds several messages at once; gives their ids, in order. Of none, nothing is sent.
+    /// Adds several messages at once, and returns their ids in order. Without messages, nothing is sent.
     pub fn send_batch<T: Serialize>(&self, messages: &[T]) -> SendMessages {
         SendMessages::new(self.clone(), messages)
     }
 
-    /// Reads at most `max` messages, and hides them from other readers for `visibility`, a time of
-    /// whole seconds.
+    /// Reads at most `max` messages, and hides them from other readers for `visibility`, a whole number of
+    /// seconds.
     ///
-    /// If one of them is not a `T`, none is returned, and all come back when the time is over. To
-    /// judge each by itself, read [`serde_json::Value`]s.
+    /// If one of them is not a `T`, the call returns none of them, and all become visible again after that
+    /// time. To check each message by itself, read [`serde_json::Value`]s.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -115,9 +115,9 @@ impl Queue {
         self.call("read", &arguments).await
     }
 
-    /// Takes the next message out of the queue for good, or `None` if there is none to be seen.
+    /// Removes the next message from the queue and returns it, or returns `None` if no message is visible.
     ///
-    /// What fails afterwards has lost it. A message that is not a `T` is lost too.
+    /// If you fail afterwards, the message is lost. A message that is not a `T` is lost too.
     pub async fn pop<T: DeserializeOwned>(&self) -> Result<Option<QueueMessage<T>>, ClientError> {
         #[derive(Serialize)]
         struct Arguments<'a> {
@@ -131,13 +131,13 @@ impl Queue {
         Ok(messages.into_iter().next())
     }
 
-    /// Moves a message to the queue's archive, the table `pgmq.a_<name>`. Tells whether it was
-    /// there.
+    /// Moves a message to the queue's archive, the table `pgmq.a_<name>`. Returns whether the message
+    /// existed.
     pub async fn archive(&self, id: i64) -> Result<bool, ClientError> {
         self.with_message("archive", id).await
     }
 
-    /// Deletes a message. Tells whether it was there.
+    /// Deletes a message. Returns whether it existed.
     pub async fn delete(&self, id: i64) -> Result<bool, ClientError> {
         self.with_message("delete", id).await
     }

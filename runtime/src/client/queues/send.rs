@@ -1,4 +1,4 @@
-//! [`SendMessage`] and [`SendMessages`]: messages on their way into a queue.
+//! [`SendMessage`] and [`SendMessages`]: requests to add messages to a queue.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -12,7 +12,7 @@ use super::Queue;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::seconds::whole_seconds;
 
-/// A message to be sent. From [`Queue::send`].
+/// A request to send a message. From [`Queue::send`].
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendMessage {
     queue: Queue,
@@ -20,7 +20,7 @@ pub struct SendMessage {
     delay: Duration,
 }
 
-/// Messages to be sent at once. From [`Queue::send_batch`].
+/// A request to send several messages at once. From [`Queue::send_batch`].
 #[must_use = "nothing is sent until it is awaited"]
 pub struct SendMessages {
     queue: Queue,
@@ -51,7 +51,7 @@ impl SendMessage {
         }
     }
 
-    /// Hides it from readers for a time of whole seconds. None by default.
+    /// Hides the message from readers for a whole number of seconds. No delay by default.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -83,7 +83,7 @@ impl SendMessages {
         }
     }
 
-    /// Hides them from readers for a time of whole seconds. None by default.
+    /// Hides the messages from readers for a whole number of seconds. No delay by default.
     pub fn delay(mut self, delay: Duration) -> Self {
         self.delay = delay;
         self
@@ -114,13 +114,13 @@ fn not_json(error: serde_json::Error) -> Failure {
     Failure::invalid(message).with_source(error)
 }
 
-/// The messages are in the queue, whatever the function is that answers so.
+/// The messages are in the queue, even if the number of ids is wrong.
 fn no_ids(ids: usize, messages: usize) -> Failure {
-    let message = format!("the server gave {ids} ids for {messages} messages");
+    let message = format!("the server returned {ids} ids for {messages} messages");
     Failure::new(ClientErrorKind::Decode, message)
 }
 
-/// Sends it, and gives its id.
+/// Sends the message, and returns its id.
 impl IntoFuture for SendMessage {
     type Output = Result<i64, ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
@@ -130,7 +130,7 @@ impl IntoFuture for SendMessage {
     }
 }
 
-/// Sends them, and gives their ids in order.
+/// Sends the messages, and returns their ids in order.
 impl IntoFuture for SendMessages {
     type Output = Result<Vec<i64>, ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;

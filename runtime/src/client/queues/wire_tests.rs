@@ -1,5 +1,5 @@
-//! The requests that calls become, and what is made of answers that no queue gives.
-//! `tests/stack/queues.rs` has what a real database does with them.
+//! The requests of the calls, and how answers that no queue gives are handled.
+//! `tests/stack/queues.rs` tests what a real database does with the requests.
 
 use serde_json::{Value, json};
 
@@ -163,7 +163,7 @@ async fn answers_that_no_queue_gives() {
         error.is_decode() && error.message().contains("$[0].message"),
         "{error}"
     );
-    // A write, so it is not sent again.
+    // Reading from a queue is a write, so it is not retried.
     let busy = Answer::json("503 Service Unavailable", "{}");
     assert_eq!(error_of(busy, read).await.status(), Some(503));
 }

@@ -26,8 +26,8 @@ pub struct BroadcastMessage {
 }
 
 impl BroadcastMessage {
-    /// `payload`, a JSON object, to all who listen to `event` on `topic`. Public unless told
-    /// otherwise.
+    /// Creates a message with `payload`, a JSON object, for all listeners of `event` on `topic`. It is
+    /// public by default.
     pub fn new<P: Serialize + ?Sized>(
         topic: impl Into<String>,
         event: impl Into<String>,
@@ -53,7 +53,8 @@ impl BroadcastMessage {
         }
     }
 
-    /// To the private channel of this topic, for whom the policies of `realtime.messages` let in.
+    /// Sends to the private channel of this topic, for which the policies on `realtime.messages` decide
+    /// who has access.
     pub fn private(mut self) -> Self {
         self.private = true;
         self
@@ -89,7 +90,7 @@ pub(super) async fn send(
     let mut request = request?;
     let mistake = |(index, message): (usize, &BroadcastMessage)| {
         let mistake = message.mistake.as_ref()?;
-        Some(Failure::invalid(format!("of message {index}, {mistake}")))
+        Some(Failure::invalid(format!("message {index}: {mistake}")))
     };
     if let Some(mistake) = messages.iter().enumerate().find_map(mistake) {
         return Err(transport.not_sent(operation, mistake));
@@ -98,7 +99,7 @@ pub(super) async fn send(
         messages: &messages,
     };
     let json = crate::json::to_vec(&batch).map_err(|error| {
-        let failure = Failure::invalid("it does not serialize to JSON").with_source(error);
+        let failure = Failure::invalid("the batch does not serialize to JSON").with_source(error);
         transport.not_sent(operation, failure)
     })?;
     let content_type = HeaderValue::from_static("application/json");

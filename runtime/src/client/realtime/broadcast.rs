@@ -16,7 +16,7 @@ use crate::client::request::{Operation, Request, Response};
 use crate::client::seconds::whole_seconds;
 use crate::client::transport::Transport;
 
-/// One message to be sent. From [`Realtime::broadcast`](super::Realtime::broadcast).
+/// A request to broadcast one message. From [`Realtime::broadcast`](super::Realtime::broadcast).
 #[must_use = "nothing is sent until it is awaited"]
 pub struct Broadcast {
     transport: Transport,
@@ -75,21 +75,21 @@ impl Broadcast {
         }
     }
 
-    /// To the private channel of this topic, for whom the policies of `realtime.messages` let in.
-    /// Public by default.
+    /// Sends to the private channel of this topic, for which the policies on `realtime.messages` decide
+    /// who has access. Public by default.
     pub fn private(mut self) -> Self {
         self.private = true;
         self
     }
 
-    /// Keeps the message for those who come later, as long as the project's settings allow. Only of
-    /// a [`private`](Self::private) message.
+    /// Keeps the message for later listeners, as long as the project's settings allow. Only for a
+    /// [`private`](Self::private) message.
     pub fn persist(mut self) -> Self {
         self.persist = Some(Persist::Longest);
         self
     }
 
-    /// Keeps the message for those who come later, for a time of whole seconds. Only of a
+    /// Keeps the message for later listeners, for a whole number of seconds. Only for a
     /// [`private`](Self::private) message.
     pub fn persist_for(mut self, time: Duration) -> Self {
         self.persist = Some(Persist::For(time));
@@ -132,7 +132,7 @@ impl Broadcast {
     }
 }
 
-/// Sends it.
+/// Sends the message.
 impl IntoFuture for Broadcast {
     type Output = Result<(), ClientError>;
     type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
@@ -162,7 +162,7 @@ impl fmt::Debug for Broadcast {
     }
 }
 
-/// Realtime says 202, and nothing else, to what it took.
+/// Realtime answers a message that it accepts with 202, and with no other status.
 pub(super) fn accepted(response: Response) -> Result<(), ClientError> {
     if response.status == StatusCode::ACCEPTED {
         return Ok(());

@@ -1,10 +1,10 @@
-//! Realtime, as far as it speaks HTTP: broadcasts to whoever listens on a topic.
+//! Realtime over HTTP: broadcasts to the listeners of a topic.
 //!
 //! [`Client::realtime`](super::Client::realtime) sends what supabase-js's `httpSend` sends, and in
 //! batches what its REST fallback sends, with one difference: supabase-js puts the API key, even a
-//! secret one, into the URL. Here keys and tokens are in headers alone.
+//! secret one, into the URL. Here, keys and tokens are only in headers.
 //!
-//! There is no socket, so nothing is received. For one, see
+//! There is no socket, so nothing is received. To open one yourself, see
 //! [`UserClient::access_token`](super::UserClient::access_token).
 //!
 //! Tested on the wire, against the requests in the source of `@supabase/realtime-js` 2.119 (its
@@ -38,10 +38,10 @@ impl Realtime {
         Self { transport }
     }
 
-    /// Sends `payload`, any JSON but `null`, to all who listen to `event` on `topic`. The topic is
-    /// that of the channel, without `realtime:` before it.
+    /// Sends `payload`, any JSON but `null`, to all listeners of `event` on `topic`. The topic is that
+    /// of the channel, without the prefix `realtime:`.
     ///
-    /// Needs a Realtime server of version 2.97 or newer; to an older one, send a
+    /// Needs a Realtime server of version 2.97 or newer; for an older server, send a
     /// [batch](Self::broadcast_batch).
     ///
     /// ```
@@ -65,7 +65,7 @@ impl Realtime {
         Broadcast::json(self.transport.clone(), topic, event, payload)
     }
 
-    /// As [`broadcast`](Self::broadcast), of bytes.
+    /// Like [`broadcast`](Self::broadcast), with a payload of bytes.
     pub fn broadcast_bytes(
         &self,
         topic: &str,
@@ -75,11 +75,11 @@ impl Realtime {
         Broadcast::bytes(self.transport.clone(), topic, event, payload.into())
     }
 
-    /// Sends several messages at once, to any topics. Of none, nothing is sent.
+    /// Sends several messages at once, to any topics. Without messages, nothing is sent.
     ///
-    /// **The server drops private messages that this identity may not send, and says nothing**: no
-    /// error means that the batch arrived, not that every message of it was passed on. A single
-    /// [`broadcast`](Self::broadcast) is refused.
+    /// **The server silently drops private messages that this identity may not send**: no error means
+    /// that the batch arrived, not that every message of it was passed on. A single
+    /// [`broadcast`](Self::broadcast) is refused instead.
     ///
     /// ```
     /// # use serde_json::json;

@@ -1,4 +1,4 @@
-//! The requests that broadcasts become, and what is made of the answers.
+//! The requests of broadcasts, and how the answers are read.
 
 use std::time::Duration;
 
@@ -166,7 +166,7 @@ async fn mistakes_are_told_and_nothing_is_sent() {
         assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
     }
     assert!(
-        errors[5].message().contains("of message 1"),
+        errors[5].message().contains("message 1: its payload"),
         "{}",
         errors[5]
     );
@@ -190,7 +190,7 @@ async fn refusals() {
     let error = error_of(Answer::json("429 Too Many Requests", "{}"), batch).await;
     assert!(error.is_retryable());
 
-    // Not Realtime, whoever it is.
+    // Answers that are not Realtime's.
     for send in [
         Answer::json("200 OK", "{}"),
         Answer::json("204 No Content", ""),

@@ -1,4 +1,4 @@
-//! [`Column`]: a column of a row, with the operators that its type has.
+//! [`Column`]: a column of a row, with the operators of its type.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,22 +11,22 @@ use super::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColu
 use super::order::RowOrder;
 use crate::client::postgrest::{Filter, Is, Order, TextSearch};
 
-/// A column of the row `R` that holds `T`: what is filtered and sorted by.
+/// A column of the row `R` that holds `T`, to filter and sort by.
 ///
-/// `#[derive(Row)]` makes one constant for each field, of the field's name and visibility:
-/// `Todo::done` is a `Column<Todo, bool>`. Which operators it has depends on `T`, and so do the
+/// `#[derive(Row)]` generates one constant for each field, with the field's name and visibility:
+/// `Todo::done` is a `Column<Todo, bool>`. `T` determines which operators the column has, and which
 /// values they take:
 ///
 /// | column | operators |
 /// | --- | --- |
-/// | every [`FilterValue`](crate::client::FilterValue), such as text, numbers, `bool`, `Uuid`, dates and times, JSON, an enum of yours | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
-/// | text | `like`, `ilike`, `like_any_of` and its kin, `regex_match`, `regex_imatch`, `text_search` |
+/// | every [`FilterValue`](crate::client::FilterValue), such as text, numbers, `bool`, `Uuid`, dates and times, JSON, your own enum | `eq`, `neq`, `gt`, `gte`, `lt`, `lte`, `in_`, `not_in`, `is_distinct` |
+/// | text | `like`, `ilike`, `like_any_of` and similar, `regex_match`, `regex_imatch`, `text_search` |
 /// | `bool` | `is_true`, `is_false` |
-/// | `Option` | those of what is in it, compared with that, and `is_null`, `is_not_null` |
+/// | `Option` | those of the type in it, compared with its values, and `is_null`, `is_not_null` |
 /// | `Vec` | `contains`, `contained_by`, `overlaps` |
 /// | `serde_json::Value` | `contains_json`, `contained_by_json` |
 ///
-/// Every column has `asc` and `desc`. An operator makes a [`RowFilter`], for
+/// Every column has `asc` and `desc`. An operator returns a [`RowFilter`], for
 /// [`TypedQuery::filter`](super::TypedQuery::filter).
 ///
 /// ```
@@ -45,7 +45,7 @@ use crate::client::postgrest::{Filter, Is, Order, TextSearch};
 /// # }
 /// ```
 ///
-/// What a column cannot do does not compile:
+/// An operator that the column does not have does not compile:
 ///
 /// ```compile_fail
 /// # use serde::Deserialize;
@@ -61,9 +61,10 @@ pub struct Column<R, T> {
 }
 
 impl<R, T> Column<R, T> {
-    /// A column by its name, or a JSON path, as PostgREST writes it: `meta->>city`, `"a.b"`.
+    /// Creates a column from its name or a JSON path, in PostgREST's notation: `meta->>city`,
+    /// `"a.b"`.
     ///
-    /// Nobody checks that `R`'s table has it. `#[derive(Row)]` calls this for each field.
+    /// It is not checked that `R`'s table has the column. `#[derive(Row)]` calls this for each field.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -71,7 +72,7 @@ impl<R, T> Column<R, T> {
         }
     }
 
-    /// The column as PostgREST writes it, for the untyped builder.
+    /// Returns the column in PostgREST's notation, for the untyped builder.
     ///
     /// ```
     /// # use serde::Deserialize;
@@ -84,18 +85,18 @@ impl<R, T> Column<R, T> {
         self.name
     }
 
-    /// Smallest first. NULL comes last, as in PostgreSQL.
+    /// Sorts the smallest value first. NULL comes last, as in PostgreSQL.
     pub fn asc(self) -> RowOrder<R> {
         RowOrder::new(self.name, Order::asc())
     }
 
-    /// Largest first. NULL comes first, as in PostgreSQL.
+    /// Sorts the largest value first. NULL comes first, as in PostgreSQL.
     pub fn desc(self) -> RowOrder<R> {
         RowOrder::new(self.name, Order::desc())
     }
 }
 
-/// Comparisons with a value: of every column that is a
+/// Comparisons with a value, for every column that is a
 /// [`FilterValue`](crate::client::FilterValue) or an `Option` of one.
 impl<R, T> Column<R, T> {
     /// `column = value`
@@ -147,7 +148,8 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::compare(self.name, "lte", value))
     }
 
-    /// `column IS DISTINCT FROM value`: as [`neq`](Self::neq), and true where the column is NULL.
+    /// `column IS DISTINCT FROM value`: like [`neq`](Self::neq), but also true where the column is
+    /// NULL.
     pub fn is_distinct<V>(self, value: V) -> RowFilter<R>
     where
         V: ValueOf<T>,
@@ -155,9 +157,9 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::compare(self.name, "isdistinct", value))
     }
 
-    /// `column IN (values)`. An empty list leaves no row.
+    /// `column IN (values)`. An empty list matches no row.
     ///
-    /// The underscore is there because `in` is a word of the language.
+    /// The name ends in an underscore because `in` is a Rust keyword.
     pub fn in_<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         V: ValueOf<T>,
@@ -165,7 +167,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::in_list(self.name, values))
     }
 
-    /// `column NOT IN (values)`. Not true where the column is NULL; an empty list leaves every other
+    /// `column NOT IN (values)`. Not true where the column is NULL; an empty list matches every other
     /// row.
     pub fn not_in<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
@@ -175,8 +177,8 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// Patterns: of columns of text. `%` stands for any text and `_` for one character; a backslash
-/// before them takes that away. PostgREST reads `*` as `%`.
+/// Patterns, for text columns. `%` stands for any text and `_` for one character; a backslash before
+/// either makes it literal. PostgREST reads `*` as `%`.
 impl<R, T> Column<R, T> {
     /// `column LIKE pattern`
     pub fn like(self, pattern: impl ValueOf<String>) -> RowFilter<R>
@@ -186,7 +188,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::compare(self.name, "like", pattern))
     }
 
-    /// `column ILIKE pattern`: as [`like`](Self::like), whatever the case of letters.
+    /// `column ILIKE pattern`: [`like`](Self::like), but case-insensitive.
     pub fn ilike(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -194,7 +196,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::compare(self.name, "ilike", pattern))
     }
 
-    /// `column LIKE ANY (patterns)`: at least one fits.
+    /// `column LIKE ANY (patterns)`: at least one pattern matches.
     pub fn like_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -203,7 +205,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::quantified(self.name, "like(any)", patterns))
     }
 
-    /// `column LIKE ALL (patterns)`: every one fits.
+    /// `column LIKE ALL (patterns)`: every pattern matches.
     pub fn like_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -212,7 +214,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::quantified(self.name, "like(all)", patterns))
     }
 
-    /// `column ILIKE ANY (patterns)`: at least one fits, whatever the case of letters.
+    /// `column ILIKE ANY (patterns)`: at least one pattern matches, case-insensitively.
     pub fn ilike_any_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -221,7 +223,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::quantified(self.name, "ilike(any)", patterns))
     }
 
-    /// `column ILIKE ALL (patterns)`: every one fits, whatever the case of letters.
+    /// `column ILIKE ALL (patterns)`: every pattern matches, case-insensitively.
     pub fn ilike_all_of<V>(self, patterns: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -238,7 +240,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::compare(self.name, "match", pattern))
     }
 
-    /// `column ~* pattern`: a POSIX regular expression, whatever the case of letters.
+    /// `column ~* pattern`: a case-insensitive POSIX regular expression.
     pub fn regex_imatch(self, pattern: impl ValueOf<String>) -> RowFilter<R>
     where
         T: TextColumn,
@@ -247,7 +249,7 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// Text search: of columns of text.
+/// Text search, for text columns.
 impl<R, T> Column<R, T> {
     /// `column @@ query`: the text matches a search.
     ///
@@ -269,7 +271,7 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// NULL: of columns that are an `Option`.
+/// Comparisons with NULL, for columns that are an `Option`.
 impl<R, T> Column<R, T> {
     /// `column IS NULL`
     pub fn is_null(self) -> RowFilter<R>
@@ -288,7 +290,7 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// Truth: of `bool` columns.
+/// Comparisons with true and false, for `bool` columns.
 impl<R, T> Column<R, T> {
     /// `column IS TRUE`
     pub fn is_true(self) -> RowFilter<R>
@@ -298,7 +300,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::is(self.name, Is::True))
     }
 
-    /// `column IS FALSE`: not where it is NULL.
+    /// `column IS FALSE`. Not true where the column is NULL.
     pub fn is_false(self) -> RowFilter<R>
     where
         T: BoolColumn,
@@ -307,9 +309,9 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// Arrays: of columns that are a `Vec`.
+/// Array operators, for columns that are a `Vec`.
 impl<R, T> Column<R, T> {
-    /// `column @> values`: it holds each of them.
+    /// `column @> values`: the column holds each of the values.
     pub fn contains<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
@@ -318,7 +320,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::quantified(self.name, "cs", values))
     }
 
-    /// `column <@ values`: it holds nothing else.
+    /// `column <@ values`: the column holds none but the values.
     pub fn contained_by<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
@@ -327,7 +329,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::quantified(self.name, "cd", values))
     }
 
-    /// `column && values`: it holds at least one of them.
+    /// `column && values`: the column holds at least one of the values.
     pub fn overlaps<V>(self, values: impl IntoIterator<Item = V>) -> RowFilter<R>
     where
         T: ArrayColumn,
@@ -337,9 +339,9 @@ impl<R, T> Column<R, T> {
     }
 }
 
-/// JSON: of columns of `jsonb`.
+/// JSON operators, for `jsonb` columns.
 impl<R, T> Column<R, T> {
-    /// `column @> value`: every key and element of `value` is in it.
+    /// `column @> value`: the column has every key and element of `value`.
     ///
     /// ```
     /// # use serde::Deserialize;
@@ -356,7 +358,7 @@ impl<R, T> Column<R, T> {
         RowFilter::new(Filter::collection(self.name, "cs", value))
     }
 
-    /// `column <@ value`: it has no key and no element that `value` lacks.
+    /// `column <@ value`: the column has no key and no element that `value` lacks.
     pub fn contained_by_json(self, value: &Value) -> RowFilter<R>
     where
         T: JsonColumn,

@@ -7,10 +7,11 @@ use uuid::Uuid;
 use crate::UserId;
 use crate::client::postgrest::FilterValue;
 
-/// A value for a column that holds `T`: what is [`Comparable`] with `T`, or of an `Option` with what
-/// is in it.
+/// A value for a column that holds `T`: a type that is [`Comparable`] with `T` or, if `T` is an
+/// `Option`, with the type in it.
 ///
-/// Implemented for every such type; implement [`FilterValue`] or [`Comparable`] for yours.
+/// Implemented for every such type. For a type of your own, implement [`FilterValue`] or
+/// [`Comparable`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no value to compare a column of `{T}` with",
     label = "not a value of this column",
@@ -25,10 +26,10 @@ impl<T: FilterValue, V: Comparable<T>> ValueOf<T> for V {}
 #[diagnostic::do_not_recommend]
 impl<T: FilterValue, V: Comparable<T>> ValueOf<Option<T>> for V {}
 
-/// A value that says the same as a `T`: `T` itself, `&T`, and every kind of string for a `String`.
+/// A value that can stand for a `T`: `T` itself, `&T`, and every kind of string for a `String`.
 ///
-/// Implement it for what else does, so that `Todo::due.eq("tomorrow")` compiles where `due` is a
-/// date type of yours, or an `Option` of it:
+/// Implement it for other such types, so that `Todo::due.eq("tomorrow")` compiles where `due` is a
+/// date type of your own, or an `Option` of it:
 ///
 /// ```
 /// use supabase_task::client::{Comparable, FilterValue};

@@ -9,11 +9,11 @@ use super::order::{OrderOf, RowOrder};
 use super::row::{Embed, ToOne};
 use crate::client::postgrest::{Filter, Is, Order, Query, Select};
 
-/// The rows of a related table inside of the row `R`, in a field of type `T`: `Item`,
-/// `Option<Item>` or `Vec<Item>`.
+/// The rows of a related table inside the row `R`, in a field of type `T`: `Item`, `Option<Item>` or
+/// `Vec<Item>`.
 ///
-/// `#[derive(Row)]` makes one constant for each field with `#[row(embed)]`, of the field's name and
-/// visibility.
+/// `#[derive(Row)]` generates one constant for each field with `#[row(embed)]`, with the field's name
+/// and visibility.
 ///
 /// ```
 /// # use serde::Deserialize;
@@ -58,7 +58,7 @@ pub struct Embedded<R, T> {
 }
 
 impl<R, T> Embedded<R, T> {
-    /// The related rows by the name they have in the row: the alias, or else the related table.
+    /// Creates the related rows from their name in the row: the alias, or otherwise the related table.
     pub const fn new(name: &'static str) -> Self {
         Self {
             name,
@@ -66,25 +66,25 @@ impl<R, T> Embedded<R, T> {
         }
     }
 
-    /// The name as PostgREST writes it, for the untyped builder: `items` in `items.sku`.
+    /// Returns the name in PostgREST's notation, for the untyped builder: `items` in `items.sku`.
     pub const fn name(self) -> &'static str {
         self.name
     }
 
-    /// There is no related row. Filters on the related rows count.
+    /// Holds where there is no related row. Filters on the related rows are taken into account.
     pub fn is_null(self) -> RowFilter<R> {
         RowFilter::new(Filter::is(self.name, Is::Null))
     }
 
-    /// There is a related row. Filters on the related rows count.
+    /// Holds where there is a related row. Filters on the related rows are taken into account.
     pub fn is_not_null(self) -> RowFilter<R> {
         RowFilter::new(Filter::is(self.name, Is::NotNull))
     }
 }
 
-/// Rows sorted by a column of the one row that they refer to.
+/// Sorting of rows by a column of the one row that they refer to.
 impl<R, T> Embedded<R, T> {
-    /// By `column` of the related row, smallest first.
+    /// Sorts by `column` of the related row, smallest first.
     pub fn asc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R>
     where
         T: ToOne,
@@ -92,7 +92,7 @@ impl<R, T> Embedded<R, T> {
         RowOrder::new(format!("{}({})", self.name, column.name()), Order::asc())
     }
 
-    /// By `column` of the related row, largest first.
+    /// Sorts by `column` of the related row, largest first.
     pub fn desc_by<V>(self, column: Column<T::Row, V>) -> RowOrder<R>
     where
         T: ToOne,
@@ -117,16 +117,16 @@ impl<R, T> fmt::Debug for Embedded<R, T> {
 
 /// The embedded rows `E` of a query, in [`TypedQuery::embedded`](super::TypedQuery::embedded).
 ///
-/// What is said here decides which related rows come with each row, and in which order; the rows
-/// themselves stay, unless the embed is an `!inner` one.
+/// It decides which related rows come with each row, and in which order. The rows themselves are not
+/// filtered, unless the embed is an `!inner` one.
 #[must_use = "return it from the closure"]
 pub struct EmbeddedQuery<E> {
-    /// The way to the rows: `items`, `items.product`.
+    /// The path to the rows: `items`, `items.product`.
     path: String,
     filters: Vec<Filter>,
     orders: Vec<(String, Order)>,
     page: Page,
-    /// What is said of the rows embedded in these, each with its way.
+    /// The queries of the rows embedded in these, each with its path.
     inner: Vec<EmbeddedQuery<()>>,
     row: PhantomData<fn() -> E>,
 }
@@ -149,7 +149,7 @@ impl<E> EmbeddedQuery<E> {
         }
     }
 
-    /// Adds all of it to a query.
+    /// Adds everything to a query.
     pub(super) fn apply(self, query: Query<Select>) -> Query<Select> {
         let query = query.referenced_table(&self.path, |mut table| {
             for filter in self.filters {
@@ -169,31 +169,32 @@ impl<E> EmbeddedQuery<E> {
             .fold(query, |query, inner| inner.apply(query))
     }
 
-    /// Only these of the embedded rows. Several filters must all hold.
+    /// Limits the embedded rows to those for which `filter` holds. If there are several filters, all of
+    /// them must hold.
     pub fn filter(mut self, filter: impl FilterOf<E>) -> Self {
         self.filters.push(filter.into());
         self
     }
 
-    /// Sorts the embedded rows; where that is equal, by the next `order`.
+    /// Sorts the embedded rows. Rows with equal values are sorted by the next `order`.
     pub fn order(mut self, order: impl OrderOf<E>) -> Self {
         self.orders.push(order.into_parts());
         self
     }
 
-    /// At most so many embedded rows in each row.
+    /// Limits the number of embedded rows in each row.
     pub fn limit(mut self, rows: u64) -> Self {
         self.page = Page::Limit(rows);
         self
     }
 
-    /// The embedded rows from position `from` to position `to`, both included and counted from 0.
+    /// Embeds the rows from position `from` to position `to`, both included and counted from 0.
     pub fn range(mut self, from: u64, to: u64) -> Self {
         self.page = Page::Range(from, to);
         self
     }
 
-    /// The rows embedded in the embedded rows.
+    /// Filters, sorts and limits the rows embedded in the embedded rows.
     pub fn embedded<T: Embed>(
         mut self,
         embedded: Embedded<E, T>,

@@ -9,8 +9,8 @@ use crate::client::postgrest::Filter;
 /// A condition on rows `R`, made from its typed columns.
 ///
 /// Join conditions with `&` (both hold), `|` (at least one holds) and `!` (it does not hold), or a
-/// list of them with [`all`](Self::all) and [`any`](Self::any). Rust reads `!` before `&` before
-/// `|`, as SQL does.
+/// list of them with [`all`](Self::all) and [`any`](Self::any). `!` binds tighter than `&`, and `&`
+/// tighter than `|`, as in SQL.
 ///
 /// ```
 /// # use serde::Deserialize;
@@ -41,23 +41,23 @@ enum Filters {
 }
 
 impl<R> RowFilter<R> {
-    /// An untyped filter that is said to be one of `R`: for what typed columns cannot express.
+    /// Treats an untyped filter as a filter of `R`, for conditions that typed columns cannot express.
     pub fn new(filter: Filter) -> Self {
         Self::of(Filters::One(filter))
     }
 
-    /// All of `filters` hold.
+    /// Returns a filter that holds where all of `filters` hold.
     ///
-    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
     pub fn all(filters: impl IntoIterator<Item = Self>) -> Self {
         Self::of(Filters::All(
             filters.into_iter().map(Filter::from).collect(),
         ))
     }
 
-    /// At least one of `filters` holds.
+    /// Returns a filter that holds where at least one of `filters` holds.
     ///
-    /// Of none: an error when the query is sent, because PostgREST has no word for it.
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
     pub fn any(filters: impl IntoIterator<Item = Self>) -> Self {
         Self::of(Filters::Any(
             filters.into_iter().map(Filter::from).collect(),
@@ -72,7 +72,7 @@ impl<R> RowFilter<R> {
     }
 }
 
-/// Both hold.
+/// The filter holds where both hold.
 impl<R> BitAnd for RowFilter<R> {
     type Output = Self;
 
@@ -86,7 +86,7 @@ impl<R> BitAnd for RowFilter<R> {
     }
 }
 
-/// At least one holds.
+/// The filter holds where at least one holds.
 impl<R> BitOr for RowFilter<R> {
     type Output = Self;
 
@@ -100,7 +100,7 @@ impl<R> BitOr for RowFilter<R> {
     }
 }
 
-/// It holds where this one does not. Neither holds where a compared column is NULL.
+/// The filter holds where this one does not. Neither holds where a compared column is NULL.
 impl<R> Not for RowFilter<R> {
     type Output = Self;
 
@@ -131,7 +131,7 @@ impl<R> Clone for RowFilter<R> {
     }
 }
 
-// As `Filter` does, without the values: they are the user's data.
+// Like `Filter`, without the values: they are the user's data.
 impl<R> fmt::Debug for RowFilter<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("RowFilter")
@@ -140,8 +140,8 @@ impl<R> fmt::Debug for RowFilter<R> {
     }
 }
 
-/// What [`TypedQuery::filter`](super::TypedQuery::filter) takes for rows `R`: a [`RowFilter`] of
-/// `R`, or an untyped [`Filter`], which nobody checks.
+/// A filter for [`TypedQuery::filter`](super::TypedQuery::filter) of rows `R`: a [`RowFilter`] of `R`,
+/// or an untyped [`Filter`], which is not checked.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no filter of `{R}`: compare a column of `{R}`, as in `{R}::id.eq(1)`",
     label = "not a filter of `{R}`",

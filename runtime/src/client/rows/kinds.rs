@@ -1,11 +1,11 @@
-//! What kinds of columns there are: which of the operators a column has.
+//! The kinds of columns, which determine the operators that a column has.
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// A column of text, which has patterns and text search.
+/// A text column, which has patterns and text search.
 ///
-/// Implement it for a text type of yours.
+/// Implement it for a text type of your own.
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` holds no text: patterns and text search are for `String` columns",
     label = "this column is `{Self}`",
@@ -26,7 +26,7 @@ pub trait NullableColumn {}
 
 impl<T> NullableColumn for Option<T> {}
 
-/// A column of `boolean`.
+/// A `boolean` column.
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` is neither true nor false",
     label = "this column is `{Self}`",
@@ -37,7 +37,7 @@ pub trait BoolColumn {}
 impl BoolColumn for bool {}
 impl BoolColumn for Option<bool> {}
 
-/// A column of an array: a `Vec`.
+/// An array column: a `Vec`.
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` holds no array",
     label = "this column is `{Self}`",
@@ -56,9 +56,9 @@ impl<T: ArrayColumn> ArrayColumn for Option<T> {
     type Element = T::Element;
 }
 
-/// A column of `jsonb`.
+/// A `jsonb` column.
 ///
-/// Implement it for a type of yours that such a column is read as.
+/// Implement it for a type of your own that such a column is read as.
 #[diagnostic::on_unimplemented(
     message = "a column of `{Self}` is not known to hold JSON",
     label = "this column is `{Self}`",

@@ -1,4 +1,4 @@
-//! [`RowOrder`]: what rows of one table are sorted by.
+//! [`RowOrder`]: the order in which rows of one table are sorted.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -65,14 +65,14 @@ impl<R> fmt::Debug for RowOrder<R> {
     }
 }
 
-/// What [`TypedQuery::order`](super::TypedQuery::order) takes for rows `R`: a [`RowOrder`] of `R`.
+/// An order for [`TypedQuery::order`](super::TypedQuery::order) of rows `R`: a [`RowOrder`] of `R`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no order of `{R}`: take a column of `{R}` and its direction, as in `{R}::id.desc()`",
     label = "not an order of `{R}`",
     note = "every column has `.asc()` and `.desc()`; the rows of an embedded table are sorted within `.embedded(…)`"
 )]
 pub trait OrderOf<R> {
-    /// The column as PostgREST writes it, and the direction.
+    /// Returns the column in PostgREST's notation, and the direction.
     #[doc(hidden)]
     fn into_parts(self) -> (String, Order);
 }

@@ -1,4 +1,4 @@
-//! [`TypedQuery`]: a query of typed rows that is still being written.
+//! [`TypedQuery`]: a query of typed rows that is still being built.
 
 use std::fmt;
 use std::future::{Future, IntoFuture};
@@ -16,16 +16,17 @@ use crate::client::postgrest::{
     Runnable, Select, Sortable, Update, Upsert, Write,
 };
 
-/// What a [`TypedQuery`] becomes when it is sent: a future of `T` or the error.
+/// The future of a [`TypedQuery`] that is sent. It resolves to `T` or the error.
 ///
-/// Boxed, so that its type knows nothing of the query: a query that returns no rows is one error,
-/// and not one for every use of the future.
+/// It is boxed so that its type does not depend on the query: a query that returns no rows causes one
+/// compile error, not one for every use of the future.
 pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
-/// A request to the table of the row `R` that is still being written.
+/// A request to the table of the row `R` that is still being built.
 ///
-/// It is a [`Query`] whose columns, filters and rows are checked by `R`; `K` is what it does, as
-/// there. [`untyped`](Self::untyped) turns it into that query, with all it has collected.
+/// It is a [`Query`] whose columns, filters and rows are checked against `R`; `K` is the kind of query,
+/// as in [`Query`]. [`untyped`](Self::untyped) turns it into that query, with everything it has
+/// collected.
 ///
 /// ```
 /// # use serde::Deserialize;
@@ -70,7 +71,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         Self::new(change(self.query), self.select)
     }
 
-    /// The untyped query, for what types cannot say.
+    /// Returns the untyped query, for requests that the typed one cannot express.
     ///
     /// ```
     /// # use serde::Deserialize;
@@ -89,10 +90,10 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
 }
 
 impl<R, K: Filterable> TypedQuery<R, K> {
-    /// Only the rows for which `filter` holds: a [`RowFilter`](super::RowFilter) of `R`. Several
-    /// filters must all hold.
+    /// Limits the query to rows for which `filter` holds: a [`RowFilter`](super::RowFilter) of `R`. If
+    /// there are several filters, all of them must hold.
     ///
-    /// An untyped [`Filter`](super::super::Filter) is taken too, unchecked.
+    /// An untyped [`Filter`](super::super::Filter) is accepted too, but not checked.
     ///
     /// ```
     /// # use serde::Deserialize;
@@ -113,7 +114,7 @@ impl<R, K: Filterable> TypedQuery<R, K> {
 }
 
 impl<R, K: QueryKind> TypedQuery<R, K> {
-    /// Sorts by a column of `R`; where that is equal, by the column of the next `order`.
+    /// Sorts by a column of `R`. Rows with equal values are sorted by the next `order`.
     pub fn order(self, order: impl OrderOf<R>) -> Self
     where
         K: Sortable,
@@ -122,7 +123,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         self.with(|query| query.order(&column, order))
     }
 
-    /// At most so many rows. Not after a write: see [`Query::limit`].
+    /// Limits the number of rows returned. Not available after a write: see [`Query::limit`].
     pub fn limit(self, rows: u64) -> Self
     where
         K: Pageable,
@@ -130,8 +131,8 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         self.with(|query| query.limit(rows))
     }
 
-    /// The rows from position `from` to position `to`, both included and counted from 0. Not after a
-    /// write: see [`Query::limit`].
+    /// Returns the rows from position `from` to position `to`, both included and counted from 0. Not
+    /// available after a write: see [`Query::limit`].
     pub fn range(self, from: u64, to: u64) -> Self
     where
         K: Pageable,
@@ -151,13 +152,13 @@ impl<R> TypedQuery<R, Select> {
         self.with(|query| changes.apply(query))
     }
 
-    /// How [`count`](Self::count) and [`with_count`](Self::with_count) count: exactly unless it is
-    /// said here.
+    /// Sets how [`count`](Self::count) and [`with_count`](Self::with_count) count. By default, they
+    /// count exactly.
     pub fn count_by(self, count: Count) -> Self {
         self.with(|query| query.count(count))
     }
 
-    /// How many rows match, without any of them.
+    /// Returns how many rows match, without fetching them.
     ///
     /// # Errors
     ///
@@ -168,14 +169,14 @@ impl<R> TypedQuery<R, Select> {
 }
 
 impl<R, K: QueryKind> TypedQuery<R, K> {
-    /// All rows.
+    /// Returns all rows.
     ///
     /// A project returns at most 1,000 rows at once unless its settings say otherwise; page through
     /// more with [`range`](Self::range).
     ///
     /// # Errors
     ///
-    /// If the server cannot be reached or refuses, or a row is not what `R` says.
+    /// If the server cannot be reached or refuses, or if a row does not decode as `R`.
     pub fn all(self) -> Answer<Vec<R>>
     where
         R: Row,
@@ -184,12 +185,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         Box::pin(self.query.rows())
     }
 
-    /// The one row there is.
+    /// Returns the only row.
     ///
     /// # Errors
     ///
     /// As [`all`](Self::all), and if there is no row or there are several. A write that would have
-    /// touched several is rolled back.
+    /// affected several rows is rolled back.
     pub fn one(self) -> Answer<R>
     where
         R: Row,
@@ -198,12 +199,12 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         Box::pin(self.query.single())
     }
 
-    /// The one row there is, or `None`.
+    /// Returns the only row, or `None` if there is no row.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all), and if there are several rows. A write that would have touched several
-    /// is rolled back.
+    /// As [`all`](Self::all), and if there are several rows. A write that would have affected several
+    /// rows is rolled back.
     pub fn maybe_one(self) -> Answer<Option<R>>
     where
         R: Row,
@@ -212,7 +213,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         Box::pin(self.query.maybe_single())
     }
 
-    /// The rows, and how many match in all, whatever limit and range.
+    /// Returns the rows, and how many match in total, regardless of limit and range.
     ///
     /// # Errors
     ///
@@ -227,7 +228,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
 }
 
 impl<R, K: Write> TypedQuery<R, K> {
-    /// Does it, and tells how many rows were written.
+    /// Runs the write, and returns how many rows were written.
     ///
     /// # Errors
     ///
@@ -238,41 +239,43 @@ impl<R, K: Write> TypedQuery<R, K> {
 }
 
 impl<R, K: Write> TypedQuery<R, K> {
-    /// Returns the rows written, as `R`. Row Level Security must let the identity read them, or the
-    /// write fails.
+    /// Returns the rows written, as `R`. Row Level Security must allow the identity to read them, or
+    /// the write fails.
     pub fn returning(self) -> TypedQuery<R, Returning> {
         TypedQuery::new(self.query.select(self.select), self.select)
     }
 }
 
 impl<R> TypedQuery<R, Upsert> {
-    /// A column whose value tells that a row is there already; called again, one more of them.
-    /// Together they need a unique constraint. The primary key by default.
+    /// Sets the column whose value identifies a row that already exists. Each further call adds a
+    /// column; together they need a unique constraint. By default, it is the primary key.
     pub fn on_conflict<T>(self, column: Column<R, T>) -> Self {
         self.with(|query| query.on_conflict_of(column.name()))
     }
 
-    /// Leaves rows that are there already as they are.
+    /// Leaves existing rows unchanged.
     pub fn ignore_duplicates(self) -> Self {
         self.with(|query| query.ignore_duplicates())
     }
 }
 
 impl<R> TypedQuery<R, Update> {
-    /// Says that every row is meant: without a filter nothing else sends an update.
+    /// Allows the update to change every row. Without this call, an update without a filter is not
+    /// sent.
     pub fn all_rows(self) -> Self {
         self.with(|query| query.all_rows())
     }
 }
 
 impl<R> TypedQuery<R, Delete> {
-    /// Says that every row is meant: without a filter nothing else sends a delete.
+    /// Allows the delete to remove every row. Without this call, a delete without a filter is not
+    /// sent.
     pub fn all_rows(self) -> Self {
         self.with(|query| query.all_rows())
     }
 }
 
-/// A [`TypedQuery`] whose answer is rows.
+/// A [`TypedQuery`] whose response is rows.
 #[diagnostic::on_unimplemented(
     message = "a write returns no rows unless it is told to: write `.returning()` before this",
     label = "needs `.returning()` before it",
@@ -283,7 +286,7 @@ pub trait TypedRows: ReturnsRows + 'static {}
 #[diagnostic::do_not_recommend]
 impl<K: ReturnsRows + 'static> TypedRows for K {}
 
-/// Does it, and ignores what is returned.
+/// Runs the query and ignores what it returns.
 impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     type Output = Result<(), ClientError>;
     type IntoFuture = Answer<()>;
@@ -293,7 +296,7 @@ impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     }
 }
 
-/// All rows: see [`all`](TypedQuery::all).
+/// Returns all rows: see [`all`](TypedQuery::all).
 impl<R: Row> IntoFuture for TypedQuery<R, Select> {
     type Output = Result<Vec<R>, ClientError>;
     type IntoFuture = Answer<Vec<R>>;
@@ -303,7 +306,7 @@ impl<R: Row> IntoFuture for TypedQuery<R, Select> {
     }
 }
 
-/// The rows written: see [`all`](TypedQuery::all).
+/// Returns the rows written: see [`all`](TypedQuery::all).
 impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
     type Output = Result<Vec<R>, ClientError>;
     type IntoFuture = Answer<Vec<R>>;

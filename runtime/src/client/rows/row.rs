@@ -1,8 +1,8 @@
-//! [`Row`]: a struct whose fields are what a query asks for.
+//! [`Row`]: a struct whose fields are the columns that a query requests.
 
 use serde::de::DeserializeOwned;
 
-/// A struct that is read from the rows of one table or view, and asks for just its columns.
+/// A struct that is read from the rows of one table or view, and requests only its own columns.
 ///
 /// Derive it with [`macro@Row`](macro@crate::Row), whose page lists the options. The derive also
 /// gives the struct one constant for each field, a [`Column`](super::Column), to filter and sort by:
@@ -31,12 +31,12 @@ use serde::de::DeserializeOwned;
 /// # }
 /// ```
 ///
-/// Several structs may read the same table, each the columns it needs.
+/// Several structs can read the same table, each with the columns it needs.
 ///
 /// # By hand
 ///
-/// What the derive cannot say, an impl can: a select list of your own, with constants for the
-/// columns to filter by.
+/// An implementation by hand can express what the derive cannot: a select list of your own, with
+/// constants for the columns to filter by.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -61,20 +61,20 @@ use serde::de::DeserializeOwned;
     note = "a row is a struct with a field for each column it reads; `#[row(table = \"…\")]` names its table"
 )]
 pub trait Row: DeserializeOwned + 'static {
-    /// The table or view that it is read from.
+    /// The table or view that the row is read from.
     const TABLE: &'static str;
 
     /// The schema of the table.
     const SCHEMA: &'static str = "public";
 
-    /// The select list: what the server is asked for, as
+    /// The select list that is sent to the server, as
     /// [`Table::select`](super::super::Table::select) takes it.
     const SELECT: &'static str;
 }
 
-/// What a field with `#[row(embed)]` can hold: rows of a related table.
+/// The type of a field with `#[row(embed)]`, which holds rows of a related table.
 ///
-/// - `R`: the one row that is referred to, of a foreign key that is never NULL;
+/// - `R`: the one row that is referred to, by a foreign key that is never NULL;
 /// - `Option<R>`: the row that is referred to, if any;
 /// - `Vec<R>`: the rows that refer to this one.
 #[diagnostic::on_unimplemented(
@@ -105,7 +105,7 @@ impl<R: Row> Embed for Vec<R> {
     type Row = R;
 }
 
-/// An [`Embed`] of one row, by which the rows that refer to it can be sorted: `R` or `Option<R>`.
+/// An [`Embed`] of one row, `R` or `Option<R>`. The rows that refer to it can be sorted by its columns.
 #[diagnostic::on_unimplemented(
     message = "rows cannot be sorted by `{Self}`, of which each has several",
     label = "not one related row",

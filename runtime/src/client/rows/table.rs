@@ -1,4 +1,4 @@
-//! [`TypedTable`]: the table of a row, before it is said what to do with it.
+//! [`TypedTable`]: the table of a row, to read from or write to.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -14,13 +14,14 @@ use crate::client::postgrest::{
     Count, Counted, Delete, Insert, Schema, Select, Table, Update, Upsert,
 };
 
-/// The table of the row `R`. From [`Client::table`](super::super::Client::table).
+/// The table of the row `R`, returned by [`Client::table`](super::super::Client::table).
 ///
-/// Its reading methods are those of a [`TypedQuery`], which each of them begins.
+/// Its reading methods are those of a [`TypedQuery`]. Each of them starts one.
 #[must_use = "a table does nothing by itself; read it with `all`, or write with `insert`, `upsert`, `update` or `delete`"]
 pub struct TypedTable<R> {
     table: Table,
-    /// `R::SELECT`, so that only the start of a chain asks for `R: Row`: what is no row is one error.
+    /// `R::SELECT`, so that only the start of a chain requires `R: Row`. A type that is not a row then
+    /// causes one compile error.
     select: &'static str,
     row: PhantomData<fn() -> R>,
 }
@@ -37,7 +38,7 @@ impl<R> TypedTable<R> {
         }
     }
 
-    /// Reads the columns of `R`, of every row so far.
+    /// Reads the columns of `R`, of every row unless filters are added.
     pub fn select(self) -> TypedQuery<R, Select> {
         TypedQuery::new(self.table.select(self.select), self.select)
     }
@@ -76,7 +77,7 @@ impl<R> TypedTable<R> {
         self.select().count_by(count)
     }
 
-    /// Every row of the table. See [`TypedQuery::all`].
+    /// Returns every row of the table. See [`TypedQuery::all`].
     ///
     /// # Errors
     ///
@@ -88,7 +89,7 @@ impl<R> TypedTable<R> {
         self.select().all()
     }
 
-    /// The one row of the table. See [`TypedQuery::one`].
+    /// Returns the only row of the table. See [`TypedQuery::one`].
     ///
     /// # Errors
     ///
@@ -100,7 +101,7 @@ impl<R> TypedTable<R> {
         self.select().one()
     }
 
-    /// The one row of the table, if any. See [`TypedQuery::maybe_one`].
+    /// Returns the only row of the table, if any. See [`TypedQuery::maybe_one`].
     ///
     /// # Errors
     ///
@@ -112,7 +113,7 @@ impl<R> TypedTable<R> {
         self.select().maybe_one()
     }
 
-    /// How many rows the table has. See [`TypedQuery::count`].
+    /// Returns how many rows the table has. See [`TypedQuery::count`].
     ///
     /// # Errors
     ///
@@ -121,7 +122,7 @@ impl<R> TypedTable<R> {
         self.select().count().await
     }
 
-    /// Every row of the table, and how many there are. See [`TypedQuery::with_count`].
+    /// Returns every row of the table, and how many there are. See [`TypedQuery::with_count`].
     ///
     /// # Errors
     ///
@@ -133,9 +134,9 @@ impl<R> TypedTable<R> {
         self.select().with_count()
     }
 
-    /// Adds `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
-    /// of them. What one of several rows leaves out gets the column's default there, as it does
-    /// when the row is added alone.
+    /// Inserts `rows`: an [`InsertRow`](super::InsertRow) of this table, or an array, slice or `Vec`
+    /// of them. A column that one of several rows leaves out gets its default in that row, as it does
+    /// when the row is inserted alone.
     ///
     /// ```
     /// # use serde::{Deserialize, Serialize};
@@ -162,14 +163,14 @@ impl<R> TypedTable<R> {
         TypedQuery::new(self.table.insert(rows).default_to_null(false), self.select)
     }
 
-    /// Adds `rows` as [`insert`](Self::insert) does, and replaces those that are there already: by
-    /// primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
+    /// Inserts `rows` as [`insert`](Self::insert) does, and replaces rows that already exist. Rows are
+    /// matched by primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
     pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
         TypedQuery::new(self.table.upsert(rows).default_to_null(false), self.select)
     }
 
     /// Sets the columns of `values`, an [`UpdateRow`](super::UpdateRow) of this table, in every row
-    /// that the filters leave.
+    /// that matches the filters.
     ///
     /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     ///
@@ -197,14 +198,14 @@ impl<R> TypedTable<R> {
         TypedQuery::new(self.table.update(values), self.select)
     }
 
-    /// Deletes every row that the filters leave.
+    /// Deletes every row that matches the filters.
     ///
     /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
     pub fn delete(self) -> TypedQuery<R, Delete> {
         TypedQuery::new(self.table.delete(), self.select)
     }
 
-    /// The untyped table, for what types cannot say.
+    /// Returns the untyped table, for requests that the typed one cannot express.
     pub fn untyped(self) -> Table {
         self.table
     }

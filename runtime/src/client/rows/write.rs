@@ -1,13 +1,13 @@
-//! [`InsertRow`] and [`UpdateRow`]: what is written to the table of a row.
+//! [`InsertRow`] and [`UpdateRow`]: the values to write to the table of a row.
 
 use serde::Serialize;
 
 use super::row::Row;
 
-/// What [`TypedTable::insert`](super::TypedTable::insert) and
-/// [`upsert`](super::TypedTable::upsert) take: a struct that serializes to an object of columns.
+/// A value for [`TypedTable::insert`](super::TypedTable::insert) and
+/// [`upsert`](super::TypedTable::upsert): a struct that serializes to an object of columns.
 ///
-/// Leave out a column that the database fills: give such a field an `Option`, with
+/// Leave out a column that the database fills: make such a field an `Option`, with
 /// `#[serde(skip_serializing_if = "Option::is_none")]`.
 ///
 /// ```
@@ -33,7 +33,7 @@ use super::row::Row;
 /// }
 /// ```
 pub trait InsertRow: Serialize {
-    /// A row of the table that it is written to.
+    /// A row of the table that the value is written to.
     type Row: Row;
 }
 
@@ -56,11 +56,11 @@ impl<T: InsertRow> InsertRow for Vec<T> {
     type Row = T::Row;
 }
 
-/// What [`TypedTable::update`](super::TypedTable::update) takes: a struct that serializes to an
+/// A value for [`TypedTable::update`](super::TypedTable::update): a struct that serializes to an
 /// object of the columns to set.
 ///
-/// A column that stays as it is must be left out: give such a field an `Option`, with
-/// `#[serde(skip_serializing_if = "Option::is_none")]`. One that can be set to NULL needs an
+/// Leave out a column that stays as it is: make such a field an `Option`, with
+/// `#[serde(skip_serializing_if = "Option::is_none")]`. A column that can be set to NULL needs an
 /// `Option` in an `Option`.
 ///
 /// ```

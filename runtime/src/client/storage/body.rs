@@ -1,4 +1,4 @@
-//! [`UploadBody`]: what an upload sends.
+//! [`UploadBody`]: the content of an upload.
 
 use std::error::Error as StdError;
 use std::fmt;
@@ -19,13 +19,13 @@ use crate::client::http::{Body, BodyStream, BoxError, WrongLength};
 
 pub(super) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
 
-/// How much of a file or reader is read at once.
+/// How many bytes of a file or reader are read at once.
 const READ: usize = 64 * 1024;
 
-/// What an upload sends: bytes or text, a [`file`](Self::file), a [`stream`](Self::stream), a
-/// [`reader`](Self::reader), or what is being downloaded from elsewhere.
+/// The content of an upload: bytes or text, a [`file`](Self::file), a [`stream`](Self::stream), a
+/// [`reader`](Self::reader), or a [`Download`] in progress.
 ///
-/// Bytes and text are converted by themselves:
+/// Bytes and text are converted with [`From`]:
 ///
 /// ```
 /// # use supabase_task::client::storage::UploadBody;
@@ -45,9 +45,9 @@ pub(super) enum Content {
 }
 
 impl UploadBody {
-    /// What `stream` gives, sent as it comes: never more than a piece of it is in memory.
+    /// Creates a body from a stream. It is sent as it arrives: only one piece is in memory at a time.
     ///
-    /// Say how long it is with [`with_length`](Self::with_length) if that is known.
+    /// If you know the length, set it with [`with_length`](Self::with_length).
     ///
     /// ```
     /// # use bytes::Bytes;
@@ -69,7 +69,7 @@ impl UploadBody {
         }
     }
 
-    /// What `reader` gives, read as it is sent.
+    /// Creates a body from a reader, which is read while it is sent.
     pub fn reader<R>(reader: R) -> Self
     where
         R: AsyncRead + Send + 'static,
@@ -77,7 +77,7 @@ impl UploadBody {
         Self::stream(ReaderStream::with_capacity(reader, READ))
     }
 
-    /// The file at `path`, read as it is sent. Its length is that of this moment.
+    /// Opens the file at `path`, which is read while it is sent. Its length is determined now.
     ///
     /// ```no_run
     /// # use supabase_task::client::UserClient;
@@ -101,23 +101,23 @@ impl UploadBody {
         })
     }
 
-    /// Says how many bytes a stream or reader gives. If it gives another number, the upload fails.
+    /// Sets how many bytes a stream or reader yields. If it yields a different number, the upload fails.
     #[must_use]
     pub fn with_length(mut self, bytes: u64) -> Self {
         self.length = Some(bytes);
         self
     }
 
-    /// How many bytes it has, if that is known.
+    /// Returns the length in bytes, if it is known.
     pub fn length(&self) -> Option<u64> {
         self.length
     }
 
-    /// As the body of one request.
+    /// Converts this into the body of one request.
     pub(super) fn into_body(self, progress: OnProgress) -> Body {
         let length = self.length;
         let stream = match self.content {
-            // In memory it can be sent again, should the token be out of date.
+            // Bytes in memory can be sent again if the token has expired.
             Content::Bytes(bytes)
                 if !progress.is_wanted() && length == Some(bytes.len() as u64) =>
             {
@@ -138,7 +138,7 @@ impl UploadBody {
 }
 
 impl Content {
-    /// As a stream. A file that has grown since ends at its `length`.
+    /// Converts this into a stream. A file that has grown since it was opened ends at `length`.
     pub(super) fn into_stream(self, length: Option<u64>) -> ByteStream {
         match self {
             Self::Bytes(bytes) => BodyStream::of_bytes(bytes).into_stream(),
@@ -151,8 +151,8 @@ impl Content {
     }
 }
 
-/// A stream of a caller's, with its own bytes and errors. Not polled again once it has ended, which
-/// some streams do not bear.
+/// A caller's stream, with its own byte and error types. It is not polled again after its end, which
+/// some streams do not tolerate.
 struct Pieces<S> {
     stream: Option<Pin<Box<S>>>,
 }
@@ -185,12 +185,12 @@ where
     }
 }
 
-/// A stream that tells how far it is, and fails if it is not as long as was said.
+/// A stream that reports its progress, and fails if it does not have the announced length.
 struct Metered {
     stream: ByteStream,
     length: Option<u64>,
     read: u64,
-    /// The piece that makes it complete, kept until the stream has ended.
+    /// The piece that completes the announced length, held back until the stream has ended.
     last: Option<Bytes>,
     progress: OnProgress,
 }
@@ -277,7 +277,7 @@ impl From<&'static str> for UploadBody {
     }
 }
 
-/// From one bucket into another, through this process but not through its memory.
+/// Copies from one bucket to another through this process, without holding the object in memory.
 impl From<Download> for UploadBody {
     fn from(download: Download) -> Self {
         let length = download.length();

@@ -25,7 +25,7 @@ use crate::client::transport::Transport;
 
 /// The files of one bucket, as one identity sees them. From [`Storage::from`](super::Storage::from).
 ///
-/// How paths are written is told [here](super#paths).
+/// See [how paths are written](super#paths).
 #[derive(Clone)]
 #[must_use = "a bucket does nothing by itself; call `upload`, `download` or another of its methods"]
 pub struct Bucket {
@@ -41,7 +41,7 @@ impl Bucket {
         }
     }
 
-    /// The id of the bucket.
+    /// Returns the id of the bucket.
     pub fn id(&self) -> &str {
         &self.id
     }
@@ -49,7 +49,7 @@ impl Bucket {
     /// Uploads a new object in one request. Needs a policy for `insert` on `storage.objects`, and
     /// with [`upsert`](Upload::upsert) also for `select` and `update`.
     ///
-    /// Storage takes up to 5 GB in this way; it recommends
+    /// Storage accepts up to 5 GB this way; it recommends
     /// [`upload_resumable`](Self::upload_resumable) above 6 MB.
     ///
     /// ```
@@ -71,25 +71,25 @@ impl Bucket {
         Upload::new(self.clone(), Target::New, path, body.into())
     }
 
-    /// Replaces an object, or makes it if there is none: Storage does not tell the two apart. Needs policies for
-    /// `insert`, `select` and `update` on `storage.objects`.
+    /// Replaces an object, or creates it if it does not exist: Storage does not distinguish the two. Needs
+    /// policies for `insert`, `select` and `update` on `storage.objects`.
     pub fn update(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
         Upload::new(self.clone(), Target::Replace, path, body.into())
     }
 
-    /// Uploads in chunks of 6 MiB by the protocol TUS, and goes on after a connection that broke.
+    /// Uploads in chunks of 6 MiB with the TUS protocol, and continues after a broken connection.
     /// See [`UploadResumable`].
     pub fn upload_resumable(&self, path: &str, body: impl Into<UploadBody>) -> UploadResumable {
         UploadResumable::new(self.clone(), path, body.into())
     }
 
-    /// Goes on with an upload of an earlier run, from where the server has it. `body` is the whole
-    /// of it again; what is stored already is skipped. See [`UploadResumable`].
+    /// Continues an upload of an earlier run. `body` is the whole content again; the bytes that the
+    /// server has already stored are skipped. See [`UploadResumable`].
     ///
     /// # Errors
     ///
-    /// If `location` is of another bucket, or `body` has another length. One of another project is not there: see
-    /// [`finish`](ResumableUpload::finish).
+    /// If `location` belongs to another bucket, or `body` has a different length. If it belongs to another
+    /// project, the upload is not found: see [`finish`](ResumableUpload::finish).
     pub fn resume_upload(
         &self,
         location: &UploadLocation,
@@ -98,14 +98,14 @@ impl Bucket {
         ResumableUpload::resume(self.clone(), location, body.into())
     }
 
-    /// Gives up a resumable upload: the server drops what it has of it. One that is not there any
-    /// more is fine.
+    /// Aborts a resumable upload: the server drops what it has stored. It is not an error if the upload
+    /// no longer exists.
     pub async fn abort_upload(&self, location: &UploadLocation) -> Result<(), ClientError> {
         Remote::of(self.clone(), location)?.abort().await
     }
 
-    /// Downloads an object. Awaiting it gives a [`Download`](super::Download) as soon as the head of
-    /// the answer is there.
+    /// Downloads an object. Awaiting it returns a [`Download`](super::Download) as soon as the response
+    /// headers have arrived.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -122,7 +122,7 @@ impl Bucket {
         DownloadRequest::new(self.clone(), path)
     }
 
-    /// Lists what is directly in the folder `prefix`, folders included; `""` is the bucket itself.
+    /// Lists the objects and folders directly in the folder `prefix`; `""` is the bucket itself.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -142,7 +142,7 @@ impl Bucket {
         List::new(self.clone(), prefix)
     }
 
-    /// Lists the objects whose path starts with `prefix`, page by page; `""` is all of them.
+    /// Lists the objects whose path starts with `prefix`, page by page; `""` lists all of them.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -159,11 +159,12 @@ impl Bucket {
         ListV2::new(self.clone(), prefix)
     }
 
-    /// Deletes objects, and gives those that were there. One that is not there, or that this identity may
-    /// not delete, is missing in the answer, and no error.
+    /// Deletes objects, and returns those that existed. Objects that do not exist, or that this identity may
+    /// not delete, are missing from the result; they are not an error.
     ///
-    /// Storage takes 1,000 paths in a request: more are sent in several, one after the other. If one of
-    /// them fails, those before it are done, and the error says how many. Of no paths nothing is sent.
+    /// Storage accepts 1,000 paths per request: more are sent in several requests, one after the other. If a
+    /// request fails, the ones before it are done, and the error says how many paths they had. Without paths,
+    /// nothing is sent.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -181,7 +182,7 @@ impl Bucket {
         Remove::new(self.clone(), paths)
     }
 
-    /// Moves an object, also into [another bucket](Move::destination_bucket).
+    /// Moves an object, optionally into [another bucket](Move::destination_bucket).
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -195,25 +196,25 @@ impl Bucket {
         Move::new(self.clone(), from, to)
     }
 
-    /// Copies an object, also into [another bucket](Copy::destination_bucket).
+    /// Copies an object, optionally into [another bucket](Copy::destination_bucket).
     pub fn copy(&self, from: &str, to: &str) -> Copy {
         Copy::new(self.clone(), from, to)
     }
 
-    /// What Storage knows of an object: its size, media type, metadata.
+    /// Returns what Storage knows about an object: its size, media type and metadata.
     pub fn info(&self, path: &str) -> Info {
         Info::new(self.clone(), path)
     }
 
-    /// Whether there is an object that this identity may read.
+    /// Returns whether the object exists and this identity may read it.
     ///
-    /// `false` only if Storage says that there is no such object: a bucket that is not there, or a
-    /// token it does not accept, is an error.
+    /// `false` only if Storage says that there is no such object: a missing bucket or a rejected token is
+    /// an error.
     pub async fn exists(&self, path: &str) -> Result<bool, ClientError> {
         info::exists(self, path).await
     }
 
-    /// A URL by which anybody can download the object for `expires_in`, in whole seconds.
+    /// Creates a URL with which anyone can download the object for `expires_in`, in whole seconds.
     ///
     /// ```
     /// # use std::time::Duration;
@@ -230,7 +231,7 @@ impl Bucket {
         CreateSignedUrl::new(self.clone(), path, expires_in)
     }
 
-    /// As [`create_signed_url`](Self::create_signed_url), for several objects: up to 1,000 in one request.
+    /// Like [`create_signed_url`](Self::create_signed_url), for several objects: up to 1,000 in one request.
     pub fn create_signed_urls<I>(&self, paths: I, expires_in: Duration) -> CreateSignedUrls
     where
         I: IntoIterator,
@@ -239,7 +240,7 @@ impl Bucket {
         CreateSignedUrls::new(self.clone(), paths, expires_in)
     }
 
-    /// A URL by which anybody can upload this one object, within two hours. Needs a policy for
+    /// Creates a URL with which anyone can upload this one object within two hours. Needs a policy for
     /// `insert` on `storage.objects`.
     pub fn create_signed_upload_url(&self, path: &str) -> CreateSignedUploadUrl {
         CreateSignedUploadUrl::new(self.clone(), path)
@@ -266,8 +267,8 @@ impl Bucket {
         Upload::new(self.clone(), target, path, body.into())
     }
 
-    /// The URL of an object in a public bucket. Nothing is sent, and whether the bucket is public is
-    /// not checked.
+    /// Returns the URL of an object in a public bucket. Nothing is sent, so this does not check whether
+    /// the bucket is public.
     pub fn get_public_url(&self, path: &str) -> PublicUrl {
         PublicUrl::new(self.clone(), path)
     }
@@ -284,7 +285,7 @@ impl Bucket {
         Operation::on(verb, format!("{}/{path}", self.id))
     }
 
-    /// `folder`, this bucket and the object's path behind the URL of Storage.
+    /// Returns the URL of Storage followed by `folder`, this bucket and the object's path.
     pub(super) fn url(&self, folder: &[&str], path: &str) -> Result<Url, Failure> {
         path::url_of(&self.transport, folder, &self.id, path)
     }

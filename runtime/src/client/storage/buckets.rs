@@ -1,4 +1,4 @@
-//! The buckets of a project, for the service client alone.
+//! The buckets of a project, for the service client only.
 
 use std::future::IntoFuture;
 
@@ -17,23 +17,23 @@ use crate::client::transport::Transport;
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct BucketInfo {
-    /// The id, by which [`Storage::from`] finds it.
+    /// The id, which you pass to [`Storage::from`].
     pub id: String,
-    /// The name, which is the id.
+    /// The name, which is the same as the id.
     pub name: String,
-    /// The user who made it, if one did.
+    /// The user who created the bucket, if there is one.
     #[serde(default)]
     pub owner: Option<String>,
-    /// Anybody may read its objects.
+    /// Whether anyone may read its objects.
     #[serde(default)]
     pub public: bool,
-    /// The largest object it takes, in bytes. `None` for the project's own limit.
+    /// The largest object it accepts, in bytes. `None` means the project's limit.
     #[serde(default)]
     pub file_size_limit: Option<u64>,
-    /// The media types it takes. `None` for all.
+    /// The media types it accepts. `None` means all.
     #[serde(default)]
     pub allowed_mime_types: Option<Vec<String>>,
-    /// When it was made.
+    /// When it was created.
     #[serde(default)]
     pub created_at: Option<String>,
     /// When it last changed.
@@ -42,14 +42,14 @@ pub struct BucketInfo {
     /// `STANDARD`, or `ANALYTICS`.
     #[serde(rename = "type", default)]
     pub kind: Option<String>,
-    /// `DISABLED`, `ENABLED` or `SUSPENDED`, where there are versions.
+    /// `DISABLED`, `ENABLED` or `SUSPENDED`, where versioning is available.
     #[serde(default)]
     pub versioning_status: Option<String>,
 }
 
-/// The buckets themselves.
+/// Management of the buckets themselves.
 impl Storage<ServiceRole> {
-    /// The buckets of the project.
+    /// Lists the buckets of the project.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, ServiceClient};
@@ -67,7 +67,7 @@ impl Storage<ServiceRole> {
         }
     }
 
-    /// One bucket. If there is none, [`ClientError::is_not_found`].
+    /// Returns one bucket. If it does not exist, the error is [`is_not_found`](ClientError::is_not_found).
     pub async fn get_bucket(&self, id: &str) -> Result<BucketInfo, ClientError> {
         let operation = Operation::on("get bucket", id.to_owned());
         let request =
@@ -76,8 +76,8 @@ impl Storage<ServiceRole> {
         self.transport.send(request).await?.decode()
     }
 
-    /// Makes a bucket: private, and without limits of its own, unless said otherwise. If there is
-    /// one already, [`ClientError::is_conflict`].
+    /// Creates a bucket. By default, it is private and has no limits of its own. If it already exists, the
+    /// error is [`is_conflict`](ClientError::is_conflict).
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, ServiceClient};
@@ -102,7 +102,7 @@ impl Storage<ServiceRole> {
         }
     }
 
-    /// Changes a bucket. What is not said stays as it is.
+    /// Changes a bucket. Settings that you leave out stay as they are.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, ServiceClient};
@@ -118,7 +118,7 @@ impl Storage<ServiceRole> {
         }
     }
 
-    /// Deletes all objects of a bucket. The server does so in the background.
+    /// Deletes all objects of a bucket. The server does this in the background.
     pub async fn empty_bucket(&self, id: &str) -> Result<(), ClientError> {
         let path = ["bucket", id, "empty"];
         self.act(Method::POST, &path, "empty bucket", id).await
@@ -144,21 +144,21 @@ impl Storage<ServiceRole> {
     }
 }
 
-/// What a list of buckets can be sorted by.
+/// The column by which a list of buckets is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BucketColumn {
-    /// By id.
+    /// The id.
     Id,
-    /// By name.
+    /// The name.
     Name,
-    /// By when they were made.
+    /// The time of creation.
     CreatedAt,
-    /// By when they last changed.
+    /// The time of the last change.
     UpdatedAt,
 }
 
-/// A list of buckets. From [`Storage::list_buckets`].
+/// A request to list buckets. From [`Storage::list_buckets`].
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct ListBuckets {
@@ -167,22 +167,22 @@ pub struct ListBuckets {
 }
 
 impl ListBuckets {
-    /// At most so many.
+    /// Lists at most `limit` buckets.
     pub fn limit(self, limit: u32) -> Self {
         self.with("limit", limit.to_string())
     }
 
-    /// Without the first so many.
+    /// Skips the first `offset` buckets.
     pub fn offset(self, offset: u32) -> Self {
         self.with("offset", offset.to_string())
     }
 
-    /// Only those whose name has `search` in it.
+    /// Lists only the buckets whose name contains `search`.
     pub fn search(self, search: &str) -> Self {
         self.with("search", search.to_owned())
     }
 
-    /// In this order.
+    /// Sets the order.
     pub fn sort_by(self, column: BucketColumn, order: SortOrder) -> Self {
         let column = match column {
             BucketColumn::Id => "id",
@@ -212,7 +212,7 @@ impl ListBuckets {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for ListBuckets {
     type Output = Result<Vec<BucketInfo>, ClientError>;
     type IntoFuture = Sent<Vec<BucketInfo>>;
@@ -222,8 +222,8 @@ impl IntoFuture for ListBuckets {
     }
 }
 
-/// The largest object a bucket takes: bytes as a number, or text as Storage reads it (`"20GB"`,
-/// `"1.5MB"`, `"30KB"`; in thousands, not 1,024).
+/// The largest object that a bucket accepts: a number of bytes, or text as Storage reads it (`"20GB"`,
+/// `"1.5MB"`, `"30KB"`; the units are multiples of 1,000, not 1,024).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct FileSizeLimit(Limit);
@@ -280,28 +280,28 @@ where
     texts.into_iter().map(Into::into).collect()
 }
 
-/// A bucket to be made. From [`Storage::create_bucket`].
+/// A request to create a bucket. From [`Storage::create_bucket`].
 #[derive(Clone, Debug)]
-#[must_use = "no bucket is made until it is awaited"]
+#[must_use = "no bucket is created until it is awaited"]
 pub struct CreateBucket {
     transport: Transport,
     body: Settings,
 }
 
 impl CreateBucket {
-    /// Anybody may read its objects. They may not by default.
+    /// Sets whether anyone may read its objects. `false` by default.
     pub fn public(mut self, public: bool) -> Self {
         self.body.public = Some(public);
         self
     }
 
-    /// The largest object it takes. The project's own limit by default.
+    /// Sets the largest object it accepts. The project's limit by default.
     pub fn file_size_limit(mut self, limit: impl Into<FileSizeLimit>) -> Self {
         self.body.file_size_limit = Some(Some(limit.into()));
         self
     }
 
-    /// The media types it takes, such as `image/png` or `image/*`. All by default.
+    /// Sets the media types it accepts, such as `image/png` or `image/*`. All by default.
     pub fn allowed_mime_types<I>(mut self, types: I) -> Self
     where
         I: IntoIterator,
@@ -319,7 +319,7 @@ impl CreateBucket {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for CreateBucket {
     type Output = Result<(), ClientError>;
     type IntoFuture = Sent<()>;
@@ -329,7 +329,7 @@ impl IntoFuture for CreateBucket {
     }
 }
 
-/// A bucket to be changed. From [`Storage::update_bucket`].
+/// A request to change a bucket. From [`Storage::update_bucket`].
 #[derive(Clone, Debug)]
 #[must_use = "no bucket is changed until it is awaited"]
 pub struct UpdateBucket {
@@ -338,25 +338,25 @@ pub struct UpdateBucket {
 }
 
 impl UpdateBucket {
-    /// Anybody may read its objects, or not any more.
+    /// Sets whether anyone may read its objects.
     pub fn public(mut self, public: bool) -> Self {
         self.body.public = Some(public);
         self
     }
 
-    /// The largest object it takes.
+    /// Sets the largest object it accepts.
     pub fn file_size_limit(mut self, limit: impl Into<FileSizeLimit>) -> Self {
         self.body.file_size_limit = Some(Some(limit.into()));
         self
     }
 
-    /// The project's own limit alone.
+    /// Removes the bucket's own limit, so that only the project's limit applies.
     pub fn no_file_size_limit(mut self) -> Self {
         self.body.file_size_limit = Some(None);
         self
     }
 
-    /// The media types it takes.
+    /// Sets the media types it accepts.
     pub fn allowed_mime_types<I>(mut self, types: I) -> Self
     where
         I: IntoIterator,
@@ -366,7 +366,7 @@ impl UpdateBucket {
         self
     }
 
-    /// All media types.
+    /// Accepts all media types.
     pub fn any_mime_type(mut self) -> Self {
         self.body.allowed_mime_types = Some(None);
         self
@@ -381,7 +381,7 @@ impl UpdateBucket {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for UpdateBucket {
     type Output = Result<(), ClientError>;
     type IntoFuture = Sent<()>;

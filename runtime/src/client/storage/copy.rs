@@ -1,4 +1,4 @@
-//! [`Copy`] and [`Move`]: an object to another path.
+//! [`Copy`] and [`Move`]: requests to copy or move an object.
 
 use std::future::IntoFuture;
 
@@ -69,7 +69,7 @@ impl Body {
     }
 }
 
-/// A move of an object. From [`Bucket::move_to`].
+/// A request to move an object. From [`Bucket::move_to`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is moved until it is awaited"]
 pub struct Move {
@@ -81,10 +81,10 @@ pub struct Move {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct MovedObject {
-    /// The id, where the server tells it.
+    /// The id, if the server reports it.
     #[serde(rename = "Id", default)]
     pub id: Option<String>,
-    /// The new path in its bucket, where the server tells it.
+    /// The new path in its bucket, if the server reports it.
     #[serde(rename = "Key", default)]
     pub path: Option<String>,
 }
@@ -95,13 +95,13 @@ impl Move {
         Self { bucket, body }
     }
 
-    /// Into another bucket. Into the same one by default.
+    /// Sets the destination bucket. The same bucket by default.
     pub fn destination_bucket(mut self, bucket: &str) -> Self {
         self.body.destination_bucket = Some(bucket.to_owned());
         self
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn source_version_id(mut self, version: &str) -> Self {
         self.body.source_version_id = Some(version.to_owned());
         self
@@ -113,7 +113,7 @@ impl Move {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for Move {
     type Output = Result<MovedObject, ClientError>;
     type IntoFuture = Sent<MovedObject>;
@@ -123,7 +123,7 @@ impl IntoFuture for Move {
     }
 }
 
-/// A copy of an object. From [`Bucket::copy`].
+/// A request to copy an object. From [`Bucket::copy`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is copied until it is awaited"]
 pub struct Copy {
@@ -136,10 +136,10 @@ pub struct Copy {
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct CopiedObject {
-    /// The id of the copy, where the server tells it.
+    /// The id of the copy, if the server reports it.
     #[serde(rename = "Id", default)]
     pub id: Option<String>,
-    /// The path of the copy with its bucket before it.
+    /// The path of the copy, prefixed with its bucket.
     #[serde(rename = "Key")]
     pub full_path: String,
 }
@@ -153,51 +153,52 @@ impl Copy {
         }
     }
 
-    /// Into another bucket. Into the same one by default.
+    /// Sets the destination bucket. The same bucket by default.
     pub fn destination_bucket(mut self, bucket: &str) -> Self {
         self.body.destination_bucket = Some(bucket.to_owned());
         self
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn source_version_id(mut self, version: &str) -> Self {
         self.body.source_version_id = Some(version.to_owned());
         self
     }
 
-    /// Replaces an object that is there already, which is an error otherwise.
+    /// Sets whether to replace an existing object, which is an error by default.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.upsert = upsert;
         self
     }
 
-    /// Whether the copy gets the metadata of the object, which it does by default. The three below
-    /// hold only without.
+    /// Sets whether the copy gets the metadata of the object, which it does by default.
+    /// [`cache_control`](Self::cache_control), [`content_encoding`](Self::content_encoding) and
+    /// [`content_type`](Self::content_type) take effect only with `false`.
     pub fn copy_metadata(mut self, copy: bool) -> Self {
         self.body.copy_metadata = Some(copy);
         self
     }
 
-    /// The whole `Cache-Control` of the copy: `max-age=3600`.
+    /// Sets the whole `Cache-Control` of the copy, such as `max-age=3600`.
     pub fn cache_control(mut self, cache_control: &str) -> Self {
         self.body.metadata.cache_control = Some(cache_control.to_owned());
         self
     }
 
-    /// The encoding that the copy is said to have; `""` for none.
+    /// Sets the content encoding of the copy; `""` for none.
     pub fn content_encoding(mut self, encoding: &str) -> Self {
         self.body.metadata.content_encoding = Some(encoding.to_owned());
         self
     }
 
-    /// The media type of the copy.
+    /// Sets the media type of the copy.
     pub fn content_type(mut self, media_type: &str) -> Self {
         self.body.metadata.mimetype = Some(media_type.to_owned());
         self
     }
 
     async fn send(mut self) -> Result<CopiedObject, ClientError> {
-        // As supabase-js: the server would take the overrides for the copied metadata otherwise.
+        // As in supabase-js: otherwise the server would take the overrides for the copied metadata.
         if self.body.copy_metadata != Some(false) {
             self.body.metadata = Overrides::default();
         }
@@ -209,7 +210,7 @@ impl Copy {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for Copy {
     type Output = Result<CopiedObject, ClientError>;
     type IntoFuture = Sent<CopiedObject>;

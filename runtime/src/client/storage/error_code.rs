@@ -1,10 +1,10 @@
-//! [`StorageErrorCode`]: what Storage says is wrong.
+//! [`StorageErrorCode`]: the error codes of Storage.
 
 use crate::client::error::{ClientError, Service};
 
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
-        /// What Storage says is wrong. From [`ClientError::storage_code`].
+        /// An error code of Storage. From [`ClientError::storage_code`].
         ///
         /// Source: <https://supabase.com/docs/guides/storage/debugging/error-codes>
         ///
@@ -19,7 +19,7 @@ macro_rules! codes {
         #[non_exhaustive]
         pub enum StorageErrorCode {
             $($(#[doc = $doc])+ $name,)+
-            /// Any other.
+            /// Any other code.
             Other(String),
         }
 
@@ -31,7 +31,7 @@ macro_rules! codes {
                 }
             }
 
-            /// As Storage writes it.
+            /// Returns the code as Storage writes it.
             pub fn as_str(&self) -> &str {
                 match self {
                     $(Self::$name => $text,)+
@@ -47,63 +47,63 @@ codes! {
     NoSuchBucket = "NoSuchBucket",
     /// There is no such object, or this identity may not see it.
     NoSuchKey = "NoSuchKey",
-    /// There is no such resumable upload: it has expired, was aborted, or never was.
+    /// There is no such resumable upload: it has expired, was aborted, or never existed.
     NoSuchUpload = "NoSuchUpload",
-    /// The token is not one that the project accepts.
+    /// The project does not accept the token.
     InvalidJwt = "InvalidJWT",
-    /// The request is not as it should be.
+    /// The request is invalid.
     InvalidRequest = "InvalidRequest",
     /// The object is larger than the bucket or the project allows.
     EntityTooLarge = "EntityTooLarge",
     /// Storage failed.
     InternalError = "InternalError",
-    /// What was to be made is there already.
+    /// The resource to create already exists.
     ResourceAlreadyExists = "ResourceAlreadyExists",
-    /// The bucket cannot be deleted while something is in it.
+    /// The bucket cannot be deleted because it is not empty.
     ResourceNotEmpty = "ResourceNotEmpty",
-    /// The name of the bucket is not one.
+    /// The name of the bucket is invalid.
     InvalidBucketName = "InvalidBucketName",
-    /// The path has characters that Storage does not take.
+    /// The path has characters that Storage does not accept.
     InvalidKey = "InvalidKey",
-    /// The bucket does not take objects of this media type.
+    /// The bucket does not accept objects of this media type.
     InvalidMimeType = "InvalidMimeType",
-    /// An object with this path is there already.
+    /// An object with this path already exists.
     KeyAlreadyExists = "KeyAlreadyExists",
-    /// A bucket with this id is there already.
+    /// A bucket with this id already exists.
     BucketAlreadyExists = "BucketAlreadyExists",
     /// The database did not answer in time.
     DatabaseTimeout = "DatabaseTimeout",
-    /// The signature of a URL is not right.
+    /// The signature of a URL is invalid.
     InvalidSignature = "InvalidSignature",
-    /// The token of a URL is out of date.
+    /// The token of a URL has expired.
     ExpiredToken = "ExpiredToken",
-    /// The identity may not do it.
+    /// The identity is not allowed to do this.
     AccessDenied = "AccessDenied",
-    /// Somebody else is writing the object.
+    /// Another request is writing the object.
     ResourceLocked = "ResourceLocked",
     /// Something in the database still refers to the object.
     ResourceReferenced = "ResourceReferenced",
-    /// The database refused.
+    /// The database refused the operation.
     DatabaseError = "DatabaseError",
-    /// The database gave way to another transaction.
+    /// The database aborted the transaction in favor of another one.
     TransactionError = "TransactionError",
     /// A parameter is missing.
     MissingParameter = "MissingParameter",
-    /// A parameter is not as it should be.
+    /// A parameter is invalid.
     InvalidParameter = "InvalidParameter",
-    /// The token of a signed upload is not right.
+    /// The token of a signed upload is invalid.
     InvalidUploadSignature = "InvalidUploadSignature",
-    /// The lock on the object was not had in time.
+    /// The lock on the object could not be acquired in time.
     LockTimeout = "LockTimeout",
-    /// What the objects are kept in failed.
+    /// The store that holds the objects failed.
     S3Error = "S3Error",
     /// There are too many requests.
     SlowDown = "SlowDown",
-    /// A resumable upload was not done as TUS wants it.
+    /// A resumable upload violated the TUS protocol.
     TusError = "TusError",
     /// The project does not have this feature.
     FeatureNotEnabled = "FeatureNotEnabled",
-    /// What was to be made is there already, as older versions say it.
+    /// The resource to create already exists, in the words of older versions.
     Duplicate = "Duplicate",
 }
 
@@ -127,7 +127,7 @@ impl StorageErrorCode {
 }
 
 impl ClientError {
-    /// The code of Storage's, if it was Storage that refused and it said one.
+    /// Returns Storage's error code, if the error comes from Storage and has one.
     pub fn storage_code(&self) -> Option<StorageErrorCode> {
         match self.service() {
             Some(Service::Storage) => self.code().map(StorageErrorCode::new),

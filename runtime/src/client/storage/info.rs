@@ -1,4 +1,4 @@
-//! [`ObjectInfo`]: what Storage knows of one object.
+//! [`ObjectInfo`]: what Storage knows about one object.
 
 use std::future::IntoFuture;
 
@@ -11,7 +11,7 @@ use super::error_code::StorageErrorCode;
 use super::request::{Sent, plain};
 use crate::client::error::{ClientError, ClientErrorKind};
 
-/// A look at one object. From [`Bucket::info`].
+/// A request for information about one object. From [`Bucket::info`].
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is awaited"]
 pub struct Info {
@@ -20,7 +20,7 @@ pub struct Info {
     version_id: Option<String>,
 }
 
-/// What Storage knows of one object. Times are RFC 3339 text.
+/// What Storage knows about one object. Times are RFC 3339 text.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct ObjectInfo {
@@ -40,31 +40,31 @@ pub struct ObjectInfo {
     /// The media type.
     #[serde(default)]
     pub content_type: Option<String>,
-    /// The encoding the bytes have, such as `gzip`.
+    /// The encoding of the bytes, such as `gzip`.
     #[serde(default)]
     pub content_encoding: Option<String>,
-    /// What `Cache-Control` the object is served with.
+    /// The `Cache-Control` header that the object is served with.
     #[serde(default)]
     pub cache_control: Option<String>,
     /// The entity tag, with its quotes.
     #[serde(default)]
     pub etag: Option<String>,
-    /// What the upload gave as [`metadata`](super::Upload::metadata).
+    /// The [`metadata`](super::Upload::metadata) set by the upload.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub metadata: Map<String, Value>,
-    /// When the object was made.
+    /// When the object was created.
     #[serde(default)]
     pub created_at: Option<String>,
     /// When the object last changed.
     #[serde(default)]
     pub last_modified: Option<String>,
-    /// When this version was replaced, in a bucket with versions.
+    /// When this version was replaced, in a bucket with versioning.
     #[serde(default)]
     pub archived_at: Option<String>,
-    /// This version says that the object was deleted.
+    /// Whether this version is a delete marker, which records that the object was deleted.
     #[serde(default)]
     pub is_delete_marker: Option<bool>,
-    /// The object was made while the bucket had versions.
+    /// Whether the object was created while the bucket had versioning.
     #[serde(default)]
     pub is_versioned: Option<bool>,
 }
@@ -82,7 +82,7 @@ impl Info {
         }
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn version_id(mut self, version: &str) -> Self {
         self.version_id = Some(version.to_owned());
         self
@@ -106,7 +106,7 @@ impl Info {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for Info {
     type Output = Result<ObjectInfo, ClientError>;
     type IntoFuture = Sent<ObjectInfo>;
@@ -127,7 +127,7 @@ pub(super) async fn exists(bucket: &Bucket, path: &str) -> Result<bool, ClientEr
 fn says_no_such_object(error: &ClientError) -> bool {
     match error.storage_code() {
         Some(code) => code == StorageErrorCode::NoSuchKey,
-        // Versions without codes say the same of a bucket that is not there.
+        // Server versions without codes also answer 404 for a missing bucket.
         None => {
             error.kind() == ClientErrorKind::Server
                 && error.status() == Some(StatusCode::NOT_FOUND.as_u16())

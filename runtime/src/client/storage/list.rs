@@ -1,4 +1,4 @@
-//! [`List`]: what is in a folder.
+//! [`List`]: a request to list a folder.
 
 use std::future::IntoFuture;
 
@@ -11,7 +11,7 @@ use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
-/// A list of a folder. From [`Bucket::list`].
+/// A request to list a folder. From [`Bucket::list`].
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct List {
@@ -38,7 +38,7 @@ pub(super) struct SortBy {
     pub(super) order: SortOrder,
 }
 
-/// What to list of a bucket with versions.
+/// Which versions to list, in a bucket with versioning.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Versions {
@@ -50,29 +50,29 @@ pub(super) struct Versions {
     pub(super) exact_match: Option<bool>,
 }
 
-/// What a list of objects can be sorted by.
+/// The column by which a list of objects is sorted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum ObjectColumn {
-    /// By name: the default.
+    /// The name. The default.
     Name,
-    /// By when they last changed.
+    /// The time of the last change.
     UpdatedAt,
-    /// By when they were made.
+    /// The time of creation.
     CreatedAt,
-    /// By when they were last read. Not in [`list_v2`](Bucket::list_v2).
+    /// The time of the last read. Not supported by [`list_v2`](Bucket::list_v2).
     LastAccessedAt,
 }
 
-/// Which end of a list comes first.
+/// The order of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub enum SortOrder {
-    /// The smallest or oldest: the default.
+    /// Smallest or oldest first. The default.
     #[serde(rename = "asc")]
     Ascending,
-    /// The largest or newest.
+    /// Largest or newest first.
     #[serde(rename = "desc")]
     Descending,
 }
@@ -86,16 +86,16 @@ impl SortOrder {
     }
 }
 
-/// Whether a list has something, or has nothing else.
+/// Whether a list includes certain versions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Include {
-    /// Without it: the default.
+    /// Leaves them out. The default.
     Exclude,
-    /// With it.
+    /// Includes them.
     Include,
-    /// Nothing else.
+    /// Lists only them.
     Only,
 }
 
@@ -115,43 +115,44 @@ impl List {
         Self { bucket, body }
     }
 
-    /// At most so many. 100 by default.
+    /// Lists at most `limit` entries. 100 by default.
     pub fn limit(mut self, limit: u32) -> Self {
         self.body.limit = limit;
         self
     }
 
-    /// Without the first so many.
+    /// Skips the first `offset` entries.
     pub fn offset(mut self, offset: u32) -> Self {
         self.body.offset = offset;
         self
     }
 
-    /// Only those whose name starts with `search`.
+    /// Lists only the entries whose name starts with `search`.
     pub fn search(mut self, search: &str) -> Self {
         self.body.search = Some(search.to_owned());
         self
     }
 
-    /// In this order. By name, ascending, by default.
+    /// Sets the order. By name, ascending, by default.
     pub fn sort_by(mut self, column: ObjectColumn, order: SortOrder) -> Self {
         self.body.sort_by = SortBy { column, order };
         self
     }
 
-    /// With the versions that were replaced, in a bucket with versions.
+    /// Sets whether to list versions that were replaced, in a bucket with versioning.
     pub fn noncurrent_versions(mut self, include: Include) -> Self {
         self.body.versions.noncurrent_versions = Some(include);
         self
     }
 
-    /// With the versions that say that an object was deleted, in a bucket with versions.
+    /// Sets whether to list delete markers, in a bucket with versioning. A delete marker is a version that
+    /// records that the object was deleted.
     pub fn delete_markers(mut self, include: Include) -> Self {
         self.body.versions.delete_markers = Some(include);
         self
     }
 
-    /// Only the object whose path is the prefix itself.
+    /// Lists only the object whose path is the prefix itself.
     pub fn exact_match(mut self, exact: bool) -> Self {
         self.body.versions.exact_match = Some(exact);
         self
@@ -166,7 +167,7 @@ impl List {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for List {
     type Output = Result<Vec<FileObject>, ClientError>;
     type IntoFuture = Sent<Vec<FileObject>>;

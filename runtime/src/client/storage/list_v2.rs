@@ -12,7 +12,7 @@ use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
-/// A page of a list. From [`Bucket::list_v2`].
+/// A request for one page of objects. From [`Bucket::list_v2`].
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct ListV2 {
@@ -20,7 +20,7 @@ pub struct ListV2 {
     body: Body,
 }
 
-// The field whose name is not in camel case has it from Storage.
+// Storage itself spells `with_delimiter` in snake case.
 #[derive(Clone, Debug, Serialize)]
 struct Body {
     #[serde(skip_serializing_if = "String::is_empty")]
@@ -42,10 +42,10 @@ struct Body {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct ObjectPage {
-    /// There is another page.
+    /// Whether there is another page.
     #[serde(default)]
     pub has_next: bool,
-    /// The folders, of a list [with folders](ListV2::with_delimiter).
+    /// The folders, in a list [with folders](ListV2::with_delimiter).
     #[serde(default)]
     pub folders: Vec<ListedFolder>,
     /// The objects.
@@ -80,43 +80,44 @@ impl ListV2 {
         Self { bucket, body }
     }
 
-    /// At most so many. Storage takes 1,000 by default.
+    /// Lists at most `limit` entries. Storage's default is 1,000.
     pub fn limit(mut self, limit: u32) -> Self {
         self.body.limit = Some(limit);
         self
     }
 
-    /// From where the page before has ended: its [`next_cursor`](ObjectPage::next_cursor).
+    /// Starts where the previous page ended: pass its [`next_cursor`](ObjectPage::next_cursor).
     pub fn cursor(mut self, cursor: &str) -> Self {
         self.body.cursor = Some(cursor.to_owned());
         self
     }
 
-    /// With what lies deeper gathered in folders.
+    /// Sets whether to group deeper objects into folders.
     pub fn with_delimiter(mut self, folders: bool) -> Self {
         self.body.with_delimiter = Some(folders);
         self
     }
 
-    /// In this order. By name, ascending, by default.
+    /// Sets the order. By name, ascending, by default.
     pub fn sort_by(mut self, column: ObjectColumn, order: SortOrder) -> Self {
         self.body.sort_by = Some(SortBy { column, order });
         self
     }
 
-    /// With the versions that were replaced, in a bucket with versions.
+    /// Sets whether to list versions that were replaced, in a bucket with versioning.
     pub fn noncurrent_versions(mut self, include: Include) -> Self {
         self.body.versions.noncurrent_versions = Some(include);
         self
     }
 
-    /// With the versions that say that an object was deleted, in a bucket with versions.
+    /// Sets whether to list delete markers, in a bucket with versioning. A delete marker is a version that
+    /// records that the object was deleted.
     pub fn delete_markers(mut self, include: Include) -> Self {
         self.body.versions.delete_markers = Some(include);
         self
     }
 
-    /// Only the object whose path is the prefix itself.
+    /// Lists only the object whose path is the prefix itself.
     pub fn exact_match(mut self, exact: bool) -> Self {
         self.body.versions.exact_match = Some(exact);
         self
@@ -131,7 +132,7 @@ impl ListV2 {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for ListV2 {
     type Output = Result<ObjectPage, ClientError>;
     type IntoFuture = Sent<ObjectPage>;

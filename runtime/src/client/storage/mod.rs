@@ -1,9 +1,9 @@
 //! Files: uploads, downloads and buckets, through Supabase Storage.
 //!
-//! Names and meaning are supabase-js's. [`Client::storage`](super::Client::storage) gives the
-//! [`Storage`] of the client's identity; the policies on `storage.objects` hold for it as Row Level
-//! Security does for tables. [`from`](Storage::from) picks a bucket. A call collects what is asked
-//! for, and is sent when it is awaited; a mistake in it is reported there, and nothing is sent.
+//! Names and semantics follow supabase-js. [`Client::storage`](super::Client::storage) returns the
+//! [`Storage`] of the client's identity; the policies on `storage.objects` apply to it as Row Level
+//! Security does to tables. [`from`](Storage::from) selects a bucket. A call collects its options and
+//! is sent when you await it. A mistake in the call is reported then, and nothing is sent.
 //!
 //! ```
 //! # use std::time::Duration;
@@ -23,42 +23,42 @@
 //!
 //! # Paths
 //!
-//! The name of an object is a path in its bucket. Whatever it holds is encoded, so that `#`, `?` or
-//! `%` stay part of the name (supabase-js cuts a name at `#`). Slashes at either end are ignored, and
-//! several in a row are one, in every call alike: Storage would keep them in some, in names that no
-//! other reaches. A path that is empty, has `.` or `..` between slashes, or is longer than 1,024
-//! bytes, is refused. Storage itself takes letters and digits of ASCII and `` _/!-.*'() &$@=;:+,? `` in a name,
-//! and refuses the rest with `InvalidKey`.
+//! The name of an object is a path in its bucket. Special characters are encoded, so `#`, `?` and `%`
+//! stay part of the name (supabase-js cuts a name at `#`). In every call, slashes at either end are
+//! ignored and repeated slashes count as one: some Storage calls would keep them, in names that the
+//! other calls cannot reach. A path that is empty, has a `.` or `..` segment, or is longer than 1,024
+//! bytes is rejected. Storage itself accepts ASCII letters and digits and `` _/!-.*'() &$@=;:+,? `` in a
+//! name, and rejects everything else with `InvalidKey`.
 //!
 //! # Streams
 //!
 //! An upload takes bytes, text, a file, a stream or a reader: see [`UploadBody`]. A [`Download`] is
-//! read piece by piece, and can be the body of an upload. Neither is held in memory as a whole, and
-//! the timeout of a request is for them the longest time in which nothing moves.
+//! read piece by piece, and can be the body of an upload. Neither is held in memory as a whole. For
+//! both, the request timeout is the longest time without any data being transferred.
 //!
-//! A stream can be sent once: if the connection breaks, the upload has to be made anew. For large
-//! files there is [`upload_resumable`](Bucket::upload_resumable), which goes on where it was, in
-//! this run of the task or the next.
+//! A stream can be sent only once: if the connection breaks, start the upload again. For large files,
+//! use [`upload_resumable`](Bucket::upload_resumable), which continues where it stopped, in this run
+//! of the task or the next.
 //!
 //! # Errors
 //!
-//! Storage answers 400 to nearly everything and names what it means in the body, so
-//! [`ClientError::status`](super::ClientError::status) is that one.
-//! [`ClientError::storage_code`](super::ClientError::storage_code) is the code as a type.
+//! Storage answers nearly every error with status 400 and puts the real status into the body.
+//! [`ClientError::status`](super::ClientError::status) returns the one in the body.
+//! [`ClientError::storage_code`](super::ClientError::storage_code) returns the error code as a type.
 //!
 //! # What was tested against what
 //!
 //! No Storage server runs in this crate's tests: `LocalSupabase` has none.
-//! Every request is compared with what supabase-js 2.119 sends for the same call, as recorded from
-//! it. What comes back is written as Storage's source writes it (August 2026). Uploads that break
-//! off, lose an answer, meet another offset, a lock or an expired upload are tested against a server
-//! on a real socket that does all this, and keeps what it received.
+//! Every request is compared with the one recorded from supabase-js 2.119 for the same call. The
+//! responses are written as Storage's source writes them (August 2026). Uploads that break off, lose a
+//! response, or meet a different offset, a lock or an expired upload are tested against a server on a
+//! real socket that does all of this and keeps what it received.
 //!
-//! What differs from supabase-js: bodies are always sent raw, where it sends a `Blob` as
-//! `multipart/form-data` (the object is the same); downloads go by `/object/authenticated/`, which says
-//! that a token is refused, where its path says "Bucket not found"; `upload_resumable` has no counterpart
-//! there; more than 1,000 paths are removed or signed in several requests;
-//! `remove` of no path sends nothing. Vector and analytics buckets are not here.
+//! Differences from supabase-js: bodies are always sent raw, where supabase-js sends a `Blob` as
+//! `multipart/form-data` (the object is the same); downloads use `/object/authenticated/`, which reports
+//! a rejected token, where the path of supabase-js answers "Bucket not found"; `upload_resumable` has no
+//! counterpart there; more than 1,000 paths are removed or signed in several requests; `remove` without
+//! paths sends nothing. Vector and analytics buckets are not supported.
 
 mod body;
 mod bucket;
@@ -114,8 +114,8 @@ use crate::auth::AuthMode;
 /// The files of a project, as one identity sees them. From
 /// [`Client::storage`](super::Client::storage).
 ///
-/// The buckets themselves are for the service client alone:
-/// [`create_bucket`](Storage::create_bucket) and what stands beside it.
+/// Only the service client can manage the buckets themselves: see
+/// [`create_bucket`](Storage::create_bucket) and the methods next to it.
 #[must_use = "it does nothing by itself; call `from`"]
 pub struct Storage<M: AuthMode> {
     transport: Transport,
@@ -130,7 +130,7 @@ impl<M: AuthMode> Storage<M> {
         }
     }
 
-    /// The files of one bucket.
+    /// Returns the files of one bucket.
     pub fn from(&self, bucket: &str) -> Bucket {
         Bucket::new(self.transport.clone(), bucket)
     }

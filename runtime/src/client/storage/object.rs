@@ -1,4 +1,4 @@
-//! [`FileObject`]: an object, as lists give it.
+//! [`FileObject`]: an object, as lists return it.
 
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -7,52 +7,52 @@ use serde_json::{Map, Value};
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[non_exhaustive]
 pub struct FileObject {
-    /// The path in the bucket. In [`list`](super::Bucket::list) without the folder that was listed.
+    /// The path in the bucket. [`list`](super::Bucket::list) leaves out the folder that was listed.
     pub name: String,
-    /// The last part of the path, in a list by [`list_v2`](super::Bucket::list_v2) with
+    /// The last part of the path. Set by [`list_v2`](super::Bucket::list_v2) with
     /// [folders](super::ListV2::with_delimiter).
     #[serde(default)]
     pub key: Option<String>,
-    /// The id. A folder has none.
+    /// The id. `None` for a folder.
     #[serde(default)]
     pub id: Option<String>,
-    /// The bucket, where the server tells it.
+    /// The bucket, if the server reports it.
     #[serde(default)]
     pub bucket_id: Option<String>,
     /// When the object last changed.
     #[serde(default)]
     pub updated_at: Option<String>,
-    /// When the object was made.
+    /// When the object was created.
     #[serde(default)]
     pub created_at: Option<String>,
-    /// When the object was last read. Storage does not keep it up any more.
+    /// When the object was last read. Storage no longer updates it.
     #[serde(default)]
     pub last_accessed_at: Option<String>,
-    /// Size, media type and so on. A folder has none.
+    /// Size, media type and so on. `None` for a folder.
     #[serde(default)]
     pub metadata: Option<FileMetadata>,
-    /// The version, in a bucket with versions.
+    /// The version, in a bucket with versioning.
     #[serde(default)]
     pub version: Option<String>,
     /// When this version was replaced.
     #[serde(default)]
     pub archived_at: Option<String>,
-    /// This version says that the object was deleted.
+    /// Whether this version is a delete marker, which records that the object was deleted.
     #[serde(default)]
     pub is_delete_marker: Option<bool>,
-    /// The object was made while the bucket had versions.
+    /// Whether the object was created while the bucket had versioning.
     #[serde(default)]
     pub is_versioned: Option<bool>,
 }
 
 impl FileObject {
-    /// A folder: there are objects whose path starts with it.
+    /// Returns whether this is a folder: a prefix of the paths of objects.
     pub fn is_folder(&self) -> bool {
         self.id.is_none()
     }
 }
 
-/// What Storage keeps of the content of an object.
+/// What Storage knows about the content of an object.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 #[non_exhaustive]
@@ -61,13 +61,13 @@ pub struct FileMetadata {
     pub size: Option<u64>,
     /// The media type.
     pub mimetype: Option<String>,
-    /// What `Cache-Control` the object is served with.
+    /// The `Cache-Control` header that the object is served with.
     pub cache_control: Option<String>,
     /// The entity tag, with its quotes.
     pub e_tag: Option<String>,
     /// When the content last changed.
     pub last_modified: Option<String>,
-    /// The rest.
+    /// All other fields.
     #[serde(flatten)]
     pub other: Map<String, Value>,
 }

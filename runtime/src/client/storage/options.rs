@@ -1,4 +1,4 @@
-//! What an upload says of its object.
+//! The options of an upload.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ impl UploadOptions {
         let json = to_json(metadata).and_then(|json| match json.first() {
             Some(b'{') => Ok(json),
             _ => Err(Failure::invalid(
-                "the metadata is not a JSON object; give a struct or a map",
+                "the metadata is not a JSON object; pass a struct or a map",
             )),
         });
         self.metadata = Some(json);
@@ -65,10 +65,10 @@ impl UploadOptions {
     }
 }
 
-/// `text` as a header, or the sentence that says why not.
+/// Converts `text` to the value of a header.
 pub(super) fn value(what: &str, text: String) -> Result<HeaderValue, Failure> {
     HeaderValue::try_from(text).map_err(|_| {
-        let message = format!("the {what} holds characters that a header cannot carry");
+        let message = format!("the {what} contains characters that a header cannot carry");
         Failure::invalid(message)
     })
 }

@@ -1,8 +1,8 @@
-//! [`Progress`]: how far an upload or a download is.
+//! [`Progress`]: the progress of an upload or a download.
 
 use std::fmt;
 
-/// How far an upload or a download is.
+/// The progress of an upload or a download.
 ///
 /// ```
 /// # use supabase_task::client::storage::Progress;
@@ -13,14 +13,14 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// The bytes so far. Of an upload those that were handed to the connection, of a resumable
-    /// upload those that the server has stored, of a download those that were read.
+    /// The bytes so far: for an upload, those handed to the connection; for a resumable upload,
+    /// those that the server has stored; for a download, those that were read.
     pub bytes: u64,
-    /// How many there are in all, if that is known.
+    /// The total number of bytes, if it is known.
     pub total: Option<u64>,
 }
 
-/// What a caller wants to be told of it.
+/// The caller's progress callback, if there is one.
 #[derive(Default)]
 pub(super) struct OnProgress(Option<Box<dyn FnMut(Progress) + Send>>);
 

@@ -1,10 +1,10 @@
-//! [`PublicUrl`]: the URL of an object that anybody may read.
+//! [`PublicUrl`]: the URL of an object that anyone may read.
 
 use super::bucket::Bucket;
 use super::transform::Transform;
 use crate::client::error::ClientError;
 
-/// How a URL has the object served.
+/// How the object is served through a URL.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ServedAs {
     /// `""` for the object's own name.
@@ -33,7 +33,7 @@ impl ServedAs {
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "call `to_url` to have it"]
+#[must_use = "call `to_url` to get the URL"]
 pub struct PublicUrl {
     bucket: Bucket,
     path: String,
@@ -53,41 +53,41 @@ impl PublicUrl {
         }
     }
 
-    /// Has browsers save the object under its own name instead of showing it.
+    /// Makes browsers save the object under its own name instead of showing it.
     pub fn download(mut self) -> Self {
         self.served_as.download = Some(String::new());
         self
     }
 
-    /// Has browsers save the object as `name` instead of showing it.
+    /// Makes browsers save the object as `name` instead of showing it.
     pub fn download_as(mut self, name: &str) -> Self {
         self.served_as.download = Some(name.to_owned());
         self
     }
 
-    /// Has the server resize or convert the image.
+    /// Makes the server resize or convert the image.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn version_id(mut self, version: &str) -> Self {
         self.version_id = Some(version.to_owned());
         self
     }
 
-    /// A text that makes another URL of it, so that no cache answers with an old version.
+    /// Adds a text that makes the URL unique, so that no cache serves an old version.
     pub fn cache_nonce(mut self, nonce: &str) -> Self {
         self.served_as.cache_nonce = Some(nonce.to_owned());
         self
     }
 
-    /// The URL.
+    /// Returns the URL.
     ///
     /// # Errors
     ///
-    /// If the path is not one.
+    /// If the path is not valid.
     pub fn to_url(&self) -> Result<String, ClientError> {
         let folder: &[&str] = match self.transform.is_empty() {
             true => &["object", "public"],

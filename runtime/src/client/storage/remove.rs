@@ -1,4 +1,4 @@
-//! [`Remove`]: objects to delete.
+//! [`Remove`]: a request to delete objects.
 
 use std::future::IntoFuture;
 
@@ -12,7 +12,7 @@ use super::request::{Sent, json};
 use crate::client::error::ClientError;
 use crate::client::request::Operation;
 
-/// Objects to delete. From [`Bucket::remove`].
+/// A request to delete objects. From [`Bucket::remove`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Remove {
@@ -44,7 +44,7 @@ impl Remove {
         }
     }
 
-    /// Also this one version of an object, in a bucket with versions.
+    /// Also deletes this one version of an object, in a bucket with versioning.
     pub fn version(mut self, path: &str, version_id: &str) -> Self {
         self.prefixes.push(Entry::Version {
             path: path::cleaned(path),
@@ -84,7 +84,7 @@ impl Remove {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for Remove {
     type Output = Result<Vec<FileObject>, ClientError>;
     type IntoFuture = Sent<Vec<FileObject>>;

@@ -1,4 +1,4 @@
-//! [`SignedUploadUrl`]: a URL by which anybody can upload one object.
+//! [`SignedUploadUrl`]: a URL with which anyone can upload one object.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -12,9 +12,9 @@ use super::request::{Sent, UPSERT, flag, plain, with_json};
 use super::signed_url::{redacted, token_of, with_token};
 use crate::client::error::ClientError;
 
-/// A URL by which anybody can upload one object, and its token by itself.
+/// A URL with which anyone can upload one object, and its token by itself.
 ///
-/// Who has one of them can upload the object, so neither is shown by accident.
+/// Anyone who has either can upload the object, so `Debug` hides the token.
 #[derive(Clone)]
 pub struct SignedUploadUrl {
     path: String,
@@ -23,17 +23,17 @@ pub struct SignedUploadUrl {
 }
 
 impl SignedUploadUrl {
-    /// The path of the object.
+    /// Returns the path of the object.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The URL, with its token: for a `PUT` by any HTTP client.
+    /// Returns the URL, including its token, for a `PUT` with any HTTP client.
     pub fn expose_url(&self) -> &str {
         self.url.expose_secret()
     }
 
-    /// The token, for [`Bucket::upload_to_signed_url`] and supabase-js's `uploadToSignedUrl`.
+    /// Returns the token, for [`Bucket::upload_to_signed_url`] and supabase-js's `uploadToSignedUrl`.
     pub fn expose_token(&self) -> &str {
         self.token.expose_secret()
     }
@@ -45,7 +45,7 @@ impl fmt::Debug for SignedUploadUrl {
     }
 }
 
-/// An upload to be signed. From [`Bucket::create_signed_upload_url`].
+/// A request to sign an upload. From [`Bucket::create_signed_upload_url`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUploadUrl {
@@ -63,7 +63,7 @@ impl CreateSignedUploadUrl {
         }
     }
 
-    /// The upload may replace an object that is there already.
+    /// Sets whether the upload may replace an existing object.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.upsert = upsert;
         self
@@ -102,7 +102,7 @@ impl CreateSignedUploadUrl {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for CreateSignedUploadUrl {
     type Output = Result<SignedUploadUrl, ClientError>;
     type IntoFuture = Sent<SignedUploadUrl>;

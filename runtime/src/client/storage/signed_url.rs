@@ -1,4 +1,4 @@
-//! [`SignedUrl`]: a URL by which anybody can download an object for a while.
+//! [`SignedUrl`]: a URL with which anyone can download an object for a limited time.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -17,21 +17,21 @@ use super::transform::Transform;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::request::Operation;
 
-/// A URL by which anybody can download one object for a while.
+/// A URL with which anyone can download one object for a limited time.
 ///
-/// Who has it can read the object, so it is not shown by accident:
-/// [`expose_url`](Self::expose_url) gives it out.
+/// Anyone who has the URL can read the object, so `Debug` hides the token. Get the URL with
+/// [`expose_url`](Self::expose_url).
 #[derive(Clone)]
 pub struct SignedUrl(SecretString);
 
 impl SignedUrl {
-    /// The URL, with its token.
+    /// Returns the URL, including its token.
     pub fn expose_url(&self) -> &str {
         self.0.expose_secret()
     }
 
-    /// `signed` is what the server answers: `/object/sign/bucket/path?token=…`, of which the path is
-    /// not encoded.
+    /// `signed` is the server's answer: `/object/sign/bucket/path?token=…`, in which the path is not
+    /// encoded.
     fn new(
         bucket: &Bucket,
         path: &str,
@@ -57,7 +57,7 @@ impl fmt::Debug for SignedUrl {
     }
 }
 
-/// The URL without its query, where the token is.
+/// Writes the URL without its query, which holds the token.
 pub(super) fn redacted(name: &str, url: &str, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     let url = url.split('?').next().unwrap_or_default();
     f.debug_tuple(name)
@@ -65,7 +65,7 @@ pub(super) fn redacted(name: &str, url: &str, f: &mut fmt::Formatter<'_>) -> fmt
         .finish()
 }
 
-/// A token has no `?`, but the path before it can.
+/// A token contains no `?`, but the path before it may.
 pub(super) fn token_of(signed: &str) -> Result<&str, Failure> {
     let token = signed
         .rsplit_once("?token=")
@@ -77,17 +77,17 @@ pub(super) fn token_of(signed: &str) -> Result<&str, Failure> {
     })
 }
 
-/// Seconds, as the server counts them.
+/// Whole seconds, which is the server's unit.
 fn seconds(expires_in: Duration) -> Result<u64, Failure> {
     match expires_in.as_secs() {
         0 => Err(Failure::invalid(
-            "a signed URL must be valid for a second at least",
+            "a signed URL must be valid for at least one second",
         )),
         seconds => Ok(seconds),
     }
 }
 
-/// A URL to be signed. From [`Bucket::create_signed_url`].
+/// A request to sign a URL. From [`Bucket::create_signed_url`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrl {
@@ -127,38 +127,38 @@ impl CreateSignedUrl {
         }
     }
 
-    /// Has browsers save the object under its own name instead of showing it.
+    /// Makes browsers save the object under its own name instead of showing it.
     pub fn download(mut self) -> Self {
         self.served_as.download = Some(String::new());
         self
     }
 
-    /// Has browsers save the object as `name` instead of showing it.
+    /// Makes browsers save the object as `name` instead of showing it.
     pub fn download_as(mut self, name: &str) -> Self {
         self.served_as.download = Some(name.to_owned());
         self
     }
 
-    /// Has the server resize or convert the image.
+    /// Makes the server resize or convert the image.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn version_id(mut self, version: &str) -> Self {
         self.version_id = Some(version.to_owned());
         self
     }
 
-    /// A text that makes another URL of it, so that no cache answers with an old version.
+    /// Adds a text that makes the URL unique, so that no cache serves an old version.
     pub fn cache_nonce(mut self, nonce: &str) -> Self {
         self.served_as.cache_nonce = Some(nonce.to_owned());
         self
     }
 
-    /// Signed by the call for several names: the one for a single name makes a token that does not fit a URL with
-    /// a `?` in the name, and the URL answers 400.
+    /// Signs with the call for several names: for a name with a `?`, the call for a single name makes a token
+    /// that does not match the URL, and the URL answers 400.
     ///
     /// Source: `signObjectUrl` in `src/storage/object.ts` of supabase/storage, which decodes the path with
     /// `decodeURI`.
@@ -174,8 +174,8 @@ impl CreateSignedUrl {
         let transport = bucket.transport().clone();
         let operation = bucket.operation("sign URL of", &path);
         if !transform.is_empty() || version_id.is_some() {
-            let message = "Storage signs no URL with a transformation or a version of an object whose name has a \
-                           `?`: rename the object with `move_to`";
+            let message = "Storage cannot sign a URL with a transformation or a version for an object whose name \
+                           contains `?`: rename the object with `move_to`";
             return Err(transport.not_sent(operation, Failure::invalid(message)));
         }
         let several = CreateSignedUrls {
@@ -218,7 +218,7 @@ impl CreateSignedUrl {
     }
 }
 
-/// Sends it.
+/// Sends the request.
 impl IntoFuture for CreateSignedUrl {
     type Output = Result<SignedUrl, ClientError>;
     type IntoFuture = Sent<SignedUrl>;
@@ -228,7 +228,7 @@ impl IntoFuture for CreateSignedUrl {
     }
 }
 
-/// URLs to be signed. From [`Bucket::create_signed_urls`].
+/// A request to sign several URLs. From [`Bucket::create_signed_urls`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrls {
@@ -238,13 +238,13 @@ pub struct CreateSignedUrls {
     served_as: ServedAs,
 }
 
-/// One of several objects whose URLs were to be signed.
+/// The result of signing the URL of one of several objects.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignedPath {
-    /// The path that was asked for, [as Storage names it](super#paths).
+    /// The requested path, [as Storage names it](super#paths).
     pub path: String,
-    /// Its URL, or why there is none, in the server's words.
+    /// The signed URL, or the server's reason for not signing it.
     pub outcome: Result<SignedUrl, String>,
 }
 
@@ -262,19 +262,19 @@ impl CreateSignedUrls {
         }
     }
 
-    /// Has browsers save the objects under their own names instead of showing them.
+    /// Makes browsers save the objects under their own names instead of showing them.
     pub fn download(mut self) -> Self {
         self.served_as.download = Some(String::new());
         self
     }
 
-    /// Has browsers save the objects as `name` instead of showing them.
+    /// Makes browsers save the objects as `name` instead of showing them.
     pub fn download_as(mut self, name: &str) -> Self {
         self.served_as.download = Some(name.to_owned());
         self
     }
 
-    /// A text that makes other URLs of them, so that no cache answers with an old version.
+    /// Adds a text that makes the URLs unique, so that no cache serves an old version.
     pub fn cache_nonce(mut self, nonce: &str) -> Self {
         self.served_as.cache_nonce = Some(nonce.to_owned());
         self
@@ -319,7 +319,7 @@ impl CreateSignedUrls {
                     Ok(SignedUrl::new(&bucket, &path, &signed, &self.served_as).map_err(failed)?)
                 }
                 (None, Some(error)) => Err(error),
-                (None, None) => Err("the server does not say why".to_owned()),
+                (None, None) => Err("the server gave no reason".to_owned()),
             };
             Ok(SignedPath { path, outcome })
         });
@@ -327,7 +327,7 @@ impl CreateSignedUrls {
     }
 }
 
-/// Sends it. Of no paths nothing is sent.
+/// Sends the request. Without paths, nothing is sent.
 impl IntoFuture for CreateSignedUrls {
     type Output = Result<Vec<SignedPath>, ClientError>;
     type IntoFuture = Sent<Vec<SignedPath>>;
@@ -337,7 +337,7 @@ impl IntoFuture for CreateSignedUrls {
     }
 }
 
-/// `?token=` added to a URL.
+/// Adds `?token=` to a URL.
 pub(super) fn with_token(url: &mut Url, token: &str) {
     url.query_pairs_mut().append_pair("token", token);
 }

@@ -1,9 +1,9 @@
-//! [`Transform`]: what the server does to an image before it sends it.
+//! [`Transform`]: how the server transforms an image before it sends it.
 
 use serde::Serialize;
 
-/// What the server does to an image before it sends it. Without any of it the object is sent as it
-/// is.
+/// How the server transforms an image before it sends it. If nothing is set, the object is sent
+/// unchanged.
 ///
 /// ```
 /// # use supabase_task::client::storage::{Resize, Transform};
@@ -31,11 +31,11 @@ pub struct Transform {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Resize {
-    /// Fills them and keeps the proportions; what is over is cut. The default.
+    /// Fills both, keeps the proportions and crops the excess. The default.
     Cover,
-    /// Fits into them as a whole and keeps the proportions.
+    /// Fits the whole image into both and keeps the proportions.
     Contain,
-    /// Fills them, stretched if need be.
+    /// Fills both, stretching the image if necessary.
     Fill,
 }
 
@@ -49,12 +49,12 @@ impl Resize {
     }
 }
 
-/// The format of the image sent. Without one the server chooses what the reader can read.
+/// The format of the image that is sent. By default, the server chooses one that the client can read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum ImageFormat {
-    /// That of the object.
+    /// The format of the stored object.
     Origin,
     /// AVIF.
     Avif,
@@ -73,36 +73,36 @@ impl ImageFormat {
 }
 
 impl Transform {
-    /// Nothing yet.
+    /// Creates an empty transformation.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The width in pixels: 1 to 2500.
+    /// Sets the width in pixels: 1 to 2500.
     pub fn width(mut self, pixels: u32) -> Self {
         self.width = Some(pixels);
         self
     }
 
-    /// The height in pixels: 1 to 2500.
+    /// Sets the height in pixels: 1 to 2500.
     pub fn height(mut self, pixels: u32) -> Self {
         self.height = Some(pixels);
         self
     }
 
-    /// How the image is fitted into both.
+    /// Sets how the image is fitted into width and height.
     pub fn resize(mut self, resize: Resize) -> Self {
         self.resize = Some(resize);
         self
     }
 
-    /// The format of the image sent.
+    /// Sets the format of the image that is sent.
     pub fn format(mut self, format: ImageFormat) -> Self {
         self.format = Some(format);
         self
     }
 
-    /// The quality: 20 to 100, and 80 by default.
+    /// Sets the quality: 20 to 100, and 80 by default.
     pub fn quality(mut self, quality: u8) -> Self {
         self.quality = Some(quality);
         self
@@ -112,7 +112,7 @@ impl Transform {
         *self == Self::default()
     }
 
-    /// As parameters of a URL.
+    /// Returns the query parameters of a URL.
     pub(super) fn query(&self) -> Vec<(&'static str, String)> {
         let number = |name, value: Option<u32>| value.map(|value| (name, value.to_string()));
         [

@@ -1,4 +1,4 @@
-//! [`Upload`]: an object, sent in one request.
+//! [`Upload`]: an upload in one request.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -42,11 +42,11 @@ pub(super) enum Target {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct UploadedObject {
-    /// The id of the object. An upload to a signed URL and a resumable one do not tell it.
+    /// The id of the object. `None` for uploads to a signed URL and for resumable uploads.
     pub id: Option<String>,
     /// The path in the bucket.
     pub path: String,
-    /// The path with the bucket before it.
+    /// The path, prefixed with the bucket.
     pub full_path: String,
 }
 
@@ -62,39 +62,39 @@ impl Upload {
         }
     }
 
-    /// The media type of the object: `video/mp4`. Without it `text/plain;charset=UTF-8`, as with
-    /// supabase-js, whatever is sent.
+    /// Sets the media type of the object, such as `video/mp4`. As in supabase-js, the default is
+    /// `text/plain;charset=UTF-8`, whatever the content.
     pub fn content_type(mut self, media_type: &str) -> Self {
         self.options.content_type = media_type.to_owned();
         self
     }
 
-    /// The encoding the bytes have already, such as `gzip`. Nothing is encoded here.
+    /// Sets the encoding that the bytes already have, such as `gzip`. This crate encodes nothing.
     ///
-    /// Storage keeps it from version 1.80 on. Older ones ignore it, and so did the server of August 2026
-    /// that this was tried with: look at what a download says before you rely on it.
+    /// Storage keeps it from version 1.80 on. Older versions ignore it, and so did the server of August
+    /// 2026 that this was tried with: check the headers of a download before you rely on it.
     pub fn content_encoding(mut self, encoding: &str) -> Self {
         self.options.content_encoding = Some(encoding.to_owned());
         self
     }
 
-    /// How long browsers and the CDN may keep the object, in whole seconds. One hour by default.
+    /// Sets how long browsers and the CDN may cache the object, in whole seconds. One hour by default.
     pub fn cache_control(mut self, max_age: Duration) -> Self {
         self.options.cache_control = max_age;
         self
     }
 
-    /// Replaces an object that is there already, which is an error
-    /// ([`is_conflict`](ClientError::is_conflict)) otherwise. A task that may run again wants it.
+    /// Sets whether to replace an existing object, which is an error
+    /// ([`is_conflict`](ClientError::is_conflict)) by default. Use it in a task that may run again.
     ///
-    /// Of no effect for [`Bucket::update`], which replaces anyway, and for a signed URL, which was
-    /// made with or without it.
+    /// It has no effect on [`Bucket::update`], which always replaces, or on a signed URL, which was
+    /// created with or without it.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.options.upsert = upsert;
         self
     }
 
-    /// Data of your own about the object: a struct or map. [`Bucket::info`] gives it back.
+    /// Sets your own metadata about the object: a struct or map. [`Bucket::info`] returns it.
     pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
         self.options.set_metadata(metadata);
         self
@@ -155,7 +155,7 @@ impl Upload {
     }
 }
 
-/// Sends it. The answer is that of the server once it has all of the object.
+/// Sends the request. It completes when the server has answered that it has the whole object.
 impl IntoFuture for Upload {
     type Output = Result<UploadedObject, ClientError>;
     type IntoFuture = Sent<UploadedObject>;

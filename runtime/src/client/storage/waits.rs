@@ -1,4 +1,4 @@
-//! How long to wait before an upload or a download goes on.
+//! How long to wait before an upload or a download continues.
 
 use std::time::Duration;
 
@@ -6,13 +6,13 @@ use tokio::time::Instant;
 
 use crate::client::error::{ClientError, ClientErrorKind};
 
-/// How often in a row it may fail without a byte in between.
+/// The number of failures in a row, without a byte in between, after which a transfer is given up.
 const MAX_FAILURES: u32 = 7;
 
-/// The longest wait. A server that asks for more is for another attempt of the task.
+/// The longest wait. If a server asks for more, this is left to another attempt of the task.
 const LONGEST: Duration = Duration::from_secs(30);
 
-/// Longer and longer, until something moves.
+/// A backoff that starts over when data has been transferred.
 pub(super) struct Waits {
     failures: u32,
     first: Duration,
@@ -20,7 +20,7 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// Half a second, then twice as long each time: half a minute in all.
+    /// The first wait. Each further wait is twice as long: half a minute in all.
     pub(super) const FIRST: Duration = Duration::from_millis(500);
 
     pub(super) fn new(first: Duration, deadline: Option<Instant>) -> Self {
@@ -31,12 +31,12 @@ impl Waits {
         }
     }
 
-    /// Something has moved.
+    /// Starts over, after data has been transferred.
     pub(super) fn start_over(&mut self) {
         self.failures = 0;
     }
 
-    /// Waits, or gives the error back if it is the last.
+    /// Waits before the next try, or returns the error as `Err` if there is to be no other.
     pub(super) async fn after(&mut self, error: ClientError) -> Result<ClientError, ClientError> {
         self.failures += 1;
         if self.failures >= MAX_FAILURES || !is_passing(&error) {
@@ -53,14 +53,14 @@ impl Waits {
     }
 }
 
-/// The upload is still there, as far as anybody knows.
+/// Whether the upload may still exist, so that another try can succeed.
 fn is_passing(error: &ClientError) -> bool {
     match error.kind() {
         ClientErrorKind::Network | ClientErrorKind::Timeout => true,
         ClientErrorKind::Server => match error.status() {
-            // The offset is another, or so says the server of an object that is there already.
+            // The offset differs, unless the server says that the object already exists.
             Some(409) => !error.message().contains("already exists"),
-            // Somebody holds the lock, which may be the connection that broke.
+            // The lock is held, possibly by the connection that broke.
             Some(408 | 423 | 429) => true,
             Some(status) => status >= 500,
             None => false,

@@ -10,8 +10,8 @@ use crate::client::FilterValue;
 
 /// A PostgreSQL `float8` or `float4`, with `NaN`, `Infinity` and `-Infinity`.
 ///
-/// JSON has no such numbers: PostgREST writes them as strings, which an `f64` does not read, and an `f64` that
-/// is one of them is an error where it is written. Take this type for a column that may hold them:
+/// JSON has no such numbers: PostgREST writes them as strings, which cannot be read as an `f64`, and writing
+/// such an `f64` is an error. Use this type for a column that may hold them:
 ///
 /// ```
 /// use supabase_task::client::types::Float;
@@ -26,22 +26,22 @@ use crate::client::FilterValue;
 /// # Ok::<(), serde_json::Error>(())
 /// ```
 ///
-/// It is read from JSON alone, and not inside of `#[serde(flatten)]` or an untagged enum.
+/// It can only be read from JSON, and not inside `#[serde(flatten)]` or an untagged enum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, PartialOrd)]
 pub struct Float(f64);
 
 impl Float {
-    /// The number.
+    /// Returns the number.
     pub const fn get(self) -> f64 {
         self.0
     }
 
-    /// The number, unless it is NaN or infinite.
+    /// Returns the number, unless it is NaN or infinite.
     pub fn finite(self) -> Option<f64> {
         Some(self.0).filter(|number| number.is_finite())
     }
 
-    /// What PostgreSQL calls it, where JSON has no number for it.
+    /// PostgreSQL's name for the value, if JSON has no number for it.
     fn name(self) -> Option<&'static str> {
         match self.0 {
             number if number.is_nan() => Some("NaN"),
@@ -70,7 +70,7 @@ impl From<Float> for f64 {
     }
 }
 
-/// As PostgreSQL writes it.
+/// Writes the number as PostgreSQL does.
 impl fmt::Display for Float {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.name() {
@@ -91,20 +91,20 @@ impl Serialize for Float {
 
 impl<'de> Deserialize<'de> for Float {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // With serde_json's feature `arbitrary_precision`, which another crate may turn on, a number that is
-        // read as just anything is a map.
+        // With serde_json's feature `arbitrary_precision`, which another crate may turn on, `deserialize_any`
+        // reads a number as a map.
         let raw = Box::<RawValue>::deserialize(deserializer)?;
         let number = match raw.get() {
             "\"NaN\"" => Some(f64::NAN),
             "\"Infinity\"" => Some(f64::INFINITY),
             "\"-Infinity\"" => Some(f64::NEG_INFINITY),
             json if json.starts_with(|c: char| c == '-' || c.is_ascii_digit()) => {
-                // `1e400` is a number, and too large.
+                // `1e400` is a number, but too large.
                 json.parse().ok().filter(|number: &f64| number.is_finite())
             }
             _ => None,
         };
-        // The value itself is the user's.
+        // The value itself is the user's data, so it is not quoted.
         let expected = "expected a number, \"NaN\", \"Infinity\" or \"-Infinity\"";
         number.map(Self).ok_or_else(|| D::Error::custom(expected))
     }

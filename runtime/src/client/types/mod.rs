@@ -1,12 +1,12 @@
-//! What generated types are made of, so that the generated module needs no crate but this one and
-//! serde. See `supabase_task::cli` (feature `cli`), which generates them.
+//! The types that generated code uses, so that the generated module only needs this crate and serde.
+//! See `supabase_task::cli` (feature `cli`), which generates it.
 
 mod float;
 mod numeric;
 
 use serde::{Deserialize, Deserializer};
 
-/// Any JSON: what a `json` or `jsonb` column holds, and what has no type of its own.
+/// Any JSON: the type of `json` and `jsonb` columns, and of values that have no type of their own.
 pub use serde_json::Value;
 /// A UUID.
 pub use uuid::Uuid;
@@ -37,7 +37,7 @@ pub use self::numeric::Numeric;
 ///
 /// # Errors
 ///
-/// What `T` cannot be read from.
+/// If a value that is not `null` cannot be read as `T`.
 pub fn nullable<'de, T, D>(deserializer: D) -> Result<Option<Option<T>>, D::Error>
 where
     T: Deserialize<'de>,

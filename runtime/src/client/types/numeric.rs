@@ -10,10 +10,10 @@ use crate::client::FilterValue;
 
 /// A PostgreSQL `numeric` in its text form, such as `12.3400`, `NaN` or `-Infinity`.
 ///
-/// It is read from a JSON number without a detour through a float, so that no digit is lost, and
-/// from a string; it is written as a string, which PostgreSQL takes for a `numeric`. Numbers that are
-/// equal but for their zeros (`1.0`, `1.00`) are not equal here. Turn it into a number with the
-/// type for it of your choice:
+/// It is read from a string, or from a JSON number without conversion to a float, so that no digit is
+/// lost. It is written as a string, which PostgreSQL accepts as a `numeric`. Numbers that are equal
+/// except for their zeros (`1.0`, `1.00`) are not equal here. To calculate with it, parse it into a
+/// number type of your choice:
 ///
 /// ```
 /// use supabase_task::client::types::Numeric;
@@ -26,13 +26,13 @@ use crate::client::FilterValue;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// It is read from JSON alone, and not inside of `#[serde(flatten)]` or an untagged enum.
+/// It can only be read from JSON, and not inside `#[serde(flatten)]` or an untagged enum.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize)]
 #[serde(transparent)]
 pub struct Numeric(String);
 
 impl Numeric {
-    /// The number as PostgreSQL writes it.
+    /// Returns the number as PostgreSQL writes it.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -47,7 +47,7 @@ impl<'de> Deserialize<'de> for Numeric {
                 .map(Self)
                 .map_err(D::Error::custom),
             Some(b'-' | b'0'..=b'9') => Ok(Self(json.to_owned())),
-            // The value itself is the user's.
+            // The value itself is the user's data, so it is not quoted.
             _ => Err(D::Error::custom("expected a number")),
         }
     }
@@ -71,14 +71,14 @@ impl FilterValue for Numeric {
     }
 }
 
-/// Whatever the text is: PostgreSQL refuses what is no number.
+/// Accepts any text: PostgreSQL rejects a text that is not a number.
 impl From<String> for Numeric {
     fn from(text: String) -> Self {
         Self(text)
     }
 }
 
-/// Whatever the text is: PostgreSQL refuses what is no number.
+/// Accepts any text: PostgreSQL rejects a text that is not a number.
 impl From<&str> for Numeric {
     fn from(text: &str) -> Self {
         Self(text.to_owned())

@@ -1,8 +1,8 @@
 //! Dates and times as PostgreSQL reads them, whichever crate they come from.
 //!
-//! The form is ISO 8601 with PostgreSQL's own way to write years: a year of more than four digits
-//! has no sign, and one before the year 1 is counted backwards, with `BC` at the end. Every digit of
-//! a fraction is written; PostgreSQL rounds to microseconds, as it does with a value that is stored.
+//! The format is ISO 8601 with PostgreSQL's own way to write years: a year of more than four digits
+//! has no sign, and a year before the year 1 is counted backwards, with `BC` at the end. Every digit
+//! of a fraction is written; PostgreSQL rounds to microseconds, as it does for stored values.
 
 use std::fmt::Write as _;
 
@@ -17,17 +17,17 @@ pub(super) struct Day {
 pub(super) struct Clock {
     pub(super) hour: u32,
     pub(super) minute: u32,
-    /// 60 in a leap second, which PostgreSQL takes for the second after it.
+    /// 60 in a leap second, which PostgreSQL reads as the second after it.
     pub(super) second: u32,
     pub(super) nanosecond: u32,
 }
 
-/// What is said of the time zone.
+/// What is known of the time zone.
 #[derive(Clone, Copy)]
 pub(super) enum Zone {
     Unknown,
     Utc,
-    /// So many hours, minutes and seconds east of UTC. All three have the sign.
+    /// Hours, minutes and seconds east of UTC. All three have the sign.
     #[cfg(feature = "time")]
     East(i8, i8, i8),
 }
@@ -53,7 +53,7 @@ pub(super) fn push_clock(text: &mut String, clock: &Clock) {
     }
 }
 
-/// A day and a time of it.
+/// Appends a day and a time of the day.
 pub(super) fn push_moment(text: &mut String, day: &Day, clock: &Clock, zone: Zone) {
     push_date(text, day);
     text.push('T');

@@ -10,7 +10,7 @@ impl FilterValue for OffsetDateTime {
     fn write_to(&self, text: &mut String) {
         match self.checked_to_utc() {
             Some(utc) => utc.write_to(text),
-            // In UTC it is a day before the first or after the last that the crate knows.
+            // In UTC, the day is before the first or after the last that the crate supports.
             None => {
                 let (hours, minutes, seconds) = self.offset().as_hms();
                 let zone = Zone::East(hours, minutes, seconds);

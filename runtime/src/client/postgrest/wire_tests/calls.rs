@@ -89,11 +89,11 @@ fn an_argument_is_never_a_filter() {
 fn arguments_are_an_object() {
     for arguments in [json!([1]), json!(1), json!("a")] {
         let mistake = mistake(schema().rpc("f", &arguments));
-        assert!(mistake.contains("are an object"), "{mistake}");
+        assert!(mistake.contains("must be an object"), "{mistake}");
     }
 }
 
-/// Answers each request with a count and nothing else, and gives what it was sent.
+/// Answers each request with only a count, and returns the requests.
 async fn heads(server: &TestServer) -> Vec<Sent> {
     let requests = server.requests();
     requests.iter().map(|request| Sent::new(request)).collect()

@@ -100,7 +100,7 @@ fn in_lists() {
     };
     assert_eq!(list(&["a", "b"]), "in.(a,b)");
     assert_eq!(list(&[]), "in.()");
-    // PostgREST takes `("")` for the empty list.
+    // PostgREST reads `("")` as the empty list.
     assert_eq!(list(&[""]), r#"in.("","")"#);
     assert_eq!(list(&["", "a"]), r#"in.("",a)"#);
     assert_eq!(list(&["a,b", "c"]), r#"in.("a,b",c)"#);

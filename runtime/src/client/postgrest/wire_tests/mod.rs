@@ -1,4 +1,4 @@
-//! The requests that chains become: those of supabase-js 2.119 where it is right.
+//! The requests that chains build: the same as those of supabase-js 2.119 where it is right.
 
 mod calls;
 mod filters;
@@ -80,7 +80,7 @@ fn wire<K: QueryKind>(query: Query<K>) -> (String, HashMap<String, String>, Valu
     (line, headers, body)
 }
 
-/// The line alone, of a query with nothing unusual beside it.
+/// Only the line, of a query whose headers and body are the usual ones.
 fn line<K: QueryKind>(query: Query<K>) -> String {
     let (line, headers, body) = wire(query);
     assert_eq!((headers.len(), body), (0, Value::Null), "{line}");

@@ -1,4 +1,4 @@
-//! Whatever a value or a name holds, it stays one.
+//! A value or a name stays a single one, whatever it contains.
 
 use proptest::prelude::*;
 use serde_json::json;
@@ -8,7 +8,7 @@ use super::super::value::push_list_element;
 use super::super::{Order, column, identifier};
 use super::{parameters, request, table, todos};
 
-/// Text in which what means something to a URL or to PostgREST is frequent.
+/// Text with many characters that have a meaning in a URL or in PostgREST.
 fn nasty() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
         Just("\""),
@@ -85,7 +85,7 @@ proptest! {
         let pairs: Vec<_> = url.query_pairs().collect();
         prop_assert_eq!(pairs.len(), 3);
         prop_assert_eq!((&*pairs[0].0, &*pairs[0].1), ("select", "*"));
-        // A key without structure of its own is one name, and it is the column's.
+        // A key without structure of its own is one name: the name of the column.
         if !column.contains(['.', '"']) && !column.contains("->") {
             let key = pairs[1].0.as_ref();
             let read = read_quoted(key).map_or(key.to_owned(), |(name, rest)| name + rest);

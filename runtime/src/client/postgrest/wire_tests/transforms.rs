@@ -1,4 +1,4 @@
-//! Order, limits, counts, forms of the answer, preferences and headers.
+//! Order, limits, counts, forms of the response, preferences and headers.
 
 use serde_json::json;
 
@@ -57,7 +57,7 @@ fn counts() {
     assert_eq!(estimated, headers([("prefer", "count=estimated")]));
 }
 
-/// What the query asks the answer to be.
+/// The format that the query requests for the response.
 fn accept<K: QueryKind>(query: Query<K>) -> String {
     let request = request(query).unwrap();
     request.headers.to_map(0)["accept"]
@@ -146,7 +146,7 @@ fn headers_of_the_callers() {
         ("Authorization", "a client has one identity"),
         ("Accept-Profile", "`schema` chooses"),
         ("content-profile", "`schema` chooses"),
-        ("Accept", "choose the form"),
+        ("Accept", "choose the format"),
         ("Content-Type", "always JSON"),
         ("Host", "belongs to the connection"),
         ("content-length", "belongs to the connection"),

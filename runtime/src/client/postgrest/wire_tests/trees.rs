@@ -52,7 +52,7 @@ fn trees_are_quoted_by_construction() {
 #[test]
 fn trees_that_make_no_sense() {
     let none: [Filter; 0] = [];
-    assert_eq!(mistake(todos().or(none)), "`or` has no filter to join");
+    assert_eq!(mistake(todos().or(none)), "`or` needs at least one filter");
     let embedded = todos().or([column("items.a").eq(1), column("b").eq(2)]);
     assert!(mistake(embedded).contains("`referenced_table`"));
     let hidden = todos().or([column("a").filter("bad", 1), column("b").eq(2)]);

@@ -1,4 +1,4 @@
-//! The requests that typed rows become: those of the untyped builder, with just the row's columns.
+//! The requests of typed rows: the same as those of the untyped builder, with only the row's columns.
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -124,7 +124,7 @@ fn filters_are_joined_without_needless_brackets() {
     assert_filter(RowFilter::all([c]), "done=eq.true");
     assert_filter(RowFilter::<Todo>::new(column("x").eq(1)), "x=eq.1");
     let none = lists().filter(RowFilter::any([])).untyped();
-    assert_eq!(mistake(none), "`or` has no filter to join");
+    assert_eq!(mistake(none), "`or` needs at least one filter");
 }
 
 #[test]
@@ -159,7 +159,7 @@ fn writes() {
         name: "home".into(),
     };
     let body = json!({ "id": 1, "name": "home" });
-    // What a row leaves out is left to the database, also where another row has it.
+    // The database fills a column that a row leaves out, even if another row has it.
     let (line, prefer, sent) = wire(lists().insert(&list).untyped());
     assert_eq!((line.as_str(), &sent), ("POST /rest/v1/lists", &body));
     assert_eq!(prefer, headers([("prefer", "missing=default")]));

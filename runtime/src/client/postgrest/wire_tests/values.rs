@@ -74,7 +74,7 @@ fn years_are_written_as_postgresql_counts_them() {
     }
 }
 
-/// As PostgreSQL writes them in JSON. chrono must not take them for another moment.
+/// As PostgreSQL writes them in JSON. chrono must not read them as another moment.
 #[test]
 fn no_row_reads_a_moment_that_chrono_has_no_json_for() {
     for json in [
@@ -212,7 +212,7 @@ fn decimals_keep_every_digit() {
     }
 }
 
-/// The year is one that both crates know.
+/// The year is one that both crates support.
 fn any_moment() -> impl Strategy<Value = NaiveDateTime> {
     let seconds = -377_705_116_800_i64..253_402_300_800;
     (seconds, 0_u32..1_000_000_000).prop_map(|(seconds, nanoseconds)| {
@@ -273,7 +273,7 @@ fn a_moment_that_has_no_utc_is_written_with_its_offset() {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Whatever a date is, a tree and a list take it for one value.
+    /// A tree and a list treat any date as one value.
     #[test]
     fn any_moment_stays_one_value(moment in any_moment()) {
         let written = text(moment);

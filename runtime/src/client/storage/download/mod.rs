@@ -1,4 +1,4 @@
-//! [`Download`]: an object, read as it comes.
+//! [`Download`]: an object, read as it arrives.
 
 mod part;
 mod request;
@@ -29,16 +29,16 @@ use crate::client::transport::Transport;
 
 /// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///
-/// After a connection that broke, the download asks for the rest by itself. For that the server must have given
-/// the length of the object and its entity tag, which it does not for one that it compresses on the way; and
-/// [`with_retries(false)`](crate::client::Client::with_retries) switches it off.
+/// If the connection breaks, the download requests the rest by itself. This requires that the server has
+/// sent the length of the object and its entity tag, which it does not for an object that it compresses on
+/// the way. [`with_retries(false)`](crate::client::Client::with_retries) turns it off.
 ///
-/// It gives up after seven failures in a row without a byte in between, which take half a minute unless the
-/// server asks for longer waits; at the client's deadline; if the server asks for a wait of more than 30
-/// seconds; or if the object was replaced meanwhile.
+/// The download fails after seven failures in a row without a byte in between, which take half a minute
+/// unless the server asks for longer waits. It also fails at the client's deadline, if the server asks for a
+/// wait of more than 30 seconds, or if the object was replaced in the meantime.
 ///
-/// To drop it ends the transfer.
-#[must_use = "a download has no bytes until it is read: call `bytes`, `chunk`, `write_to` or another"]
+/// Dropping it ends the transfer.
+#[must_use = "a download has no bytes until it is read: call `bytes`, `chunk`, `write_to` or another method"]
 pub struct Download {
     response: OpenResponse,
     read: u64,
@@ -46,7 +46,7 @@ pub struct Download {
     progress: OnProgress,
     /// How to ask for the rest, where that is possible.
     rest: Option<Rest>,
-    /// The answer broke off, and the rest was not asked for yet.
+    /// The response broke off, and the rest has not been requested yet.
     broke_off: bool,
     waits: Waits,
 }
@@ -73,22 +73,22 @@ impl Download {
         }
     }
 
-    /// The media type of the object.
+    /// Returns the media type of the object.
     pub fn content_type(&self) -> Option<&str> {
         self.header(CONTENT_TYPE)
     }
 
-    /// The entity tag of the object, with its quotes.
+    /// Returns the entity tag of the object, with its quotes.
     pub fn etag(&self) -> Option<&str> {
         self.header(ETAG)
     }
 
-    /// How many bytes there are, unless the server does not say so or has compressed them.
+    /// Returns the number of bytes, unless the server does not send it or has compressed them.
     pub fn length(&self) -> Option<u64> {
         self.total
     }
 
-    /// The next piece, or `None` at the end. Cancellation-safe: a piece that was not returned is
+    /// Returns the next piece, or `None` at the end. Cancellation-safe: a piece that was not returned is
     /// returned by the next call.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
         loop {
@@ -106,7 +106,7 @@ impl Download {
                     self.progress.tell(self.read, self.total);
                     return Ok(Some(chunk));
                 }
-                // The answer with the rest need not say its own length.
+                // The response with the rest may come without a length.
                 Ok(Step::Read(None)) if self.has_rest() => {
                     self.broke_off = true;
                     let failure = Failure::new(ClientErrorKind::Network, self.ended_early());
@@ -135,7 +135,7 @@ impl Download {
 
     fn ended_early(&self) -> String {
         format!(
-            "the answer ended after {} bytes, before it was complete",
+            "the response ended after {} bytes, before it was complete",
             self.read
         )
     }
@@ -148,15 +148,15 @@ impl Download {
 
     fn not_continued(&self) -> ClientError {
         let message = format!(
-            "the answer broke off after {} bytes, and the server has no rest of the same object: it was replaced, \
-             or the server sends no parts; download it anew",
+            "the response broke off after {} bytes and cannot be continued: the object was replaced, or the server \
+             does not support ranges; download it again",
             self.read,
         );
         self.response
             .error(Failure::new(ClientErrorKind::Network, message))
     }
 
-    /// All of it. Longer than the client's limit
+    /// Reads the whole object. An object longer than the client's limit
     /// ([`SupabaseBuilder::max_response_bytes`](crate::SupabaseBuilder::max_response_bytes), 64 MiB
     /// by default) is an error.
     pub async fn bytes(mut self) -> Result<Bytes, ClientError> {
@@ -176,7 +176,7 @@ impl Download {
         Ok(all.freeze())
     }
 
-    /// Writes all of it to `writer`, piece by piece, and tells how many bytes there were.
+    /// Writes the whole object to `writer`, piece by piece, and returns the number of bytes.
     ///
     /// ```no_run
     /// # use supabase_task::client::UserClient;
@@ -190,8 +190,8 @@ impl Download {
     ///
     /// # Errors
     ///
-    /// Besides those of the transfer, if `writer` fails: of kind
-    /// [`Body`](crate::client::ClientErrorKind::Body), with its error as
+    /// If the transfer fails, or if `writer` fails. An error of `writer` has the kind
+    /// [`Body`](crate::client::ClientErrorKind::Body), and is the
     /// [`source`](std::error::Error::source).
     pub async fn write_to<W>(mut self, writer: &mut W) -> Result<u64, ClientError>
     where
@@ -208,13 +208,13 @@ impl Download {
         }
     }
 
-    /// As a stream of its pieces.
+    /// Converts the download into a stream of its pieces.
     pub fn into_stream(self) -> DownloadStream {
         DownloadStream::new(self)
     }
 
-    /// As a reader, for what reads files. A [`ClientError`] is the inner error of the
-    /// [`io::Error`].
+    /// Converts the download into a reader, for code that reads files. Its [`io::Error`] contains the
+    /// [`ClientError`].
     pub fn into_reader(self) -> impl AsyncBufRead + Send + Unpin + 'static {
         self.into_stream().into_reader()
     }
@@ -238,11 +238,11 @@ impl fmt::Debug for Download {
     }
 }
 
-/// What came of one step of a download.
+/// The outcome of one step of a download.
 enum Step {
     /// A piece, or the end.
     Read(Option<Bytes>),
-    /// The answer with the rest, if there is one.
+    /// The response with the rest, if there is one.
     Reopened(Option<Box<OpenResponse>>),
 }
 

@@ -8,14 +8,14 @@ use http::{HeaderValue, StatusCode};
 use crate::client::error::{ClientErrorKind, Failure};
 use crate::client::http::Answer;
 
-/// Asks for bytes of the object, and not of what it is compressed to.
+/// Requests the bytes of the object itself, not of a compressed form.
 pub(super) const AS_IT_IS: HeaderValue = HeaderValue::from_static("identity");
 
-/// Some bytes of an object: those from `from` on, up to but not with `to`.
+/// A range of an object's bytes: from `from` up to, but not including, `to`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Part {
     pub(super) from: u64,
-    /// More than `from`. `None` is the end of the object.
+    /// Greater than `from`. `None` is the end of the object.
     pub(super) to: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ impl Part {
         match from {
             Some(from) if to.is_none_or(|to| from < to) => Ok(Self { from, to }),
             _ => Err(Failure::invalid(
-                "the range has no byte: its end must be greater than its start",
+                "the range is empty: its end must be greater than its start",
             )),
         }
     }
@@ -49,7 +49,7 @@ impl Part {
         HeaderValue::try_from(range).unwrap_or(HeaderValue::from_static("bytes=0-"))
     }
 
-    /// Whether an answer with `from..=last` of `length` bytes is this.
+    /// Whether a response with `from..=last` of `length` bytes is this part.
     fn is(self, (from, last, length): (u64, u64, Option<u64>)) -> bool {
         let end = match (self.to, length) {
             (Some(to), Some(length)) => Some(to.min(length)),
@@ -59,7 +59,7 @@ impl Part {
     }
 }
 
-/// Whether `answer` has the bytes that were asked for.
+/// Checks that `answer` has the requested bytes.
 pub(super) fn check(asked: Option<Part>, answer: &Answer) -> Result<(), Failure> {
     let is_part = answer.status() == StatusCode::PARTIAL_CONTENT;
     let range = answer.headers().get(CONTENT_RANGE);
@@ -67,11 +67,11 @@ pub(super) fn check(asked: Option<Part>, answer: &Answer) -> Result<(), Failure>
     let message = match (asked, is_part) {
         (None, false) | (Some(Part { from: 0, to: None }), false) => return Ok(()),
         (Some(part), true) if range.is_some_and(|range| part.is(range)) => return Ok(()),
-        (Some(_), true) => "the server sent another part of the object than it was asked for",
+        (Some(_), true) => "the server sent a different part of the object than was requested",
         (Some(_), false) => {
-            "the server sent the whole object instead of the range it was asked for"
+            "the server sent the whole object instead of the range that was requested"
         }
-        (None, true) => "the server sent a part of the object, although it was asked for all of it",
+        (None, true) => "the server sent a part of the object, although all of it was requested",
     };
     Err(Failure::new(ClientErrorKind::Decode, message))
 }
@@ -92,7 +92,7 @@ mod tests {
     use super::*;
 
     #[test]
-    #[expect(clippy::reversed_empty_ranges, reason = "that is what is refused")]
+    #[expect(clippy::reversed_empty_ranges, reason = "these ranges are refused")]
     fn ranges_of_every_form() {
         let header = |part: Result<Part, Failure>| part.unwrap().header();
         assert_eq!(header(Part::of(..)), "bytes=0-");

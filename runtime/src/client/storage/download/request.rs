@@ -40,7 +40,7 @@ impl DownloadRequest {
         }
     }
 
-    /// Has the server resize or convert the image before it sends it.
+    /// Makes the server resize or convert the image before it sends it.
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -57,20 +57,21 @@ impl DownloadRequest {
         self
     }
 
-    /// This version of the object, in a bucket with versions.
+    /// Selects this version of the object, in a bucket with versioning.
     pub fn version_id(mut self, version: &str) -> Self {
         self.version_id = Some(version.to_owned());
         self
     }
 
-    /// A text that makes another URL of it, so that no cache answers with an old version.
+    /// Adds a text that makes the URL unique, so that no cache serves an old version.
     pub fn cache_nonce(mut self, nonce: &str) -> Self {
         self.cache_nonce = Some(nonce.to_owned());
         self
     }
 
-    /// Only these bytes of the object, counted from 0: `..1024`, `1024..2048`, `1024..`. What is behind the end
-    /// of the object is left out; a range that begins behind it is an error of the server (416).
+    /// Downloads only these bytes of the object, counted from 0: `..1024`, `1024..2048`, `1024..`. Bytes past
+    /// the end of the object are left out. If the range begins past the end, the server answers with an error
+    /// (416).
     ///
     /// ```
     /// # use supabase_task::client::{ClientError, UserClient};
@@ -85,7 +86,7 @@ impl DownloadRequest {
         self
     }
 
-    /// Calls `tell` for each piece that was read, in whichever way the download is read.
+    /// Calls `tell` for each piece that was read, however the download is read.
     pub fn progress(mut self, tell: impl FnMut(Progress) + Send + 'static) -> Self {
         self.progress = OnProgress::new(tell);
         self
@@ -93,8 +94,8 @@ impl DownloadRequest {
 
     async fn send(self) -> Result<Download, ClientError> {
         let operation = self.bucket.operation("download", &self.path);
-        // `/object/{bucket}` takes a token that it refuses for none, and then says that there is no such
-        // bucket.
+        // `/object/{bucket}` treats a rejected token like a missing one, and then answers that there is no
+        // such bucket.
         let folder: &[&str] = match self.transform.is_empty() {
             true => &["object", "authenticated"],
             false => &["render", "image", "authenticated"],
@@ -127,7 +128,7 @@ impl DownloadRequest {
     }
 }
 
-/// Sends it, and waits for the head of the answer. Sent again as all reads are: see
+/// Sends the request, and waits for the head of the response. It is retried like all reads: see
 /// [`Client::with_retries`](crate::client::Client::with_retries).
 impl IntoFuture for DownloadRequest {
     type Output = Result<Download, ClientError>;

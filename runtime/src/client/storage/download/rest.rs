@@ -16,14 +16,14 @@ pub(super) struct Rest {
     operation: Operation,
     url: Url,
     entity_tag: HeaderValue,
-    /// The bytes of the object that are downloaded in all.
+    /// The range of the object's bytes that the whole download covers.
     from: u64,
     to: u64,
 }
 
 impl Rest {
-    /// `None` if the rest of `answer`, which begins at the byte `from`, can't be told from that of another
-    /// version of the object, or shall not be asked for.
+    /// Returns `None` if the rest of `response`, which begins at the byte `from`, cannot be told apart from
+    /// that of another version of the object, or if retries are off.
     pub(super) fn of(
         transport: &Transport,
         url: Url,
@@ -32,7 +32,7 @@ impl Rest {
     ) -> Option<Self> {
         let answer = &response.answer;
         let entity_tag = answer.headers().get(ETAG)?;
-        // Versions whose bytes differ may share a weak one.
+        // Versions with different bytes may share a weak entity tag.
         let is_strong = entity_tag.as_bytes().starts_with(b"\"");
         (is_strong && transport.retries()).then_some(Self {
             transport: transport.clone(),
@@ -44,8 +44,8 @@ impl Rest {
         })
     }
 
-    /// The answer with what comes after the first `read` bytes, or `None` if the server has no rest of this
-    /// version of the object.
+    /// Requests the bytes after the first `read` ones. Returns `None` if the server does not have the rest of
+    /// this version of the object.
     pub(super) async fn ask_for(
         &self,
         read: u64,
@@ -58,7 +58,7 @@ impl Rest {
         request.headers.insert(RANGE, part.header());
         request.headers.insert(ACCEPT_ENCODING, part::AS_IT_IS);
         request.headers.insert(IF_RANGE, self.entity_tag.clone());
-        // The download has waits of its own.
+        // The download has its own backoff.
         request.retry = Some(false);
         let response = self.transport.open(request).await?;
         let answer = &response.answer;

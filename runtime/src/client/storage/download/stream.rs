@@ -70,7 +70,7 @@ impl fmt::Debug for DownloadStream {
     }
 }
 
-/// The same with errors as readers have them.
+/// The same stream, with the error type of readers.
 struct IoStream(DownloadStream);
 
 impl Stream for IoStream {

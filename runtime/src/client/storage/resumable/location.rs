@@ -1,4 +1,4 @@
-//! [`UploadLocation`]: what a later run needs to go on.
+//! [`UploadLocation`]: what a later run needs to continue an upload.
 
 use std::fmt;
 
@@ -11,16 +11,16 @@ use url::Url;
 use crate::client::error::{Failure, Service};
 use crate::client::storage::bucket::Bucket;
 
-/// Where an upload has begun, so that another run of a task can go on with it. Serializable: keep
-/// it where the next run finds it.
+/// The location of an upload that has begun, with which another run of a task can continue it. It is
+/// serializable: save it where the next run finds it.
 ///
-/// It is no credential: only who may upload the object can go on. A signed upload also needs its
-/// token again.
+/// It is not a credential: only an identity that may upload the object can continue the upload. A
+/// signed upload also needs its token again.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadLocation {
-    /// The server's id of the upload. Of the URL that the server gives, the id is all that is used: behind a
-    /// proxy the server may call itself otherwise than `SUPABASE_URL` does, and no URL of the server's or of
-    /// a payload may say where the keys go.
+    /// The server's id of the upload. Only the id is taken from the URL that the server sends: behind a
+    /// proxy, the server may use another host than `SUPABASE_URL`, and no URL from the server or from a
+    /// payload may decide where the keys are sent.
     #[serde(alias = "url")]
     pub(super) id: String,
     pub(super) bucket: String,
@@ -30,23 +30,23 @@ pub struct UploadLocation {
 }
 
 impl UploadLocation {
-    /// The bucket of the object.
+    /// Returns the bucket of the object.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }
 
-    /// The path of the object in the bucket.
+    /// Returns the path of the object in the bucket.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// How many bytes the object will have.
+    /// Returns how many bytes the object will have.
     pub fn length(&self) -> u64 {
         self.length
     }
 }
 
-// The id is as good as the URL of the upload, which is all that some servers ask for.
+// The id is as good as the URL of the upload, and some servers ask for nothing else.
 impl fmt::Debug for UploadLocation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("UploadLocation")
@@ -58,7 +58,7 @@ impl fmt::Debug for UploadLocation {
     }
 }
 
-/// Where uploads are made.
+/// The URL at which uploads are created.
 pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
     let path: &[&str] = match signed {
         false => &["upload", "resumable"],
@@ -67,7 +67,7 @@ pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
     bucket.transport().url_of(Service::Storage, path)
 }
 
-/// Where the upload `id` is in the project, whatever the server calls itself.
+/// The URL of the upload `id` in the project, whatever host the server names.
 pub(super) fn url_of(bucket: &Bucket, signed: bool, id: &str) -> Result<Url, Failure> {
     let mut url = endpoint(bucket, signed)?;
     if let Ok(mut segments) = url.path_segments_mut() {
@@ -76,8 +76,8 @@ pub(super) fn url_of(bucket: &Bucket, signed: bool, id: &str) -> Result<Url, Fai
     Ok(url)
 }
 
-/// The id at the end of `location`, which is an id or a URL of the server's, if it is one of an upload of
-/// `path` in `bucket`; else why not.
+/// Returns the id at the end of `location`, which is an id or a URL from the server. If it is not the id
+/// of an upload of `path` in `bucket`, returns the reason as an error.
 pub(super) fn id_in<'a>(
     location: &'a str,
     bucket: &str,
@@ -99,9 +99,9 @@ pub(super) fn id_in<'a>(
     }
 }
 
-/// Whether the text in an id names this object: behind it comes the version, after a separator.
+/// Whether the text in an id names this object, followed by a separator and the version.
 fn is_upload_of(text: &str, object: &str) -> bool {
-    /// That of older servers, and what newer ones can be told to use.
+    /// The separator of older servers, and the one that newer servers can be configured to use.
     const SEPARATORS: [&str; 2] = ["/", "-$v-"];
     let version = text.strip_prefix(object).and_then(|rest| {
         let mut separators = SEPARATORS.iter();
@@ -110,14 +110,14 @@ fn is_upload_of(text: &str, object: &str) -> bool {
     version.is_some_and(|version| SEPARATORS.iter().all(|part| !version.contains(part)))
 }
 
-/// The bucket, path and version that are in `id`, if it is an id as Storage makes them: `bucket/path/version` or
+/// The bucket, path and version in `id`, if it is an id as Storage makes them: `bucket/path/version` or
 /// `bucket/path-$v-version`, in base64.
 ///
-/// Read as Node.js reads it, which forgives what a strict reader refuses: an id that only Storage could read
-/// would get past the check.
+/// Decodes as Node.js does, which accepts input that a strict decoder rejects. Otherwise, an id that only
+/// Storage can decode would get past the check.
 ///
-/// Source: `generateUrl` and `getFileIdFromRequest` in `src/http/routes/tus/lifecycle.ts` of supabase/storage,
-/// and its `upload-id.ts`.
+/// Source: `generateUrl` and `getFileIdFromRequest` in `src/http/routes/tus/lifecycle.ts` of
+/// supabase/storage, and its `upload-id.ts`.
 fn object_of(id: &str) -> Option<String> {
     const AS_NODE: GeneralPurpose = GeneralPurpose::new(
         &URL_SAFE,
@@ -125,7 +125,7 @@ fn object_of(id: &str) -> Option<String> {
             .with_decode_allow_trailing_bits(true)
             .with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    // A last character without a second one carries no whole byte.
+    // A single character at the end does not encode a whole byte.
     let whole = id.len() - usize::from(id.len() % 4 == 1);
     let bytes = AS_NODE.decode(id.get(..whole)?).ok()?;
     let text = String::from_utf8_lossy(&bytes).into_owned();
@@ -193,14 +193,14 @@ mod tests {
     }
 
     proptest! {
-        /// However the id is written, another object's is not let through.
+        /// The id of another object is rejected, however it is spelled.
         #[test]
         fn no_spelling_of_another_id_is_let_through(
             bucket in "[a-z]{1,4}", path in "[a-zé🦀/]{1,9}", version in "[0-9a-f-]{1,12}", tail in "[A-Za-z0-9_-]?",
         ) {
             let id = id_of(&format!("{bucket}/{path}/{version}"));
             prop_assert_eq!(id_in(&id, &bucket, &path).unwrap(), &id);
-            // A character more may be read as nothing.
+            // An extra character may decode to nothing.
             id_in(&format!("{id}{tail}"), "other-bucket", &path).unwrap_err();
         }
 

@@ -1,4 +1,4 @@
-//! Uploads that go on after a connection that broke, by the protocol TUS.
+//! Uploads that continue after a broken connection, with the TUS protocol.
 
 mod location;
 mod protocol;
@@ -13,5 +13,5 @@ pub(super) use self::protocol::Remote;
 pub use self::start::UploadResumable;
 pub use self::upload::ResumableUpload;
 
-/// The size of every chunk but the last. Storage takes no other.
+/// The size of every chunk but the last. Storage accepts no other.
 const CHUNK: u64 = 6 * 1024 * 1024;

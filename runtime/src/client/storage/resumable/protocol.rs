@@ -28,7 +28,7 @@ const SIGNATURE: HeaderName = HeaderName::from_static("x-signature");
 /// For errors and logs.
 pub(super) const VERB: &str = "resumable upload of";
 
-/// What every request of an upload carries.
+/// Creates a request with the headers that all requests of an upload have.
 pub(super) fn request(
     operation: Operation,
     method: Method,
@@ -45,12 +45,12 @@ pub(super) fn request(
         token.set_sensitive(true);
         headers.insert(SIGNATURE, token);
     }
-    // An upload has waits of its own.
+    // An upload has its own backoff.
     request.retry = Some(false);
     Ok(request)
 }
 
-/// The headers that make an upload.
+/// The headers that create an upload.
 pub(super) fn creation(
     bucket: &str,
     path: &str,
@@ -76,7 +76,7 @@ pub(super) fn creation(
     Ok(headers)
 }
 
-/// The id of the upload that the server has made.
+/// The id of the upload that the server has created.
 pub(super) fn id_in(headers: &HeaderMap, bucket: &str, path: &str) -> Result<String, Failure> {
     let location = headers.get(LOCATION).and_then(|url| url.to_str().ok());
     let id = match location {
@@ -93,7 +93,7 @@ fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
     headers.get(name)?.to_str().ok()?.trim().parse().ok()
 }
 
-/// One upload, as the server has it.
+/// One upload on the server.
 #[derive(Clone, Debug)]
 pub(in crate::client::storage) struct Remote {
     pub(super) bucket: Bucket,
@@ -102,7 +102,7 @@ pub(in crate::client::storage) struct Remote {
 }
 
 impl Remote {
-    /// What an earlier run has begun.
+    /// Returns an upload that an earlier run has started.
     pub(in crate::client::storage) fn of(
         bucket: Bucket,
         location: &UploadLocation,
@@ -146,7 +146,7 @@ impl Remote {
             .map_err(|failure| self.failed(failure))
     }
 
-    /// How much of it is stored.
+    /// Returns how many bytes are stored.
     pub(super) async fn offset(&self) -> Result<u64, ClientError> {
         let request = self.request(Method::HEAD)?;
         let response = match self.bucket.transport().send(request).await {
@@ -156,7 +156,7 @@ impl Remote {
         };
         let length = number(&response.headers, UPLOAD_LENGTH);
         if length.is_some_and(|length| length != self.location.length) {
-            let message = "the server has an upload of another length there";
+            let message = "the upload has a different length on the server";
             return Err(response.fail(Failure::new(ClientErrorKind::Decode, message)));
         }
         match number(&response.headers, UPLOAD_OFFSET) {
@@ -168,7 +168,7 @@ impl Remote {
         }
     }
 
-    /// Sends what comes at `offset`, and tells how much is stored then.
+    /// Sends the chunk at `offset`, and returns how many bytes are stored afterwards.
     pub(super) async fn append(&self, offset: u64, chunk: Bytes) -> Result<u64, ClientError> {
         let end = offset + chunk.len() as u64;
         let mut request = self.request(Method::PATCH)?;
@@ -190,7 +190,7 @@ impl Remote {
         }
     }
 
-    /// After the last chunk was refused, although the server has it all.
+    /// Whether the object exists, after the server refused the last chunk although it has all bytes.
     pub(super) async fn is_object_there(&self) -> bool {
         let info = Info::new(self.bucket.clone(), &self.location.path).await;
         info.is_ok_and(|info| info.size == Some(self.location.length))
@@ -205,7 +205,7 @@ impl Remote {
         }
     }
 
-    /// Has the server drop it.
+    /// Makes the server drop the upload.
     pub(in crate::client::storage) async fn abort(&self) -> Result<(), ClientError> {
         let request = self.request(Method::DELETE)?;
         match self.bucket.transport().send(request).await {
@@ -221,7 +221,7 @@ impl Remote {
     }
 }
 
-/// A path of the server's own is not there either, but then nothing could have been uploaded.
+/// A server without resumable uploads gives the same answer, but then no upload could have been started.
 fn is_gone(error: &ClientError) -> bool {
     error.kind() == ClientErrorKind::Server && matches!(error.status(), Some(404 | 410))
 }

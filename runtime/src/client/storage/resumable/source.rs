@@ -1,4 +1,4 @@
-//! What an upload reads from, chunk by chunk.
+//! The source from which an upload reads its chunks.
 
 use std::future::poll_fn;
 use std::io::{self, SeekFrom};
@@ -12,7 +12,7 @@ use crate::client::http::BoxError;
 use crate::client::http::WrongLength;
 use crate::client::storage::body::{ByteStream, Content, UploadBody};
 
-/// The body of an upload, of which chunks are taken.
+/// The body of an upload, read in chunks.
 pub(super) struct Source {
     kind: Kind,
     length: u64,
@@ -25,7 +25,7 @@ enum Kind {
 }
 
 impl Source {
-    /// Of the length that the body says, or of `length`.
+    /// Creates a source of `length` bytes.
     pub(super) fn new(body: UploadBody, length: u64) -> Self {
         let kind = match body.content {
             Content::Bytes(bytes) => Kind::Bytes(bytes),
@@ -35,9 +35,9 @@ impl Source {
         Self { kind, length }
     }
 
-    /// The `size` bytes from `offset` on.
+    /// Returns the `size` bytes from `offset` on.
     ///
-    /// Of a stream only what was not taken, and the last chunk. Cancellation-safe.
+    /// A stream can only return bytes that were not taken yet, and the last chunk again. Cancellation-safe.
     pub(super) async fn chunk(&mut self, offset: u64, size: u64) -> Result<Bytes, Failure> {
         let length = self.length;
         let chunk = match &mut self.kind {
@@ -67,7 +67,7 @@ async fn read(file: &mut File, offset: u64, size: u64) -> io::Result<Bytes> {
     let mut rest = file.take(size);
     while rest.limit() > 0 {
         if rest.read_buf(&mut chunk).await? == 0 {
-            let message = "the file is shorter than it was";
+            let message = "the file is shorter than when it was opened";
             return Err(io::Error::new(io::ErrorKind::UnexpectedEof, message));
         }
     }
@@ -83,7 +83,7 @@ struct Window {
     kept: Bytes,
     /// The chunk that is being read, from `start` on.
     next: BytesMut,
-    /// What of the stream's last piece is beyond it.
+    /// The part of the stream's last piece that is beyond it.
     beyond: Bytes,
 }
 
@@ -99,14 +99,14 @@ impl Window {
     }
 
     async fn chunk(&mut self, offset: u64, size: u64, length: u64) -> Result<Bytes, BoxError> {
-        // A chunk whose reading was cancelled.
+        // A cancelled call has left a partly read chunk.
         if !self.next.is_empty() {
             self.kept = self.next.split().freeze();
         }
         self.skip_to(offset, length).await?;
         let wanted = size as usize;
         if self.kept.len() < wanted {
-            // Most often nothing is kept, and this is the only chunk in memory.
+            // Usually nothing is kept, and this is the only chunk in memory.
             let kept = std::mem::take(&mut self.kept);
             self.next = BytesMut::with_capacity(wanted);
             self.next.extend_from_slice(&kept);
@@ -122,7 +122,7 @@ impl Window {
             self.next = BytesMut::new();
         }
         let chunk = self.kept.slice(..wanted);
-        // What is longer than was said is not sent to its end.
+        // A stream that is longer than announced must not be sent to its end.
         let is_last = offset + size == length;
         if is_last && (self.kept.len() > wanted || !self.has_ended().await?) {
             return Err(wrong_length(length, None));
@@ -130,11 +130,11 @@ impl Window {
         Ok(chunk)
     }
 
-    /// Forgets what is before `offset`.
+    /// Drops the bytes before `offset`.
     async fn skip_to(&mut self, offset: u64, length: u64) -> Result<(), BoxError> {
         if offset < self.start {
             return Err(
-                "the server has lost a part that was stored already, and a stream is read once"
+                "the server has lost a part that it had stored, and a stream cannot be read again"
                     .into(),
             );
         }
@@ -152,7 +152,7 @@ impl Window {
         Ok(())
     }
 
-    /// The next piece of the stream, at most `longest` of it. Never empty.
+    /// Returns the next piece of the stream, of at most `longest` bytes. Never empty.
     async fn piece(&mut self, longest: usize) -> Result<Option<Bytes>, BoxError> {
         if !self.fill().await? {
             return Ok(None);
@@ -165,7 +165,7 @@ impl Window {
         Ok(!self.fill().await?)
     }
 
-    /// Whether there is anything more.
+    /// Fills `beyond` if it is empty. Returns whether the stream has more bytes.
     async fn fill(&mut self) -> Result<bool, BoxError> {
         while self.beyond.is_empty() {
             let stream = &mut self.stream;

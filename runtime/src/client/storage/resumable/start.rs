@@ -1,4 +1,4 @@
-//! [`UploadResumable`]: a resumable upload, before it is made.
+//! [`UploadResumable`]: a resumable upload, before it is started.
 
 use std::future::IntoFuture;
 use std::time::Duration;
@@ -21,21 +21,22 @@ use crate::client::storage::request::Sent;
 use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
 
-/// An upload in chunks of 6 MiB, which goes on after a connection that broke. From
+/// An upload in chunks of 6 MiB, which continues after a broken connection. From
 /// [`Bucket::upload_resumable`].
 ///
-/// The length must be known: bytes and files have one, of a stream say it with
-/// [`with_length`](UploadBody::with_length). One chunk is in memory at a time (with a stream a
-/// second one for a moment, after a chunk that broke).
+/// The length must be known: bytes and files have one; for a stream, set it with
+/// [`with_length`](UploadBody::with_length). One chunk is in memory at a time (with a stream, briefly a
+/// second one after a chunk that broke off).
 ///
-/// Awaited, it uploads all of it. After a broken connection, a 5xx, a lock or another offset it asks
-/// the server how much is stored and goes on from there: nothing is sent twice but the rest of the
-/// chunk that broke. It gives up after seven failures in a row without a byte stored in between,
-/// some half a minute unless the server asks for longer waits; at the client's deadline; or if the server asks
-/// for a wait of more than 30 seconds.
+/// Awaiting it uploads everything. After a broken connection, a 5xx, a lock or a different offset, it
+/// asks the server how much is stored and continues from there: only the rest of the chunk that broke
+/// off is sent twice. It fails after seven failures in a row without a byte stored in between, which
+/// take about half a minute unless the server asks for longer waits. It also fails at the client's
+/// deadline, or if the server asks for a wait of more than 30 seconds.
 ///
-/// What a later run of the task needs to go on is the [`location`](ResumableUpload::location) of
-/// the [`start`](Self::start)ed upload. Storage keeps an upload for a day, or what the project says.
+/// To continue in a later run of the task, save the [`location`](ResumableUpload::location) of the
+/// [`start`](Self::start)ed upload. Storage keeps an upload for a day, or as long as the project
+/// specifies.
 ///
 /// ```
 /// # use supabase_task::client::{ClientError, UserClient};
@@ -81,27 +82,27 @@ impl UploadResumable {
         }
     }
 
-    /// The media type of the object: `video/mp4`. Without it `text/plain;charset=UTF-8`, whatever is
-    /// sent.
+    /// Sets the media type of the object, such as `video/mp4`. The default is
+    /// `text/plain;charset=UTF-8`, whatever the content.
     pub fn content_type(mut self, media_type: &str) -> Self {
         self.options.content_type = media_type.to_owned();
         self
     }
 
-    /// How long browsers and the CDN may keep the object, in whole seconds. One hour by default.
+    /// Sets how long browsers and the CDN may cache the object, in whole seconds. One hour by default.
     pub fn cache_control(mut self, max_age: Duration) -> Self {
         self.options.cache_control = max_age;
         self
     }
 
-    /// Replaces an object that is there already, which is an error otherwise. A task that may run
-    /// again wants it.
+    /// Sets whether to replace an existing object, which is an error by default. Use it in a task that
+    /// may run again.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.options.upsert = upsert;
         self
     }
 
-    /// Data of your own about the object: a struct or map.
+    /// Sets your own metadata about the object: a struct or map.
     pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
         self.options.set_metadata(metadata);
         self
@@ -120,7 +121,8 @@ impl UploadResumable {
         self
     }
 
-    /// Makes the upload, and sends nothing of it yet. Tried again as the rest of an upload is.
+    /// Creates the upload on the server, without sending any of its bytes. It is retried like the rest of
+    /// an upload.
     pub async fn start(self) -> Result<ResumableUpload, ClientError> {
         let Self {
             bucket,
@@ -133,11 +135,11 @@ impl UploadResumable {
         } = self;
         let operation = bucket.operation(protocol::VERB, &path);
         let failed = |failure| bucket.transport().not_sent(operation.clone(), failure);
-        // The path is not in the URL, but is refused as it would be there.
+        // The path is not part of this URL, but is checked as if it were.
         bucket.url(&["object"], &path).map_err(failed)?;
         let Some(length) = body.length() else {
             return Err(failed(Failure::invalid(
-                "a resumable upload needs to know the length: say it with `with_length`",
+                "the length of a resumable upload must be known: set it with `with_length`",
             )));
         };
         let upsert = options.upsert;
@@ -154,8 +156,8 @@ impl UploadResumable {
             );
             let mut request = made.map_err(failed)?;
             request.headers.extend(headers.clone());
-            // Once more is harmless: an upload that was made and of which the answer was lost has no byte,
-            // is no object, and Storage drops it after a day.
+            // Trying again is harmless: an upload whose response was lost has no bytes and is not an object,
+            // and Storage drops it after a day.
             match bucket.transport().send(request).await {
                 Ok(response) => match protocol::id_in(&response.headers, bucket.id(), &path) {
                     Ok(id) => break id,
@@ -191,7 +193,7 @@ impl UploadResumable {
     }
 }
 
-/// Uploads all of it.
+/// Uploads everything.
 impl IntoFuture for UploadResumable {
     type Output = Result<UploadedObject, ClientError>;
     type IntoFuture = Sent<UploadedObject>;

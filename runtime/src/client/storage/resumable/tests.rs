@@ -1,4 +1,4 @@
-//! Resumable uploads against a server that speaks TUS, and fails as it is told.
+//! Resumable uploads against a server that speaks TUS and fails on demand.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -22,9 +22,9 @@ use crate::client::storage::tests::{bucket_at, transport};
 use crate::client::storage::{Bucket, Storage, StorageErrorCode, UploadBody};
 use crate::client::test_support::http;
 
-/// What the server does with the next request of a kind, instead of what it should.
+/// What the server does wrong with the next request of a kind.
 enum Fault {
-    /// Stores so many bytes of the chunk and hangs up.
+    /// Stores this many bytes of the chunk and hangs up.
     Cut(usize),
     /// Stores the chunk and hangs up.
     LoseAnswer,
@@ -32,7 +32,7 @@ enum Fault {
     Refuse(&'static str, &'static str),
     /// Stores the chunk, and answers this all the same.
     StoreAndRefuse(&'static str, &'static str),
-    /// Stores so many bytes of the chunk, and then keeps the connection and says nothing.
+    /// Stores this many bytes of the chunk, then keeps the connection open without answering.
     Hang(usize),
 }
 
@@ -40,12 +40,12 @@ enum Fault {
 struct State {
     stored: Vec<u8>,
     length: usize,
-    /// The upload is there.
+    /// Whether the upload exists.
     exists: bool,
     patches: VecDeque<Fault>,
     heads: VecDeque<Fault>,
     posts: VecDeque<Fault>,
-    /// Method, offset and body length of every request, as far as it came.
+    /// Method, offset and received body length of every request.
     seen: Vec<(String, Option<usize>, usize)>,
     heads_of_requests: Vec<String>,
     location: Option<String>,
@@ -114,7 +114,7 @@ impl Tus {
         self.state.lock().unwrap()
     }
 
-    /// Offset and length of every chunk, as far as it came.
+    /// Offset and received length of every chunk.
     fn chunks(&self) -> Vec<(usize, usize)> {
         let state = self.state();
         let patches = state.seen.iter().filter(|(method, ..)| method == "PATCH");
@@ -129,7 +129,7 @@ impl Tus {
     }
 }
 
-/// One request. `None` if the connection is to stay open.
+/// Serves one request. `None` if the connection is to stay open.
 async fn serve(connection: &mut TcpStream, state: &Mutex<State>) -> Option<()> {
     let mut bytes = Vec::new();
     let mut buffer = vec![0; 64 * 1024];
@@ -262,13 +262,13 @@ fn answer(status: &str, headers: &str, body: &str) -> String {
 const MIB: usize = 1024 * 1024;
 const SIX: usize = CHUNK as usize;
 
-/// Bytes of which no two places look alike.
+/// Bytes without a repeating pattern.
 fn content(length: usize) -> Bytes {
     let bytes = (0..length as u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8);
     bytes.collect()
 }
 
-/// The same as a stream, in pieces that fit nothing.
+/// The same as a stream, in pieces that do not line up with the chunks.
 fn as_stream(content: &Bytes) -> UploadBody {
     struct Pieces(Bytes);
     impl Stream for Pieces {
@@ -341,8 +341,8 @@ async fn chunks_are_six_mebibytes_and_say_what_tus_wants() {
     assert_eq!(*figures.lock().unwrap(), expected);
 }
 
-/// Every source gets through every fault with the same bytes, and sends none of them twice but
-/// those of the chunk that broke.
+/// Every source gets through every fault with the same bytes, and sends only those of the broken
+/// chunk twice.
 #[tokio::test]
 async fn goes_on_after_a_connection_that_broke() {
     let content = content(14 * MIB);
@@ -500,7 +500,7 @@ async fn an_upload_that_is_gone_says_so_and_is_not_tried_again() {
         .await;
     let location = upload.location().clone();
     tus.bucket().abort_upload(&location).await.unwrap();
-    // Once more is fine.
+    // Aborting again is not an error.
     upload.abort().await.unwrap();
 
     let error = tus.resume(&location, "hello").finish().await.unwrap_err();
@@ -550,7 +550,7 @@ async fn that_all_bytes_are_there_does_not_make_an_object() {
     }
 }
 
-/// Behind a proxy, the server calls itself otherwise than `SUPABASE_URL` does.
+/// Behind a proxy, the server may use another host than `SUPABASE_URL`.
 #[tokio::test]
 async fn goes_on_at_the_project_whatever_the_server_calls_itself() {
     let elsewhere = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -576,7 +576,7 @@ async fn goes_on_at_the_project_whatever_the_server_calls_itself() {
         for head in &tus.state().heads_of_requests[1..] {
             assert!(head.contains(&own), "{head}");
         }
-        // As an earlier version kept it.
+        // As an earlier version saved it.
         let kept = json!({
             "url": location, "bucket": "b", "path": "a.bin", "length": 5, "upsert": false
         });
@@ -706,7 +706,7 @@ async fn what_the_server_has_lost_cannot_be_read_again_from_a_stream() {
             .begin(tus.bucket().upload_resumable("a.bin", body))
             .await;
         tus.state().patches.extend([
-            // The first chunk is stored and said to be, and lost before the second.
+            // The first chunk is stored and confirmed, and lost before the second.
             Fault::LoseAnswer,
             Fault::Refuse("503 Service Unavailable", ""),
         ]);

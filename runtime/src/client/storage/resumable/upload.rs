@@ -1,4 +1,4 @@
-//! [`ResumableUpload`]: an upload that the server knows of.
+//! [`ResumableUpload`]: an upload that has begun on the server.
 
 use std::fmt;
 use std::time::Duration;
@@ -21,22 +21,22 @@ pub struct ResumableUpload {
     remote: Remote,
     source: Source,
     progress: OnProgress,
-    /// How much is stored, if that is known.
+    /// How many bytes are stored, if that is known.
     offset: Option<u64>,
-    /// How much was stored when it last was known.
+    /// How many bytes were last known to be stored.
     stored: u64,
-    /// The most that ever was.
+    /// The most bytes that were ever stored.
     most: u64,
     first_wait: Duration,
 }
 
-/// What came of one step.
+/// The outcome of one step.
 enum Step {
-    /// The server has more of it than was known.
+    /// The server has stored more than was known.
     Found,
-    /// The server has stored a chunk, and said so.
+    /// The server has confirmed that it stored a chunk.
     Stored,
-    /// The server has it all.
+    /// The server has all bytes.
     Complete,
 }
 
@@ -66,7 +66,7 @@ impl ResumableUpload {
         let remote = Remote::of(bucket, location)?;
         if let Some(found) = body.length().filter(|found| *found != location.length) {
             let message = format!(
-                "the upload is of {} bytes, and this has {found}",
+                "the upload was started with {} bytes, but this body has {found}",
                 location.length
             );
             return Err(remote.failed(Failure::invalid(message)));
@@ -75,12 +75,12 @@ impl ResumableUpload {
         Ok(Self::new(remote, source, OnProgress::default(), None))
     }
 
-    /// What a later run needs to go on: keep it before [`finish`](Self::finish).
+    /// Returns what a later run needs to continue. Save it before you call [`finish`](Self::finish).
     pub fn location(&self) -> &UploadLocation {
         &self.remote.location
     }
 
-    /// How many bytes the server has, as far as is known.
+    /// Returns how many bytes the server has stored, as far as is known.
     pub fn stored(&self) -> u64 {
         self.stored
     }
@@ -91,27 +91,28 @@ impl ResumableUpload {
         self
     }
 
-    /// The token of the [`SignedUploadUrl`](crate::client::storage::SignedUploadUrl) that the upload
-    /// was begun with.
+    /// Sets the token of the [`SignedUploadUrl`](crate::client::storage::SignedUploadUrl) that the
+    /// upload was started with.
     pub fn signed_with(mut self, token: &str) -> Self {
         self.remote.token = Some(token.into());
         self
     }
 
-    /// Uploads the rest. Cancellation-safe: called again after it was dropped or has failed, it goes
-    /// on from what the server has.
+    /// Uploads the rest. Cancellation-safe: if it was dropped or has failed, call it again to continue
+    /// from what the server has stored.
     ///
-    /// If the server refuses the last chunk but then says that it has all bytes, the object is
-    /// looked at with [`info`](Bucket::info), for which the identity needs to be allowed to read it;
-    /// otherwise the refusal is the error.
+    /// If the server refuses the last chunk but then says that it has all bytes, this looks for the
+    /// object with [`info`](Bucket::info), which requires that the identity may read it. If that
+    /// fails, the refusal is returned as the error.
     ///
     /// # Errors
     ///
-    /// If the upload is not there any more, [`ClientError::is_not_found`]: start it anew.
+    /// If the upload no longer exists, the error is [`is_not_found`](ClientError::is_not_found): start
+    /// the upload again.
     pub async fn finish(&mut self) -> Result<UploadedObject, ClientError> {
         let deadline = self.remote.bucket.transport().deadline();
         let mut waits = Waits::new(self.first_wait, deadline);
-        // What the server said against the last chunk, if it was not lost.
+        // The server's refusal of the last chunk, if it arrived.
         let mut refusal = None;
         loop {
             let step = self.step().await;
@@ -136,7 +137,8 @@ impl ResumableUpload {
         }
     }
 
-    /// Gives it up: the server drops what it has. One that is not there any more is fine.
+    /// Aborts the upload: the server drops what it has stored. It is not an error if the upload no longer
+    /// exists.
     pub async fn abort(self) -> Result<(), ClientError> {
         self.remote.abort().await
     }
@@ -166,7 +168,7 @@ impl ResumableUpload {
             Ok(chunk) => chunk,
             Err(failure) => return Err(self.remote.failed(failure)),
         };
-        // Not known until the answer is here.
+        // Unknown until the response arrives.
         self.offset = None;
         let stored = self.remote.append(offset, chunk).await?;
         self.offset = Some(stored);

@@ -1,4 +1,4 @@
-//! What Storage's refusals become.
+//! The errors that Storage's refusals become.
 
 use super::bucket_at;
 use crate::client::storage::StorageErrorCode;
@@ -99,7 +99,7 @@ async fn a_token_out_of_date_is_replaced_once() {
     assert!(requests[1].ends_with("\r\n\r\nhi"));
 }
 
-/// By the paths that do not take a token that is refused for none.
+/// On the paths that do not treat a rejected token like a missing one.
 #[tokio::test]
 async fn a_token_out_of_date_is_replaced_where_something_is_read() {
     let expired = r#"{"statusCode":"403","code":"AccessDenied","error":"Unauthorized",
@@ -129,7 +129,7 @@ async fn a_token_that_is_missing_in_the_answer_is_a_decode_error() {
     assert_eq!(signed.unwrap_err().kind(), ClientErrorKind::Decode);
 }
 
-/// A kind of refusal, as the predicates of an error tell it.
+/// A kind of refusal, according to the predicates of an error.
 #[derive(Debug, PartialEq, Eq)]
 enum Kind {
     NotFound,
@@ -154,7 +154,7 @@ impl Kind {
     }
 }
 
-/// What Storage refuses, it refuses an upload in JSON and a resumable one in plain text.
+/// Storage refuses an upload in JSON, and a resumable one in plain text.
 #[tokio::test]
 async fn a_refusal_is_of_one_kind_in_every_form() {
     use StorageErrorCode as Code;
@@ -267,7 +267,7 @@ async fn a_refusal_is_of_one_kind_in_every_form() {
             ),
         ];
         for answer in answers {
-            // A token is asked for again once, where it has expired.
+            // An expired token is renewed once.
             let again = Answer::json("400 Bad Request", &json);
             let server = TestServer::start([answer, again]).await;
             let bucket = bucket_at(&server.url);
@@ -283,7 +283,7 @@ async fn a_refusal_is_of_one_kind_in_every_form() {
 async fn other_refusals_of_tokens_and_of_what_is_missing() {
     let jwt = r#"{"statusCode":"400","code":"InvalidJWT","message":"whatever"}"#;
     assert!(refusal("400 Bad Request", jwt).await.is_unauthorized());
-    // A copy into a bucket that is not there.
+    // A copy into a bucket that does not exist.
     let related = r#"{"statusCode":"404","code":"InvalidRequest",
         "message":"The related resource does not exist"}"#;
     assert!(refusal("400 Bad Request", related).await.is_not_found());

@@ -1,4 +1,4 @@
-//! Any name stays one name.
+//! Any name arrives at the server unchanged.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,13 @@ use crate::client::storage::Storage;
 use crate::client::storage::path::cleaned;
 use crate::client::test_support::http;
 
-/// One for all cases: an HTTP client takes a while to make.
+/// Shared by all cases: creating an HTTP client takes a while.
 static STORAGE: LazyLock<Storage<User>> = LazyLock::new(|| {
     let project = "http://p.test".parse().unwrap();
     Storage::new(transport(http(), &project))
 });
 
-/// What a server takes for the name of the object.
+/// The name of the object, as a server reads it.
 fn decoded(url: &url::Url) -> String {
     let path = url.path().strip_prefix("/storage/v1/object/b/").unwrap();
     let mut bytes = Vec::new();

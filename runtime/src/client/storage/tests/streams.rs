@@ -19,7 +19,7 @@ use crate::client::{ClientError, ClientErrorKind, Timeouts};
 
 const PIECE: usize = 64 * 1024;
 
-/// Makes `left` bytes, piece by piece, and counts those that were asked for.
+/// Yields `left` bytes, piece by piece, and counts those that were read.
 struct Made {
     left: u64,
     made: Arc<AtomicU64>,
@@ -54,7 +54,7 @@ async fn listen() -> (TcpListener, url::Url) {
     (listener, url.parse().unwrap())
 }
 
-/// Reads to the end of the head, and gives what came of the body.
+/// Reads to the end of the head. Returns it, and how many bytes of the body came with it.
 async fn read_head(stream: &mut TcpStream) -> (String, usize) {
     let mut bytes = Vec::new();
     loop {
@@ -102,7 +102,7 @@ async fn a_long_stream_is_read_no_faster_than_it_is_sent() {
         .await
         .unwrap();
 
-    // What is between the two is in the buffers of the connection.
+    // The difference is in the buffers of the connection.
     let most_ahead = server.await.unwrap();
     assert!(most_ahead < 16 * 1024 * 1024, "{most_ahead}");
     let figures = figures.lock().unwrap();
@@ -155,7 +155,7 @@ async fn a_stream_of_another_length_is_an_error() {
         assert!(!error.is_retryable());
         let cause = std::error::Error::source(&error).unwrap().to_string();
         assert!(cause.contains(text), "{cause}");
-        // An object of `said` bytes must not come of it.
+        // The server must not be able to store an object of `said` bytes.
         let sent = String::from_utf8(server.await.unwrap()).unwrap();
         let body = sent.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         assert!(body.len() < said as usize, "{sent}");
@@ -173,7 +173,7 @@ async fn dropping_an_upload_ends_the_transfer() {
 
     upload.abort();
 
-    // The end of the connection, rather than of the stream, which has none.
+    // Reads to the end of the connection; the stream itself has no end.
     let mut buffer = vec![0; PIECE];
     while let Ok(1..) = connection.read(&mut buffer).await {}
 }
@@ -364,7 +364,7 @@ async fn bytes_of_another_object_are_not_put_behind_the_first() {
         // The object was replaced.
         cut(whole, 10, other),
         part_of(whole, 3, 10, 7, other),
-        // The server knows no parts, or sends others than it was asked for.
+        // The server does not support ranges, or sends others than requested.
         cut(whole, 10, TAG),
         part_of(whole, 4, 10, 6, TAG),
         part_of(whole, 3, 9, 6, TAG),
@@ -446,7 +446,7 @@ async fn a_download_dropped_while_it_goes_on_can_be_read_on() {
     while read.len() < 3 {
         read.extend_from_slice(&download.chunk().await.unwrap().unwrap());
     }
-    // It waits for the rest, and is dropped.
+    // The call is dropped while it waits for the rest.
     let asked = async {
         while server.requests().len() < 2 {
             tokio::task::yield_now().await;
@@ -480,7 +480,7 @@ async fn an_answer_before_the_body_is_read_is_what_counts() {
                     body.len()
                 );
                 connection.write_all(answer.as_bytes()).await.unwrap();
-                // What was sent and not read makes the end of the connection a reset.
+                // Dropping a connection with unread data resets it.
             });
             let body = match streamed {
                 true => UploadBody::stream(made(LENGTH as u64).0),
@@ -494,7 +494,7 @@ async fn an_answer_before_the_body_is_read_is_what_counts() {
     }
 }
 
-/// A rest that does not say how long it is.
+/// A rest without a length.
 fn chunked_part_of(whole: &str, from: usize, sent: &str) -> Answer {
     let last = whole.len() - 1;
     let head = format!(

@@ -1,4 +1,4 @@
-//! What every call sends, compared with what supabase-js sends, and what it makes of the answer.
+//! What every call sends, compared with supabase-js, and how it reads the answer.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::client::storage::{
 use crate::client::test_support::{Answer, TestServer};
 use crate::client::{ClientError, ClientErrorKind};
 
-/// A request in parts, as far as the tests look.
+/// The parts of a request that the tests look at.
 struct Sent {
     line: String,
     head: String,
@@ -46,7 +46,7 @@ impl Sent {
     }
 }
 
-/// What `call` sends, and what it makes of `answer`.
+/// What `call` sends, and what it returns for `answer`.
 async fn exchange<T, F>(answer: &str, call: impl FnOnce(Bucket) -> F) -> (Sent, T)
 where
     F: IntoFuture<Output = Result<T, ClientError>>,
@@ -291,7 +291,7 @@ async fn remove() {
     assert_eq!(objects[0].bucket_id.as_deref(), Some("b"));
 }
 
-/// Storage takes so many in one request.
+/// The most paths that Storage accepts in one request.
 const MOST: usize = 1_000;
 
 fn many() -> Vec<String> {
@@ -340,7 +340,7 @@ async fn many_are_signed_in_several_requests() {
     assert_eq!(last, json!({ "expiresIn": 60, "paths": ["dir/2000"] }));
 }
 
-/// What one call stores, every other finds.
+/// Every call finds what another has stored.
 #[tokio::test]
 async fn an_object_has_one_name_in_every_call() {
     for path in ["dir/a", "/dir/a", "dir//a", "dir/a/", "//dir///a//"] {
