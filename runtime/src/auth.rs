@@ -1,6 +1,6 @@
 //! The identities a task can run as.
 //!
-//! Every task names one of three modes, and every [`Client`](crate::client::Client) is of exactly
+//! Every task names one of three modes, and every [`Client`](crate::client::Client) has exactly
 //! one: [`User`], [`Service`] or [`Anon`]. The set is closed: [`AuthMode`] is sealed.
 
 use std::fmt;
@@ -14,13 +14,13 @@ use crate::UserId;
     note = "the modes are `User`, `Service` and `Anon`; the set is closed, so that no code can invent an identity"
 )]
 pub trait AuthMode: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// Who a run in this mode acts for: a [`UserId`] for [`User`], `()` for the others.
+    /// The identity of a run in this mode: a [`UserId`] for [`User`], `()` for the others.
     type Identity: Copy + fmt::Debug + Send + Sync + 'static;
 
     /// The mode as a value.
     const KIND: AuthKind;
 
-    /// The mode and who it acts for, as a value.
+    /// Returns the mode and its identity as a value.
     fn principal(identity: Self::Identity) -> Principal;
 }
 
@@ -32,7 +32,7 @@ pub enum User {}
 #[derive(Debug)]
 pub enum Service {}
 
-/// Acts as nobody in particular: the `anon` role, as a visitor who is not signed in.
+/// Acts as the `anon` role, like a visitor who is not signed in.
 #[derive(Debug)]
 pub enum Anon {}
 
@@ -75,7 +75,7 @@ pub enum AuthKind {
 }
 
 impl AuthKind {
-    /// The word used in the attribute: `user`, `service` or `anon`.
+    /// Returns the word used in the attribute: `user`, `service` or `anon`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
@@ -91,7 +91,7 @@ impl fmt::Display for AuthKind {
     }
 }
 
-/// Who a run acts as. This is what an engine stores of an identity: never a token or a key.
+/// The identity a run acts as. An engine stores this, never a token or a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Principal {
     /// One user.

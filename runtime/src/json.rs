@@ -1,7 +1,7 @@
 //! Values as JSON, which has no NaN and no infinities.
 //!
-//! serde_json writes `null` for them without a word, and a column that is set to it is cleared. Here they
-//! are an error that names the place.
+//! serde_json silently writes them as `null`, which would clear a column. Here they are an error that
+//! names the place.
 
 mod finite;
 
@@ -28,9 +28,9 @@ pub(crate) fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value, Error>
     Ok(json)
 }
 
-/// That what was written as `null` is no number.
+/// Checks that no number was written as `null`.
 fn check<T: Serialize + ?Sized>(value: &T, json: &str) -> Result<(), Error> {
-    // Most JSON has no `null`, and then there is nothing to look for.
+    // Most JSON has no `null`, so there is nothing to look for.
     if !json.contains("null") {
         return Ok(());
     }
@@ -45,7 +45,7 @@ fn check<T: Serialize + ?Sized>(value: &T, json: &str) -> Result<(), Error> {
     }
 }
 
-/// As PostgreSQL writes it.
+/// The number as PostgreSQL writes it.
 fn words(number: f64) -> &'static str {
     match number {
         f64::INFINITY => "Infinity",
@@ -157,7 +157,7 @@ mod tests {
     }
 
     proptest! {
-        /// What is written is what serde_json writes, or an error if, and only if, a number is lost.
+        /// The output equals serde_json's, and it is an error if and only if a number would be lost.
         #[test]
         fn no_number_is_lost_and_none_is_refused(
             note in prop::option::of("null|.*"),

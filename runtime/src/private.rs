@@ -1,4 +1,4 @@
-//! What the attribute's expansion calls. Not public API: it changes without notice.
+//! Items that the attribute's expansion uses. Not public API: they change without notice.
 
 pub use core::primitive::{str, u8};
 pub use core::time::Duration;
@@ -36,15 +36,15 @@ pub use crate::user_id::UserId;
 
 use crate::task::TaskError;
 
-/// The id of a task that did not compile; nobody sees it.
+/// The id of a task that did not compile. It is never shown.
 pub const REJECTED: &str = "rejected";
 
-/// The last segment of a module path, without `r#`: the id of a task whose fn is called `run`.
+/// Returns the last segment of a module path, without `r#`: the id of a task whose fn is called `run`.
 ///
 /// # Panics
 ///
-/// When compiled, if the module's name is no legal id. The macro checks what is written at the fn;
-/// the module's name is not.
+/// At compile time, if the module's name is not a valid id. The macro checks only an id written at
+/// the fn, because it cannot see the module's name.
 #[track_caller]
 pub const fn module_name(path: &'static str) -> &'static str {
     let bytes = path.as_bytes();

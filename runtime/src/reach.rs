@@ -1,11 +1,11 @@
-//! Which database a connection is to, and what to do when there is none. Nothing here holds a password.
+//! Describes where a connection goes, and what to do when it fails. No text here contains a password.
 
 use std::io::ErrorKind;
 
 use sqlx::postgres::PgConnectOptions;
 
-/// What PostgreSQL, or the connection to it, said. Its SQLSTATE is with it; the line of PostgreSQL's own
-/// source, which sqlx's text ends in, is not.
+/// The message of PostgreSQL, or of the connection to it. Includes the SQLSTATE, but not the line of
+/// PostgreSQL's own source that sqlx appends.
 pub(crate) fn said(error: &sqlx::Error) -> String {
     match error {
         sqlx::Error::Database(refused) => match refused.code() {
@@ -18,7 +18,7 @@ pub(crate) fn said(error: &sqlx::Error) -> String {
     }
 }
 
-/// The same of a text that sqlx's error has become part of, as a library hands it on.
+/// Like [`said`], for the text that a library made of sqlx's error.
 #[cfg(feature = "postgres")]
 pub(crate) fn said_in(text: &str) -> &str {
     let text = text.trim_start_matches("error returned from database: ");
@@ -28,8 +28,8 @@ pub(crate) fn said_in(text: &str) -> &str {
     }
 }
 
-/// A whole sentence: where the connection was to go, what came back, and what to do. `advice` is for what is
-/// not known here, such as the mistakes that poolers cause.
+/// A whole sentence: the place, the error, and what to do next. `advice` is for errors not known here, such
+/// as those that poolers cause.
 pub(crate) fn no_connection(
     error: &sqlx::Error,
     options: &PgConnectOptions,
@@ -61,7 +61,7 @@ pub(crate) fn server(options: &PgConnectOptions) -> String {
     }
 }
 
-/// The options of a URL whose values may have an `@`.
+/// The options of a URL whose values may contain an `@`.
 const TAKES_ANYTHING: [&str; 6] = [
     "user",
     "password",
@@ -71,8 +71,8 @@ const TAKES_ANYTHING: [&str; 6] = [
     "options",
 ];
 
-/// Whether a part of the password may have become the port, the path or the query, because a character in
-/// it has a meaning in URLs: then no part of the URL can be shown.
+/// Whether a part of the password may have been parsed as the port, the path or the query, because it
+/// contains a character with a meaning in URLs. Then no part of the URL may be shown.
 pub(crate) fn is_ambiguous(url: &str) -> bool {
     let after_scheme = url.split_once("://").map_or(url, |(_, rest)| rest);
     let end = after_scheme.find(['/', '?', '#']);
@@ -100,7 +100,7 @@ fn next_step(error: &sqlx::Error, options: &PgConnectOptions) -> Option<&'static
                     "no server listens at a socket in that folder: start the database, or check the \
                      folder and the port in its URL",
                 ),
-                // The advice of TLS is about these.
+                // The caller's advice about TLS covers these.
                 ErrorKind::InvalidData | ErrorKind::NotFound => None,
                 _ if is_direct => Some(
                     "check the project's reference in the host, and that the project is not paused; \
@@ -125,9 +125,9 @@ fn next_step(error: &sqlx::Error, options: &PgConnectOptions) -> Option<&'static
         }
         sqlx::Error::Database(refused) => match refused.code().as_deref().unwrap_or_default() {
             "28000" if refused.message().contains("pg_hba.conf") => Some(
-                "the server takes no such connection: add `?sslmode=verify-full` (or a weaker mode) to \
-                 the database's URL if it says \"no encryption\", or else allow this address on the \
-                 server",
+                "the server refuses this kind of connection: if it says \"no encryption\", add \
+                 `?sslmode=verify-full` (or a weaker mode) to the database's URL; otherwise allow \
+                 this address on the server",
             ),
             // invalid_authorization_specification, invalid_password
             "28000" | "28P01" => Some(
@@ -230,7 +230,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever a password holds: it is refused, or it is in no text.
+        /// Whatever the password contains, the URL is refused or no text shows the password.
         #[test]
         fn no_text_holds_a_password(
             before in "[0-9a-z]{0,4}",

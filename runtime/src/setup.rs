@@ -1,4 +1,4 @@
-//! [`SupabaseBuilder`]: where a project's values come from.
+//! [`SupabaseBuilder`]: builds a [`Supabase`] from given values or from the environment.
 
 use std::fmt;
 use std::sync::Arc;
@@ -45,8 +45,8 @@ pub struct SupabaseBuilder {
 }
 
 impl Supabase {
-    /// The project that the environment variables name. Reads only what the tasks linked into this
-    /// program need: without a service task, no secret key.
+    /// Creates the project from environment variables. Reads only the variables that the tasks linked
+    /// into this program need: without a service task, it does not read the secret key.
     ///
     /// | variable | for |
     /// | --- | --- |
@@ -57,13 +57,13 @@ impl Supabase {
     ///
     /// # Errors
     ///
-    /// All that is missing or wrong, at once: each with its variable, what it is for, which task
-    /// needs it and where the dashboard shows it. Two tasks with one id are an error here too.
+    /// Everything missing or wrong at once: each problem with its variable, its purpose, the tasks
+    /// that need it and where the dashboard shows it. Two tasks with the same id are an error too.
     pub fn from_env() -> Result<Self, ConfigError> {
         Self::builder().read_env().build()
     }
 
-    /// A project from values of your own, or from the environment with options.
+    /// Returns a builder, for a project from your own values, or from the environment with options.
     pub fn builder() -> SupabaseBuilder {
         SupabaseBuilder::new()
     }
@@ -84,14 +84,14 @@ impl SupabaseBuilder {
         }
     }
 
-    /// Reads what is not set here from the environment variables, as [`Supabase::from_env`] does;
-    /// what the linked tasks need must then be there.
+    /// Reads values that are not set here from environment variables, as [`Supabase::from_env`] does.
+    /// All values that the linked tasks need must then be set.
     pub fn read_env(self) -> Self {
         self.read_variables(Settings::environment)
     }
 
-    /// As [`read_env`](Self::read_env), from somewhere else: a secret store, a file, a test's map.
-    /// The closure is asked for variables by name, and only for those that are needed.
+    /// Like [`read_env`](Self::read_env), from another source: a secret store, a file, a test's map.
+    /// The closure is called with the names of variables, and only of those that are needed.
     pub fn read_variables(
         mut self,
         variables: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
@@ -100,108 +100,108 @@ impl SupabaseBuilder {
         self
     }
 
-    /// Asks for the keys of an identity that no linked task has: for `Supabase::service_client`
+    /// Requires the keys of an identity that no linked task has: for `Supabase::service_client`
     /// without a service task, or `act_as` without a user task.
     pub fn needs(mut self, mode: AuthKind) -> Self {
         self.needs.push(mode);
         self
     }
 
-    /// Of the linked tasks only those of these modes count: for a process that runs no others.
+    /// Counts only the linked tasks of these modes, for a process that runs no others.
     #[cfg(feature = "cli")]
     pub(crate) fn modes(mut self, modes: &[AuthKind]) -> Self {
         self.modes = modes.to_vec();
         self
     }
 
-    /// The project's URL: scheme and host, without a path.
+    /// Sets the project's URL: scheme and host, without a path.
     pub fn url(mut self, url: impl Into<String>) -> Self {
         self.settings.url(url.into());
         self
     }
 
-    /// The publishable key (`sb_publishable_…`), or the legacy `anon` key.
+    /// Sets the publishable key (`sb_publishable_…`), or the legacy `anon` key.
     pub fn publishable_key(mut self, key: impl Into<SecretString>) -> Self {
         self.settings.publishable_key(key);
         self
     }
 
-    /// The secret key (`sb_secret_…`), or the legacy `service_role` key.
+    /// Sets the secret key (`sb_secret_…`), or the legacy `service_role` key.
     pub fn secret_key(mut self, key: impl Into<SecretString>) -> Self {
         self.settings.secret_key(key);
         self
     }
 
-    /// The JWT secret, for tokens signed with HS256. At least 32 bytes; used as written, not
+    /// Sets the JWT secret, for tokens signed with HS256. At least 32 bytes; used as written, not
     /// decoded from base64.
     pub fn jwt_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.settings.jwt_secret(secret);
         self
     }
 
-    /// A private signing key as a JWK, for tokens signed with ES256 or RS256. Wins over
+    /// Sets a private signing key as a JWK, for tokens signed with ES256 or RS256. Wins over
     /// [`jwt_secret`](Self::jwt_secret).
     pub fn jwt_signing_key(mut self, jwk: impl Into<SecretString>) -> Self {
         self.settings.jwt_signing_key(jwk);
         self
     }
 
-    /// How long a user's token is good for: 1 second to 24 hours; 1 hour by default. It is renewed
-    /// 60 seconds before its end, or at half its life if that is later.
+    /// Sets how long a user's token is valid: 1 second to 24 hours; 1 hour by default. It is renewed
+    /// 60 seconds before it expires, or at half its lifetime if that is later.
     pub fn token_lifetime(mut self, lifetime: Duration) -> Self {
         self.settings.token.lifetime = lifetime;
         self
     }
 
-    /// A further claim in every user's token, or another value for a usual one: `email`,
-    /// `app_metadata`, `aal`, a `role` of your own. Policies read it with `auth.jwt()`.
+    /// Adds a claim to every user's token, or replaces a usual one: `email`, `app_metadata`, `aal`, a
+    /// `role` of your own. Policies read it with `auth.jwt()`.
     ///
-    /// What identifies a token (`sub`, `iss`, `iat`, `nbf`, `exp`, `supabase_task`) cannot be set,
-    /// nor a privileged role.
+    /// The claims that identify a token (`sub`, `iss`, `iat`, `nbf`, `exp`, `supabase_task`) cannot
+    /// be set, nor can a privileged role.
     pub fn token_claim(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
         self.settings.token.claims.insert(name.into(), value.into());
         self
     }
 
-    /// How long to wait for the server. 5 s to connect, 30 s for a request, 60 s for a call with
-    /// all its attempts by default.
+    /// Sets how long to wait for the server. By default 5 s to connect, 30 s for a request, and 60 s
+    /// for a call with all its attempts.
     pub fn timeouts(mut self, timeouts: Timeouts) -> Self {
         self.timeouts = timeouts;
         self
     }
 
-    /// The longest answer that is read into memory, in bytes after decompression; a longer one is
-    /// an error. 64 MiB by default.
+    /// Sets the longest response that is read into memory, in bytes after decompression. A longer one
+    /// is an error. 64 MiB by default.
     pub fn max_response_bytes(mut self, bytes: u64) -> Self {
         self.max_response_bytes = bytes;
         self
     }
 
-    /// Whether clients send what only reads again when the network fails or the server is away for a
-    /// moment, as supabase-js does: see [`Query::retry`](crate::client::Query::retry). Yes by
-    /// default.
+    /// Turns automatic retries of read-only requests on or off, for when the network fails or the
+    /// server is briefly unavailable, as in supabase-js: see
+    /// [`Query::retry`](crate::client::Query::retry). On by default.
     pub fn retries(mut self, retries: bool) -> Self {
         self.retries = retries;
         self
     }
 
-    /// Where the time for tokens comes from: for tests.
+    /// Sets the clock that dates tokens, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// A value that tasks can take as `State<T>`: see [`Supabase::with_state`].
+    /// Adds a value that tasks can take as `State<T>`: see [`Supabase::with_state`].
     pub fn state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         self.states.insert(value);
         self
     }
 
-    /// Checks everything and makes the project's connection pool. Connects to nothing yet.
+    /// Checks all values and creates the project's connection pool. Does not connect yet.
     ///
     /// # Errors
     ///
-    /// Every problem at once: see [`Supabase::from_env`].
+    /// All problems at once: see [`Supabase::from_env`].
     pub fn build(mut self) -> Result<Supabase, ConfigError> {
         let needs = self.all_needs();
         if let Some(variables) = &self.variables {
@@ -222,7 +222,7 @@ impl SupabaseBuilder {
         self.connect(config)
     }
 
-    /// Values given by hand are taken as they are; values that are looked up must cover the tasks.
+    /// Values that are looked up must cover the linked tasks; values given by hand need not.
     fn all_needs(&self) -> Needs {
         let linked = linked_tasks()
             .filter(|task| self.modes.contains(&task.auth()))

@@ -1,6 +1,6 @@
-//! "did you mean": what a name that there is not was probably meant to be.
+//! "Did you mean" suggestions for unknown names.
 
-/// The candidate closest to `word`, if it is close enough to be what was meant.
+/// Returns the candidate closest to `word`, if it is close enough.
 pub(crate) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
@@ -23,10 +23,10 @@ fn plain(name: &str) -> String {
     name.replace(['_', '-', ' ', '.'], "")
 }
 
-/// How many names are listed.
+/// The most names to list.
 const MOST: usize = 100;
 
-/// What there is instead, after a colon: the nearest name, and all of them.
+/// The end of an error text after a colon: the nearest name, and all names.
 pub(crate) fn instead(word: &str, kind: &str, mut names: Vec<&str>) -> String {
     names.sort_unstable();
     names.dedup();

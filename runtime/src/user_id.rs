@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 /// The id of a Supabase user: the `id` of a row in `auth.users`, and the `sub` of the user's JWT.
 ///
-/// It is always a UUID, because `auth.uid()` casts `sub` to `uuid`: any other text makes every
-/// policy that calls it fail with `22P02`. In JSON it is a plain string.
+/// It is always a UUID, because `auth.uid()` casts `sub` to `uuid`: with any other text, every
+/// policy that calls it fails with `22P02`. In JSON it is a plain string.
 ///
 /// ```
 /// use supabase_task::UserId;
@@ -23,7 +23,7 @@ use uuid::Uuid;
 #[serde(try_from = "String", into = "String")]
 pub struct UserId(Uuid);
 
-/// The text given as a [`UserId`] is not a UUID.
+/// The error for a text that is not a UUID and so not a [`UserId`].
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{given}` is not a user id: a Supabase user id is a UUID such as \
@@ -34,7 +34,7 @@ pub struct InvalidUserId {
 }
 
 impl UserId {
-    /// The id as a [`Uuid`].
+    /// Returns the id as a [`Uuid`].
     pub const fn as_uuid(&self) -> &Uuid {
         &self.0
     }
@@ -68,8 +68,7 @@ impl FromStr for UserId {
     }
 }
 
-/// What is longer than a UUID may be a key or a token in the wrong place, so that only its start is
-/// shown.
+/// Shortens a text longer than a UUID: it may be a key or a token in the wrong place.
 fn shown(text: &str) -> String {
     const UUID: usize = 36;
     const START: usize = 10;

@@ -4,7 +4,7 @@ use supabase_task_tests::signing_key;
 
 use crate::process::{Ended, NOWHERE, Program};
 
-/// The mark of a line, by the name of what was looked at, and its text.
+/// The mark and the text of the line about `name`.
 #[track_caller]
 pub(crate) fn line<'a>(ended: &'a Ended, name: &str) -> (char, &'a str) {
     let mut lines = ended.stdout.lines().map(|line| {
@@ -41,7 +41,7 @@ async fn all_is_well_or_was_not_looked_at() {
     assert_eq!(mark, '–');
     assert!(reason.contains("SUPABASE_DB_URL"), "{reason}");
 
-    // Legacy keys are as good.
+    // Legacy keys work too.
     let legacy = [
         ("SUPABASE_URL", stack.url()),
         ("SUPABASE_ANON_KEY", stack.anon_key()),
@@ -70,7 +70,7 @@ async fn a_signing_key_or_secret_of_another_project_is_told() {
         ended.exited(1);
         assert_eq!(marks(&ended, &PROJECT), "✓✓✓✗");
         let (_, reason) = line(&ended, "user token");
-        let expected = format!("refuses what is signed with {variable}");
+        let expected = format!("refuses tokens signed with {variable}");
         assert!(reason.contains(&expected), "{reason}");
         assert!(!ended.stdout.contains(value), "{ended:?}");
     }

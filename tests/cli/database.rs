@@ -1,4 +1,4 @@
-//! What needs no task: `migrate`, and what `check` says of a database.
+//! The commands that need no task: `migrate`, and the database checks of `check`.
 
 use std::time::{Duration, Instant};
 
@@ -66,7 +66,7 @@ async fn a_database_that_is_missing_wrong_or_away_is_told_apart() {
     }
 }
 
-/// Each part of a URL is wrong once.
+/// Each case has a mistake in one part of the URL.
 #[tokio::test]
 async fn a_connection_that_is_refused_says_which_and_what_to_do_and_at_once() {
     let database = TestDatabase::create().await;
@@ -103,7 +103,7 @@ async fn a_connection_that_is_refused_says_which_and_what_to_do_and_at_once() {
             let ended = program.run().await;
             assert_eq!(ended.exited(1), "", "{command:?}");
             ended.says("no connection to ").says(&place).says(step);
-            ended.says("the URL is the one of `SUPABASE_DB_URL`");
+            ended.says("the URL comes from `SUPABASE_DB_URL`");
             for never in ["hunter2", "pass-word", " at line "] {
                 assert!(!ended.stderr.contains(never), "{never}: {ended:?}");
             }
@@ -149,7 +149,7 @@ async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrati
     let (mark, reason) = line(&ended, "migrations");
     assert_eq!(mark, '✗');
     assert!(reason.contains("`task-program migrate`"), "{reason}");
-    // It only looked.
+    // `check` changes nothing.
     assert_eq!(line(&check().await, "migrations").0, '✗');
 
     migrate(&database, &[]).run().await.exited(0);
@@ -186,7 +186,7 @@ async fn a_database_that_is_no_projects_is_told() {
     assert_eq!(line(&ended, "migrations").0, '–');
     assert!(!ended.stdout.contains("pass-word"), "{ended:?}");
 
-    // A role that may do nothing can still look.
+    // A role without privileges can still run the checks.
     let ended = Program::new(&["check"])
         .env([("SUPABASE_DB_URL", url.as_str())])
         .run()

@@ -1,6 +1,6 @@
-//! The command line as a process: what it prints where, and what it exits with.
+//! The command line as a process: its output and its exit codes.
 //!
-//! The program is `tests/cli/program`. Its environment is what a test gives it and nothing else.
+//! The program is `tests/cli/program`. Its environment contains only what a test sets.
 
 mod check;
 #[cfg(feature = "external")]

@@ -1,4 +1,4 @@
-//! [`Program`]: the program of tasks, as a process.
+//! [`Program`]: the task program, as a process.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;
@@ -7,16 +7,16 @@ use supabase_task::LocalSupabase;
 use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
-/// How long a process may take, on a machine that builds beside it.
+/// How long a process may take, on a machine that builds at the same time.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// A project that nobody listens for: tasks that send nothing run with it.
+/// A project without a server, for tasks that send no request.
 pub(crate) const NOWHERE: [(&str, &str); 2] = [
     ("SUPABASE_URL", "http://127.0.0.1:9"),
     ("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_nowhere"),
 ];
 
-/// The program with arguments, variables and what it reads.
+/// The program with its arguments, variables and standard input.
 pub(crate) struct Program {
     command: Command,
     input: Option<&'static str>,
@@ -74,7 +74,7 @@ impl Program {
         self
     }
 
-    /// The process itself, for a test that talks to it.
+    /// Starts the process, for a test that interacts with it.
     pub(crate) fn spawn(mut self) -> tokio::process::Child {
         self.command.spawn().unwrap()
     }
@@ -103,14 +103,14 @@ impl From<Output> for Ended {
 }
 
 impl Ended {
-    /// Asserts the exit code and gives the standard output.
+    /// Asserts the exit code and returns the standard output.
     #[track_caller]
     pub(crate) fn exited(&self, code: i32) -> &str {
         assert_eq!(self.code, Some(code), "{self:#?}");
         &self.stdout
     }
 
-    /// Asserts that nothing but this text is an error.
+    /// Asserts that standard error contains this text.
     #[track_caller]
     pub(crate) fn says(&self, text: &str) -> &Self {
         assert!(self.stderr.contains(text), "no `{text}`: {self:#?}");

@@ -10,7 +10,7 @@ use url::Url;
 
 use crate::process::{Ended, NOWHERE, Program};
 
-/// A database, and workers that run beside the test.
+/// A database, and workers that run during the test.
 struct Queue {
     database: TestDatabase,
     url: Url,
@@ -23,7 +23,7 @@ impl Queue {
         Self { database, url }
     }
 
-    /// A command with the database and no key.
+    /// Runs a command with the database's URL and without keys.
     async fn run(&self, arguments: &[&str]) -> Ended {
         let program = Program::new(arguments);
         program
@@ -32,7 +32,7 @@ impl Queue {
             .await
     }
 
-    /// What a command writes, without the line's end.
+    /// The output of a command, without the newline at its end.
     async fn text(&self, arguments: &[&str]) -> String {
         self.run(arguments).await.exited(0).trim_end().to_owned()
     }
@@ -51,7 +51,7 @@ impl Queue {
     }
 }
 
-/// What tasks of the other identities need.
+/// The keys that tasks of the other identities need.
 const KEYS: [(&str, &str); 2] = [
     ("SUPABASE_SECRET_KEY", "sb_secret_nowhere"),
     (
@@ -153,7 +153,7 @@ async fn what_is_long_is_cut_for_people_and_whole_for_programs() {
     let worker = queue.worker(&["--tasks", "wordy"], &[]);
     let trigger = ["trigger", "wordy", "--payload", &payload, "--wait"];
     let waited = queue.run(&trigger).await;
-    // A pipe is given all of it.
+    // Output to a pipe is not truncated.
     assert_eq!(waited.exited(0).len(), 300_003);
     let runs = queue.json(&["runs", "list", "--json"]).await;
     let id = runs[0]["id"].as_str().unwrap();
@@ -191,14 +191,14 @@ async fn a_delayed_run_can_be_cancelled_once() {
     assert_eq!(queue.text(&["runs", "cancel", &id]).await, "CANCELED");
     assert_eq!(queue.text(&["runs", "cancel", &id]).await, "CANCELED");
 
-    // For the tasks of one identity it needs the keys of no other.
+    // A worker whose tasks have one identity needs no keys of the others.
     let worker = queue.worker(&["--tasks", "flaky", "--concurrency", "1"], &[]);
     let flaky = ["trigger", "flaky", "-p", r#"{"failures":0}"#];
     let done = queue.text(&flaky).await;
     while queue.json(&["runs", "show", &done, "--json"]).await["status"] != "COMPLETED" {}
     let late = queue.run(&["runs", "cancel", &done]).await;
     assert_eq!(late.exited(1), "COMPLETED\n");
-    late.says("was over before");
+    late.says("was already over");
     assert_eq!(stop(worker).await.0, Some(0));
 }
 
@@ -206,7 +206,7 @@ async fn a_delayed_run_can_be_cancelled_once() {
 async fn what_is_not_there_or_not_allowed_is_told() {
     let queue = Queue::create().await;
     let unknown = "019271f0-0000-7000-8000-000000000000";
-    // Looking makes no tables.
+    // Listing runs does not create the tables.
     let early = queue.run(&["runs", "list"]).await;
     assert_eq!(early.exited(1), "");
     early.says("run `task-program migrate`");

@@ -87,7 +87,7 @@ async fn a_payload_is_read_from_the_standard_input_or_a_file() {
 
     let path = std::env::temp_dir().join(format!("payload-{}.json", uuid::Uuid::new_v4()));
     std::fs::write(&path, r#"{"failures":1}"#).unwrap();
-    // Without one it is what `()` is in JSON, and so is the output.
+    // Without a payload, `()` is sent as its JSON, and the output is the same.
     let ended = Program::new(&["run", "idle"]).env(NOWHERE).run().await;
     assert_eq!(ended.exited(0), "null\n");
 
@@ -102,7 +102,7 @@ async fn a_task_runs_as_its_user_and_with_what_main_gives() {
     let payload = json!({ "user_id": user(1), "title": "call the bank" }).to_string();
     let ended = Program::new(&["run", "add_todo", "--payload", &payload])
         .project(&stack)
-        // A user's task does without it.
+        // A user task does not need it.
         .without("SUPABASE_SECRET_KEY")
         .run()
         .await;
@@ -120,7 +120,7 @@ async fn a_task_runs_as_its_user_and_with_what_main_gives() {
     stack.shutdown().await.unwrap();
 }
 
-/// What `#[tokio::main]` makes of an `async fn main`, and on a runtime of one thread.
+/// As `#[tokio::main]` expands an `async fn main`, also on a runtime of one thread.
 #[tokio::test]
 async fn a_program_may_call_it_from_an_async_main() {
     for flavor in ["multi_thread", "current_thread"] {
@@ -130,7 +130,7 @@ async fn a_program_may_call_it_from_an_async_main() {
     }
 }
 
-/// A request that is sent again is told of: else nothing is heard for seconds.
+/// Retried requests are reported. Otherwise nothing would be printed for seconds.
 #[tokio::test]
 async fn a_project_that_refuses_connections_is_told_while_it_is_tried_again() {
     let keys = [("SUPABASE_SECRET_KEY", "sb_secret_nowhere")];
@@ -144,7 +144,7 @@ async fn a_project_that_refuses_connections_is_told_while_it_is_tried_again() {
             .unwrap()
             .expect("nothing is told of it");
         assert!(!line.contains("attempt 1 of"), "{line}");
-        if line.contains("is sent again after a wait") {
+        if line.contains("retrying after a wait") {
             break line;
         }
     };

@@ -1,8 +1,8 @@
-//! No key, secret or password in what any command writes.
+//! No command prints a key, secret or password.
 
 use crate::process::Program;
 
-/// Each is well-formed, so that it is read, and of no project.
+/// Well-formed, so that they are accepted, but of no project.
 const SECRETS: [(&str, &str); 4] = [
     ("SUPABASE_PUBLISHABLE_KEY", "sb_publishable_marker1"),
     ("SUPABASE_SECRET_KEY", "sb_secret_marker2"),
@@ -53,7 +53,7 @@ async fn no_output_holds_a_secret() {
     }
 }
 
-/// What stands in the wrong variable is a secret all the same.
+/// A value in the wrong variable is still a secret.
 #[tokio::test]
 async fn a_secret_in_the_wrong_variable_is_not_told_either() {
     let (_, secret) = SECRETS[2];

@@ -6,7 +6,7 @@ use crate::process::Program;
 
 #[tokio::test]
 async fn the_table_has_each_task_and_what_its_identity_needs() {
-    // No variable is set, and none is missed.
+    // Works without any variable set.
     let ended = Program::new(&["tasks"]).run().await;
     let table = ended.exited(0);
     let lines: Vec<_> = table.lines().collect();

@@ -1,4 +1,4 @@
-//! What is asked of it that makes no sense.
+//! Invalid command lines.
 
 use crate::process::{NOWHERE, Program};
 
@@ -15,12 +15,12 @@ async fn what_it_does_not_know_is_exit_code_3_with_nothing_on_the_standard_outpu
         assert_eq!(ended.exited(3), "", "{arguments:?}");
         ended.says("error: ");
     }
-    // The codes of `gen types` are as they were.
+    // `gen types` keeps its exit codes.
     let ended = Program::new(&["gen", "types", "--nope"]).run().await;
     assert_eq!(ended.exited(2), "");
 }
 
-/// Wherever it stands: it is refused, and no part of it is repeated.
+/// In any position, the URL is refused and no part of it is repeated.
 #[tokio::test]
 async fn a_databases_url_on_the_command_line_is_refused_without_repeating_it() {
     let url = "postgresql://postgres:hunter2@db.example:5432/postgres";
@@ -48,7 +48,7 @@ async fn a_databases_url_on_the_command_line_is_refused_without_repeating_it() {
     }
 }
 
-/// Scripts have it from earlier versions.
+/// Scripts still use it from earlier versions.
 #[tokio::test]
 async fn the_option_for_it_warns_and_repeats_no_password() {
     let url = "postgresql://postgres:hunter2@127.0.0.1:1/postgres";
@@ -112,7 +112,7 @@ async fn what_is_no_id_of_a_run_says_what_one_looks_like() {
     }
 }
 
-/// It is told before a database is asked for.
+/// Reported before a database is required.
 #[tokio::test]
 async fn a_task_or_queue_that_there_is_not_is_told_with_the_one_that_was_meant() {
     for (arguments, expected) in [
@@ -182,7 +182,7 @@ async fn completions_are_of_the_program_that_was_run() {
     unknown.says("bash").says("powershell");
 }
 
-/// The shell itself reads it and completes with it.
+/// Bash itself loads the script and completes with it.
 #[cfg(unix)]
 #[tokio::test]
 async fn bash_completes_with_the_script() {
@@ -235,7 +235,7 @@ async fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(ended.code(), Some(0));
 }
 
-/// One who is at a command line is told at once, and not after the client's retries.
+/// At a command line, the error appears at once and not after the client's retries.
 #[tokio::test]
 async fn a_project_that_refuses_connections_is_told_at_once_by_gen_types() {
     let keys = [("SUPABASE_SECRET_KEY", "sb_secret_nowhere")];
@@ -244,6 +244,6 @@ async fn a_project_that_refuses_connections_is_told_at_once_by_gen_types() {
     let ended = program.run().await;
     assert_eq!(ended.exited(1), "");
     ended.says("no connection to `127.0.0.1:9`");
-    // The first retry alone waits for a second, all of them for seven.
+    // The first retry alone waits for a second, all of them together for seven.
     assert!(began.elapsed().as_secs() < 5, "{:?}", began.elapsed());
 }

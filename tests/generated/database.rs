@@ -110,7 +110,7 @@ pub struct OddNames {
     pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_2: String,
 }
 
-/// A new row of [`OddNames`]. What is `None` is left to the database.
+/// A new row of [`OddNames`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OddNamesInsert {
     pub r#type: String,
@@ -142,7 +142,7 @@ pub struct OddNamesInsert {
 }
 
 impl OddNamesInsert {
-    /// A row with what it must have. The rest is `None`.
+    /// Creates a row from its required columns. The rest is `None`.
     pub fn new(
         r#type: impl Into<String>,
         a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_2: String,
@@ -167,7 +167,7 @@ impl supabase_task::client::InsertRow for OddNamesInsert {
     type Row = OddNames;
 }
 
-/// Changes to rows of [`OddNames`]. What is `None` stays as it is.
+/// Changes to rows of [`OddNames`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OddNamesUpdate {
@@ -224,7 +224,7 @@ pub struct ATableWhoseNameIsAsLongAsANameCanBeInADatabase01 {
     pub id: i32,
 }
 
-/// A new row of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. What is `None` is left to the database.
+/// A new row of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ATableWhoseNameIsAsLongAsANameCanBeInADatabase01Insert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -235,7 +235,7 @@ impl supabase_task::client::InsertRow for ATableWhoseNameIsAsLongAsANameCanBeInA
     type Row = ATableWhoseNameIsAsLongAsANameCanBeInADatabase01;
 }
 
-/// Changes to rows of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. What is `None` stays as it is.
+/// Changes to rows of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ATableWhoseNameIsAsLongAsANameCanBeInADatabase01Update {
@@ -261,7 +261,7 @@ pub struct Café {
     pub unnamed2: Option<String>,
 }
 
-/// A new row of [`Café`]. What is `None` is left to the database.
+/// A new row of [`Café`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CaféInsert {
     pub id: i32,
@@ -279,7 +279,7 @@ pub struct CaféInsert {
 }
 
 impl CaféInsert {
-    /// A row with what it must have. The rest is `None`.
+    /// Creates a row from its required columns. The rest is `None`.
     pub fn new(id: i32) -> Self {
         Self {
             id,
@@ -295,7 +295,7 @@ impl supabase_task::client::InsertRow for CaféInsert {
     type Row = Café;
 }
 
-/// Changes to rows of [`Café`]. What is `None` stays as it is.
+/// Changes to rows of [`Café`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CaféUpdate {
@@ -330,7 +330,7 @@ pub struct CountsAdded {
     pub how_many: Option<i64>,
 }
 
-/// A new row of [`CountsAdded`]. What is `None` is left to the database.
+/// A new row of [`CountsAdded`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CountsAddedInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -351,7 +351,7 @@ pub struct CountsChanged {
     pub how_many: Option<i64>,
 }
 
-/// Changes to rows of [`CountsChanged`]. What is `None` stays as it is.
+/// Changes to rows of [`CountsChanged`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CountsChangedUpdate {
@@ -383,7 +383,7 @@ pub struct CountsRuled {
     pub how_many: Option<i64>,
 }
 
-/// A new row of [`CountsRuled`]. What is `None` is left to the database.
+/// A new row of [`CountsRuled`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct CountsRuledInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -405,7 +405,7 @@ pub struct LoudSamples {
     pub loud: Option<String>,
 }
 
-/// A new row of [`LoudSamples`]. What is `None` is left to the database.
+/// A new row of [`LoudSamples`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LoudSamplesInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -418,7 +418,7 @@ impl supabase_task::client::InsertRow for LoudSamplesInsert {
     type Row = LoudSamples;
 }
 
-/// Changes to rows of [`LoudSamples`]. What is `None` stays as it is.
+/// Changes to rows of [`LoudSamples`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LoudSamplesUpdate {
@@ -447,7 +447,7 @@ impl supabase_task::client::Row for Nothing {
     const SELECT: &'static str = "*";
 }
 
-/// A new row of [`Nothing`]. What is `None` is left to the database.
+/// A new row of [`Nothing`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct NothingInsert {}
 
@@ -464,7 +464,7 @@ pub struct OpenSamples {
     pub is_done: Option<bool>,
 }
 
-/// A new row of [`OpenSamples`]. What is `None` is left to the database.
+/// A new row of [`OpenSamples`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpenSamplesInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -479,7 +479,7 @@ impl supabase_task::client::InsertRow for OpenSamplesInsert {
     type Row = OpenSamples;
 }
 
-/// Changes to rows of [`OpenSamples`]. What is `None` stays as it is.
+/// Changes to rows of [`OpenSamples`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OpenSamplesUpdate {
@@ -505,14 +505,14 @@ pub struct Option2 {
     pub id: i32,
 }
 
-/// A new row of [`Option2`]. What is `None` is left to the database.
+/// A new row of [`Option2`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Option2Insert {
     pub id: i32,
 }
 
 impl Option2Insert {
-    /// A row with what it must have. The rest is `None`.
+    /// Creates a row from its required columns. The rest is `None`.
     pub fn new(id: i32) -> Self {
         Self { id }
     }
@@ -522,7 +522,7 @@ impl supabase_task::client::InsertRow for Option2Insert {
     type Row = Option2;
 }
 
-/// Changes to rows of [`Option2`]. What is `None` stays as it is.
+/// Changes to rows of [`Option2`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Option2Update {
@@ -592,7 +592,7 @@ pub struct Samples {
     pub title_length: Option<i32>,
 }
 
-/// A new row of [`Samples`]. What is `None` is left to the database.
+/// A new row of [`Samples`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SamplesInsert {
     pub small: i16,
@@ -658,7 +658,7 @@ pub struct SamplesInsert {
 }
 
 impl SamplesInsert {
-    /// A row with what it must have. The rest is `None`.
+    /// Creates a row from its required columns. The rest is `None`.
     pub fn new(
         small: i16,
         medium: i32,
@@ -707,7 +707,7 @@ impl supabase_task::client::InsertRow for SamplesInsert {
     type Row = Samples;
 }
 
-/// Changes to rows of [`Samples`]. What is `None` stays as it is.
+/// Changes to rows of [`Samples`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct SamplesUpdate {
@@ -857,7 +857,7 @@ impl supabase_task::client::Function for EchoArguments {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ExtremesArguments;
 
-/// What the function `extremes` returns.
+/// A row from the function `extremes`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct ExtremesRow {
     pub lowest: Option<supabase_task::client::types::Numeric>,
@@ -908,7 +908,7 @@ impl supabase_task::client::Function for HomeOfArguments {
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LongNamesArguments;
 
-/// What the function `long_names` returns.
+/// A row from the function `long_names`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct LongNamesRow {
     pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1:
@@ -966,7 +966,7 @@ pub struct OneResultArguments {
     pub a: i32,
 }
 
-/// What the function `one_result` returns.
+/// A row from the function `one_result`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct OneResultRow {
     pub pgrst_call: Option<i32>,
@@ -997,7 +997,7 @@ pub struct PricesArguments {
     pub at_least: Option<String>,
 }
 
-/// What the function `prices` returns.
+/// A row from the function `prices`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct PricesRow {
     pub title: Option<String>,
@@ -1061,7 +1061,7 @@ pub struct TwoResultsArguments {
     pub a: i32,
 }
 
-/// What the function `two_results` returns.
+/// A row from the function `two_results`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TwoResultsRow {
     pub column1: Option<i32>,

@@ -18,7 +18,7 @@ async fn single_values_come_as_they_are() {
 
     let sum = service.call(&AddArguments { a: 2, b: Some(3) }).await;
     assert_eq!(sum.unwrap(), 5);
-    // The default of the database.
+    // With the database's default for an argument.
     let sum = service.call(&AddArguments { a: 2, b: None }).await;
     assert_eq!(sum.unwrap(), 3);
     let [a, b, separator] = ["a", "b", "-"].map(str::to_owned);
@@ -77,7 +77,7 @@ async fn rows_and_composite_values_are_read() {
     let sample = newest.id;
     let read = service.call(&HomeOfArguments { sample }).await.unwrap();
     assert_eq!(read.street, home.street);
-    // `LocalSupabase` has its own view of trailing zeros in what functions return.
+    // `LocalSupabase` treats trailing zeros in function results in its own way.
     let rent = read.rent.map(|rent| rent.as_str().parse());
     assert_eq!(rent, Some(Ok(900.5)));
     stack.shutdown().await.unwrap();

@@ -1,5 +1,5 @@
-//! Generated types: that they compile in a crate that allows nothing, that real queries run with
-//! them, and that the generator still writes them.
+//! Generated types: they compile in a crate that allows no warnings, real queries run with them,
+//! and the generator still produces them.
 
 #![deny(missing_docs, warnings)]
 
@@ -30,7 +30,7 @@ async fn start() -> (LocalSupabase, ServiceClient) {
     (stack, service)
 }
 
-/// What a sample must have, and no more.
+/// A sample with the required columns only.
 fn sample(title: &str, price: &str) -> SamplesInsert {
     SamplesInsert::new(1, 2, price, title, Mood::SoSo)
 }

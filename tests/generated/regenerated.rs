@@ -1,8 +1,7 @@
-//! What the generator writes for the schema, compared with what is committed.
+//! Compares the generator's output for the schema with the committed files.
 //!
-//! After a change of the generator or the schema, write it again with
-//! `UPDATE_SNAPSHOTS=1 cargo test -p supabase-task-tests --features external --test generated` and
-//! review the difference.
+//! After a change of the generator or the schema, update the files with `UPDATE_SNAPSHOTS=1 cargo
+//! test -p supabase-task-tests --features external --test generated` and review the difference.
 
 use std::path::{Path, PathBuf};
 use std::{env, fs};
@@ -11,7 +10,7 @@ use sqlx::Executor as _;
 use supabase_task_tests::TestDatabase;
 use tokio::process::Command;
 
-/// Runs `gen types` with further arguments. Gives its exit code.
+/// Runs `gen types` with further arguments. Returns its exit code.
 pub(crate) async fn generate(database: &TestDatabase, arguments: &[&str]) -> i32 {
     let mut command = Command::new(env!("CARGO_BIN_EXE_task-program"));
     command.args(["gen", "types"]).args(arguments);
@@ -53,7 +52,7 @@ async fn the_same_schema_gives_the_bytes_that_are_committed() {
             let written = generate(&database().await, &[schemas, &output].concat()).await;
             assert_eq!(written, 0);
         }
-        // Two databases: their internal numbers differ.
+        // Two databases, because their internal numbers differ.
         for attempt in ["first", "second"] {
             let output = folder.path().join(format!("{attempt}_{name}"));
             let arguments = [schemas, &["--output", output.to_str().unwrap()]].concat();

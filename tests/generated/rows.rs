@@ -108,7 +108,7 @@ async fn what_is_none_is_left_to_the_database() {
     let (stack, service) = start().await;
     let samples = || service.table::<Samples>();
     let mut rows = [sample("a", "1"), sample("b", "2.5"), sample("c", "10")];
-    // What one row leaves out is its default there, whatever the others say.
+    // A column that one row leaves out gets its default there, whatever the other rows contain.
     rows[0].is_done = Some(true);
     rows[0].data = Some(json!(1));
     samples().insert(&rows).await.unwrap();
@@ -141,7 +141,7 @@ async fn an_update_keeps_what_is_none_and_clears_what_is_some_none() {
     };
     samples().insert(&row).await.unwrap();
 
-    // As it comes back from a queue.
+    // As it would come back from a queue.
     let changes = SamplesUpdate {
         large: Some(None),
         feeling: Some(Mood::Sad),
@@ -223,7 +223,7 @@ async fn views_are_read_and_written_as_far_as_they_can_be() {
         (counts.feeling, counts.how_many),
         (Some(Mood::SoSo), Some(2))
     );
-    // A materialized view that nobody refreshed.
+    // A materialized view that was not refreshed.
     assert_eq!(titles, 0);
     stack.shutdown().await.unwrap();
 }
@@ -281,7 +281,7 @@ async fn a_view_takes_what_its_trigger_takes() {
     };
     let changes = service.table::<CountsChanged>().update(&changed);
     changes.all_rows().await.unwrap();
-    // What the triggers leave behind.
+    // The rows that the triggers leave behind.
     assert_eq!(service.table::<Nothing>().count().await.unwrap(), 2);
     stack.shutdown().await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! A large database. It takes some seconds; one in which the work grew with the square would not end.
+//! A large database. This takes some seconds; with quadratic work it would not end.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
--- Every common type, and what is hard to name.
+-- Every common type, and names that are hard to map.
 
 create type mood as enum ('happy', 'so-so', 'SAD', '2 tired', '');
 comment on type mood is 'How someone feels.
@@ -57,7 +57,7 @@ create table samples (
 comment on table samples is 'One column of each type.';
 comment on column samples.price is 'With all its digits: `12.3400`.';
 
--- Names that are no identifiers of Rust, or become the same one.
+-- Names that are not valid Rust identifiers, or that become the same one.
 create table "Odd names" (
   "type" text primary key,
   "self" integer,
@@ -77,7 +77,7 @@ create table a_table_whose_name_is_as_long_as_a_name_can_be_in_a_database_01 (
 );
 
 create table nothing ();
--- A letter of two characters, and the same one as one.
+-- The same letter as two characters and as one.
 create table "café 🦀" (
   id integer primary key,
   "é" text,
@@ -91,7 +91,7 @@ comment on view open_samples is 'What is not done. Takes new rows.';
 create view sample_counts as select feeling, count(*) as how_many from samples group by feeling;
 create materialized view sample_titles as select title from samples;
 
--- Views that a trigger or a rule writes, each command by itself.
+-- Views that can be written through a trigger or a rule, each command separately.
 create function take() returns trigger language plpgsql as $$
 begin
   insert into nothing default values;
@@ -105,7 +105,7 @@ create view counts_deleted as select feeling, count(*) as how_many from samples 
 create trigger take instead of delete on counts_deleted for each row execute function take();
 create view counts_ruled as select feeling, count(*) as how_many from samples group by feeling;
 create rule take as on insert to counts_ruled do instead insert into nothing default values;
--- The view writes new rows without `loud`; the trigger takes changes of it too.
+-- The view writes new rows without `loud`; the trigger accepts changes of it too.
 create view loud_samples as select id, title, upper(title) as loud from samples;
 create trigger take instead of update on loud_samples for each row execute function take();
 

@@ -112,7 +112,7 @@ pub mod public {
         pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_2: String,
     }
 
-    /// A new row of [`OddNames`]. What is `None` is left to the database.
+    /// A new row of [`OddNames`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct OddNamesInsert {
         pub r#type: String,
@@ -144,7 +144,7 @@ pub mod public {
     }
 
     impl OddNamesInsert {
-        /// A row with what it must have. The rest is `None`.
+        /// Creates a row from its required columns. The rest is `None`.
         pub fn new(
             r#type: impl Into<String>,
             a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_2: String,
@@ -169,7 +169,7 @@ pub mod public {
         type Row = OddNames;
     }
 
-    /// Changes to rows of [`OddNames`]. What is `None` stays as it is.
+    /// Changes to rows of [`OddNames`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct OddNamesUpdate {
@@ -226,7 +226,7 @@ pub mod public {
         pub id: i32,
     }
 
-    /// A new row of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. What is `None` is left to the database.
+    /// A new row of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct ATableWhoseNameIsAsLongAsANameCanBeInADatabase01Insert {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -237,7 +237,7 @@ pub mod public {
         type Row = ATableWhoseNameIsAsLongAsANameCanBeInADatabase01;
     }
 
-    /// Changes to rows of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. What is `None` stays as it is.
+    /// Changes to rows of [`ATableWhoseNameIsAsLongAsANameCanBeInADatabase01`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct ATableWhoseNameIsAsLongAsANameCanBeInADatabase01Update {
@@ -263,7 +263,7 @@ pub mod public {
         pub unnamed2: Option<String>,
     }
 
-    /// A new row of [`Café`]. What is `None` is left to the database.
+    /// A new row of [`Café`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct CaféInsert {
         pub id: i32,
@@ -281,7 +281,7 @@ pub mod public {
     }
 
     impl CaféInsert {
-        /// A row with what it must have. The rest is `None`.
+        /// Creates a row from its required columns. The rest is `None`.
         pub fn new(id: i32) -> Self {
             Self {
                 id,
@@ -297,7 +297,7 @@ pub mod public {
         type Row = Café;
     }
 
-    /// Changes to rows of [`Café`]. What is `None` stays as it is.
+    /// Changes to rows of [`Café`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct CaféUpdate {
@@ -332,7 +332,7 @@ pub mod public {
         pub how_many: Option<i64>,
     }
 
-    /// A new row of [`CountsAdded`]. What is `None` is left to the database.
+    /// A new row of [`CountsAdded`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct CountsAddedInsert {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -353,7 +353,7 @@ pub mod public {
         pub how_many: Option<i64>,
     }
 
-    /// Changes to rows of [`CountsChanged`]. What is `None` stays as it is.
+    /// Changes to rows of [`CountsChanged`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct CountsChangedUpdate {
@@ -385,7 +385,7 @@ pub mod public {
         pub how_many: Option<i64>,
     }
 
-    /// A new row of [`CountsRuled`]. What is `None` is left to the database.
+    /// A new row of [`CountsRuled`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct CountsRuledInsert {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -407,7 +407,7 @@ pub mod public {
         pub loud: Option<String>,
     }
 
-    /// A new row of [`LoudSamples`]. What is `None` is left to the database.
+    /// A new row of [`LoudSamples`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct LoudSamplesInsert {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -420,7 +420,7 @@ pub mod public {
         type Row = LoudSamples;
     }
 
-    /// Changes to rows of [`LoudSamples`]. What is `None` stays as it is.
+    /// Changes to rows of [`LoudSamples`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct LoudSamplesUpdate {
@@ -449,7 +449,7 @@ pub mod public {
         const SELECT: &'static str = "*";
     }
 
-    /// A new row of [`Nothing`]. What is `None` is left to the database.
+    /// A new row of [`Nothing`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct NothingInsert {}
 
@@ -466,7 +466,7 @@ pub mod public {
         pub is_done: Option<bool>,
     }
 
-    /// A new row of [`OpenSamples`]. What is `None` is left to the database.
+    /// A new row of [`OpenSamples`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct OpenSamplesInsert {
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -481,7 +481,7 @@ pub mod public {
         type Row = OpenSamples;
     }
 
-    /// Changes to rows of [`OpenSamples`]. What is `None` stays as it is.
+    /// Changes to rows of [`OpenSamples`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct OpenSamplesUpdate {
@@ -507,14 +507,14 @@ pub mod public {
         pub id: i32,
     }
 
-    /// A new row of [`Option2`]. What is `None` is left to the database.
+    /// A new row of [`Option2`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct Option2Insert {
         pub id: i32,
     }
 
     impl Option2Insert {
-        /// A row with what it must have. The rest is `None`.
+        /// Creates a row from its required columns. The rest is `None`.
         pub fn new(id: i32) -> Self {
             Self { id }
         }
@@ -524,7 +524,7 @@ pub mod public {
         type Row = Option2;
     }
 
-    /// Changes to rows of [`Option2`]. What is `None` stays as it is.
+    /// Changes to rows of [`Option2`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct Option2Update {
@@ -594,7 +594,7 @@ pub mod public {
         pub title_length: Option<i32>,
     }
 
-    /// A new row of [`Samples`]. What is `None` is left to the database.
+    /// A new row of [`Samples`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct SamplesInsert {
         pub small: i16,
@@ -660,7 +660,7 @@ pub mod public {
     }
 
     impl SamplesInsert {
-        /// A row with what it must have. The rest is `None`.
+        /// Creates a row from its required columns. The rest is `None`.
         pub fn new(
             small: i16,
             medium: i32,
@@ -709,7 +709,7 @@ pub mod public {
         type Row = Samples;
     }
 
-    /// Changes to rows of [`Samples`]. What is `None` stays as it is.
+    /// Changes to rows of [`Samples`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct SamplesUpdate {
@@ -859,7 +859,7 @@ pub mod public {
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct ExtremesArguments;
 
-    /// What the function `extremes` returns.
+    /// A row from the function `extremes`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct ExtremesRow {
         pub lowest: Option<supabase_task::client::types::Numeric>,
@@ -910,7 +910,7 @@ pub mod public {
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct LongNamesArguments;
 
-    /// What the function `long_names` returns.
+    /// A row from the function `long_names`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct LongNamesRow {
         pub a_column_whose_name_is_as_long_as_a_name_can_be_in_a_database_1:
@@ -968,7 +968,7 @@ pub mod public {
         pub a: i32,
     }
 
-    /// What the function `one_result` returns.
+    /// A row from the function `one_result`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct OneResultRow {
         pub pgrst_call: Option<i32>,
@@ -999,7 +999,7 @@ pub mod public {
         pub at_least: Option<String>,
     }
 
-    /// What the function `prices` returns.
+    /// A row from the function `prices`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct PricesRow {
         pub title: Option<String>,
@@ -1063,7 +1063,7 @@ pub mod public {
         pub a: i32,
     }
 
-    /// What the function `two_results` returns.
+    /// A row from the function `two_results`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct TwoResultsRow {
         pub column1: Option<i32>,
@@ -1113,7 +1113,7 @@ pub mod reporting {
         pub value: f64,
     }
 
-    /// A new row of [`Numbers`]. What is `None` is left to the database.
+    /// A new row of [`Numbers`]. The database fills in fields that are `None`.
     #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct NumbersInsert {
         pub period: Period,
@@ -1123,7 +1123,7 @@ pub mod reporting {
     }
 
     impl NumbersInsert {
-        /// A row with what it must have. The rest is `None`.
+        /// Creates a row from its required columns. The rest is `None`.
         pub fn new(period: Period, value: f64) -> Self {
             Self {
                 period,
@@ -1137,7 +1137,7 @@ pub mod reporting {
         type Row = Numbers;
     }
 
-    /// Changes to rows of [`Numbers`]. What is `None` stays as it is.
+    /// Changes to rows of [`Numbers`]. Fields that are `None` stay unchanged.
     /// `Some(None)` clears a column that can be NULL.
     #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
     pub struct NumbersUpdate {

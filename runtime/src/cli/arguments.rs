@@ -1,6 +1,6 @@
-//! What must not stand on the command line, and is not repeated from it.
+//! Refuses secrets on the command line, and keeps them out of its errors.
 //!
-//! The arguments of a process can be read by every user of the machine, and errors end up in logs.
+//! Every user of the machine can read the arguments of a process, and errors end up in logs.
 
 use std::ffi::OsString;
 
@@ -10,11 +10,11 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 use super::CommandError;
 use super::database::SCHEMES;
 
-/// Refuses a database's URL, wherever it stands but behind `--db-url`.
+/// Refuses a database's URL anywhere except after `--db-url`.
 ///
 /// # Errors
 ///
-/// [`CommandError::Refused`], which says what to do instead and holds no part of the URL.
+/// [`CommandError::Refused`], which says what to do instead and contains no part of the URL.
 pub(super) fn without_database_url(arguments: &[OsString]) -> Result<(), CommandError> {
     let mut given = arguments.iter().skip(1).map(|text| text.to_string_lossy());
     while let Some(text) = given.next() {
@@ -43,10 +43,10 @@ fn is_database_url(text: &str) -> bool {
     name != "--db-url" && SCHEMES.iter().any(|scheme| value.starts_with(scheme))
 }
 
-/// In the place of an argument that may be a secret.
+/// Replaces an argument that may be a secret.
 const HIDDEN: &str = "(not shown: it may hold a secret)";
 
-/// Leaves out of clap's error what may be a secret or a payload, and says how a payload is given.
+/// Removes possible secrets and payloads from clap's error, and says how to give a payload.
 pub(super) fn without_secrets(mut error: Error, arguments: &[OsString]) -> Error {
     let takes_payload = matches!(
         arguments.get(1).and_then(|command| command.to_str()),
@@ -68,10 +68,10 @@ pub(super) fn without_secrets(mut error: Error, arguments: &[OsString]) -> Error
         .map(|(kind, _)| kind)
         .collect();
     if error.kind() == ErrorKind::ValueValidation && !hidden.is_empty() {
-        // Why it is wrong may repeat a part of it.
+        // The reason may repeat a part of the value.
         let option = error.get(ContextKind::InvalidArg);
         let option = option.map(ContextValue::to_string).unwrap_or_default();
-        // What is wrong with metadata is said without the metadata.
+        // The reason of wrong metadata does not contain the metadata.
         let is_metadata = option.starts_with("--metadata");
         let why = std::error::Error::source(&error).filter(|_| is_metadata);
         let text = match why {
@@ -81,7 +81,7 @@ pub(super) fn without_secrets(mut error: Error, arguments: &[OsString]) -> Error
         return Error::raw(ErrorKind::ValueValidation, text);
     }
     if !hidden.is_empty() {
-        // clap suggests how to write the same argument otherwise.
+        // clap's suggestion repeats the argument.
         error.insert(ContextKind::Suggested, ContextValue::None);
     }
     for kind in hidden {
@@ -99,7 +99,7 @@ fn is_json(text: &str) -> bool {
     text.starts_with(['{', '[', '"'])
 }
 
-/// What to show of a text that was given, such as a name that there is not.
+/// Returns a given text, such as an unknown name, if it can be shown.
 pub(super) fn shown(text: &str) -> &str {
     match may_be_secret(text) {
         true => HIDDEN,
@@ -107,7 +107,7 @@ pub(super) fn shown(text: &str) -> &str {
     }
 }
 
-/// A URL, a database's address in its other forms, a key, or a payload.
+/// Whether a text may be a URL, a database's address in another form, a key or a payload.
 fn may_be_secret(text: &str) -> bool {
     let has_password = |(user, _): (&str, &str)| user.contains(':');
     let begins_key = |part: &str| part.starts_with("sb_secret_") || part.starts_with("eyJ");
@@ -190,7 +190,7 @@ mod tests {
     }
 
     proptest! {
-        /// Whatever is around it, wherever it stands: a password in an address is in no error.
+        /// No error contains the password of an address, whatever surrounds it and wherever it stands.
         #[test]
         fn no_error_of_the_command_line_holds_a_password(
             command in prop::sample::select(vec![

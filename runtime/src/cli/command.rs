@@ -1,4 +1,4 @@
-//! The commands, and what calls them.
+//! The commands, and how they are called.
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -37,7 +37,7 @@ enum Command {
     Runs(Runs),
     Migrate(Migrate),
     Check(Check),
-    /// Write code from what is in a database.
+    /// Generate code from a database.
     #[command(subcommand, arg_required_else_help = true)]
     Gen(Gen),
     Completions(Completions),
@@ -48,7 +48,7 @@ enum Gen {
     Types(GenTypes),
 }
 
-/// What clap ends with for an option that it does not know, and what `gen types` keeps.
+/// clap's exit code for an unknown option, which `gen types` keeps.
 const USAGE: i32 = 2;
 
 /// The command line of a program of this name.
@@ -56,7 +56,7 @@ pub(super) fn command(name: &ProgramName) -> clap::Command {
     name.name(CommandLine::command())
 }
 
-/// What the arguments ask for. No error holds what may be a secret.
+/// Parses the arguments. No error contains a possible secret.
 pub(super) fn parse(
     arguments: &[OsString],
     name: &ProgramName,
@@ -81,13 +81,13 @@ pub(super) fn execute<A: Into<OsString> + Clone>(
     let line = match parse(&arguments, &name) {
         Ok(line) => line,
         Err(refused) => {
-            // Nobody is there to be told.
+            // If printing fails, there is nowhere to report it.
             let _ = refused.print();
             let is_gen = arguments.get(1).is_some_and(|name| name == "gen");
             return match refused.exit_code() {
                 0 => Exit::Done.into(),
                 USAGE if is_gen => ExitCode::from(2),
-                // 2 says something else of a run.
+                // 2 has another meaning for a run.
                 _ => Exit::Refused.into(),
             };
         }
@@ -126,7 +126,7 @@ impl Command {
         .map_err(CommandError::Runtime)?
     }
 
-    /// Tasks are the user's code, and may keep a thread busy.
+    /// Tasks are the user's code, and may block a thread.
     fn may_be_busy(&self) -> bool {
         matches!(self, Self::Run(_) | Self::Worker(_))
     }
@@ -177,7 +177,7 @@ mod tests {
         assert_eq!(run(["supabase-task", "run", "--help"]), 0.into());
     }
 
-    /// What needs the queue is there all the same, and says what is missing.
+    /// Commands that need the queue exist anyway, and name the missing feature.
     #[cfg(not(feature = "postgres"))]
     #[tokio::test]
     async fn a_program_without_postgres_says_what_to_install() {

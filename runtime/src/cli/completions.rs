@@ -1,4 +1,4 @@
-//! `completions`: what a shell needs to complete the commands and options of this program.
+//! `completions`: the completion scripts of this program for shells.
 
 use clap::Args;
 use clap_complete::Shell;
@@ -7,9 +7,9 @@ use super::output::print;
 use super::program::ProgramName;
 use super::{CommandError, Exit, command};
 
-/// Write what a shell needs to complete this program's commands and options.
+/// Write a completion script for a shell.
 ///
-/// Put it where your shell looks for it (make the folder if it is not there), and start a new shell:
+/// Save it where your shell looks for it (create the folder if needed), and start a new shell:
 ///
 ///   my-tasks completions bash > ~/.local/share/bash-completion/completions/my-tasks
 ///   my-tasks completions zsh > ~/.zfunc/_my-tasks    # in .zshrc before compinit: fpath+=~/.zfunc

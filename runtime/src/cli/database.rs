@@ -22,16 +22,16 @@ use crate::reach;
 /// How the URL of a PostgreSQL database begins.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
 
-/// How long nothing is said while a server is connected to.
+/// How long connecting stays silent.
 const SILENT: Duration = Duration::from_secs(2);
 
-/// How long a server is connected to.
+/// How long connecting may take.
 const LONGEST: Duration = Duration::from_secs(15);
 
 /// Variables that hold a database's URL; an earlier one wins.
 const VARIABLES: [&str; 2] = ["SUPABASE_DB_URL", "DATABASE_URL"];
 
-/// Where the database is, which the variables say, and whether its connection may be unencrypted.
+/// The database, which the variables name, and whether its connection may be unencrypted.
 #[derive(Args, Debug)]
 #[command(after_long_help = DATABASE_HELP)]
 pub(crate) struct DatabaseOption {
@@ -40,21 +40,21 @@ pub(crate) struct DatabaseOption {
 
     /// Connect over the internet even if the connection may be unencrypted.
     ///
-    /// Only where something else protects it, such as a tunnel.
+    /// Use it only if something else protects the connection, such as a tunnel.
     #[cfg(feature = "postgres")]
     #[arg(long)]
     allow_unencrypted: bool,
 }
 
-/// Said at the end of the help of each command that takes [`DatabaseOption`].
-pub(crate) const DATABASE_HELP: &str = "The database is the one of the variable SUPABASE_DB_URL, or else \
-    DATABASE_URL: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. The dashboard shows it under Connect; \
-    that of a local stack is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Over the \
+/// The end of the help of each command that takes [`DatabaseOption`].
+pub(crate) const DATABASE_HELP: &str = "The database's URL is read from the variable SUPABASE_DB_URL, or \
+    else DATABASE_URL: `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`. The dashboard shows it under \
+    Connect; that of a local stack is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`. Over the \
     internet, add `?sslmode=verify-full&sslrootcert=FILE` with the certificate from the dashboard \
     (Project Settings > Database > SSL Configuration).";
 
 impl DatabaseOption {
-    /// What was given, or else what the variables name.
+    /// Returns the given URL, or else that of the variables.
     pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
         let url = self.url.find(variables)?;
         #[cfg(feature = "postgres")]
@@ -65,24 +65,24 @@ impl DatabaseOption {
         Some(url)
     }
 
-    /// As [`find`](Self::find), where there is nothing to do without one.
+    /// Like [`find`](Self::find), for commands that need a database.
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
     pub(crate) fn required(self, variables: Variables<'_>) -> Result<DatabaseUrl, DatabaseError> {
         self.find(variables).ok_or(DatabaseError::Missing)
     }
 }
 
-/// A database's URL on the command line, where every user of the machine can read it. No help names it: it is
-/// here for scripts that have it.
+/// A database's URL on the command line, where every user of the machine can read it. The help does not show
+/// it: it remains for scripts that use it.
 #[derive(Args, Debug, Default)]
 pub(crate) struct UrlOption {
-    /// The database's URL. SUPABASE_DB_URL is the better place for it.
+    /// The database's URL. Prefer the variable SUPABASE_DB_URL.
     #[arg(long, value_name = "URL", hide = true)]
     db_url: Option<SecretString>,
 }
 
 impl UrlOption {
-    /// What was given, or else what the variables name.
+    /// Returns the given URL, or else that of the variables.
     pub(crate) fn find(self, variables: Variables<'_>) -> Option<DatabaseUrl> {
         let Some(url) = self.db_url else {
             return DatabaseUrl::of_variables(variables);
@@ -103,7 +103,7 @@ impl UrlOption {
 #[derive(Clone)]
 pub(crate) struct DatabaseUrl {
     url: SecretString,
-    /// The variable or the option it is from.
+    /// The variable or the option that it comes from.
     from: &'static str,
     #[cfg(feature = "postgres")]
     allow_unencrypted: bool,
@@ -122,7 +122,7 @@ impl DatabaseUrl {
         })
     }
 
-    /// The URL, for what connects by itself.
+    /// Returns the URL, for code that connects itself.
     #[cfg(feature = "postgres")]
     pub(crate) fn expose(&self) -> &str {
         self.url.expose_secret().trim()
@@ -134,10 +134,10 @@ impl DatabaseUrl {
         self.allow_unencrypted
     }
 
-    /// One connection, for reading system tables. What is read in one transaction, and not kept
-    /// prepared, can be read through Supabase's pooler in transaction mode too.
+    /// Opens a connection for reading system tables. Reads in one transaction, without prepared
+    /// statements, also work through Supabase's pooler in transaction mode.
     ///
-    /// A server that refuses is told at once, and one that does not answer is waited for and said to be.
+    /// A refusal is reported at once. While a server does not answer, a message says so.
     pub(crate) async fn connect(&self, application: &str) -> Result<PgConnection, DatabaseError> {
         let options = self.options()?.application_name(application);
         let connect = PgConnection::connect_with(&options);
@@ -158,8 +158,8 @@ impl DatabaseUrl {
         connected.map_err(|error| DatabaseError::connect(self.from, &options, error))
     }
 
-    /// Whether it is a URL, may be connected to, and the database is there: said in other words than
-    /// the engine's, which does not know of a command line.
+    /// Checks that the URL is valid and the database can be connected to. The engine would report the
+    /// same errors, but without the command line's advice.
     #[cfg(feature = "postgres")]
     pub(crate) async fn try_connect(&self) -> Result<(), CommandError> {
         self.encryption()?;
@@ -172,7 +172,7 @@ impl DatabaseUrl {
     /// How well the connection is protected.
     #[cfg(feature = "postgres")]
     pub(crate) fn encryption(&self) -> Result<postgres::Encryption, CommandError> {
-        // For its words about what is no URL.
+        // First, for its error about an invalid URL.
         self.options()?;
         Ok(postgres::assess_url(self.expose(), self.allow_unencrypted)?)
     }
@@ -204,7 +204,7 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Why there is no connection. Its text holds no password.
+/// Why connecting failed. Its text contains no password.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum DatabaseError {
     #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
@@ -220,7 +220,7 @@ pub(crate) enum DatabaseError {
          percent-encoded; the dashboard shows it under Connect"
     )]
     Url(&'static str),
-    #[error("{text}; the URL is the one of `{variable}`")]
+    #[error("{text}; the URL comes from `{variable}`")]
     Connect {
         text: String,
         variable: &'static str,
@@ -228,7 +228,7 @@ pub(crate) enum DatabaseError {
         source: sqlx::Error,
     },
     #[cfg(feature = "postgres")]
-    #[error("the database cannot be asked: {}", reach::said(.0))]
+    #[error("the database could not be queried: {}", reach::said(.0))]
     Query(#[source] sqlx::Error),
 }
 
@@ -245,7 +245,7 @@ impl DatabaseError {
         }
     }
 
-    /// Whether something was given wrong, or not at all.
+    /// Whether an input is missing or wrong.
     pub(crate) fn is_configuration(&self) -> bool {
         matches!(self, Self::Missing | Self::Url(_))
     }
@@ -318,7 +318,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_refused_connection_says_where_it_went_and_whose_url_it_is() {
-        // Nobody listens there.
+        // No server listens there.
         let error = url("postgres://me:hunter2@127.0.0.1:9/app")
             .connect("test")
             .await;
@@ -326,7 +326,7 @@ mod tests {
         for part in [
             "no connection to `127.0.0.1:9` (database `app`, user `me`)",
             "start the database",
-            "the one of `DATABASE_URL`",
+            "comes from `DATABASE_URL`",
         ] {
             assert!(text.contains(part), "{text}");
         }
@@ -335,7 +335,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_that_never_answers_is_given_up() {
-        // It takes the connection and says nothing.
+        // It accepts the connection and sends nothing.
         let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = silent.local_addr().unwrap().port();
         tokio::time::pause();

@@ -12,7 +12,7 @@ const UNITS: [(&str, u64); 6] = [
     ("ms", 1),
 ];
 
-/// Reads a duration, or says what is wrong with it. Unlike in the attribute, zero is one.
+/// Reads a duration. Unlike in the attribute, zero is valid.
 pub(super) fn parse(text: &str) -> Result<Duration, String> {
     if text.is_empty() {
         return Err("write a number and its unit, as in `5m`".to_owned());
@@ -33,7 +33,7 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
         }
         let Some(position) = UNITS.iter().position(|(name, _)| *name == unit) else {
             return Err(format!(
-                "`{unit}` is no unit: use `ms`, `s`, `m`, `h`, `d` or `w`, as in `1h30m`"
+                "`{unit}` is not a unit: use `ms`, `s`, `m`, `h`, `d` or `w`, as in `1h30m`"
             ));
         };
         if position < next_unit {
@@ -59,7 +59,7 @@ fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(end)
 }
 
-/// As [`parse`] reads it, in whole milliseconds; of a minute and more, in whole seconds.
+/// Writes a duration as [`parse`] reads it, in whole milliseconds; from a minute on, in whole seconds.
 pub(super) fn written(duration: Duration) -> String {
     let mut left = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     if left >= 60_000 {
@@ -103,8 +103,8 @@ mod tests {
             ("", "as in `5m`"),
             ("5", "`5s` for seconds"),
             ("m", "no number"),
-            ("5min", "`min` is no unit"),
-            ("1.5h", "`.` is no unit"),
+            ("5min", "`min` is not a unit"),
+            ("1.5h", "`.` is not a unit"),
             ("-5m", "`-` has no number"),
             ("30m1h", "out of order"),
             ("1m1m", "out of order"),

@@ -1,4 +1,4 @@
-//! [`CommandError`]: why a command did not do what it was asked to.
+//! [`CommandError`]: why a command failed.
 
 use std::io;
 
@@ -8,12 +8,12 @@ use super::types::GenerateError;
 use crate::config::ConfigError;
 use crate::engine::{QueueError, WorkerError};
 
-/// Why a command did not do what it was asked to. Its text never holds a password or a key.
+/// Why a command failed. Its text never contains a password or a key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CommandError {
     #[error(transparent)]
     Generate(#[from] GenerateError),
-    /// What was given makes no sense.
+    /// An argument is not valid.
     #[error("{0}")]
     Refused(String),
     #[error(transparent)]
@@ -26,9 +26,9 @@ pub(crate) enum CommandError {
     Worker(#[from] WorkerError),
     #[cfg(not(feature = "postgres"))]
     #[error(
-        "this command needs the feature `postgres`, which this program was built without: in your \
-         program, `cargo add supabase-task --features cli,postgres` adds it; to the program of this \
-         crate, `--features cli,postgres` at its installation does"
+        "this command needs the feature `postgres`, which this program was built without: add it to \
+         your program with `cargo add supabase-task --features cli,postgres`, or install this \
+         crate's program with `--features cli,postgres`"
     )]
     NeedsPostgres,
     #[error("the standard output cannot be written: {0}")]
@@ -58,15 +58,15 @@ impl CommandError {
     }
 }
 
-/// How to find what is there instead.
+/// How to find the existing runs.
 fn advice(error: &QueueError) -> &'static str {
     match error {
-        QueueError::NoSuchRun(_) => "; `supabase-task runs list` shows the runs there are",
+        QueueError::NoSuchRun(_) => "; `supabase-task runs list` lists the existing runs",
         _ => "",
     }
 }
 
-/// An unknown task is an option that is wrong.
+/// An unknown task counts as an invalid option.
 fn is_refused(error: &QueueError) -> bool {
     matches!(error, QueueError::Payload(_) | QueueError::InvalidOption(_))
 }

@@ -1,17 +1,17 @@
-//! [`Exit`]: how a command ended, as the shell is told.
+//! [`Exit`]: how a command ended, and its exit code.
 
 use std::process::ExitCode;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Exit {
-    /// It did what it was asked to.
+    /// It succeeded.
     Done,
     /// It failed.
     Failed,
-    /// A run ended before its attempts were used up: the task aborted, or somebody cancelled it.
+    /// A run ended before its attempts were used up: the task aborted, or the run was cancelled.
     Aborted,
-    /// Something that was given is missing or wrong, and nothing was done.
+    /// An input is missing or wrong, and nothing was done.
     Refused,
 }
 

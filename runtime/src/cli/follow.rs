@@ -1,4 +1,4 @@
-//! What happens to a run, for people on the standard error, and what came of it.
+//! Reports a run's progress to people on the standard error, and its result.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::{CommandError, Exit, duration};
 use crate::engine::{AttemptOutcome, Queue, Run, RunAttempt, RunFailure, RunStatus};
 use crate::task::RunId;
 
-/// Waits until a run is over, and tells of each attempt. It looks every so often.
+/// Waits until a run is over and reports each attempt. It polls the run at the interval `every`.
 pub(super) async fn follow(queue: &Queue, id: RunId, every: Duration) -> Result<Run, CommandError> {
     let finished = queue.finished(id);
     tokio::pin!(finished);
@@ -26,7 +26,7 @@ pub(super) async fn follow(queue: &Queue, id: RunId, every: Duration) -> Result<
             }
             _ = looks.tick() => match queue.retrieve(id).await {
                 Ok(run) => told.tell(&run),
-                // The wait itself knows how long to hold out.
+                // `finished` decides how long to keep trying.
                 Err(error) if error.is_retryable() => {}
                 Err(error) => return Err(error.into()),
             },
@@ -34,7 +34,7 @@ pub(super) async fn follow(queue: &Queue, id: RunId, every: Duration) -> Result<
     }
 }
 
-/// What was told of a run already.
+/// What has been reported of a run already.
 #[derive(Debug, Default)]
 struct Told {
     attempts: usize,
@@ -70,7 +70,7 @@ impl Told {
     }
 }
 
-/// How many characters of an error are told.
+/// The most characters of an error to report.
 const LONGEST: usize = 2_000;
 
 fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
@@ -100,7 +100,7 @@ fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
     line
 }
 
-/// What an error said, and those behind it.
+/// The message of an error, and those of its causes.
 pub(super) fn failure_line(failure: &RunFailure) -> String {
     let mut line = one_line(&failure.message);
     for cause in &failure.causes {
@@ -114,7 +114,7 @@ pub(super) fn failure_line(failure: &RunFailure) -> String {
     line
 }
 
-/// Writes what came of a run: its output alone on the standard output.
+/// Reports the result of a run. Only its output goes to the standard output.
 pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
     let took = run.finished_at.unwrap_or_else(Utc::now) - run.created_at;
     let took = duration::written(took.to_std().unwrap_or_default());
@@ -205,7 +205,7 @@ mod tests {
             (RunStatus::Completed, &[Failed, Completed][..], Exit::Done),
             (RunStatus::Failed, &[Failed, Failed], Exit::Failed),
             (RunStatus::Failed, &[Failed], Exit::Aborted),
-            // What was interrupted does not count.
+            // An interrupted attempt does not count.
             (RunStatus::Failed, &[Interrupted, Failed], Exit::Aborted),
             (RunStatus::TimedOut, &[TimedOut], Exit::Failed),
             (RunStatus::Crashed, &[Crashed, Crashed], Exit::Failed),

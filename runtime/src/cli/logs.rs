@@ -1,4 +1,4 @@
-//! The log of a program that has set up none of its own.
+//! The log of a program that has not set up its own.
 
 use std::io;
 
@@ -6,10 +6,10 @@ use tracing_subscriber::EnvFilter;
 
 use super::Variables;
 
-/// What is logged without `RUST_LOG`.
+/// The filter without `RUST_LOG`.
 const DEFAULT: &str = "warn,supabase_task=info";
 
-/// Logs to the standard error what `RUST_LOG` says, unless the program logs already.
+/// Logs to the standard error, filtered by `RUST_LOG`, unless the program logs already.
 pub(super) fn install(variables: Variables<'_>) {
     let asked = variables("RUST_LOG").filter(|directives| !directives.trim().is_empty());
     let directives = asked.unwrap_or_else(|| DEFAULT.to_owned());
@@ -18,6 +18,6 @@ pub(super) fn install(variables: Variables<'_>) {
         .with_env_filter(filter)
         .with_writer(io::stderr)
         .with_ansi(false);
-    // An error says that there is another one, which is as well.
+    // An error means that there is a log already, which is fine.
     let _ = log.try_init();
 }

@@ -14,19 +14,19 @@
 //! }
 //! ```
 //!
-//! is all of a program `my-tasks` that has these commands:
+//! This is a complete program, `my-tasks`, with these commands:
 //!
 //! | command | what it does | needs |
 //! | --- | --- | --- |
 //! | `tasks` | lists the tasks: identity, queue, schedule, the variables they need | nothing |
 //! | `run TASK` | runs a task in this process, with retries and hooks | the task's keys |
 //! | `trigger TASK` | stores a run of a task for a worker | a database |
-//! | `worker` | runs what was triggered and what is scheduled | the tasks' keys, a database |
-//! | `runs list`, `show`, `cancel`, `replay` | what was triggered, and what came of it | a database |
+//! | `worker` | runs triggered and scheduled tasks | the tasks' keys, a database |
+//! | `runs list`, `show`, `cancel`, `replay` | lists, shows, cancels and repeats runs | a database |
 //! | `migrate` | creates the queue's tables, or prints their SQL | a database |
-//! | `check` | tells whether everything is in place | what is to be checked |
+//! | `check` | checks the keys, the project and the database | whatever is to be checked |
 //! | `gen types` | writes a database's tables as Rust types | a database, or a project and a key |
-//! | `completions SHELL` | writes what bash, zsh, fish, PowerShell or elvish need to complete all of this | nothing |
+//! | `completions SHELL` | writes a completion script for bash, zsh, fish, PowerShell or elvish | nothing |
 //!
 //! ```text
 //! my-tasks tasks
@@ -39,41 +39,42 @@
 //! ```
 //!
 //! The program `supabase-task`, which this crate installs with its features `cli` and `postgres`, is the same
-//! without tasks: `check`, `migrate`, `runs list`, `show` and `cancel`, `gen types` and `completions` need none. What needs a
-//! database needs the feature `postgres` as well, except `check` and `gen types`.
+//! program without tasks: `check`, `migrate`, `runs list`, `show` and `cancel`, `gen types` and `completions`
+//! need no tasks. Commands that need a database also need the feature `postgres`, except `check` and
+//! `gen types`.
 //!
 //! # Variables
 //!
-//! The project's keys are those of [`Supabase::from_env`](crate::Supabase::from_env), and only what
-//! the command's own tasks need is read: `tasks`, `trigger`, `runs` and `migrate` read no key at
-//! all. The database is that of `SUPABASE_DB_URL`, or else of `DATABASE_URL`. No file is read, so no
-//! `.env` either: load one with `dotenvy` before [`main`], or let the shell do it. No output and no
-//! log holds a key or a password.
+//! The project's keys come from the variables of [`Supabase::from_env`](crate::Supabase::from_env). A
+//! command reads only the keys that its tasks need: `tasks`, `trigger`, `runs` and `migrate` read none.
+//! The database's URL comes from `SUPABASE_DB_URL`, or else from `DATABASE_URL`. No file is read, not even
+//! `.env`: load one with `dotenvy` before [`main`], or in the shell. No output and no log contains a key or
+//! a password.
 //!
-//! Every user of the machine can read what is on the command line: `--db-url` takes a database's URL and warns, and
-//! anywhere else one is refused.
-//! An error does not repeat it, nor any other argument that may hold a secret.
+//! Every user of the machine can read the command line. So `--db-url` accepts a database's URL with a
+//! warning, and a URL anywhere else is refused. Errors do not repeat it, nor any other argument that may
+//! hold a secret.
 //!
 //! # Output
 //!
-//! The result alone goes to the standard output: the output of `run`, the id of `trigger`, a table,
-//! or with `--json` what other programs read, whose fields stay. What is long is cut in tables, in
-//! `runs show` and in errors, and says how long it was; `--json` has all of it. An output is whole in a
-//! file or a pipe, and cut on a terminal. Everything else, progress and errors,
-//! goes to the standard error. `run` and `worker` also log there, unless the program has set up a
-//! log of its own; `RUST_LOG` says what, and is `warn,supabase_task=info` by default. Lines of
-//! `graphile_worker` below `warn` hold payloads, and are shown only if `RUST_LOG` names it.
+//! Only the result goes to the standard output: the output of `run`, the id of `trigger`, a table, or
+//! with `--json` JSON for other programs, whose fields are stable. Long values are cut in tables, in
+//! `runs show` and in errors, with a note of their length; `--json` shows them in full. The output of a
+//! run is complete in a file or a pipe, and cut on a terminal. Everything else, such as progress and
+//! errors, goes to the standard error. `run` and `worker` also log there, unless the program has set up a
+//! log of its own. `RUST_LOG` selects the lines; the default is `warn,supabase_task=info`. Lines of
+//! `graphile_worker` below `warn` contain payloads, and are shown only if `RUST_LOG` names it.
 //!
 //! # Exit codes
 //!
 //! | code | |
 //! | --- | --- |
-//! | 0 | it is done |
-//! | 1 | it failed; of `run` and `trigger --wait`: the run failed after its last attempt, took longer than its `max_duration`, crashed or expired |
-//! | 2 | the task aborted ([`TaskError::abort`](crate::TaskError::abort)), a hook said not to try again, or somebody cancelled the run |
-//! | 3 | a payload, an option, a variable or a task's id is missing or wrong, and nothing was done |
+//! | 0 | success |
+//! | 1 | failure; for `run` and `trigger --wait`: the run failed after its last attempt, took longer than its `max_duration`, crashed or expired |
+//! | 2 | the task aborted ([`TaskError::abort`](crate::TaskError::abort)), a hook decided against a retry, or the run was cancelled |
+//! | 3 | a payload, an option, a variable or a task's id is missing or wrong; nothing was done |
 //!
-//! `gen types` has codes of its own: 0 and 1 as above, 2 for an option that does not exist, and 3
+//! `gen types` has its own codes: 0 and 1 as above, 2 for an option that does not exist, and 3
 //! for a setting that is missing or wrong.
 //!
 //! # `gen types`
@@ -82,46 +83,46 @@
 //! supabase-task gen types --output src/database.rs
 //! ```
 //!
-//! writes the tables, views, enums and functions of a database as a Rust module: what
-//! `createClient<Database>` is for supabase-js. It is read from PostgreSQL (the
-//! variable `SUPABASE_DB_URL` or `DATABASE_URL`) or from a project's API (`--project-url`, or
-//! `SUPABASE_URL`, and a key). Regenerating is stable: the same database gives the same bytes, in
-//! the form that rustfmt leaves alone. `--check` tells in CI whether the file is still right.
+//! This command writes the tables, views, enums and functions of a database as a Rust module, the
+//! counterpart of `createClient<Database>` in supabase-js. It reads them from PostgreSQL (the variable
+//! `SUPABASE_DB_URL` or `DATABASE_URL`) or from a project's API (`--project-url`, or `SUPABASE_URL`, and a
+//! key). The output is stable: the same database gives the same bytes, in the form that rustfmt leaves
+//! unchanged. In CI, `--check` fails if the file is out of date.
 //!
 //! | in the database | in Rust |
 //! | --- | --- |
 //! | table or view `todos` | `struct Todos` with `#[derive(Row)]` |
-//! | new rows of it | `struct TodosInsert`: what has a default or can be NULL is an `Option` that is left out when `None`; `TodosInsert::new(…)` takes the rest |
-//! | changes to it | `struct TodosUpdate`: all optional; what can be NULL is an `Option<Option<T>>`, and `Some(None)` clears it |
-//! | enum `mood` | `enum Mood`, which filters take |
+//! | new rows of it | `struct TodosInsert`: a column that has a default or can be NULL is an `Option`, left out when `None`; `TodosInsert::new(…)` takes the other columns |
+//! | changes to it | `struct TodosUpdate`: every column is optional; one that can be NULL is an `Option<Option<T>>`, and `Some(None)` clears it |
+//! | enum `mood` | `enum Mood`, which filters accept |
 //! | composite type `address` | `struct Address` |
 //! | function `add(a, b)` | `struct AddArguments { a, b }`, for `supabase.call(&arguments)` |
 //! | `returns table (…)`, `out` arguments | `struct AddRow` |
 //! | comments | docs |
 //!
-//! A view has structs for new rows and changes only where PostgreSQL says that it takes them.
-//! Columns of views, fields of composite types and columns of `returns table` can all be NULL as far
-//! as PostgreSQL knows, so they are `Option`s. Columns that the database alone writes
-//! (`generated always`) are in the row only. A single value that a function returns is taken to be
-//! not NULL, as by supabase-js: see [`Client::call`](crate::Client::call). Functions that the API
-//! cannot call by the names of their arguments, or cannot tell apart, are left out, with a note. Relationships
-//! between tables are not written: give a struct of your own `#[row(embed)]` fields for them.
+//! A view has structs for new rows and changes only if PostgreSQL reports that it accepts them. Columns of
+//! views, fields of composite types and columns of `returns table` can all be NULL as far as PostgreSQL
+//! knows, so they are `Option`s. Columns that only the database writes (`generated always`) appear only in
+//! the row. A single value that a function returns is assumed to be not NULL, as in supabase-js: see
+//! [`Client::call`](crate::Client::call). Functions that the API cannot call by the names of their
+//! arguments, or cannot tell apart, are left out with a note. Relationships between tables are not
+//! generated: use `#[row(embed)]` fields in a struct of your own.
 //!
 //! | type in the database | in Rust |
 //! | --- | --- |
 //! | `smallint`, `integer`, `bigint` | `i16`, `i32`, `i64` |
 //! | `real`, `double precision` | `f32`, `f64` (for NaN and infinities, `--type float8=supabase_task::client::types::Float`) |
-//! | `numeric`, `money` | `String`, read as text so that no digit is lost; a `numeric` that cannot be read so, in an array or a composite type or from a function, is a [`Numeric`](crate::client::types::Numeric), which loses none either |
+//! | `numeric`, `money` | `String`, read as text so that no digit is lost; a `numeric` in an array, in a composite type or from a function cannot be read as text and is a [`Numeric`](crate::client::types::Numeric), which loses none either |
 //! | `boolean` | `bool` |
 //! | `uuid` | [`Uuid`](crate::client::types::Uuid) |
 //! | `json`, `jsonb` | [`Value`](crate::client::types::Value) |
 //! | text of any kind, dates and times, `interval`, `bytea`, `inet`, `tsvector`, ranges, … | `String`, in PostgreSQL's text form |
 //! | arrays | `Vec<T>`, of one dimension and without NULLs |
-//! | domains | what they are of |
-//! | enums, composite types | the type written for them |
-//! | types of extensions, of schemas not asked for, and rows inside of rows | [`Value`](crate::client::types::Value) (`String` for `citext`, `ltree` and vectors) |
+//! | domains | the type of their base type |
+//! | enums, composite types | the type generated for them |
+//! | types of extensions and of schemas that were not requested, and rows inside rows | [`Value`](crate::client::types::Value) (`String` for `citext`, `ltree` and vectors) |
 //!
-//! `--type timestamptz=chrono::DateTime<chrono::Utc>` puts a type of yours in place of these, also
+//! `--type timestamptz=chrono::DateTime<chrono::Utc>` replaces one of these with a type of your own, also
 //! for a domain or an enum.
 //!
 //! The module needs this crate and `serde` with its feature `derive`.
@@ -161,26 +162,26 @@ use crate::Supabase;
 /// Where variables are looked up.
 type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
-/// The first variable that is set to something.
+/// Returns the first variable that is not empty.
 fn first_of(names: &[&str], variables: Variables<'_>) -> Option<String> {
     let mut values = names.iter().filter_map(|name| variables(name));
     values.find(|value| !value.trim().is_empty())
 }
 
-/// The whole `main` of a program of tasks: see [the module](self). It takes the arguments and
-/// variables of this process.
+/// Runs the command line as the whole `main` of a program of tasks: see [the module](self). It uses the
+/// arguments and variables of this process.
 ///
-/// It starts a runtime of its own, and returns when the command has ended. It can be called in an
-/// `async fn main` too: then what was made before on a runtime of several threads, such as a connection
-/// pool, goes on working meanwhile. A runtime of one thread (`flavor = "current_thread"`) stands still
-/// until it returns, so call it from a plain `fn main` there, and make what tasks need in [`main_with`].
+/// It starts a runtime of its own, and returns when the command has ended. You can also call it in an
+/// `async fn main`. On a multi-thread runtime, things created before, such as a connection pool, keep
+/// working meanwhile. A single-thread runtime (`flavor = "current_thread"`) is blocked until it returns, so
+/// call it from a plain `fn main` there, and create what tasks need in [`main_with`].
 #[must_use = "the exit code tells whether it worked"]
 pub fn main() -> ExitCode {
     main_with(|supabase| supabase)
 }
 
-/// As [`main`], for tasks that take [`State<T>`](crate::State): `configure` gives the
-/// [`Supabase`] what they need. It is called by `run`, `worker` and `check` alone.
+/// Like [`main`], for tasks that take [`State<T>`](crate::State): `configure` adds their state to the
+/// [`Supabase`]. Only `run`, `worker` and `check` call it.
 ///
 /// ```no_run
 /// use std::process::ExitCode;
@@ -207,10 +208,11 @@ pub fn main_with(configure: impl FnOnce(Supabase) -> Supabase) -> ExitCode {
     command::execute(std::env::args_os(), Program::new(configure).with_logs())
 }
 
-/// The program with other arguments; the first is its name. It sets up no log.
+/// Runs the command line with the given arguments, of which the first is the program's name. It sets up no
+/// log.
 ///
-/// It starts a runtime of its own, as [`main`] does, and keeps the calling thread busy until the command
-/// has ended.
+/// It starts a runtime of its own, as [`main`] does, and blocks the calling thread until the command has
+/// ended.
 ///
 /// ```no_run
 /// use std::process::ExitCode;

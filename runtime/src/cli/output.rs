@@ -1,4 +1,4 @@
-//! What is written where: results on the standard output, everything else on the standard error.
+//! Writes results to the standard output, and everything else to the standard error.
 
 use std::fmt;
 use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
@@ -7,8 +7,8 @@ use serde::Serialize;
 
 use super::CommandError;
 
-/// Writes text and a line's end to the standard output. That nobody reads any more, as behind
-/// `| head`, is no error.
+/// Writes text and a newline to the standard output. A reader that has closed the pipe, as `| head` does,
+/// is no error.
 pub(super) fn print(text: impl fmt::Display) -> Result<(), CommandError> {
     let mut out = io::stdout().lock();
     match writeln!(out, "{text}").and_then(|()| out.flush()) {
@@ -26,11 +26,11 @@ pub(super) fn print_json(value: &impl Serialize) -> Result<(), CommandError> {
 
 /// Writes a line to the standard error.
 pub(super) fn tell(text: impl fmt::Display) {
-    // Where it cannot be written, nobody is there to be told.
+    // If writing fails, there is nowhere to report it.
     let _ = writeln!(io::stderr(), "{text}");
 }
 
-/// Text of others on one line: what a task or a server said must not look like lines of ours, or
+/// Puts foreign text on one line: the text of a task or a server must not look like our own lines, or
 /// move the cursor.
 pub(super) fn one_line(text: &str) -> String {
     let is_odd = |c: char| c.is_control();
@@ -40,11 +40,11 @@ pub(super) fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// How to see what [`shortened`] has cut, where there is JSON.
+/// How to see what [`shortened`] has cut, in commands with `--json`.
 pub(super) const IN_FULL: &str = "`--json` shows all of them";
 
-/// Text of others on one line, cut after so many characters. It then says how long it was, and `how` to see
-/// the rest.
+/// Puts foreign text on one line and cuts it after `most` characters. A cut text ends with its full length,
+/// and with `how` to see the rest.
 pub(super) fn shortened(text: &str, most: usize, how: &str) -> String {
     let text = text.trim();
     let Some((end, _)) = text.char_indices().nth(most) else {
@@ -57,15 +57,15 @@ pub(super) fn shortened(text: &str, most: usize, how: &str) -> String {
     }
 }
 
-/// Writes the output of a run to the standard output: all of it, but to a terminal no more than people read.
+/// Writes the output of a run to the standard output: in full, except that a terminal gets only the start.
 pub(super) fn print_output(output: &str) -> Result<(), CommandError> {
     match beginning(output, io::stdout().is_terminal()) {
         None => print(output),
         Some(shown) => {
             print(shown)?;
             tell(format_args!(
-                "the output has {} bytes, of which the first {} are shown: a file or another program \
-                 gets all of them, as with `> output.json`",
+                "the output has {} bytes, of which the first {} are shown: redirect it to a file or \
+                 another program to get all of them, as with `> output.json`",
                 output.len(),
                 shown.len()
             ));
@@ -74,10 +74,10 @@ pub(super) fn print_output(output: &str) -> Result<(), CommandError> {
     }
 }
 
-/// How many characters of an output a terminal is given.
+/// The most characters of an output that a terminal gets.
 const MOST_ON_TERMINAL: usize = 4_000;
 
-/// What a terminal is shown of an output that is too long for it.
+/// The start of an output that is too long for a terminal.
 fn beginning(output: &str, is_terminal: bool) -> Option<&str> {
     let (end, _) = output.char_indices().nth(MOST_ON_TERMINAL)?;
     is_terminal.then_some(&output[..end])

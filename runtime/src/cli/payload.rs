@@ -10,12 +10,12 @@ use serde_json::Value;
 use super::CommandError;
 use super::output::tell;
 
-/// What a task is run with.
+/// The payload that a task is run with.
 #[derive(Args)]
 pub(super) struct PayloadOption {
     /// The payload as JSON; `-` reads it from the standard input, `@FILE` from a file.
     ///
-    /// Without it the payload is `null`, which is what a task without a payload takes.
+    /// The default is `null`, for tasks without a payload.
     #[arg(
         short,
         long,
@@ -25,12 +25,12 @@ pub(super) struct PayloadOption {
     payload: Option<String>,
 }
 
-/// Said of a payload that the shell may have changed.
-const QUOTES: &str = "; a text is in double quotes, inside of single ones for the shell, as in \
-    `--payload '{\"title\": \"call the bank\"}'`";
+/// Advice for a payload that the shell may have changed.
+const QUOTES: &str = "; write strings in double quotes, and the whole in single quotes for the \
+    shell, as in `--payload '{\"title\": \"call the bank\"}'`";
 
-/// Said of a payload that names a file.
-const FILE: &str = "; to read it from the file of that name, write `@` before it";
+/// Advice for a payload that names a file.
+const FILE: &str = "; to read it from the file with that name, write `@` before it";
 
 impl PayloadOption {
     pub(super) fn read(&self) -> Result<Value, CommandError> {
@@ -61,7 +61,7 @@ impl PayloadOption {
             }
             None => (given.clone(), "the payload".to_owned(), true),
         };
-        // The parser's error tells a place and no data.
+        // The parser's error contains a position and no data.
         serde_json::from_str(&text).map_err(|error| {
             let advice = match is_typed {
                 true if given.ends_with(".json") || Path::new(given).is_file() => FILE,
@@ -72,7 +72,7 @@ impl PayloadOption {
         })
     }
 
-    /// Whether there is none but the default.
+    /// Whether no payload was given.
     pub(super) fn is_absent(&self) -> bool {
         self.payload.is_none()
     }
@@ -115,7 +115,7 @@ mod tests {
     fn where_it_is_wrong_is_told_and_what_to_write_where_it_was_typed() {
         let typed = read(Some("{\"a\": 1,\n b: 2}")).unwrap_err().to_string();
         assert!(typed.contains("line 2 column 2"), "{typed}");
-        assert!(typed.contains("inside of single ones"), "{typed}");
+        assert!(typed.contains("in single quotes"), "{typed}");
 
         let path = std::env::temp_dir().join(format!("payload-{}", uuid::Uuid::new_v4()));
         fs::write(&path, "{\"a\": 1,\n\n b: 2}").unwrap();

@@ -1,4 +1,4 @@
-//! [`Program`]: what a command knows of the program it is part of.
+//! [`Program`]: the program that a command is part of.
 
 use std::ffi::OsStr;
 use std::fmt;
@@ -11,7 +11,7 @@ use crate::Supabase;
 use crate::auth::AuthKind;
 use crate::config::Settings;
 
-/// What a command knows of the program it is part of.
+/// The program that a command is part of.
 pub(super) struct Program<'a> {
     pub(super) variables: Variables<'a>,
     /// What the program adds to its `Supabase`.
@@ -30,26 +30,26 @@ impl<'a> Program<'a> {
         }
     }
 
-    /// The same, which logs to the standard error where tasks are run.
+    /// Logs to the standard error in commands that run tasks.
     pub(super) fn with_logs(mut self) -> Self {
         self.has_logs_of_ours = true;
         self
     }
 
-    /// The same, as it is called by whoever has started it.
+    /// Sets the name that the program was started with.
     pub(super) fn named(mut self, name: ProgramName) -> Self {
         self.name = name;
         self
     }
 
-    /// To be called before a task is run.
+    /// Sets up the log. Call this before a task is run.
     pub(super) fn install_logs(&self) {
         if self.has_logs_of_ours {
             logs::install(self.variables);
         }
     }
 
-    /// The project, with what tasks of these modes need and nothing else.
+    /// Returns the project with only the keys that tasks of these modes need.
     pub(super) fn supabase(self, modes: &[AuthKind]) -> Result<Supabase, CommandError> {
         let builder = Supabase::builder().read_env().modes(modes);
         let builder = modes.iter().fold(builder, |b, mode| b.needs(*mode));
@@ -57,14 +57,14 @@ impl<'a> Program<'a> {
     }
 }
 
-/// What the program is called by whoever has started it.
+/// The name that the program was started with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct ProgramName(String);
 
 /// The program that this crate installs.
 const OURS: &str = "supabase-task";
 
-/// How a program of tasks is called in the help.
+/// The name of a program of tasks in the help.
 const EXAMPLE: &str = "my-tasks";
 
 impl Default for ProgramName {
@@ -89,12 +89,12 @@ impl ProgramName {
         &self.0
     }
 
-    /// A text of this library, which names `supabase-task` where a command is to be given.
+    /// Adapts a text of this library, whose commands name `supabase-task`, to this name.
     pub(super) fn in_text(&self, text: &str) -> String {
         text.replace(&format!("`{OURS} "), &format!("`{} ", self.0))
     }
 
-    /// The command line with this name, also in its help.
+    /// Gives the command line this name, also in its help.
     pub(super) fn name(&self, command: Command) -> Command {
         let version = match self.0 == OURS {
             true => env!("CARGO_PKG_VERSION").to_owned(),

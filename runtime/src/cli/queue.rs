@@ -4,16 +4,16 @@ use super::database::DatabaseOption;
 use super::{CommandError, Variables};
 use crate::engine::Queue;
 
-/// What is to be done with tables of another version.
+/// What to do with tables of another version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Tables {
     /// Bring them to this version, as `Queue::connect` does.
     Migrate,
-    /// Leave them, and say so: who only looks changes nothing.
+    /// Leave them, and report it: commands that only read change nothing.
     Keep,
 }
 
-/// The queue in the database that was given.
+/// Connects to the queue in the given database.
 #[cfg(feature = "postgres")]
 pub(super) async fn connect(
     database: DatabaseOption,
@@ -23,7 +23,7 @@ pub(super) async fn connect(
     use crate::engine::postgres::PostgresOptions;
 
     let url = database.required(variables)?;
-    // A queue waits for a database that is away; who is at a command line is told at once.
+    // A queue waits for an unavailable database; the command line reports it at once.
     url.try_connect().await?;
     let options = PostgresOptions::new(url.expose())
         .allow_unencrypted(url.allows_unencrypted())

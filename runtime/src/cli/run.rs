@@ -13,23 +13,23 @@ use super::trigger::explain;
 use super::{CommandError, Exit};
 use crate::auth::AuthKind;
 use crate::config::{Needs, Settings};
-use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, told_to_stop};
+use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, shutdown_signal};
 use crate::task::{RunId, TaskEntry, linked_tasks};
 
 /// Run a task in this process, with its retries and hooks.
 ///
-/// What happens is told on the standard error; the task's output alone, as JSON, goes to the
-/// standard output. Nothing is stored: for a run that outlives this process use `trigger`.
+/// Progress goes to the standard error; only the task's output, as JSON, goes to the standard output.
+/// Nothing is stored: for a run that outlives this process, use `trigger`.
 ///
 ///   my-tasks run add_todo --payload '{"user_id": "5f0c8f0e-…", "title": "call the bank"}'
 ///
-/// Tasks that it triggers are run here as well, as far as their keys are set, while it goes on.
+/// Tasks that it triggers also run here while it is running, if their keys are set.
 ///
 /// Ctrl-C cancels the run; a second one does not wait for it.
 ///
-/// Exit codes: 0 it completed; 1 it failed, after its last attempt or its max_duration; 2 it ended
-/// with attempts left, because the task aborted or was cancelled; 3 the payload, the configuration
-/// or the task's id is wrong, and nothing was run.
+/// Exit codes: 0 the run completed; 1 it failed, after its last attempt or its max_duration; 2 it
+/// ended with attempts left, because the task aborted or was cancelled; 3 the payload, the
+/// configuration or the task's id is wrong, and nothing was run.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
 pub(super) struct RunTask {
@@ -41,7 +41,7 @@ pub(super) struct RunTask {
     payload: PayloadOption,
 }
 
-/// How often an engine in the same process is asked.
+/// How often to poll an engine in the same process.
 const LOOK: Duration = Duration::from_millis(50);
 
 impl RunTask {
@@ -49,7 +49,7 @@ impl RunTask {
         let entry = linked_task(&self.id)?;
         let payload = self.payload.read()?;
         let queue = Queue::in_process();
-        // A payload that is wrong is told before a key that is missing.
+        // Reports a wrong payload before a missing key.
         let id = queue
             .trigger(entry.id(), payload, TriggerOptions::new())
             .await
@@ -59,8 +59,8 @@ impl RunTask {
         program.install_logs();
         let supabase = program.supabase(&modes)?;
         let tasks = linked_tasks().filter(|task| modes.contains(&task.auth()));
-        // From before the task begins, so that no Ctrl-C is missed.
-        let stop = told_to_stop();
+        // Created before the task begins, so that no Ctrl-C is missed.
+        let stop = shutdown_signal();
         let worker = Worker::new(&queue, &supabase)
             .tasks(tasks.map(TaskEntry::id))
             .schedules(false)
@@ -70,7 +70,7 @@ impl RunTask {
         let run = tokio::select! {
             run = follow(&queue, id, LOOK) => run?,
             () = stop => {
-                tell("cancelling the run; once more to stop at once");
+                tell("cancelling the run; press Ctrl-C again to stop at once");
                 queue.cancel(id).await?;
                 follow(&queue, id, LOOK).await?
             }
@@ -78,7 +78,7 @@ impl RunTask {
         let exit = report(&run)?;
         tokio::select! {
             stopped = worker.shutdown() => stopped?,
-            () = told_to_stop() => {}
+            () = shutdown_signal() => {}
         }
         tell_of_others(&queue, id).await?;
         Ok(exit)
@@ -104,15 +104,15 @@ fn is_configured(mode: AuthKind) -> bool {
     settings.check(&needs).is_ok()
 }
 
-/// What was triggered and not waited for ends with the process.
+/// Runs that were triggered and not awaited end with the process.
 async fn tell_of_others(queue: &Queue, id: RunId) -> Result<(), CommandError> {
     let runs = queue.runs(RunFilter::new().limit(1_000)).await?;
     let is_left = |run: &&Run| run.id != id && !run.status.is_final();
     let left = runs.iter().filter(is_left).count();
     if left > 0 {
         tell(format_args!(
-            "warning: {left} more of the runs it triggered did not end, and nothing keeps them: \
-             `trigger` and `worker` do"
+            "warning: {left} more of the runs it triggered did not end, and are lost: use \
+             `trigger` and `worker` to keep them"
         ));
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! The runtime that a command runs on, also inside of another one.
+//! The runtime that a command runs on, also inside another one.
 
 use std::future::Future;
 use std::io;
@@ -12,8 +12,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 /// Runs a future to its end on a runtime of its own.
 ///
 /// A program may call the command line from an `async fn main`. Then this thread belongs to another runtime,
-/// in which tokio starts none; so the new runtime has threads of its own, and this one waits for it without
-/// tokio.
+/// inside which tokio cannot start one. So the new runtime has threads of its own, and this thread waits for
+/// it without tokio.
 pub(super) fn block_on<F: Future>(may_be_busy: bool, future: F) -> io::Result<F::Output> {
     if Handle::try_current().is_err() {
         let mut builder = match may_be_busy {
@@ -24,11 +24,11 @@ pub(super) fn block_on<F: Future>(may_be_busy: bool, future: F) -> io::Result<F:
     }
     let runtime = Inner(Some(Builder::new_multi_thread().enable_all().build()?));
     let _inside = runtime.0.as_ref().map(Runtime::enter);
-    // Nobody renews this thread's share of tokio's cooperation while it is here.
+    // Nothing renews this thread's cooperative budget while it waits here.
     Ok(wait_for(tokio::task::unconstrained(future)))
 }
 
-/// A runtime inside of another one. Dropped as it is, it would wait for its threads, which tokio forbids here.
+/// A runtime inside another one. A plain drop would wait for its threads, which tokio forbids here.
 struct Inner(Option<Runtime>);
 
 impl Drop for Inner {

@@ -4,13 +4,13 @@ use std::fmt;
 
 use super::output::{IN_FULL, shortened};
 
-/// Rows under headings, each column as wide as what is in it.
+/// Rows under headings, each column as wide as its widest cell.
 #[derive(Debug)]
 pub(super) struct Table {
     rows: Vec<Vec<String>>,
 }
 
-/// How many characters of a cell are shown.
+/// The most characters of a cell to show.
 const WIDEST: usize = 200;
 
 impl Table {
@@ -20,7 +20,7 @@ impl Table {
         }
     }
 
-    /// One row. An empty cell is shown as `-`, so that columns can be told apart by white space.
+    /// Adds a row. An empty cell is shown as `-`, so that white space separates the columns.
     pub(super) fn row<const N: usize>(&mut self, cells: [String; N]) {
         let cells = cells.map(|cell| match shortened(&cell, WIDEST, IN_FULL) {
             empty if empty.is_empty() => "-".to_owned(),

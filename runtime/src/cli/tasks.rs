@@ -1,4 +1,4 @@
-//! `tasks`: what is linked into this program.
+//! `tasks`: the tasks that are linked into this program.
 
 use clap::Args;
 use serde::Serialize;
@@ -12,12 +12,12 @@ use crate::config::{Variable, variables_of};
 use crate::engine::task;
 use crate::engine::{TaskEntry, duplicate_ids, linked_tasks};
 
-/// List the tasks of this program: how they are run, and what they need.
+/// List this program's tasks, their options and the variables they need.
 ///
-/// Reads no key and no database.
+/// It reads no keys and no database.
 #[derive(Args, Debug)]
 pub(super) struct Tasks {
-    /// As JSON, for other programs.
+    /// Print JSON, for other programs.
     #[arg(long)]
     json: bool,
 }
@@ -46,17 +46,17 @@ impl Tasks {
     }
 }
 
-/// Said where something was to be run.
-pub(super) const NO_TASKS: &str = "no task is linked into this program: make \
-    `supabase_task::cli::main()` the `main` of yours, and name a library of tasks with \
-    `use my_tasks as _;`";
+/// The error of commands that need a task.
+pub(super) const NO_TASKS: &str = "no task is linked into this program: call \
+    `supabase_task::cli::main()` in the `main` of your own program, and link a library of tasks \
+    with `use my_tasks as _;`";
 
-/// The task of an id that was given, or what ids there are.
+/// Returns the task with this id, or an error that lists the ids.
 pub(super) fn linked_task(id: &str) -> Result<&'static TaskEntry, CommandError> {
     if linked_tasks().next().is_none() {
         return Err(CommandError::Refused(NO_TASKS.to_owned()));
     }
-    // What may be a secret is looked up as it is, and not repeated.
+    // A possible secret is looked up as it is, but not repeated.
     match task(id) {
         Ok(found) => Ok(found),
         Err(_) => Ok(task(shown(id))?),
@@ -99,7 +99,7 @@ fn table(tasks: &[&TaskEntry]) -> Table {
     table
 }
 
-/// The variables of each mode there is, once.
+/// The variables that each of the tasks' modes needs.
 fn needs(tasks: &[&TaskEntry]) -> String {
     let mut text = String::new();
     for mode in [AuthKind::User, AuthKind::Service, AuthKind::Anon] {
@@ -115,7 +115,7 @@ fn needs(tasks: &[&TaskEntry]) -> String {
     text
 }
 
-/// A task as JSON. What is here stays; more may come.
+/// A task as JSON. The fields are stable; more may be added.
 #[derive(Serialize)]
 struct TaskJson {
     id: &'static str,
@@ -127,7 +127,7 @@ struct TaskJson {
     max_duration_ms: Option<u64>,
     ttl_ms: Option<u64>,
     priority: u32,
-    /// What it needs from the environment.
+    /// The variables that it needs.
     variables: Vec<VariableJson>,
     declared_at: String,
 }
@@ -141,7 +141,7 @@ struct ScheduleJson {
 #[derive(Serialize)]
 struct VariableJson {
     name: &'static str,
-    /// Those that do as well.
+    /// The variables that work as well.
     or: Vec<&'static str>,
 }
 

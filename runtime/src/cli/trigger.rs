@@ -17,12 +17,12 @@ use crate::engine::{QueueError, TriggerOptions};
 
 /// Trigger a task: store a run of it in the database's queue, for a worker to run.
 ///
-/// Prints the run's id. The payload is checked first, so the task must be linked into this program;
-/// no key is read.
+/// Prints the run's id. The payload is checked first, so the task must be linked into this program.
+/// No keys are read.
 ///
 ///   my-tasks trigger send_mail --payload @mail.json --delay 10m --idempotency-key mail-17
 ///
-/// Exit codes: 0 it is stored; 3 the payload, an option or the task's id is wrong. With `--wait`
+/// Exit codes: 0 the run is stored; 3 the payload, an option or the task's id is wrong. With `--wait`
 /// they are those of `run`.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment)]
@@ -34,15 +34,15 @@ pub(super) struct TriggerTask {
     #[command(flatten)]
     payload: PayloadOption,
 
-    /// Begin this long from now: `90s`, `1h30m`.
+    /// Start the run after this delay, such as `90s` or `1h30m`.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse, conflicts_with = "run_at")]
     delay: Option<Duration>,
 
-    /// Begin at this time, in RFC 3339: `2026-12-24T18:00:00+01:00`.
+    /// Start the run at this time, in RFC 3339: `2026-12-24T18:00:00+01:00`.
     #[arg(long, value_name = "TIME", value_parser = time)]
     run_at: Option<DateTime<Utc>>,
 
-    /// Give the run that is there, if the task was triggered with this key before.
+    /// Return the existing run if the task was triggered with this key before.
     #[arg(long, value_name = "KEY")]
     idempotency_key: Option<String>,
 
@@ -54,23 +54,23 @@ pub(super) struct TriggerTask {
     #[arg(long = "tag", value_name = "TAG")]
     tags: Vec<String>,
 
-    /// What else is to be known of the run: an object in JSON.
+    /// More data about the run, as a JSON object.
     #[arg(long, value_name = "JSON", value_parser = object)]
     metadata: Option<Map<String, Value>>,
 
-    /// By how many seconds the run is put before others that wait.
+    /// Move the run ahead of other waiting runs by this many seconds.
     #[arg(long, value_name = "SECONDS")]
     priority: Option<u32>,
 
-    /// How many attempts the run has in all.
+    /// The maximum number of attempts.
     #[arg(long, value_name = "NUMBER")]
     max_attempts: Option<u32>,
 
-    /// Expire if nobody has started the run by then; `0s` for never.
+    /// Expire the run if it has not started within this time; `0s` for never.
     #[arg(long, value_name = "DURATION", value_parser = duration::parse)]
     ttl: Option<Duration>,
 
-    /// Which of the queue's limits the run counts for.
+    /// The key whose concurrency limit the run counts against.
     #[arg(long, value_name = "KEY")]
     concurrency_key: Option<String>,
 
@@ -82,7 +82,7 @@ pub(super) struct TriggerTask {
     database: DatabaseOption,
 }
 
-/// How often a queue in a database is asked.
+/// How often to poll a queue in a database.
 const LOOK: Duration = Duration::from_secs(1);
 
 impl TriggerTask {
@@ -119,7 +119,7 @@ impl TriggerTask {
     }
 }
 
-/// A payload that does not parse, where there is none but the default.
+/// Adds advice to the error of a payload that does not parse because none was given.
 pub(super) fn explain(error: QueueError, is_absent: bool) -> CommandError {
     match error {
         QueueError::Payload(error) if is_absent => CommandError::Refused(format!(
@@ -138,11 +138,11 @@ fn time(text: &str) -> Result<DateTime<Utc>, String> {
 fn object(text: &str) -> Result<Map<String, Value>, String> {
     let reason = match serde_json::from_str(text) {
         Ok(Value::Object(object)) => return Ok(object),
-        Ok(_) => "that is JSON, but no object".to_owned(),
+        Ok(_) => "that is JSON, but not an object".to_owned(),
         Err(error) => format!("that is not JSON: {error}"),
     };
     Err(format!(
-        "{reason}; write an object, inside of single quotes for the shell, such as \
+        "{reason}; write an object, in single quotes for the shell, such as \
          `'{{\"source\": \"import\"}}'`"
     ))
 }
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn metadata_is_an_object() {
         assert_eq!(object(r#"{"a":1}"#).unwrap()["a"], 1);
-        assert!(object("[1]").unwrap_err().contains("no object"));
+        assert!(object("[1]").unwrap_err().contains("not an object"));
         let broken = object(r#"{"a":"#).unwrap_err();
         assert!(broken.contains("line 1 column 5"), "{broken}");
     }

@@ -1,4 +1,4 @@
-//! `worker`: runs what was triggered, until it is told to stop.
+//! `worker`: runs triggered and scheduled tasks until it is stopped.
 
 use std::time::Duration;
 
@@ -15,21 +15,21 @@ use crate::auth::AuthKind;
 use crate::engine::{Worker, queue_of_tasks};
 use crate::task::{TaskEntry, linked_tasks};
 
-/// Run what was triggered, and what is scheduled, until SIGTERM or SIGINT.
+/// Run triggered and scheduled tasks until SIGTERM or SIGINT.
 ///
-/// Any number of workers share the queue. Told to stop, a worker takes no new run, gives those that
-/// go on the time of `--drain`, hands back what is left, and ends; its exit code is 0 then.
+/// Any number of workers can share the queue. On a signal, a worker takes no new runs, lets runs in
+/// flight continue for the time of `--drain`, hands back the rest, and ends with exit code 0.
 ///
-/// It reads the keys that its tasks need and no others: with `--tasks` or `--queues` a worker can
-/// do without the secret key. It logs to the standard error; RUST_LOG says what, as in
-/// `RUST_LOG=info`. By default these are supabase_task's own lines and warnings.
+/// It reads only the keys that its tasks need: with `--tasks` or `--queues` a worker can run without
+/// the secret key. It logs to the standard error. RUST_LOG selects the lines, as in `RUST_LOG=info`;
+/// the default is supabase_task's own lines, and warnings.
 #[derive(Args, Debug)]
 pub(super) struct RunWorker {
-    /// Only tasks of these queues.
+    /// Run only tasks of these queues.
     #[arg(long, value_name = "NAME,…", value_delimiter = ',')]
     queues: Vec<String>,
 
-    /// Only these tasks.
+    /// Run only these tasks.
     #[arg(long, value_name = "TASK,…", value_delimiter = ',')]
     tasks: Vec<String>,
 
@@ -42,7 +42,7 @@ pub(super) struct RunWorker {
     )]
     concurrency: u16,
 
-    /// How long runs may go on once the worker is to stop.
+    /// How long runs in flight may continue when the worker stops.
     #[arg(long, value_name = "DURATION", default_value = "30s", value_parser = duration::parse)]
     drain: Duration,
 
@@ -81,7 +81,7 @@ impl RunWorker {
         Ok(Exit::Done)
     }
 
-    /// Those of its tasks.
+    /// The modes of its tasks.
     fn modes(&self) -> Vec<AuthKind> {
         let has =
             |names: &[String], name: &str| names.is_empty() || names.iter().any(|n| n == name);

@@ -1,4 +1,4 @@
-//! A project's API key, and which kind it is.
+//! A project's API key and its kind.
 
 use std::fmt;
 
@@ -7,23 +7,23 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use serde::Deserialize;
 
-/// The kinds of key that a project has, told apart by their value: variables are named after one
-/// kind and hold another often enough.
+/// The kinds of key that a project has. The value decides the kind, because a variable named after
+/// one kind often holds another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyKind {
     /// `sb_publishable_…`: Row Level Security applies.
     Publishable,
     /// `sb_secret_…`: bypasses Row Level Security.
     Secret,
-    /// `sb_temp_…`: made by the dashboard for itself.
+    /// `sb_temp_…`: made by the dashboard for its own use.
     Temporary,
-    /// A JWT with `"role": "anon"`: what the publishable key replaces.
+    /// A JWT with `"role": "anon"`, replaced by the publishable key.
     LegacyAnon,
-    /// A JWT with `"role": "service_role"`: what the secret key replaces.
+    /// A JWT with `"role": "service_role"`, replaced by the secret key.
     LegacyServiceRole,
 }
 
-/// Where a key is used, and so which kinds are good for it.
+/// Where a key is used, which decides the kinds that are valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum KeyUse {
     /// Requests under Row Level Security.
@@ -32,7 +32,7 @@ pub(crate) enum KeyUse {
     Secret,
 }
 
-/// A key that is of a known kind and in its place.
+/// A key of a known kind that is valid where it is used.
 #[derive(Clone)]
 pub(crate) struct ApiKey {
     kind: KeyKind,
@@ -40,15 +40,15 @@ pub(crate) struct ApiKey {
     bearer: HeaderValue,
 }
 
-/// What is wrong with a key: the middle of a sentence that starts with the name of the variable and
+/// The fault of a key: the middle of a sentence that starts with the name of the variable and
 /// ends with what it must be. The value is not quoted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidApiKey {
     #[error("has quotes around it: give the bare key")]
     Quoted,
     #[error(
-        "has a character in it that keys have not: copy the whole key (the dashboard shows dots \
-         until a key is revealed)"
+        "contains a character that is not valid in a key: copy the whole key (the dashboard shows \
+         dots until a key is revealed)"
     )]
     Character,
     #[error("ends after its prefix: copy the whole key")]
@@ -57,9 +57,9 @@ pub(crate) enum InvalidApiKey {
     Url,
     #[error("holds a personal access token (`sbp_…`), which is for the Management API")]
     AccessToken,
-    #[error("holds a JWT whose role is `{role}`, which is no API key")]
+    #[error("holds a JWT whose role is `{role}`, which is not an API key")]
     OtherRole { role: String },
-    #[error("looks like a JWT, but cannot be read as one that has a `role`")]
+    #[error("looks like a JWT, but has no readable `role`")]
     MalformedJwt,
     #[error("is not a key of a known kind")]
     UnknownKind,
@@ -68,7 +68,7 @@ pub(crate) enum InvalidApiKey {
 }
 
 impl ApiKey {
-    /// Takes a key that is good for `expected`. White space around it is dropped.
+    /// Parses a key that is valid for `expected`. White space around it is trimmed.
     pub(crate) fn parse(text: &str, expected: KeyUse) -> Result<Self, InvalidApiKey> {
         let text = text.trim();
         let kind = KeyKind::of(text)?;
@@ -100,7 +100,7 @@ impl ApiKey {
 }
 
 impl KeyKind {
-    /// The kind of the key `text`.
+    /// Returns the kind of the key `text`.
     pub(crate) fn of(text: &str) -> Result<Self, InvalidApiKey> {
         if text.starts_with(['"', '\'', '`']) || text.ends_with(['"', '\'', '`']) {
             return Err(InvalidApiKey::Quoted);
@@ -181,7 +181,7 @@ fn sensitive_header(text: &str) -> Result<HeaderValue, InvalidApiKey> {
     Ok(value)
 }
 
-/// The role a JWT claims. Its signature is the server's to check.
+/// The role that a JWT claims. The server checks the signature.
 fn role_of_jwt(token: &str) -> Option<String> {
     #[derive(Deserialize)]
     struct Claims {
@@ -195,7 +195,7 @@ fn role_of_jwt(token: &str) -> Option<String> {
     }
     let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
     let Claims { role } = serde_json::from_slice(&payload).ok()?;
-    // It is shown in an error: a name, not whatever somebody put there.
+    // Errors show the role, so accept only a plain name.
     let is_name = role.len() <= 40 && role.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
     (is_name && !role.is_empty()).then_some(role)
 }

@@ -1,4 +1,4 @@
-//! Everything that is wrong with a configuration.
+//! All problems of a configuration.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::ConfigProblem;
 
 /// The configuration cannot be used: one or more [`ConfigProblem`]s, all reported at once.
 ///
-/// Its text is one line for each of them (and one before, when there are several), such as
+/// Its text has one line for each problem, after a heading if there are several:
 ///
 /// ```text
 /// `SUPABASE_SECRET_KEY` is not set (nor is `SUPABASE_SECRET_KEYS`, nor
@@ -21,7 +21,7 @@ pub struct ConfigError {
 }
 
 impl ConfigError {
-    /// What is wrong; at least one problem.
+    /// Returns the problems; there is at least one.
     pub fn problems(&self) -> &[ConfigProblem] {
         &self.problems
     }
@@ -47,7 +47,7 @@ impl From<ConfigProblem> for ConfigError {
 
 impl std::error::Error for ConfigError {}
 
-/// The same text: it is what a `main` prints that returns this error.
+/// The same text as `Display`, because a `main` that returns this error prints its `Debug`.
 impl fmt::Debug for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)

@@ -1,8 +1,8 @@
-//! What a project is: its URL and its keys.
+//! The configuration of a project: its URL and its keys.
 //!
-//! The values come from the builder or from environment variables. Only those are read that some
-//! task linked into the process needs, so a process without a service task never holds the secret
-//! key. Everything wrong with them is reported at once, as a [`ConfigError`].
+//! The values come from the builder or from environment variables. Only the variables that a task
+//! linked into the process needs are read, so a process without a service task never holds the
+//! secret key. All problems are reported at once, as a [`ConfigError`].
 
 mod api_key;
 mod error;

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::auth::AuthKind;
 
-/// A message names this many tasks of a mode, and counts the rest.
+/// The most tasks of a mode that a message names. It counts the rest.
 const NAMED_TASKS: usize = 5;
 
 /// The auth modes that a process needs, each with the ids of the tasks that need it.
@@ -19,7 +19,7 @@ impl Needs {
         self.modes.contains_key(&mode)
     }
 
-    /// Who needs any of `modes`: "the user tasks `a`, `b` and the anon task `c`".
+    /// Describes what needs any of `modes`: "the user tasks `a`, `b` and the anon task `c`".
     pub(super) fn of<'a>(&'a self, modes: &'a [AuthKind]) -> impl fmt::Display + 'a {
         fmt::from_fn(|f| {
             let needing = self.modes.iter().filter(|(mode, _)| modes.contains(mode));
@@ -38,7 +38,7 @@ impl Needs {
     }
 }
 
-/// A mode with no task id is one that the program asked for by itself.
+/// A mode without a task id was requested by the program itself.
 impl Extend<(AuthKind, Option<&'static str>)> for Needs {
     fn extend<I>(&mut self, needs: I)
     where

@@ -1,4 +1,4 @@
-//! One thing that is wrong with a configuration.
+//! One problem of a configuration.
 
 use std::error::Error;
 use std::fmt;
@@ -10,12 +10,11 @@ use super::setting::{Setting, Source};
 use crate::auth::AuthKind;
 use crate::token::{InvalidSigningKey, InvalidTokenOption};
 
-/// One thing that is wrong with the configuration; a [`ConfigError`](super::ConfigError) holds one
-/// or more.
+/// One problem of the configuration. A [`ConfigError`](super::ConfigError) holds one or more.
 ///
 /// Its text is one line: the variable (or the builder's method) at fault, what is wrong with it,
-/// what it is for, which tasks need it, and where the dashboard shows it. The value itself is never
-/// part of it.
+/// what it is for, which tasks need it, and where the dashboard shows it. It never contains the
+/// value itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConfigProblem {
     kind: ProblemKind,
@@ -40,7 +39,7 @@ enum ProblemKind {
     ModeNotConfigured(AuthKind),
 }
 
-/// What is wrong with the value of a setting: the middle of its sentence.
+/// The fault of a setting's value: the middle of its sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Fault {
     #[error("is not set")]
@@ -60,10 +59,10 @@ pub(super) enum Fault {
 }
 
 impl ConfigProblem {
-    /// The environment variable at fault. `None` when the value came from the builder, or when the
-    /// problem is not about a value.
+    /// Returns the environment variable at fault, or `None` if the value came from the builder or
+    /// the problem is not about a value.
     ///
-    /// Of a setting that is missing it is the variable to set, such as `SUPABASE_SECRET_KEY`.
+    /// For a missing setting it is the variable to set, such as `SUPABASE_SECRET_KEY`.
     pub fn variable(&self) -> Option<&'static str> {
         match self.kind {
             ProblemKind::Setting {
@@ -79,7 +78,7 @@ impl ConfigProblem {
         }
     }
 
-    /// Whether a value is needed that was given nowhere, or is empty.
+    /// Returns whether a needed value was not given, or is empty.
     pub fn is_missing(&self) -> bool {
         matches!(
             self.kind,
@@ -111,7 +110,7 @@ impl ConfigProblem {
         .into()
     }
 
-    /// A client of a mode was asked for whose keys were not read, as nothing needed them.
+    /// A client was requested for a mode whose keys were not read, because nothing needed them.
     pub(crate) fn mode_not_configured(mode: AuthKind) -> Self {
         ProblemKind::ModeNotConfigured(mode).into()
     }
@@ -211,7 +210,7 @@ fn write_not_configured(f: &mut fmt::Formatter<'_>, mode: AuthKind) -> fmt::Resu
     )
 }
 
-/// An error and all that caused it, on one line.
+/// An error and its sources, on one line.
 fn with_sources(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -12,7 +12,7 @@ pub(crate) struct ProjectUrl {
     origin: Url,
 }
 
-/// What is wrong with a project's URL: the middle of a sentence that starts with the name of the
+/// The fault of a project's URL: the middle of a sentence that starts with the name of the
 /// variable and ends with what it must be. The value is not quoted, because it may hold a password
 /// or a key.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +25,9 @@ pub(crate) enum InvalidProjectUrl {
     OtherScheme,
     #[error("is not a valid URL ({0})")]
     Malformed(#[from] url::ParseError),
-    #[error("has a character in it that URLs have not: a space, a line break, a quote or a `\\`")]
+    #[error(
+        "contains a character that is not valid in a URL: a space, a line break, a quote or a `\\`"
+    )]
     Character,
     #[error(
         "is the address of the dashboard: the project's is `https://<project ref>.supabase.co`"
@@ -40,7 +42,7 @@ pub(crate) enum InvalidProjectUrl {
     #[error("has a fragment: give the project's origin, without `#…`")]
     Fragment,
     #[error(
-        "is plain `http://` to a public host, where keys and tokens would travel in clear: write \
+        "is plain `http://` to a public host, so keys and tokens would travel unencrypted: write \
          `https://` (`http://` is for loopback and private addresses)"
     )]
     PlainHttp,
@@ -57,7 +59,7 @@ const SERVICES: &[&str] = &[
 ];
 
 impl ProjectUrl {
-    /// Takes an origin: scheme, host and port. White space around it is dropped.
+    /// Parses an origin: scheme, host and port. White space around it is trimmed.
     pub(crate) fn parse(text: &str) -> Result<Self, InvalidProjectUrl> {
         let text = text.trim();
         let Some((scheme, _)) = text.split_once("://") else {
@@ -69,7 +71,7 @@ impl ProjectUrl {
             _ if scheme.starts_with(['"', '\'']) => return Err(InvalidProjectUrl::Character),
             _ => return Err(InvalidProjectUrl::OtherScheme),
         }
-        // The URL standard drops, swaps or encodes these; here they are slips.
+        // The URL standard drops, replaces or encodes these characters; here they are mistakes.
         if text.contains(|c: char| c.is_whitespace() || c.is_control() || "\"'\\<>".contains(c)) {
             return Err(InvalidProjectUrl::Character);
         }
@@ -101,12 +103,12 @@ impl ProjectUrl {
         Ok(Self { origin: url })
     }
 
-    /// The origin as a URL; its path is `/`.
+    /// Returns the origin as a URL; its path is `/`.
     pub(crate) fn as_url(&self) -> &Url {
         &self.origin
     }
 
-    /// The claim `iss` of the project's tokens: the address of its Auth service.
+    /// Returns the claim `iss` of the project's tokens: the address of its Auth service.
     pub(crate) fn issuer(&self) -> String {
         format!("{self}/auth/v1")
     }

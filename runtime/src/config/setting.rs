@@ -1,4 +1,4 @@
-//! The settings of a project: what each is for, and where it is found.
+//! The settings of a project: the purpose of each, and where to find it.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::auth::AuthKind;
 pub(super) const JWT_SIGNING_KEY: &str = "SUPABASE_JWT_SIGNING_KEY";
 pub(super) const JWT_SECRET: &str = "SUPABASE_JWT_SECRET";
 
-/// One thing a project is made of.
+/// One setting of a project.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Setting {
     Url,
@@ -36,7 +36,7 @@ impl Setting {
 
     /// The variables that can hold it; an earlier one wins.
     ///
-    /// The names are Supabase's, except `SUPABASE_JWT_SIGNING_KEY`, for which there is none.
+    /// The names are Supabase's, except `SUPABASE_JWT_SIGNING_KEY`, for which Supabase has no name.
     pub(super) fn variables(self) -> &'static [&'static str] {
         match self {
             Self::Url => &["SUPABASE_URL", "SUPABASE_PROJECT_URL"],
@@ -64,7 +64,7 @@ impl Setting {
         }
     }
 
-    /// The auth modes that cannot do without it.
+    /// The auth modes that need it.
     pub(super) fn modes(self) -> &'static [AuthKind] {
         match self {
             Self::Url => &[AuthKind::User, AuthKind::Service, AuthKind::Anon],

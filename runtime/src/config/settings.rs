@@ -1,4 +1,4 @@
-//! Reads and checks what a project is made of.
+//! Reads and checks the settings of a project.
 
 use secrecy::{ExposeSecret, SecretString};
 
@@ -9,9 +9,9 @@ use super::setting::{JWT_SECRET, Setting, Source};
 use super::{ConfigError, ConfigProblem, Needs, ProjectUrl};
 use crate::token::{Signer, StandingClaims, TokenOptions};
 
-/// What was given for a project, by the builder or the environment; not checked yet.
+/// The settings of a project from the builder or the environment, not checked yet.
 ///
-/// What the builder gives wins: [`read`](Self::read) looks only for what is still missing.
+/// The builder's values win: [`read`](Self::read) looks only for values that are still missing.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Settings {
     url: Option<Given>,
@@ -19,11 +19,11 @@ pub(crate) struct Settings {
     secret_key: Option<Given>,
     jwt_signing_key: Option<Given>,
     jwt_secret: Option<Given>,
-    /// How long users' tokens live, and what they say.
+    /// The lifetime and the claims of users' tokens.
     pub(crate) token: TokenOptions,
 }
 
-/// A project, checked.
+/// The checked configuration of a project.
 #[derive(Debug)]
 pub(crate) struct Config {
     pub(crate) url: ProjectUrl,
@@ -46,7 +46,7 @@ struct Given {
 impl Settings {
     /// An environment variable of the process.
     pub(crate) fn environment(name: &str) -> Option<String> {
-        // What is not UTF-8 gets a replacement character, which no URL, key or secret may contain.
+        // Invalid UTF-8 becomes a replacement character, which no URL, key or secret may contain.
         std::env::var_os(name).map(|value| value.to_string_lossy().into_owned())
     }
 
@@ -71,8 +71,8 @@ impl Settings {
         self.jwt_signing_key = Some(Given::to_builder("jwt_signing_key", jwk.into()));
     }
 
-    /// Fills in what is missing from `variables`, asking only for those that `needs` call for: a
-    /// process without a service task never has the secret key in its memory.
+    /// Fills in missing values from `variables`, reading only those that `needs` requires: a process
+    /// without a service task never has the secret key in its memory.
     pub(crate) fn read(&mut self, variables: &dyn Fn(&str) -> Option<String>, needs: &Needs) {
         let read = |setting: Setting| Given::first_of(setting.variables(), variables);
 
@@ -115,7 +115,7 @@ impl Settings {
         .collect()
     }
 
-    /// The project, or everything that is wrong with it.
+    /// Returns the checked configuration, or all its problems.
     pub(crate) fn check(&self, needs: &Needs) -> Result<Config, ConfigError> {
         let mut check = Check {
             needs,
@@ -153,15 +153,15 @@ impl Settings {
     }
 }
 
-/// Collects what is wrong.
+/// Collects the problems.
 struct Check<'a> {
     needs: &'a Needs,
     problems: Vec<ConfigProblem>,
 }
 
 impl Check<'_> {
-    /// What `parse` makes of a value. `None` if that fails, or if there is no value; both are
-    /// problems, except that a value nobody needs may be missing.
+    /// Parses a value. Returns `None` if that fails or the value is missing, and records the
+    /// problem; a missing value that is not needed is no problem.
     fn setting<T>(
         &mut self,
         setting: Setting,
@@ -218,7 +218,7 @@ impl Given {
         }
     }
 
-    /// The first that is set to something; an empty one only if there is no other.
+    /// The first variable that is not empty, or else the first empty one.
     fn first_of(
         names: &[&'static str],
         variables: &dyn Fn(&str) -> Option<String>,
@@ -238,7 +238,7 @@ impl Given {
     }
 }
 
-/// No client does without the URL.
+/// Every client needs the URL.
 fn is_needed(setting: Setting, needs: &Needs) -> bool {
     setting == Setting::Url || setting.modes().iter().any(|&mode| needs.contains(mode))
 }

@@ -8,7 +8,7 @@ use crate::auth::AuthKind;
 pub(crate) struct Variable {
     /// The variable to set.
     pub(crate) usual: &'static str,
-    /// Those that do as well.
+    /// The variables that work as well.
     pub(crate) others: Vec<&'static str>,
 }
 

@@ -1,4 +1,4 @@
-//! Looks for the first number that is not finite in a value that can be serialized.
+//! Finds the first number that is not finite in a serializable value.
 
 use std::fmt;
 
@@ -8,10 +8,10 @@ use serde::ser::{
     SerializeTupleStruct, SerializeTupleVariant, Serializer,
 };
 
-/// Where it is, and which it is.
+/// Returns the path to the number, and the number.
 pub(super) fn first_not_finite<T: Serialize + ?Sized>(value: &T) -> Option<(String, f64)> {
     let mut walk = Walk::default();
-    // An error of the value's own is serde_json's to tell.
+    // serde_json reports the value's own errors.
     let _ = value.serialize(&mut walk);
     let number = walk.found?;
     let path = match walk.path.as_str() {
@@ -21,22 +21,22 @@ pub(super) fn first_not_finite<T: Serialize + ?Sized>(value: &T) -> Option<(Stri
     Some((path, number))
 }
 
-/// Goes through a value, and ends at the first number that is not finite.
+/// Walks through a value and stops at the first number that is not finite.
 #[derive(Default)]
 struct Walk {
-    /// The way to what is looked at: `.values[3]`.
+    /// The path to the current value, such as `.values[3]`.
     path: String,
     found: Option<f64>,
 }
 
 impl Walk {
-    /// Looks at what is one step further.
+    /// Visits `value`, which is one step further down.
     fn step<T: Serialize + ?Sized>(&mut self, step: fmt::Arguments<'_>, value: &T) -> Walked {
         let length = self.path.len();
-        // A `String` takes all that is written to it.
+        // Writing to a `String` cannot fail.
         let _ = fmt::write(&mut self.path, step);
         value.serialize(&mut *self)?;
-        // After an error the path is the answer.
+        // After an error the path stays: it is the answer.
         self.path.truncate(length);
         Ok(())
     }
@@ -70,10 +70,10 @@ impl ser::Error for Found {
     }
 }
 
-/// The elements of a list, the fields of an object, or what is in a variant.
+/// The elements of a list, the fields of an object, or the contents of a variant.
 struct Parts<'a> {
     walk: &'a mut Walk,
-    /// How long the path is without the variant.
+    /// The length of the path without the variant.
     length: usize,
     next: usize,
     key: String,

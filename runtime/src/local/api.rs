@@ -1,17 +1,17 @@
 //! The PostgREST-compatible API under `/rest/v1`, by postrust.
 //!
-//! Where postrust answers otherwise than PostgREST does, and it is cheap, it is put right here:
-//! a token may be [`CLOCK_SKEW`] past its end, and a signed-in role that Row Level Security
-//! refuses gets 403, not 401.
+//! Differences between postrust and PostgREST are fixed here if the fix is cheap: a token may be
+//! [`CLOCK_SKEW`] past its expiry, and a signed-in role that Row Level Security refuses gets 403, not
+//! 401.
 //!
-//! Known differences that stay:
+//! Known differences that remain:
 //!
 //! - A counted write needs the right to read the rows (see `write_count`).
 //! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
-//!   would switch on `serde_json/preserve_order` in the whole build.
+//!   would enable `serde_json/preserve_order` in the whole build.
 //! - A fraction of a second has three, six or nine digits; a date or time that is infinite breaks the
 //!   connection.
-//! - The embedded PostgreSQL has no timers, so that it enforces no `statement_timeout`.
+//! - The embedded PostgreSQL has no timers, so it enforces no `statement_timeout`.
 
 use std::fmt;
 use std::sync::Arc;
@@ -49,12 +49,11 @@ const MAX_ROWS: i64 = 1000;
 /// The statement timeouts of a Supabase project, in milliseconds.
 const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticated", 8_000)];
 
-/// The schemas a Supabase project exposes, with that of its queues, of which a database may not have
-/// all.
+/// The schemas a Supabase project exposes, and that of its queues. A database may lack some of them.
 const EXPOSED_SCHEMAS: [&str; 3] = ["public", "graphql_public", "pgmq_public"];
 
-/// Numbers that PostgreSQL writes as JSON, as it does for PostgREST. postrust would make `1.10` to
-/// `1.1000`, a `real` of 1.1 to 1.100000023841858, and NaN to null.
+/// Numbers that PostgreSQL writes as JSON, as it does for PostgREST. postrust would turn `1.10` into
+/// `1.1000`, a `real` of 1.1 into 1.100000023841858, and NaN into null.
 const WRITTEN_BY_POSTGRES: [&str; 3] = ["numeric", "float4", "float8"];
 
 /// The API over one database.
@@ -67,7 +66,7 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// Exposes the schemas of `exposed` beside Supabase's, those of them that are there.
+    /// Exposes Supabase's schemas and those of `exposed`, as far as they exist.
     pub(super) async fn new(
         database: Database,
         keys: Arc<Keys>,
@@ -142,7 +141,7 @@ impl Api {
         as_postgrest(response, &role).map(Body::from)
     }
 
-    /// Whose request this is, by its `Authorization` header.
+    /// Identifies the caller by the `Authorization` header.
     pub(super) fn authenticate(&self, header: &HeaderValue) -> Result<Caller, JwtError> {
         let header = header.to_str().map_err(|_| JwtError::InvalidHeaderFormat)?;
         match postrust_auth::authenticate(Some(header), &self.jwt) {
@@ -159,7 +158,7 @@ impl Api {
         }
     }
 
-    /// postrust knows no clock skew: a token just past its end is signed again with a later one.
+    /// postrust has no clock skew: a token just past its expiry is signed again with a later one.
     fn within_clock_skew(&self, header: &str) -> Option<Caller> {
         let payload = header.split('.').nth(1)?;
         let payload = URL_SAFE_NO_PAD.decode(payload).ok()?;
@@ -191,7 +190,7 @@ impl fmt::Debug for Api {
     }
 }
 
-/// Who makes a request.
+/// The caller of a request.
 pub(super) struct Caller {
     pub(super) role: String,
     /// The user's id, if it is a user's token.
@@ -241,14 +240,14 @@ async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCa
     Ok(schema)
 }
 
-/// `Bearer TOKEN`, never shown.
+/// Returns `Bearer TOKEN`, marked sensitive.
 pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
 }
 
-/// PostgREST answers 42501 with 401 to the anonymous role alone: the others have said who they are.
+/// PostgREST answers 42501 with 401 only to the anonymous role: the other roles are signed in.
 fn as_postgrest(mut response: http::Response<Bytes>, role: &str) -> http::Response<Bytes> {
     if response.status() == StatusCode::UNAUTHORIZED && role != ANON_ROLE {
         let error: Value = serde_json::from_slice(response.body()).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! What a stack is started from.
+//! The builder of a stack.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -36,27 +36,27 @@ pub struct LocalSupabaseBuilder {
 }
 
 impl LocalSupabaseBuilder {
-    /// The folder of the migrations, in most projects `supabase/migrations`. None by default.
+    /// Sets the folder of the migrations, in most projects `supabase/migrations`. None by default.
     ///
     /// They are applied as the Supabase CLI applies them: the files named `<digits>_name.sql` in the
     /// order of their names, each in a transaction and recorded in
-    /// `supabase_migrations.schema_migrations`. On a [given database](Self::database_url), those
-    /// that are recorded already are left out.
+    /// `supabase_migrations.schema_migrations`. On a [given database](Self::database_url), migrations
+    /// that are already recorded are skipped.
     ///
     /// The embedded PostgreSQL has no extension besides PL/pgSQL; a migration that creates another
-    /// one fails. `gen_random_uuid()` needs none.
+    /// one fails. `gen_random_uuid()` needs no extension.
     pub fn migrations(mut self, folder: impl Into<PathBuf>) -> Self {
         self.migrations = Some(folder.into());
         self
     }
 
-    /// SQL to run after the migrations and before the seed. May be called several times.
+    /// Adds SQL to run after the migrations and before the seed. May be called several times.
     pub fn sql(mut self, sql: impl Into<String>) -> Self {
         self.sql.push(sql.into());
         self
     }
 
-    /// The SQL file that fills the tables, in most projects `supabase/seed.sql`. None by default.
+    /// Sets the SQL file that fills the tables, in most projects `supabase/seed.sql`. None by default.
     ///
     /// On a [given database](Self::database_url) it is run once and recorded in
     /// `supabase_migrations.seed_files`, as the Supabase CLI does.
@@ -65,55 +65,57 @@ impl LocalSupabaseBuilder {
         self
     }
 
-    /// A PostgreSQL to use instead of the embedded one, such as
+    /// Uses the PostgreSQL at this URL instead of the embedded one, such as
     /// `postgresql://postgres:postgres@localhost:5432/postgres`.
     ///
-    /// Its role must be a superuser: Supabase's roles and the `auth` schema are created where they
-    /// are missing. They stay there when the stack stops. Use a database that holds nothing you
+    /// Its role must be a superuser: the stack creates Supabase's roles and the `auth` schema where
+    /// they are missing. They remain when the stack stops. Use a database that holds nothing you
     /// need.
     pub fn database_url(mut self, url: impl Into<SecretString>) -> Self {
         self.database_url = Some(url.into());
         self
     }
 
-    /// The secret that HS256 tokens are signed with, 32 characters or more.
+    /// Sets the secret that HS256 tokens are signed with, 32 characters or more.
     ///
-    /// By default `super-secret-jwt-token-with-at-least-32-characters-long`, the Supabase CLI's.
+    /// The default is `super-secret-jwt-token-with-at-least-32-characters-long`, as in the Supabase
+    /// CLI.
     pub fn jwt_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.jwt_secret = Some(secret.into());
         self
     }
 
-    /// Public keys that tokens are verified with beside the secret: a JSON Web Key Set
+    /// Sets public keys that tokens are verified with, in addition to the secret: a JSON Web Key Set
     /// (`{"keys":[…]}`) or an array of keys, for ES256 or RS256. None by default.
     ///
-    /// `/auth/v1/.well-known/jwks.json` serves them. Of private keys only the public half is kept.
+    /// `/auth/v1/.well-known/jwks.json` serves them. Only the public half of private keys is kept.
     pub fn jwks(mut self, jwks: impl Into<String>) -> Self {
         self.jwks = Some(jwks.into());
         self
     }
 
-    /// One more schema that the API exposes, as the project's API settings have it. May be called
+    /// Exposes one more schema through the API, as the project's API settings do. May be called
     /// several times.
     ///
-    /// `public`, and `graphql_public` and `pgmq_public` where they are there, are exposed by
-    /// themselves. A schema must be there when the stack has started.
+    /// `public` is always exposed, and so are `graphql_public` and `pgmq_public` if they exist. A
+    /// schema must exist when the stack has started.
     pub fn expose_schema(mut self, name: impl Into<String>) -> Self {
         self.exposed_schemas.push(name.into());
         self
     }
 
-    /// Called after each step of the start, on the stack's thread. The library prints nothing.
+    /// Sets a callback for each completed step of the start. It is called on the stack's thread. The
+    /// library itself prints nothing.
     pub fn on_step(mut self, on_step: impl Fn(&LocalStep) + Send + Sync + 'static) -> Self {
         self.on_step = Some(Box::new(on_step));
         self
     }
 
-    /// Starts the stack. When this future is dropped, so is what it had started.
+    /// Starts the stack. Dropping this future stops what it has started so far.
     ///
     /// # Errors
     ///
-    /// The first thing that went wrong; a refused migration names its file and line.
+    /// The first problem. For a refused migration, the error names its file and line.
     pub async fn start(self) -> Result<LocalSupabase, LocalError> {
         let keys = Arc::new(Keys::new(self.jwt_secret, self.jwks.as_deref())?);
         keys.verifier()?;

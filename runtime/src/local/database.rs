@@ -1,4 +1,4 @@
-//! The stack's connections: the API's, and the moments in which one is the database owner's.
+//! The stack's connections. They are the API's, except while one of them acts as the database's owner.
 
 use std::fmt;
 use std::time::Instant;
@@ -9,15 +9,15 @@ use tokio::sync::watch;
 
 use super::LocalError;
 
-/// Makes a connection the API's, once the role exists.
+/// Turns a connection into one of the API's, once the role exists.
 ///
 /// Every connection logs in as the owner and then becomes `authenticator`, so that the stack needs
-/// no password for that role, and the embedded PostgreSQL, which knows only one login, behaves as a
+/// no password for that role, and the embedded PostgreSQL, which knows only one login, behaves like a
 /// given one.
 pub(super) const BECOME_AUTHENTICATOR: &str = "select set_config('session_authorization', rolname, false) \
      from pg_roles where rolname = 'authenticator'";
 
-/// What a Supabase project has before its first migration.
+/// Creates what a Supabase project has before its first migration.
 const BOOTSTRAP: &str = include_str!("bootstrap.sql");
 
 /// The connections to one database.
@@ -37,7 +37,7 @@ impl Database {
         }
     }
 
-    /// The API's connections. Each is `authenticator`'s.
+    /// Returns the API's connections. Each acts as `authenticator`.
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
     }
@@ -65,9 +65,9 @@ impl Database {
         Ok(session)
     }
 
-    /// To be called after the schema was changed. The other connections hold statements prepared
-    /// before: PostgreSQL may refuse to run those, or answer with types that are no longer the
-    /// columns'.
+    /// Call this after a change of the schema. The other connections hold statements prepared
+    /// before it: PostgreSQL may refuse to run them, or answer with types that the columns no longer
+    /// have.
     pub(super) fn schema_has_changed(&self) {
         self.schema_changed.send_replace(Instant::now());
     }
@@ -108,7 +108,7 @@ impl OwnerSession {
         &mut self.connection
     }
 
-    /// Runs all statements of `sql`, in one transaction unless it says otherwise itself.
+    /// Runs all statements of `sql`, in one transaction unless `sql` has transactions of its own.
     pub(super) async fn run(&mut self, sql: &str, origin: &str) -> Result<(), LocalError> {
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(self.connection())
@@ -117,7 +117,7 @@ impl OwnerSession {
         Ok(())
     }
 
-    /// Undoes the settings of the statements before, and sets those of Supabase's owner.
+    /// Undoes the settings of earlier statements, and sets those of Supabase's owner.
     pub(super) async fn reset(&mut self) -> Result<(), LocalError> {
         let settings = "reset all; set search_path to \"$user\", public, extensions";
         self.run(settings, "the stack").await
@@ -152,7 +152,7 @@ impl OwnerSession {
         .map_err(|error| LocalError::Connection(error.into()))
     }
 
-    /// Gives the connection back to the API, as clean as it was.
+    /// Gives the connection back to the API in its original state.
     pub(super) async fn close(mut self) {
         // `begin` first: a `rollback` outside a transaction would log a warning.
         let clean = format!("begin; rollback; reset all; {BECOME_AUTHENTICATOR}");

@@ -1,4 +1,4 @@
-//! Why a local stack did not start, or a statement on it failed.
+//! The errors of a local stack.
 
 use std::fmt;
 use std::io;
@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition};
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
-/// A [`LocalSupabase`](super::LocalSupabase) did not start, stop, or run a statement.
+/// The error of a [`LocalSupabase`](super::LocalSupabase) that could not start, stop or run a statement.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
@@ -23,21 +23,21 @@ pub enum LocalError {
     #[error("the embedded PostgreSQL did not stop cleanly: {0}")]
     PostgresStop(#[source] Source),
 
-    /// The URL given to [`database_url`](super::LocalSupabaseBuilder::database_url) is not one.
+    /// The URL given to [`database_url`](super::LocalSupabaseBuilder::database_url) is not valid.
     #[error(
         "the database URL is not valid, expected postgresql://user:password@host:port/database: {0}"
     )]
     DatabaseUrl(#[source] Source),
 
-    /// The PostgreSQL of the given database URL could not be connected to.
+    /// The connection to the PostgreSQL of the given database URL failed.
     #[error(
-        "no connection to the database URL's PostgreSQL at {address}: {source}; check that it \
-         runs, and the URL's user, password and database"
+        "no connection to the database URL's PostgreSQL at {address}: {source}; check that it is \
+         running, and the URL's user, password and database"
     )]
     Connect {
         /// Its host and port, or the folder of its socket.
         address: String,
-        /// What the system, or PostgreSQL, said.
+        /// The error of the system or of PostgreSQL.
         source: Source,
     },
 
@@ -47,8 +47,8 @@ pub enum LocalError {
 
     /// The role of the given database URL may not create Supabase's roles.
     #[error(
-        "the database URL connects as `{role}`, which is not a superuser; give one of a \
-         superuser, in most databases `postgres`, in one of Supabase's `supabase_admin`"
+        "the database URL connects as `{role}`, which is not a superuser; use the URL of a \
+         superuser: in most databases `postgres`, on Supabase `supabase_admin`"
     )]
     NotSuperuser {
         /// The role the URL connects as.
@@ -68,7 +68,7 @@ pub enum LocalError {
     MigrationsFolder {
         /// The folder.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -87,7 +87,7 @@ pub enum LocalError {
     SqlFile {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -98,12 +98,12 @@ pub enum LocalError {
         length: usize,
     },
 
-    /// The text given to [`jwks`](super::LocalSupabaseBuilder::jwks) is no usable key set.
+    /// The text given to [`jwks`](super::LocalSupabaseBuilder::jwks) is not a usable key set.
     #[error(
         "the JWKS cannot be used, expected {{\"keys\":[…]}} with ES256 or RS256 keys: {reason}"
     )]
     Jwks {
-        /// What is wrong with it. Holds no key.
+        /// What is wrong with it. It never contains a key.
         reason: String,
     },
 
@@ -115,12 +115,12 @@ pub enum LocalError {
     #[error("the API could not read the database's schema: {0}")]
     SchemaCache(#[source] Source),
 
-    /// No port on 127.0.0.1, or no thread, was to be had.
-    #[error("the system did not give the stack {what}: {source}")]
+    /// The system did not provide a port on 127.0.0.1, or a thread.
+    #[error("the system did not provide {what} for the stack: {source}")]
     System {
-        /// What was asked for.
+        /// What the stack needed.
         what: &'static str,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 
@@ -128,19 +128,19 @@ pub enum LocalError {
     #[error("the local stack has stopped; start another one")]
     Stopped,
 
-    /// PostgreSQL was still running a statement when the time to stop was over.
-    #[error("PostgreSQL is still running a statement; it stops by itself when that ends")]
+    /// PostgreSQL was still running a statement when the time limit for stopping had passed.
+    #[error("PostgreSQL is still running a statement; it stops when the statement ends")]
     Busy,
 }
 
 impl LocalError {
-    /// What `sqlx` said when it should have connected.
+    /// Converts the error of an attempt to connect.
     pub(super) fn connect(error: sqlx::Error, options: &PgConnectOptions) -> Self {
         let address = match options.get_socket() {
             Some(socket) => socket.display().to_string(),
             None => format!("{}:{}", options.get_host(), options.get_port()),
         };
-        // `sqlx`'s own words around these tell nothing more.
+        // The text that `sqlx` puts around these adds nothing.
         let source = match error {
             sqlx::Error::Database(error) => error.message().into(),
             sqlx::Error::Io(error) => error.into(),
@@ -149,7 +149,7 @@ impl LocalError {
         Self::Connect { address, source }
     }
 
-    /// What `sqlx` said about a statement of `origin`, whose whole text was `sql`.
+    /// Converts the error of a statement of `origin`, whose whole text was `sql`.
     pub(super) fn from_sql(error: sqlx::Error, origin: &str, sql: &str) -> Self {
         let refusal = error
             .as_database_error()
@@ -181,7 +181,7 @@ pub struct SqlError {
     pub detail: Option<String>,
     /// PostgreSQL's `HINT`.
     pub hint: Option<String>,
-    /// PostgreSQL's `CONTEXT`: the functions it was in.
+    /// PostgreSQL's `CONTEXT`: the functions that were running.
     pub context: Option<String>,
 }
 

@@ -1,4 +1,4 @@
-//! What stands before a project's services: checks the API key, and sends a request where it goes.
+//! The gateway before a project's services: checks the API key and routes the request.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use super::{auth, query};
 
 const REST: &str = "/rest/v1";
 
-/// Services a Supabase project has and this stack has not.
+/// Services of a Supabase project that this stack lacks.
 const MISSING_SERVICES: [(&str, &str); 5] = [
     ("/auth/v1", "Auth endpoint like this"),
     ("/storage/v1", "Storage"),
@@ -105,7 +105,7 @@ pub(super) fn authorize(api: &Api, headers: &HeaderMap) -> Result<HeaderValue, K
     }
 }
 
-/// Why a request goes no further than the gateway.
+/// Why the gateway refuses a request.
 pub(super) enum KeyRefused {
     Missing,
     Invalid,
@@ -130,7 +130,7 @@ impl KeyRefused {
     }
 }
 
-/// `/rest/v1/todos?select=id` as postrust knows it: `/todos?select=id`.
+/// Rewrites `/rest/v1/todos?select=id` as postrust expects it: `/todos?select=id`.
 fn without_prefix(uri: &Uri) -> Option<Uri> {
     let rest = uri.path().strip_prefix(REST)?;
     let path = if rest.starts_with('/') { rest } else { "/" };
@@ -141,7 +141,7 @@ fn without_prefix(uri: &Uri) -> Option<Uri> {
     Some(PathAndQuery::try_from(path_and_query).ok()?.into())
 }
 
-/// An answer of a service that could not be read.
+/// The response if a service's answer could not be read.
 pub(super) fn broken() -> Response {
     let body = json!({ "message": "An invalid response was received from the upstream server" });
     json_response(StatusCode::BAD_GATEWAY, &body)

@@ -14,7 +14,7 @@ use crate::token::Signer;
 /// The secret of every stack the Supabase CLI starts.
 const DEFAULT_JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
 
-/// What PostgREST asks of a secret.
+/// The length that PostgREST requires of a secret.
 const MIN_JWT_SECRET_LENGTH: usize = 32;
 
 /// The legacy keys of a project are valid for ten years.
@@ -23,16 +23,16 @@ const LEGACY_KEY_LIFE: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 /// The members of a JWK that only its owner may know.
 const PRIVATE_MEMBERS: [&str; 7] = ["d", "p", "q", "dp", "dq", "qi", "oth"];
 
-/// Everything a stack signs and checks with.
+/// The keys that a stack signs and verifies with.
 pub(super) struct Keys {
     pub(super) publishable: SecretString,
     pub(super) secret: SecretString,
     pub(super) anon: SecretString,
     pub(super) service_role: SecretString,
     pub(super) jwt_secret: SecretString,
-    /// What `/auth/v1/.well-known/jwks.json` answers.
+    /// The answer of `/auth/v1/.well-known/jwks.json`.
     pub(super) public_jwks: Value,
-    /// All that a token may be signed with: the secret, and the public keys.
+    /// All keys that a token may be signed with: the secret, and the public keys.
     verification_jwks: SecretString,
 }
 
@@ -66,7 +66,7 @@ impl Keys {
         })
     }
 
-    /// The keys as the API's verifier takes them.
+    /// Returns the keys for the API's verifier.
     pub(super) fn verifier(&self) -> Result<Option<postrust_auth::JwtKeys>, LocalError> {
         postrust_auth::JwtKeys::from_config(Some(self.verification_jwks.expose_secret()), false)
             .map_err(|error| LocalError::Jwks {
@@ -74,7 +74,7 @@ impl Keys {
             })
     }
 
-    /// A JWT of these claims, signed with the stack's secret.
+    /// Returns a JWT of these claims, signed with the stack's secret.
     pub(super) fn sign(&self, claims: &Map<String, Value>) -> Result<SecretString, LocalError> {
         sign(claims, &self.jwt_secret)
     }
@@ -123,7 +123,7 @@ fn random_key(prefix: &str) -> Result<SecretString, LocalError> {
     Ok(format!("{prefix}_{key}_{checksum}").into())
 }
 
-/// The asymmetric keys of a JWKS, or of a bare array of keys, without what is private in them.
+/// The asymmetric keys of a JWKS, or of a bare array of keys, without their private members.
 fn public_keys(jwks: &str) -> Result<Vec<Value>, LocalError> {
     let refused = |reason: &str| LocalError::Jwks {
         reason: reason.to_owned(),
@@ -169,7 +169,7 @@ fn public_key(mut key: Map<String, Value>) -> Map<String, Value> {
     key
 }
 
-/// `supabase gen signing-key` drops a coordinate's leading zero bytes; a verifier wants all 32.
+/// `supabase gen signing-key` drops a coordinate's leading zero bytes; a verifier needs all 32.
 fn left_padded(coordinate: &str) -> Option<String> {
     let short = URL_SAFE_NO_PAD
         .decode(coordinate.trim_end_matches('='))

@@ -15,13 +15,13 @@ pub(super) struct Migration {
     path: PathBuf,
     /// The digits its name starts with.
     version: String,
-    /// What follows them: `create_todos` of `20260101120000_create_todos.sql`.
+    /// The rest of the name: `create_todos` of `20260101120000_create_todos.sql`.
     name: String,
 }
 
 impl Migration {
-    /// The migrations in `folder`, in the order of their names. As in the CLI, files that are not
-    /// named `<digits>_name.sql` are left out.
+    /// Lists the migrations in `folder`, in the order of their names. As in the CLI, files that are
+    /// not named `<digits>_name.sql` are skipped.
     pub(super) fn list(folder: &Path) -> Result<Vec<Self>, LocalError> {
         let unreadable = |source| LocalError::MigrationsFolder {
             path: folder.to_owned(),
@@ -59,9 +59,9 @@ impl Migration {
         file_name(&self.path)
     }
 
-    /// Runs the file and records it, both or neither.
+    /// Runs the file and records it in one transaction.
     ///
-    /// The CLI records the statements one by one; here the whole file is the one statement.
+    /// The CLI records the statements one by one; here the whole file is one statement.
     pub(super) async fn apply(&self, owner: &mut OwnerSession) -> Result<(), LocalError> {
         let sql = read(&self.path)?;
         let origin = self.path.display().to_string();
@@ -85,7 +85,7 @@ impl Migration {
         transaction.commit().await.map_err(refused)
     }
 
-    /// The versions that the database has had applied.
+    /// Returns the versions that were applied to the database.
     async fn applied(owner: &mut OwnerSession) -> Result<HashSet<String>, LocalError> {
         let versions: Vec<String> =
             sqlx::query_scalar("select version from supabase_migrations.schema_migrations")
@@ -95,7 +95,7 @@ impl Migration {
         Ok(versions.into_iter().collect())
     }
 
-    /// Those of `migrations` that the database has not had yet.
+    /// Returns the `migrations` that were not applied to the database yet.
     pub(super) async fn pending(
         migrations: Vec<Self>,
         owner: &mut OwnerSession,
@@ -108,8 +108,8 @@ impl Migration {
     }
 }
 
-/// Runs the seed file, once per database: a path that was executed before is left out, as the
-/// CLI does. Says whether it ran.
+/// Runs the seed file once per database: a path that was executed before is skipped, as in the CLI.
+/// Returns whether it ran.
 pub(super) async fn seed(path: &Path, owner: &mut OwnerSession) -> Result<bool, LocalError> {
     let sql = read(path)?;
     let origin = path.display().to_string();

@@ -35,7 +35,7 @@ pub use builder::LocalSupabaseBuilder;
 pub use error::{LocalError, SqlError};
 pub use step::{LocalStep, LocalStepKind};
 
-/// How long dropping a stack waits for its temporary data to be gone. It takes some 30 ms.
+/// How long dropping a stack waits for the removal of its temporary data, which takes some 30 ms.
 const DROP_WAIT: Duration = Duration::from_secs(1);
 
 /// A Supabase project inside the process: a real PostgreSQL and a PostgREST-compatible API, with
@@ -59,20 +59,20 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 /// # Ok(()) }
 /// ```
 ///
-/// Each stack has its own database, keys and port; several live side by side. One started from a
+/// Each stack has its own database, keys and port; several can run side by side. A stack in a
 /// `static` is never dropped, and leaves its temporary folder (about 75 MB) to the system.
 ///
-/// # What it has, and what it has not
+/// # What it supports
 ///
-/// - `/rest/v1`, answered by postrust as PostgREST would, with the `apikey` checked before.
-/// - Of Supabase Auth a stand-in over `auth.users`: the users, created, read, listed, updated and
-///   deleted by `service_role`; `GET /auth/v1/user`; and `GET /auth/v1/.well-known/jwks.json`. It
-///   keeps no passwords, sends nothing, and nobody can sign in.
-/// - All else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
-/// - JSON objects come with their keys sorted, not in the order of the columns.
+/// - `/rest/v1` is served by postrust, which answers as PostgREST does. The `apikey` is checked first.
+/// - A stand-in for Supabase Auth works on `auth.users`: `service_role` creates, reads, lists, updates
+///   and deletes users; `GET /auth/v1/user` and `GET /auth/v1/.well-known/jwks.json` are there too. It
+///   keeps no passwords, sends no messages, and has no sign-in.
+/// - Everything else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
+/// - JSON objects have their keys sorted, not in the order of the columns.
 /// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL,
-///   and enforces no `statement_timeout`. With
-///   [`database_url`](LocalSupabaseBuilder::database_url) none of this holds.
+///   and enforces no `statement_timeout`. These limits do not apply to a given
+///   [`database_url`](LocalSupabaseBuilder::database_url).
 pub struct LocalSupabase {
     url: String,
     keys: Arc<Keys>,
@@ -87,7 +87,7 @@ pub struct LocalSupabase {
 
 impl LocalSupabase {
     /// Starts a project from the files in the current folder: `supabase/migrations` and
-    /// `supabase/seed.sql`, each if it exists. [`builder`](Self::builder) starts from nothing.
+    /// `supabase/seed.sql`, each if it exists. [`builder`](Self::builder) starts an empty project.
     ///
     /// # Errors
     ///
@@ -107,7 +107,7 @@ impl LocalSupabase {
         builder.start().await
     }
 
-    /// Configures a project.
+    /// Returns a builder that configures a project.
     pub fn builder() -> LocalSupabaseBuilder {
         LocalSupabaseBuilder::default()
     }
@@ -140,37 +140,37 @@ impl LocalSupabase {
         })
     }
 
-    /// The project's URL, such as `http://127.0.0.1:54321`. The port is another one each time.
+    /// Returns the project's URL, such as `http://127.0.0.1:54321`. Each stack has another port.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The publishable key, `sb_publishable_…`.
+    /// Returns the publishable key, `sb_publishable_…`.
     pub fn publishable_key(&self) -> &str {
         self.keys.publishable.expose_secret()
     }
 
-    /// The secret key, `sb_secret_…`.
+    /// Returns the secret key, `sb_secret_…`.
     pub fn secret_key(&self) -> &str {
         self.keys.secret.expose_secret()
     }
 
-    /// The legacy `anon` key, a JWT.
+    /// Returns the legacy `anon` key, a JWT.
     pub fn anon_key(&self) -> &str {
         self.keys.anon.expose_secret()
     }
 
-    /// The legacy `service_role` key, a JWT.
+    /// Returns the legacy `service_role` key, a JWT.
     pub fn service_role_key(&self) -> &str {
         self.keys.service_role.expose_secret()
     }
 
-    /// The secret that HS256 tokens are signed with.
+    /// Returns the secret that HS256 tokens are signed with.
     pub fn jwt_secret(&self) -> &str {
         self.keys.jwt_secret.expose_secret()
     }
 
-    /// The project, to run tasks with: all its keys given, so tasks of every identity run.
+    /// Returns the project to run tasks with. It has all keys, so tasks of every identity can run.
     ///
     /// ```no_run
     /// # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -188,19 +188,19 @@ impl LocalSupabase {
     /// # }
     /// ```
     ///
-    /// For other options, such as a clock or a token's life, build one with [`url`](Self::url), the
-    /// keys and [`jwt_secret`](Self::jwt_secret).
+    /// For other options, such as a clock or a token's lifetime, build a [`Supabase`] with
+    /// [`url`](Self::url), the keys and [`jwt_secret`](Self::jwt_secret).
     pub fn supabase(&self) -> Supabase {
         self.supabase.clone()
     }
 
-    /// Runs SQL as the owner of the database, past Row Level Security, to set up a test.
+    /// Runs SQL as the owner of the database, bypassing Row Level Security, to set up a test.
     ///
-    /// Several statements are one transaction, unless `sql` has a `begin` of its own. Tables and
-    /// functions it creates are known to the API when it returns. It runs to its end even when
-    /// this future is dropped.
+    /// Several statements run in one transaction, unless `sql` has a `begin` of its own. The API knows
+    /// the created tables and functions when this returns. The SQL runs to its end even if this
+    /// future is dropped.
     ///
-    /// Nothing of it can be reached through the API.
+    /// SQL cannot be run through the API.
     ///
     /// # Errors
     ///
@@ -214,14 +214,14 @@ impl LocalSupabase {
         executed.await.unwrap_or(Err(LocalError::Stopped))
     }
 
-    /// Stops the project: lets requests in flight end, for at most 5 s, stops the embedded
-    /// PostgreSQL and removes its data.
+    /// Stops the project: waits at most 5 s for requests in flight, stops the embedded PostgreSQL and
+    /// removes its data.
     ///
     /// Dropping a `LocalSupabase` does the same without waiting for requests.
     ///
     /// # Errors
     ///
-    /// [`LocalError::Busy`] when a statement is still running 5 s later.
+    /// [`LocalError::Busy`] if a statement is still running 5 s later.
     pub async fn shutdown(mut self) -> Result<(), LocalError> {
         self.stop.gracefully.cancel();
         match self.stopped.take() {
@@ -234,8 +234,8 @@ impl LocalSupabase {
 impl Drop for LocalSupabase {
     fn drop(&mut self) {
         self.stop.now.cancel();
-        // The stack ends on its own thread. This short wait is for a process that exits right
-        // after, as tests do: the temporary data would stay behind.
+        // The stack ends on its own thread. Without this short wait, a process that exits right
+        // after, as tests do, would leave the temporary data behind.
         if let Ok(ended) = self.ended.get_mut() {
             let _ = ended.recv_timeout(DROP_WAIT);
         }

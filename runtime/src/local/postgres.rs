@@ -1,4 +1,4 @@
-//! The PostgreSQL under a stack: an embedded one, or one that is given by its URL.
+//! The PostgreSQL of a stack: an embedded one, or one given by its URL.
 
 use std::fmt;
 use std::io;
@@ -34,7 +34,7 @@ const START_TIMEOUT: Duration = Duration::from_secs(120);
 /// How long the embedded PostgreSQL may take to end the statement it is running.
 const STOP_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A PostgreSQL that answers.
+/// A PostgreSQL server, embedded or given.
 pub(super) struct Postgres {
     embedded: Option<PgliteServer>,
     options: PgConnectOptions,
@@ -45,7 +45,7 @@ impl Postgres {
     /// Starts the embedded PostgreSQL, on loopback and in a temporary folder. Blocks.
     pub(super) fn embedded() -> Result<Self, LocalError> {
         let (report, started) = mpsc::channel();
-        // After the timeout nobody is there to be told.
+        // After the timeout the receiver is gone.
         thread::spawn(move || drop(report.send(PgliteServer::temporary_tcp())));
         let server = started
             .recv_timeout(START_TIMEOUT)
@@ -59,7 +59,7 @@ impl Postgres {
         })
     }
 
-    /// The PostgreSQL at this URL. Nothing is connected to yet.
+    /// Returns the PostgreSQL at this URL. Does not connect yet.
     pub(super) fn given(url: &SecretString) -> Result<Self, LocalError> {
         let options = connect_options(url.expose_secret())?;
         Ok(Self {
@@ -106,7 +106,7 @@ impl Postgres {
         ))
     }
 
-    /// Finds out by one connection what a pool would only retry: a server that is down, a wrong
+    /// Finds errors with one connection that a pool would only retry: a server that is down, a wrong
     /// password, a role that may not do what the stack does.
     async fn check(&self) -> Result<(), LocalError> {
         let mut connection = timeout(CONNECT_TIMEOUT, self.options.connect())
@@ -160,7 +160,7 @@ impl fmt::Debug for Postgres {
     }
 }
 
-/// Statements are never logged: a test's set-up may hold what must not be in a log.
+/// Never logs statements: a test's set-up may hold data that does not belong in a log.
 fn connect_options(url: &str) -> Result<PgConnectOptions, LocalError> {
     // The project's own URL is easily mistaken for its database's, and sqlx takes any scheme.
     if !["postgresql://", "postgres://"]

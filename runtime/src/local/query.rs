@@ -1,4 +1,4 @@
-//! A query as postrust reads it, where that is not as PostgREST does.
+//! Rewrites queries that postrust reads differently from PostgREST.
 
 use std::borrow::Cow;
 
@@ -6,10 +6,10 @@ use url::form_urlencoded;
 
 /// Rewrites what postrust would misread:
 ///
-/// - `+` is a space in a form; postrust takes it for a plus.
+/// - `+` is a space in a form; postrust reads it as a plus.
 /// - In `columns` and `on_conflict`, names may be in double quotes, as supabase-js writes them;
-///   postrust takes the quotes for a part of the name. A quoted name with a comma stays as it is,
-///   for postrust has no way to say it.
+///   postrust reads the quotes as part of the name. A quoted name with a comma stays as it is,
+///   because postrust has no syntax for it.
 pub(super) fn for_postrust(query: &str) -> String {
     let pairs: Vec<Cow<'_, str>> = query.split('&').map(pair).collect();
     pairs.join("&")
@@ -18,7 +18,7 @@ pub(super) fn for_postrust(query: &str) -> String {
 fn pair(pair: &str) -> Cow<'_, str> {
     match pair.split_once('=') {
         Some((key @ ("columns" | "on_conflict"), value)) => {
-            // One value without a key of its own: `form_urlencoded` gives it back as the key.
+            // The value has no key of its own, so `form_urlencoded` returns it as the key.
             let decoded = form_urlencoded::parse(value.as_bytes()).next();
             let names = decoded
                 .map(|(names, _)| unquoted(&names))
@@ -31,7 +31,7 @@ fn pair(pair: &str) -> Cow<'_, str> {
     }
 }
 
-/// `"a","b"` as `a,b`. With a comma or an escaped quote in a name: as it was.
+/// Rewrites `"a","b"` as `a,b`. Names with a comma or an escaped quote stay as they are.
 fn unquoted(names: &str) -> String {
     let plain: Option<Vec<&str>> = names
         .split(',')

@@ -1,7 +1,7 @@
 //! Runs a stack on a thread and a runtime of its own.
 //!
-//! So a stack outlives the runtime it was started on (each `#[tokio::test]` has one of its own), is
-//! never held up by what else runs there, and can be stopped without awaiting anything.
+//! A stack therefore outlives the runtime it was started on (each `#[tokio::test]` has its own), is
+//! never held up by other work there, and can be stopped without awaiting anything.
 
 use std::io;
 use std::path::PathBuf;
@@ -26,10 +26,10 @@ use super::{LocalError, LocalStep, LocalStepKind, gateway};
 /// How long requests in flight may take to end at a graceful stop.
 const GRACE: Duration = Duration::from_secs(5);
 
-/// Is told each step of a start.
+/// The callback for each step of a start.
 pub(super) type OnStep = Box<dyn Fn(&LocalStep) + Send + Sync>;
 
-/// Everything a stack is made from.
+/// The options of a stack.
 pub(super) struct Plan {
     pub(super) database_url: Option<SecretString>,
     pub(super) migrations: Option<PathBuf>,
@@ -40,7 +40,7 @@ pub(super) struct Plan {
     pub(super) on_step: OnStep,
 }
 
-/// How a stack is told to stop.
+/// Signals a stack to stop.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Stop {
     /// Requests in flight may end first.
@@ -48,10 +48,10 @@ pub(super) struct Stop {
     pub(super) now: CancellationToken,
 }
 
-/// A stack that answers.
+/// A running stack.
 pub(super) struct Started {
     pub(super) url: String,
-    /// Weak: whoever holds the stack must not keep the connection to PostgreSQL open.
+    /// Weak, so that holding the stack does not keep the connection to PostgreSQL open.
     pub(super) api: Weak<Api>,
     pub(super) runtime: runtime::Handle,
 }
@@ -60,7 +60,7 @@ pub(super) struct Started {
 pub(super) struct Thread {
     pub(super) started: oneshot::Receiver<Result<Started, LocalError>>,
     pub(super) stopped: oneshot::Receiver<Result<(), LocalError>>,
-    /// Disconnected when the thread is at its end.
+    /// Disconnected when the thread ends.
     pub(super) ended: mpsc::Receiver<()>,
 }
 
@@ -73,7 +73,7 @@ pub(super) fn spawn(plan: Plan, stop: Stop) -> Result<Thread, LocalError> {
         .name("local-supabase".to_owned())
         .spawn(move || {
             let _alive = alive;
-            // Nobody listens any more when `start` was cancelled or the stack dropped.
+            // The receiver is gone if `start` was cancelled or the stack dropped.
             match run(plan, &stop, report_started) {
                 Ok(result) => drop(report_stopped.send(result)),
                 Err((error, report_started)) => drop(report_started.send(Err(error))),
@@ -92,7 +92,7 @@ pub(super) fn spawn(plan: Plan, stop: Stop) -> Result<Thread, LocalError> {
 
 type ReportStarted = oneshot::Sender<Result<Started, LocalError>>;
 
-/// From start to stop. An error is one of the start; the inner result is that of the stop.
+/// Runs from start to stop. The outer error is the start's; the inner result is the stop's.
 fn run(
     plan: Plan,
     stop: &Stop,
@@ -120,7 +120,7 @@ fn run(
         Err(error) => return Err((error, report_started)),
     };
     let outcome = runtime.block_on(serve(&plan, &postgres, began, stop, report_started));
-    // Closes what connections are left: PostgreSQL can only stop after them.
+    // Closes the remaining connections: PostgreSQL can only stop after them.
     drop(runtime);
     let stopped = postgres.stop();
     outcome.map(|()| stopped)
@@ -181,7 +181,7 @@ async fn launch(
         on_step: &plan.on_step,
         last: began,
     };
-    // Read before anything is created: a missing folder is the commonest mistake.
+    // Read before anything is created: a missing folder is the most common mistake.
     let migrations = plan
         .migrations
         .as_deref()
@@ -214,7 +214,7 @@ async fn launch(
     Ok(Running { url, api, server })
 }
 
-/// Migrations, then the given SQL, then the seed.
+/// Runs the migrations, then the given SQL, then the seed.
 async fn prepare(
     plan: &Plan,
     migrations: Vec<Migration>,
@@ -246,7 +246,7 @@ async fn prepare(
     Ok(())
 }
 
-/// Tells `on_step` how long each step took.
+/// Reports each step and its duration to `on_step`.
 struct Steps<'a> {
     on_step: &'a OnStep,
     last: Instant,

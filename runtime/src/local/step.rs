@@ -1,9 +1,9 @@
-//! What a stack says while it starts.
+//! The steps of a stack's start.
 
 use std::fmt;
 use std::time::Duration;
 
-/// One step of a start, given to [`on_step`](super::LocalSupabaseBuilder::on_step) when it is done.
+/// A completed step of a start, passed to [`on_step`](super::LocalSupabaseBuilder::on_step).
 ///
 /// Its `Display` is one line, such as `migration 20260101120000_todos.sql applied (12 ms)`.
 #[derive(Clone, Debug)]
@@ -15,7 +15,7 @@ pub struct LocalStep {
     pub took: Duration,
 }
 
-/// What was done in a [`LocalStep`].
+/// The kind of a [`LocalStep`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalStepKind {

@@ -1,8 +1,8 @@
-//! How many rows a write touched. PostgREST tells it in `Content-Range` when asked with
-//! `Prefer: count=exact`; postrust tells it only for reads.
+//! Counts the rows of a write. For `Prefer: count=exact` PostgREST returns the count in
+//! `Content-Range`; postrust does so only for reads.
 //!
-//! So the rows are asked for, counted, and left out again. It makes one difference: here a counted
-//! write needs the right to read the rows as well.
+//! Therefore the rows are requested, counted, and dropped again. One difference remains: a counted
+//! write also needs the right to read the rows.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
@@ -22,7 +22,7 @@ pub(super) struct WriteCount {
 }
 
 impl WriteCount {
-    /// Makes `request` return its rows, if it is a write that is to be counted.
+    /// Makes `request` return its rows, if it is a write to be counted.
     pub(super) fn asked_for(request: &mut Request) -> Option<Self> {
         let method = request.method().clone();
         let is_write = matches!(method, Method::POST | Method::PATCH | Method::DELETE);
@@ -52,7 +52,7 @@ impl WriteCount {
         })
     }
 
-    /// The answer with the count, and without rows that nobody asked for.
+    /// Returns the response with the count, and without rows that were not requested.
     pub(super) async fn answer(self, response: Response) -> Response {
         if !response.status().is_success() {
             return response;

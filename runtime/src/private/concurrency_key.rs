@@ -1,4 +1,4 @@
-//! [`ConcurrencyKey`]: what `concurrency_key = …` may be.
+//! [`ConcurrencyKey`]: the types that `concurrency_key = …` accepts.
 
 use std::fmt::Display;
 
@@ -10,7 +10,7 @@ use std::fmt::Display;
     note = "every run has a key: for an optional value write what stands for none, as in `payload.team.as_deref().unwrap_or(\"none\")`"
 )]
 pub trait ConcurrencyKey {
-    /// The key as text.
+    /// Returns the key as text.
     fn to_key(&self) -> String;
 }
 

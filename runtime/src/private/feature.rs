@@ -1,8 +1,8 @@
-//! [`FeaturePostgres`]: what a call says that needs the feature `postgres`.
+//! [`FeaturePostgres`]: the compile error of a call that needs the feature `postgres`.
 
 use std::future::Ready;
 
-/// Implemented by nothing: a call with this bound names the feature that it needs.
+/// Never implemented: a call with this bound does not compile, and the error names the missing feature.
 #[diagnostic::on_unimplemented(
     message = "`Queue::connect` needs the feature `postgres` of supabase-task",
     label = "switch it on: `cargo add supabase-task --features postgres`"

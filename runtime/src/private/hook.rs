@@ -1,20 +1,20 @@
-//! [`hook`] and [`catch_error`]: what a call of a hook becomes.
+//! [`hook`] and [`catch_error`]: wrap the call of a hook.
 
 use std::pin::Pin;
 
 use crate::task::{CatchError, HookReturn, TaskResult};
 
-/// What calling an `async fn` gives.
+/// The future that calling an `async fn` returns.
 #[diagnostic::on_unimplemented(
     message = "a hook is an `async fn`, this one returns `{Self}`",
     label = "not an `async fn`",
     note = "write `async fn`, and leave the rest as it is"
 )]
 pub trait HookFuture {
-    /// What the fn returns.
+    /// The output of the fn.
     type Return;
 
-    /// The future itself.
+    /// Returns the future itself.
     fn returned(self) -> impl Future<Output = Self::Return> + Send;
 }
 
@@ -27,12 +27,12 @@ impl<F: Future + Send> HookFuture for F {
     }
 }
 
-/// A hook of which only the error counts.
+/// Wraps a hook of which only the error matters.
 pub fn hook<'a>(call: impl HookFuture<Return: HookReturn<()>> + Send + 'a) -> HookCall<'a, ()> {
     Box::pin(async move { call.returned().await.into_hook_result() })
 }
 
-/// A hook that decides what comes next.
+/// Wraps a hook that decides what happens next.
 pub fn catch_error<'a>(
     call: impl HookFuture<Return: HookReturn<CatchError>> + Send + 'a,
 ) -> HookCall<'a, CatchError> {

@@ -1,7 +1,7 @@
-//! Joins the parts of a select list when it is compiled: a row's own columns, and those of the rows
-//! it embeds. What `#[derive(Row)]` calls.
+//! Joins the parts of a select list at compile time: a row's own columns, and those of the rows it
+//! embeds. Called by `#[derive(Row)]`.
 
-/// The length of `parts`, one after the other.
+/// Returns the total length of `parts`.
 pub const fn length(parts: &[&str]) -> usize {
     let mut length = 0;
     let mut part = 0;
@@ -12,7 +12,7 @@ pub const fn length(parts: &[&str]) -> usize {
     length
 }
 
-/// `parts`, one after the other. `N` is their [`length`].
+/// Joins `parts`. `N` is their [`length`].
 pub const fn join<const N: usize>(parts: &[&str]) -> [u8; N] {
     let mut joined = [0; N];
     let mut end = 0;
@@ -30,11 +30,11 @@ pub const fn join<const N: usize>(parts: &[&str]) -> [u8; N] {
     joined
 }
 
-/// What [`join`] made, as text again.
+/// Returns the output of [`join`] as text.
 pub const fn text(joined: &[u8]) -> &str {
     match core::str::from_utf8(joined) {
         Ok(text) => text,
-        // Text after text is text.
+        // Joined UTF-8 is always valid.
         Err(_) => "",
     }
 }

@@ -13,10 +13,10 @@ use crate::token::RunClaim;
 
 pub(crate) use self::states::States;
 
-/// A Supabase project: what tasks are run with. Cheap to clone; make one per process.
+/// A Supabase project to run tasks with. Cheap to clone; create one per process.
 ///
-/// All its clients share one connection pool. It holds the keys; the clients it gives out hold only
-/// what their identity needs.
+/// All its clients share one connection pool. It holds the keys; each client it returns holds only
+/// those that its identity needs.
 ///
 /// ```no_run
 /// use supabase_task::prelude::*;
@@ -29,31 +29,31 @@ pub(crate) use self::states::States;
 #[derive(Clone)]
 pub struct Supabase {
     pub(crate) project: Arc<Project>,
-    /// Beside the project, which every client holds: only service clients hold this.
+    /// Not part of the project, which every client holds: only service clients hold this.
     pub(crate) service_key: Option<Arc<ApiKey>>,
     pub(crate) states: Arc<States>,
 }
 
 impl Supabase {
-    /// The same project, with a value that tasks can take as `State<T>`. One value of each type; a
-    /// second one replaces the first.
+    /// Returns the same project with a value that tasks can take as `State<T>`. It holds one value of
+    /// each type: a second one replaces the first.
     #[must_use = "the value is in the `Supabase` returned"]
     pub fn with_state<T: Clone + Send + Sync + 'static>(mut self, value: T) -> Self {
         Arc::make_mut(&mut self.states).insert(value);
         self
     }
 
-    /// A client that acts as `user`, outside of any task: for a test, or to call a task's fn by
-    /// hand. Whether the user exists is not checked.
+    /// Returns a client that acts as `user` outside of any task, for a test or to call a task's fn by
+    /// hand. Does not check whether the user exists.
     ///
     /// # Errors
     ///
-    /// If this process has no publishable key or nothing to sign with.
+    /// If this process has no publishable key or no key to sign with.
     pub fn user_client(&self, user: UserId) -> Result<UserClient, ConfigError> {
         UserClient::connect(&self.project, None, user, None)
     }
 
-    /// A client of the service role, outside of any task. It bypasses Row Level Security.
+    /// Returns a client of the service role, outside of any task. It bypasses Row Level Security.
     ///
     /// # Errors
     ///
@@ -63,7 +63,7 @@ impl Supabase {
         ServiceClient::connect(&self.project, self.service_key.as_deref(), (), None)
     }
 
-    /// A client of the `anon` role, outside of any task.
+    /// Returns a client of the `anon` role, outside of any task.
     ///
     /// # Errors
     ///
@@ -72,12 +72,12 @@ impl Supabase {
         AnonClient::connect(&self.project, None, (), None)
     }
 
-    /// The project's URL, without a path.
+    /// Returns the project's URL, without a path.
     pub fn url(&self) -> String {
         self.project.origin()
     }
 
-    /// The client of one run; a user's tokens carry the run.
+    /// Returns the client of one run. A user's tokens carry the run.
     pub(crate) fn client_of_run<M: AuthMode>(
         &self,
         identity: M::Identity,

@@ -1,4 +1,4 @@
-//! The token of one user client: minted when first needed, and again before it ends.
+//! The token of one user client: minted when first needed, and again before it expires.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -9,7 +9,7 @@ use super::minter::MintedToken;
 use super::{Minter, TokenError};
 use crate::UserId;
 
-/// Which run a token was minted for; becomes the `supabase_task` claim.
+/// The run that a token was minted for; becomes the `supabase_task` claim.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct RunClaim {
     pub(crate) task_id: &'static str,
@@ -18,20 +18,20 @@ pub(crate) struct RunClaim {
 
 /// The token source of one user client.
 ///
-/// Nothing is minted before the first request. The token is then kept until 60 seconds before its
-/// end, or until half its life is over where it lives less than two minutes.
+/// The token is minted with the first request, and then kept until 60 seconds before it expires. A
+/// token that lives less than two minutes is kept for half its lifetime.
 #[derive(Debug)]
 pub(crate) struct UserToken {
     minter: Arc<Minter>,
     user: UserId,
     run: Option<RunClaim>,
-    // Held while minting, which takes microseconds and never waits: that is what makes concurrent
-    // requests share one token.
+    // Held while minting, so that concurrent requests share one token. Minting takes microseconds and
+    // never waits.
     current: Mutex<Option<MintedToken>>,
 }
 
 impl UserToken {
-    /// The tokens of `user`, carrying the run they are minted for.
+    /// The tokens of `user`, which carry the run they are minted for.
     pub(crate) fn new(minter: Arc<Minter>, user: UserId, run: Option<RunClaim>) -> Self {
         Self {
             minter,
@@ -41,7 +41,7 @@ impl UserToken {
         }
     }
 
-    /// `Bearer …`, marked sensitive; cached until 60 s before its end.
+    /// Returns `Bearer …`, marked sensitive; cached until 60 s before it expires.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
         let mut current = self.lock();
         match current.as_ref() {
@@ -50,8 +50,8 @@ impl UserToken {
         }
     }
 
-    /// A fresh one after the server called `rejected` expired. Another request may have refreshed
-    /// it meanwhile; then that one is returned.
+    /// Returns a fresh token after the server called `rejected` expired. If another request has
+    /// refreshed it in the meantime, returns that one.
     pub(crate) fn refresh(&self, rejected: &HeaderValue) -> Result<HeaderValue, TokenError> {
         let mut current = self.lock();
         match current.as_ref() {
@@ -110,7 +110,7 @@ mod tests {
         let clock = FakeClock::new();
         let token = token_living(Duration::from_secs(3600), &clock);
         assert_eq!(kept(&token, &clock), Duration::from_secs(3600 - 60 - 1));
-        // And so is the one after it.
+        // The next token is kept equally long.
         assert_eq!(kept(&token, &clock), Duration::from_secs(3600 - 60 - 1));
     }
 
@@ -143,7 +143,7 @@ mod tests {
 
     #[test]
     fn concurrent_rejections_mint_once() {
-        // Time moves with every look at it, so that no two tokens minted are alike.
+        // The clock advances with every reading, so that no two minted tokens are equal.
         #[derive(Debug)]
         struct Ticking(Arc<FakeClock>);
         impl crate::token::Clock for Ticking {

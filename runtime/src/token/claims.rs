@@ -1,11 +1,11 @@
-//! The claims that every token of a project carries, and how long it lives.
+//! The claims that every token of a project carries, and the token's lifetime.
 
 use std::fmt;
 use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
-/// Claims that are set for each token, or that decide whether a server takes it.
+/// Claims that are set for each token, or that decide whether a server accepts it.
 const RESERVED: &[&str] = &["sub", "iss", "iat", "nbf", "exp", "supabase_task"];
 
 /// Database roles that a user must not become: they see more than a user's rows, or belong to
@@ -19,36 +19,36 @@ const PRIVILEGED_ROLES: &[&str] = &[
     "none",
 ];
 
-/// Their members are PostgreSQL's and the platform's own: `pg_read_all_data`, `supabase_admin`, …
+/// Prefixes of PostgreSQL's and the platform's own roles: `pg_read_all_data`, `supabase_admin`, …
 const PRIVILEGED_PREFIXES: &[&str] = &["pg_", "supabase_"];
 
 const MIN_LIFETIME: Duration = Duration::from_secs(1);
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What the user may set about tokens.
+/// The options for tokens that the user may set.
 #[derive(Clone)]
 pub(crate) struct TokenOptions {
-    /// How long a token is good for: 1 second to 24 hours. Default: 1 hour, as Supabase Auth's.
+    /// How long a token is valid: 1 second to 24 hours. Default: 1 hour, as in Supabase Auth.
     pub(crate) lifetime: Duration,
-    /// Claims beside, or instead of, the usual ones.
+    /// Claims that are added to the usual ones, or replace them.
     pub(crate) claims: Map<String, Value>,
 }
 
-/// What is wrong with the [`TokenOptions`]: whole sentences.
+/// A problem of the [`TokenOptions`], as a whole sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidTokenOption {
     #[error(
         "`SupabaseBuilder::token_lifetime` was given {given:?}, but a token lives 1 s to 24 h (it \
-         cannot be revoked, and is renewed by itself); leave it out for 1 h"
+         cannot be revoked, and is renewed automatically); leave it out for 1 h"
     )]
     Lifetime { given: Duration },
     #[error(
-        "`SupabaseBuilder::token_claim` was given `{name}`, which is set for each token by itself; \
-         leave it out"
+        "`SupabaseBuilder::token_claim` was given `{name}`, which is set automatically for each \
+         token; leave it out"
     )]
     ReservedClaim { name: String },
     #[error(
-        "`SupabaseBuilder::token_claim` was given a `role` that is not a text; give the name of a \
+        "`SupabaseBuilder::token_claim` was given a `role` that is not a string; give the name of a \
          database role, or leave it out for `authenticated`"
     )]
     RoleNotText,
@@ -61,13 +61,12 @@ pub(crate) enum InvalidTokenOption {
     #[error(
         "`SupabaseBuilder::token_claim` was given the role `anon`, under which a user is treated \
          as not signed in; leave it out for `authenticated`, or write `auth = \"anon\"` on tasks \
-         that act for nobody"
+         that act for no user"
     )]
     AnonRole,
 }
 
-/// Checked [`TokenOptions`]: the lifetime, and every claim that does not differ from token to
-/// token.
+/// Checked [`TokenOptions`]: the lifetime, and every claim that is the same in all tokens.
 pub(crate) struct StandingClaims {
     lifetime: Duration,
     claims: Map<String, Value>,
@@ -83,7 +82,7 @@ impl Default for TokenOptions {
 }
 
 impl TokenOptions {
-    /// The options as claims, or everything that is wrong with them.
+    /// Returns the options as claims, or all their problems.
     pub(crate) fn check(&self) -> Result<StandingClaims, Vec<InvalidTokenOption>> {
         let mut problems = Vec::new();
         if !(MIN_LIFETIME..=MAX_LIFETIME).contains(&self.lifetime) {
@@ -131,8 +130,8 @@ impl StandingClaims {
     }
 }
 
-/// What Supabase Auth puts in every token. No `session_id`: Auth answers an unknown one with
-/// `session_not_found`.
+/// The claims that Supabase Auth puts in every token, but no `session_id`: Auth answers an unknown
+/// one with `session_not_found`.
 fn usual_claims() -> Map<String, Value> {
     let claims = [
         // Without it PostgREST runs the request as `anon`, and Realtime refuses it.

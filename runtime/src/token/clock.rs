@@ -1,11 +1,11 @@
-//! Where the time comes from.
+//! The source of time.
 
 use std::fmt;
 use std::time::SystemTime;
 
-/// Tells the time to everything that signs or checks an expiry. Replace it in tests.
+/// The source of time for everything that signs or checks an expiry. Replace it in tests.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// The time now.
+    /// Returns the current time.
     fn now(&self) -> SystemTime;
 }
 

@@ -1,9 +1,9 @@
-//! Why a token could not be signed, and why a key cannot sign any.
+//! The errors of signing tokens, and of keys that cannot sign.
 
 /// A user's token could not be signed.
 ///
-/// Trying again does not help: keys are checked when the process starts, so what is left is a
-/// machine that is set up wrongly.
+/// Retrying does not help: keys are checked when the process starts, so the cause is a misconfigured
+/// machine.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -11,8 +11,8 @@ pub enum TokenError {
     #[error("the user's token could not be signed")]
     Sign(#[source] jsonwebtoken::errors::Error),
 
-    /// The [`Clock`](super::Clock) tells a time before 1970, which a token cannot carry.
-    #[error("the user's token could not be dated: the clock tells a time before 1970, so set it")]
+    /// The [`Clock`](super::Clock) returned a time before 1970, which a token cannot hold.
+    #[error("the user's token could not be dated: the clock shows a time before 1970; set it")]
     Clock(#[source] std::time::SystemTimeError),
 
     /// The signed token does not fit an HTTP header.
@@ -20,12 +20,12 @@ pub enum TokenError {
     Header(#[source] http::header::InvalidHeaderValue),
 }
 
-/// What is wrong with a JWT secret or a signing key: the middle of a sentence that starts with the
-/// name of the variable and ends with what it must be. No key material, ever.
+/// The fault of a JWT secret or a signing key: the middle of a sentence that starts with the
+/// name of the variable and ends with what it must be. It never contains key material.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InvalidSigningKey {
     #[error(
-        "is {bytes} bytes long, but a secret for HS256 has at least 32, as a shorter one can be \
+        "is {bytes} bytes long, but a secret for HS256 needs at least 32: a shorter one can be \
          guessed"
     )]
     ShortSecret { bytes: usize },
@@ -54,8 +54,8 @@ pub(crate) enum InvalidSigningKey {
     #[error("holds {count} private keys: give the one to sign with")]
     SeveralKeys { count: usize },
     #[error(
-        "has no `kid`, by which servers find the key to check a token with: give the JWK as it \
-         was imported into the project, `kid` included"
+        "has no `kid`, which servers need to find the key that verifies a token: give the JWK as \
+         it was imported into the project, `kid` included"
     )]
     NoKeyId,
     #[error("has no `{member}`: give the whole private JWK")]

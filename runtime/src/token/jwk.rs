@@ -16,10 +16,10 @@ use serde::de::IgnoredAny;
 
 use super::InvalidSigningKey;
 
-/// Coordinates of the curve P-256.
+/// The length of a coordinate of the curve P-256.
 const P256_BYTES: usize = 32;
 
-/// JWKs have no padding; some tools write it all the same.
+/// JWKs have no padding, but some tools write it anyway.
 const BASE64URL: GeneralPurpose = GeneralPurpose::new(
     &alphabet::URL_SAFE,
     GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
@@ -27,7 +27,7 @@ const BASE64URL: GeneralPurpose = GeneralPurpose::new(
 
 type Bytes = Zeroizing<Vec<u8>>;
 
-/// A key to sign with, and how.
+/// A signing key and its algorithm.
 pub(super) enum PrivateJwk {
     /// HS256.
     Symmetric { secret: Bytes },
@@ -40,7 +40,7 @@ pub(super) enum PrivateJwk {
 }
 
 impl PrivateJwk {
-    /// Takes a JWK, or an array or JWK set (`{"keys": […]}`) with exactly one private key in it.
+    /// Parses a JWK, or an array or JWK set (`{"keys": […]}`) with exactly one private key in it.
     pub(super) fn parse(json: &str) -> Result<Self, InvalidSigningKey> {
         if json.trim_start().starts_with("-----BEGIN") {
             return Err(InvalidSigningKey::Pem);
@@ -52,7 +52,7 @@ impl PrivateJwk {
         let keys = match serde_json::from_str(json) {
             Ok(Document::Set { keys } | Document::List(keys)) => keys,
             Ok(Document::Key(key)) => vec![*key],
-            // Its text may quote the JSON.
+            // The error's text may quote the JSON.
             Err(_) => return Err(InvalidSigningKey::NotJwk),
         };
 
@@ -157,7 +157,7 @@ impl Jwk {
         Ok(EncodingKey::from_rsa_der(pkcs1))
     }
 
-    /// What the key says it is for, short enough for a message.
+    /// The algorithm that the key names, if the name is short enough for a message.
     fn kind(&self) -> String {
         let name = self.alg.as_ref().or(self.crv.as_ref()).unwrap_or(&self.kty);
         let is_name = name.len() <= 20 && name.chars().all(|c| c.is_ascii_graphic());
@@ -184,7 +184,7 @@ fn member(name: &'static str, value: &Option<SecretString>) -> Result<Bytes, Inv
 
 /// A number of the curve as exactly 32 bytes.
 ///
-/// RFC 7518 asks for leading zeros, but the Supabase CLI leaves them out: one number in 256 is
+/// RFC 7518 requires leading zeros, but the Supabase CLI leaves them out: one number in 256 is
 /// short.
 fn p256_coordinate(
     name: &'static str,
@@ -212,10 +212,9 @@ fn without_leading_zeros(mut number: Bytes) -> Bytes {
     number
 }
 
-/// The `RSAPrivateKey` (PKCS#1) inside a `PrivateKeyInfo` (PKCS#8), which is what jsonwebtoken
-/// takes.
+/// Returns the `RSAPrivateKey` (PKCS#1) inside a `PrivateKeyInfo` (PKCS#8): jsonwebtoken takes PKCS#1.
 ///
-/// The wrapping is the same for every key of 2048 to 8192 bits, but for two lengths of two bytes.
+/// The wrapping is the same for every key of 2048 to 8192 bits, except for two lengths of two bytes.
 pub(super) fn pkcs1_of_pkcs8(pkcs8: &[u8]) -> Option<&[u8]> {
     const VERSION_AND_RSA_ENCRYPTION: &[u8] = &[
         0x02, 0x01, 0x00, // version 0

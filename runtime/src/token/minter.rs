@@ -1,4 +1,4 @@
-//! Writes a user's claims and has them signed.
+//! Writes a user's claims and signs them.
 
 use std::fmt::{self, Write as _};
 use std::sync::Arc;
@@ -11,10 +11,10 @@ use super::{Clock, RunClaim, Signer, StandingClaims, TokenError};
 use crate::UserId;
 
 /// How far `iat` is set back, so that a server whose clock lags does not answer "JWT issued at
-/// future". (PostgREST forgives 30 s.)
+/// future". (PostgREST tolerates 30 s.)
 const ISSUED_AT_SKEW: Duration = Duration::from_secs(10);
 
-/// A token is replaced this long before its end, or at half its life if that is later.
+/// A token is replaced this long before it expires, or at half its lifetime if that is later.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
 
 /// Mints the tokens of every user client of one project.
@@ -54,7 +54,7 @@ impl Minter {
         }
     }
 
-    /// A new token for `user`.
+    /// Mints a new token for `user`.
     pub(crate) fn mint(
         &self,
         user: UserId,
@@ -75,12 +75,12 @@ impl Minter {
         })
     }
 
-    /// Whether `token` is still far enough from its end to be used.
+    /// Whether `token` is still far enough from its expiry to be used.
     pub(crate) fn is_fresh(&self, token: &MintedToken) -> Result<bool, TokenError> {
         Ok(self.now()? < token.refresh_at)
     }
 
-    // Appends what differs from token to token as text: UUIDs and numbers need no escaping.
+    // Appends the claims that differ between tokens as text: UUIDs and numbers need no escaping.
     fn claims(
         &self,
         user: UserId,
@@ -115,7 +115,7 @@ impl Minter {
     }
 }
 
-/// Rounds up, so that a token never ends before its lifetime is over.
+/// Rounds up, so that a token never expires before its lifetime is over.
 fn whole_seconds(time: Duration) -> Duration {
     Duration::from_secs(time.as_secs() + u64::from(time.subsec_nanos() > 0))
 }

@@ -1,7 +1,7 @@
 //! The JWTs that user clients carry.
 //!
 //! A signer holds the project's secret or signing key, a minter writes the claims and has them
-//! signed, and each user client keeps what was minted for it until shortly before its end.
+//! signed, and each user client caches its token until shortly before it expires.
 
 mod access_token;
 mod claims;

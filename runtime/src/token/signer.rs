@@ -25,7 +25,7 @@ pub(crate) struct Signer {
 }
 
 enum Key {
-    /// Made ready once: with a key that is made ready for each token, signing takes twice as long.
+    /// Prepared once: preparing the key for each token would double the time to sign.
     Secret(Box<hmac::Key>),
     Private(EncodingKey),
 }
@@ -33,7 +33,7 @@ enum Key {
 impl Signer {
     /// HS256 with the project's JWT secret: its bytes as they are, not decoded from base64.
     ///
-    /// Without a `kid`: a server that sees one looks for it among its signing keys.
+    /// The header has no `kid`, because a server would look for it among its signing keys.
     pub(crate) fn from_secret(secret: &SecretString) -> Result<Self, InvalidSigningKey> {
         let secret = secret.expose_secret();
         if secret.starts_with(['{', '[']) {
@@ -88,12 +88,12 @@ impl Signer {
             key,
             encoded_header,
         };
-        // A key that cannot sign is found here, not in the first task of the night.
+        // Finds a key that cannot sign now, instead of in the first task that needs it.
         signer.sign("{}").map_err(|_| InvalidSigningKey::Rejected)?;
         Ok(signer)
     }
 
-    /// The signed token (JWS compact serialization) of `claims`, a JSON object.
+    /// Signs `claims`, a JSON object, and returns the token (JWS compact serialization).
     pub(crate) fn sign(&self, claims: &str) -> Result<String, TokenError> {
         let mut token = String::with_capacity(self.encoded_header.len() + 2 * claims.len());
         token.push_str(&self.encoded_header);
@@ -108,8 +108,8 @@ impl Signer {
     fn signature(&self, message: &[u8]) -> Result<Vec<u8>, jsonwebtoken::errors::Error> {
         match &self.key {
             Key::Secret(key) => Ok(hmac::sign(key, message).as_ref().to_vec()),
-            // Names its backend: `jsonwebtoken::encode` takes the process's, and panics when another
-            // crate in the build has turned on a second one.
+            // Names the backend: `jsonwebtoken::encode` uses the process's, and panics if another
+            // crate in the build has enabled a second one.
             Key::Private(key) => {
                 let signer = (aws_lc::DEFAULT_PROVIDER.signer_factory)(&self.algorithm, key)?;
                 Ok(signer.try_sign(message)?)

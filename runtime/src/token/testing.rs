@@ -1,4 +1,4 @@
-//! What the tests of this module share: a clock that is set by hand, and private JWKs.
+//! Shared by the tests of this module: a clock that is set by hand, and private JWKs.
 
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, SystemTime};
@@ -19,7 +19,7 @@ pub(crate) const JWT_SECRET: &str = "a-jwt-secret-of-32-bytes-exactly";
 /// 2026-01-01T00:00:00Z.
 pub(crate) const START: u64 = 1_767_225_600;
 
-/// A clock that moves only when told to.
+/// A clock that moves only on request.
 #[derive(Debug)]
 pub(crate) struct FakeClock(Mutex<SystemTime>);
 
@@ -100,7 +100,7 @@ pub(crate) fn base64url(bytes: &[u8]) -> String {
 pub(crate) fn verified(token: &str, algorithm: Algorithm, key: &DecodingKey) -> Map<String, Value> {
     let mut validation = Validation::new(algorithm);
     validation.set_audience(&["authenticated"]);
-    // The fake clock decides about time.
+    // The token's times come from the fake clock.
     validation.validate_exp = false;
     jsonwebtoken::decode(token, key, &validation)
         .unwrap()

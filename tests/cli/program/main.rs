@@ -1,4 +1,4 @@
-//! A program of tasks whose whole `main` is the command line: what the tests in `tests/cli` run.
+//! A task program whose `main` only runs the command line. The tests in `tests/cli` run it.
 
 use std::process::ExitCode;
 use std::time::Duration;
@@ -12,7 +12,7 @@ struct AddTodo {
     title: String,
 }
 
-/// As a user, who is in the payload.
+/// Runs as the user in the payload.
 #[supabase_task(auth = "user")]
 async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<String> {
     let todo = supabase
@@ -24,7 +24,7 @@ async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<String> 
     Ok(todo["title"].as_str().unwrap_or_default().to_owned())
 }
 
-/// As the service role, every night.
+/// Runs as the service role, every night.
 #[supabase_task(
     auth = "service",
     retry(none),
@@ -45,18 +45,18 @@ struct Flaky {
     failures: u32,
 }
 
-/// Fails so many times, then says in which attempt it succeeded.
+/// Fails the given number of times, then returns the number of the attempt that succeeded.
 #[supabase_task(auth = "anon")]
 async fn flaky(payload: Flaky, _supabase: AnonClient, ctx: TaskContext) -> TaskResult<u32> {
     if ctx.attempt() <= payload.failures {
         let cause = format!("attempt {} is too early", ctx.attempt());
-        // Long enough for whoever follows the run to see that it waits.
+        // Long enough to be seen by someone who follows the run.
         return Err(TaskError::retry_after(Duration::from_millis(250), cause));
     }
     Ok(ctx.attempt())
 }
 
-/// As the service role, with the client's own retries.
+/// Runs as the service role, with the client's own retries.
 #[supabase_task(auth = "service", retry(none))]
 async fn read_todos(_payload: (), supabase: ServiceClient) -> TaskResult<usize> {
     let todos: Vec<serde_json::Value> = supabase.from("todos").select("*").execute().await?;
@@ -69,14 +69,14 @@ struct Wordy {
     note: String,
 }
 
-/// Has an output of so many characters.
+/// Returns text of the given length.
 #[supabase_task(auth = "anon")]
 async fn wordy(payload: Wordy, _supabase: AnonClient) -> TaskResult<String> {
     assert!(!payload.note.is_empty());
     Ok("w".repeat(payload.characters))
 }
 
-/// Says that trying again is of no use.
+/// Fails with an error that rules out a retry.
 #[supabase_task(auth = "anon")]
 async fn abort(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
     Err(TaskError::abort("there is nothing to be done"))
@@ -88,7 +88,7 @@ async fn idle(_payload: (), _supabase: AnonClient) -> TaskResult<()> {
     Ok(())
 }
 
-/// Goes on until it is cancelled.
+/// Runs until it is cancelled.
 #[supabase_task(auth = "anon")]
 async fn endless(_payload: (), _supabase: AnonClient, ctx: TaskContext) -> TaskResult<()> {
     eprintln!("endless has begun");
@@ -97,7 +97,7 @@ async fn endless(_payload: (), _supabase: AnonClient, ctx: TaskContext) -> TaskR
     Ok(())
 }
 
-/// Given by `main`.
+/// State that `main` provides.
 #[derive(Clone)]
 struct Greeting(&'static str);
 

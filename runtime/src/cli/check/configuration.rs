@@ -1,14 +1,14 @@
-//! What is in the environment.
+//! The configuration in the environment.
 
 use crate::auth::AuthKind;
 use crate::config::{Config, ConfigError, Needs, Settings};
 use crate::task::linked_tasks;
 
-/// What the environment has for the tasks of this program, or, in a program without tasks, for any.
+/// The environment's configuration for this program's tasks or, in a program without tasks, for any task.
 #[derive(Debug)]
 pub(super) struct Configuration {
     pub(super) config: Config,
-    /// The identities there are keys for.
+    /// The identities that have keys.
     pub(super) modes: Vec<AuthKind>,
     /// The variables that were read.
     pub(super) variables: Vec<&'static str>,
@@ -36,7 +36,7 @@ impl Configuration {
     }
 }
 
-/// The modes that something is set for; if there is none, the one that needs least.
+/// The modes for which something is set, or else the mode that needs the least.
 fn modes_present() -> Vec<AuthKind> {
     let is_present = |mode: &AuthKind| {
         let needs: Needs = [(*mode, None)].into_iter().collect();
@@ -52,7 +52,7 @@ fn modes_present() -> Vec<AuthKind> {
     }
 }
 
-/// A key is missing, and nothing is wrong.
+/// Whether a key is missing and nothing is wrong.
 fn is_absent(error: &ConfigError) -> bool {
     let problems = error.problems();
     problems.iter().all(|problem| problem.is_missing())

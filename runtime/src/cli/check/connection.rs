@@ -1,4 +1,4 @@
-//! How the project's database is connected to.
+//! Checks the connection to the project's database.
 
 use super::Report;
 use crate::cli::CommandError;
@@ -8,7 +8,7 @@ use crate::engine::postgres::{Encryption, keeps_session};
 const ENCRYPTION: &str = "encryption";
 const SESSION: &str = "session";
 
-/// Whether the connection may be opened: it is refused where it may be unencrypted.
+/// Returns whether the connection may be opened. It is refused if it may be unencrypted.
 pub(super) fn encryption(report: &mut Report, url: &DatabaseUrl) -> Result<bool, CommandError> {
     match url.encryption() {
         Ok(Encryption::Local) => report.good(
@@ -28,12 +28,12 @@ pub(super) fn encryption(report: &mut Report, url: &DatabaseUrl) -> Result<bool,
     Ok(true)
 }
 
-/// Whether the connections are sessions: others cannot be asked about the queue's tables.
+/// Returns whether connections keep a session, which a check of the queue's tables needs.
 pub(super) async fn session(report: &mut Report, url: &DatabaseUrl) -> Result<bool, CommandError> {
     const NONE: &str = "the database is reached through a transaction pooler, which keeps no session: \
-        enough for a program that only triggers, but a worker needs the direct connection or the \
+        this is enough for a program that only triggers, but a worker needs the direct connection or the \
         session pooler (port 5432; dashboard: Connect)";
-    // Without asking: to ask, a setting is made, which such a pooler hands on to others.
+    // Not tested with a query, which makes a setting that such a pooler passes on to others.
     if url.is_transaction_pooler()? {
         report.bad(SESSION, NONE)?;
         return Ok(false);
@@ -42,7 +42,7 @@ pub(super) async fn session(report: &mut Report, url: &DatabaseUrl) -> Result<bo
         Ok(true) => {
             report.good(
                 SESSION,
-                "a connection keeps its session, as workers need it",
+                "each connection keeps its session, as workers need",
             )?;
             Ok(true)
         }

@@ -1,4 +1,4 @@
-//! What the project's database says.
+//! Checks the project's database.
 
 use sqlx::{Connection, PgConnection};
 
@@ -10,8 +10,8 @@ use crate::reach;
 const ROW_LEVEL_SECURITY: &str = "row level security";
 const MIGRATIONS: &str = "migrations";
 
-/// Tables that a user reaches and that nothing protects. What belongs to an extension is not the
-/// project's to change.
+/// Tables that users can access without Row Level Security. Tables of extensions are left out, because the
+/// project cannot change them.
 const UNPROTECTED: &str = "
     select pg_catalog.format('%I.%I', n.nspname, c.relname)
     from pg_catalog.pg_class c
@@ -28,21 +28,21 @@ const UNPROTECTED: &str = "
       )
     order by 1";
 
-/// Looks at the database, if its URL is known.
+/// Checks the database, if its URL is known.
 pub(super) async fn check(
     report: &mut Report,
     database: Option<DatabaseUrl>,
 ) -> Result<(), CommandError> {
     let Some(url) = database else {
         for name in [ROW_LEVEL_SECURITY, MIGRATIONS] {
-            report.skipped(name, "no database is known: set SUPABASE_DB_URL")?;
+            report.skipped(name, "no database URL is known: set SUPABASE_DB_URL")?;
         }
         return Ok(());
     };
     #[cfg(feature = "postgres")]
     if !super::connection::encryption(report, &url)? {
         for name in [ROW_LEVEL_SECURITY, MIGRATIONS] {
-            report.skipped(name, "the database is not connected to")?;
+            report.skipped(name, "not connected to the database")?;
         }
         return Ok(());
     }
@@ -58,7 +58,7 @@ pub(super) async fn check(
     }
     #[cfg(feature = "postgres")]
     if !super::connection::session(report, &url).await? {
-        return report.skipped(MIGRATIONS, "there is no session to look at them in");
+        return report.skipped(MIGRATIONS, "the check needs a session");
     }
     migrations(report, &url).await
 }
@@ -77,7 +77,7 @@ async fn row_level_security(
         }
         Ok(Some(tables)) => format!(
             "is off for {}, where every user can do to every row what `authenticated` is granted: \
-             `alter table … enable row level security`, and a policy for what users may do",
+             run `alter table … enable row level security`, and add policies for what users may do",
             tables.join(", ")
         ),
         Ok(None) => "there is no role `authenticated`: is this the database of a Supabase project?"
@@ -90,10 +90,10 @@ async fn row_level_security(
     report.bad(ROW_LEVEL_SECURITY, text)
 }
 
-/// `None` if there is no such role.
+/// Returns `None` if the role does not exist.
 async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<String>>> {
-    // In one transaction: without, a transaction pooler may give each half of a query to another
-    // server.
+    // In one transaction, because otherwise a transaction pooler may send each half of a query to a
+    // different server.
     let mut transaction = connection.begin().await?;
     let is_there: bool = sqlx::query_scalar(
         "select exists (select from pg_catalog.pg_roles where rolname = 'authenticated')",
@@ -111,7 +111,7 @@ async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<S
         .map(Some)
 }
 
-/// A queue whose tables are not there, or of another version, says so when it is opened.
+/// Opens the queue, which reports tables that are missing or of another version.
 #[cfg(feature = "postgres")]
 async fn migrations(report: &mut Report, url: &DatabaseUrl) -> Result<(), CommandError> {
     use crate::engine::postgres::PostgresOptions;
@@ -129,6 +129,6 @@ async fn migrations(report: &mut Report, url: &DatabaseUrl) -> Result<(), Comman
 async fn migrations(report: &mut Report, _: &DatabaseUrl) -> Result<(), CommandError> {
     report.skipped(
         MIGRATIONS,
-        "this program was built without the feature `postgres`, and so without a queue there",
+        "this program was built without the feature `postgres`, so it has no queue in a database",
     )
 }

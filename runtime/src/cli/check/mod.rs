@@ -1,4 +1,4 @@
-//! `check`: whether everything is in place, before the first task is run.
+//! `check`: checks that everything is in place before the first task is run.
 
 mod configuration;
 #[cfg(feature = "postgres")]
@@ -17,14 +17,12 @@ use super::{CommandError, Exit};
 
 /// Check that everything is in place: keys, project, tokens, Row Level Security, the queue.
 ///
-/// A line for each, with a mark: ✓ it is as it should be, ✗ it is not, – it was not looked at. Only
-/// the keys that this program's tasks need are read; no value is shown. Nothing is written to the
-/// project. With a database's URL it also looks at how the connection is protected, whether it keeps
-/// a session, for tables that users reach without Row Level Security, and whether the queue's tables
-/// are there.
+/// Each check prints a line with a mark: ✓ passed, ✗ failed, – skipped. Only the keys that this
+/// program's tasks need are read; no value is shown. Nothing is written to the project. With a
+/// database's URL, it also checks how the connection is protected, whether it keeps a session, whether
+/// users can access tables without Row Level Security, and whether the queue's tables exist.
 ///
-/// Exit codes: 0 all that was looked at is as it should be; 1 something is not; 3 a variable is
-/// missing or wrong.
+/// Exit codes: 0 no check failed; 1 a check failed; 3 a variable is missing or wrong.
 #[derive(Args, Debug)]
 pub(super) struct Check {
     #[command(flatten)]

@@ -1,4 +1,4 @@
-//! What the project says to each identity.
+//! Checks how the project answers each identity.
 
 use std::time::{Duration, Instant};
 
@@ -19,16 +19,16 @@ const PUBLISHABLE: &str = "publishable key";
 const SECRET: &str = "secret key";
 const TOKEN: &str = "user token";
 
-/// How long one question may take.
+/// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(15);
 
-/// A table that there is hardly ever. That it is not there is said only to those who are let in.
+/// A table that almost certainly does not exist. Only accepted identities learn that it is missing.
 const NO_TABLE: &str = "supabase_task_check";
 
-/// A user there is hardly ever: a token needs one, and nothing is read or written as them.
+/// A user that almost certainly does not exist: a token needs one, but nothing is read or written as them.
 const NOBODY: uuid::Uuid = uuid::Uuid::from_u128(0x8f2d_6f3e_5b0a_4c61_9d7e_3a54_c1b8_e902);
 
-/// Asks the project as each identity that there are keys for.
+/// Sends a request to the project as each identity that has keys.
 pub(super) async fn check(
     report: &mut Report,
     configuration: &Configuration,
@@ -43,7 +43,7 @@ pub(super) async fn check(
     {
         report.bad(PROJECT, error)?;
         for name in [PUBLISHABLE, SECRET, TOKEN] {
-            report.skipped(name, "the project does not answer as one")?;
+            report.skipped(name, "the project does not answer as a Supabase project")?;
         }
         return Ok(());
     }
@@ -64,7 +64,7 @@ fn publishable_key(
     match answer {
         Ok(()) => report.good(
             PUBLISHABLE,
-            format_args!("{}, and of this project", key.kind()),
+            format_args!("{}, which this project accepts", key.kind()),
         ),
         Err(error) => report.bad(PUBLISHABLE, error),
     }
@@ -83,7 +83,7 @@ async fn secret_key(
     match client.auth_admin().list_users().per_page(1).await {
         Ok(_) => report.good(
             SECRET,
-            format_args!("{}: the project takes it for the service role", key.kind()),
+            format_args!("{}: accepted for the service role", key.kind()),
         ),
         Err(error) => report.bad(SECRET, error),
     }
@@ -99,7 +99,7 @@ async fn user_token(
         return report.skipped(TOKEN, without(configuration, AuthKind::User));
     }
     if !is_let_in {
-        return report.skipped(TOKEN, "the project does not take the publishable key");
+        return report.skipped(TOKEN, "the project does not accept the publishable key");
     }
     let client = limited(supabase.user_client(UserId::from(NOBODY))?);
     let variable = signing_variable(configuration);
@@ -107,7 +107,7 @@ async fn user_token(
         Ok(()) => report.good(
             TOKEN,
             format_args!(
-                "the project takes one that is signed with {variable}, as `{}`",
+                "the project accepts a token signed with {variable}, as `{}`",
                 role(&client)
             ),
         ),
@@ -115,9 +115,9 @@ async fn user_token(
         Err(error) if is_about_credentials(&error) => report.bad(
             TOKEN,
             format_args!(
-                "the project refuses what is signed with {variable}, which is not its own: the \
+                "the project refuses tokens signed with {variable}, which is not its own: the \
                  dashboard shows the JWT secret and the signing keys under Settings > JWT Keys, \
-                 and a secret that was rotated out or revoked there signs nothing any more \
+                 and a secret that was rotated out or revoked there no longer signs valid tokens \
                  ({error})"
             ),
         ),
@@ -125,7 +125,7 @@ async fn user_token(
     }
 }
 
-/// Whether an identity is let in.
+/// Checks whether the project accepts an identity.
 async fn ask<M: AuthMode>(client: &Client<M>) -> Result<(), ClientError> {
     let asked = client.from(NO_TABLE).select("*").limit(1);
     match asked.execute::<Value>().await {
@@ -135,7 +135,7 @@ async fn ask<M: AuthMode>(client: &Client<M>) -> Result<(), ClientError> {
     }
 }
 
-/// There is no such table, it may not be read, or its schema is not exposed.
+/// Whether the error is only about the table: it does not exist, may not be read, or is not exposed.
 fn is_let_in(error: &ClientError) -> bool {
     match error.code() {
         Some("PGRST205" | "42P01" | "PGRST106") => true,
@@ -144,7 +144,7 @@ fn is_let_in(error: &ClientError) -> bool {
     }
 }
 
-/// The project was reached, and does not know the key or the token.
+/// Whether the project was reached, and did not accept the key or the token.
 fn is_about_credentials(error: &ClientError) -> bool {
     matches!(error.status(), Some(401 | 403))
 }
@@ -174,7 +174,7 @@ fn signing_variable(configuration: &Configuration) -> &'static str {
         .unwrap_or("the key")
 }
 
-/// Why there is nothing to look at.
+/// Why there is nothing to check.
 fn without(configuration: &Configuration, mode: AuthKind) -> String {
     if crate::task::linked_tasks().next().is_none() {
         return format!("nothing is set for {mode} tasks");

@@ -1,4 +1,4 @@
-//! [`Report`]: a line and a mark for each thing that was looked at.
+//! [`Report`]: a line and a mark for each check.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use crate::cli::output::{one_line, print};
 use crate::cli::program::ProgramName;
 use crate::cli::{CommandError, Exit};
 
-/// Writes a line for each thing that was looked at, and remembers the worst of them.
+/// Writes a line for each check, and remembers the worst result.
 #[derive(Debug)]
 pub(super) struct Report {
     exit: Exit,
@@ -21,12 +21,12 @@ impl Report {
         }
     }
 
-    /// It is as it should be.
+    /// The check passed.
     pub(super) fn good(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         self.line('✓', name, text)
     }
 
-    /// It is not, and this is what to do.
+    /// The check failed. `text` says what to do.
     pub(super) fn bad(&mut self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         if self.exit == Exit::Done {
             self.exit = Exit::Failed;
@@ -34,7 +34,7 @@ impl Report {
         self.line('✗', name, text)
     }
 
-    /// It is missing or wrong in the environment.
+    /// A variable is missing or wrong.
     pub(super) fn refused(
         &mut self,
         name: &str,
@@ -44,12 +44,12 @@ impl Report {
         self.line('✗', name, text)
     }
 
-    /// It was not looked at, and this is why.
+    /// The check was skipped. `text` says why.
     pub(super) fn skipped(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         self.line('–', name, text)
     }
 
-    /// How the command ends.
+    /// Returns how the command ends.
     pub(super) fn exit(self) -> Exit {
         self.exit
     }

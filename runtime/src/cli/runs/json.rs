@@ -1,4 +1,4 @@
-//! A run as JSON, for machines. What is here stays; more may come.
+//! A run as JSON, for machines. The fields are stable; more may be added.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;

@@ -29,11 +29,11 @@ pub(in crate::cli) struct List {
     #[arg(long, value_name = "TAG")]
     tag: Option<String>,
 
-    /// Only runs made before this one: for the next page, the last one of a page.
+    /// Only runs created before this one. For the next page, give the last run of a page.
     #[arg(long, value_name = "RUN", value_parser = run_id)]
     before: Option<RunId>,
 
-    /// How many at most: 1 to 1000.
+    /// The most runs to list: 1 to 1000.
     #[arg(
         long,
         value_name = "NUMBER",
@@ -42,7 +42,7 @@ pub(in crate::cli) struct List {
     )]
     limit: u32,
 
-    /// As JSON, for other programs.
+    /// Print JSON, for other programs.
     #[arg(long)]
     json: bool,
 
@@ -52,7 +52,7 @@ pub(in crate::cli) struct List {
 
 impl List {
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
-        // The program without tasks may look at the runs of any.
+        // The program without tasks may list the runs of any task.
         let unknown = self.task.as_deref().and_then(|id| linked_task(id).err());
         let filter = RunFilter {
             task_id: self.task,

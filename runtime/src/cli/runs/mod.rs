@@ -1,4 +1,4 @@
-//! `runs`: what was triggered, and what came of it.
+//! `runs`: lists, shows, cancels and repeats runs.
 
 mod json;
 mod list;
@@ -15,7 +15,7 @@ use super::{CommandError, Exit, Variables, queue};
 use crate::engine::RunStatus;
 use crate::task::RunId;
 
-/// See what was triggered, cancel it, or trigger it again.
+/// List runs, show one, cancel it, or trigger it again.
 #[derive(Debug, Subcommand)]
 pub(super) enum Runs {
     List(List),
@@ -39,14 +39,14 @@ impl Runs {
 fn run_id(text: &str) -> Result<RunId, String> {
     text.parse().map_err(|_| {
         "a run's id is a UUID, such as `0193b3c2-5f7e-7cc1-9d3a-5b8e2f1c4a6d`; `trigger` prints the \
-         one it has made, and `runs list` shows those there are"
+         new run's, and `runs list` shows those of the existing runs"
             .to_owned()
     })
 }
 
-/// Cancel a run. If it goes on, its task is told; it is dropped some seconds later.
+/// Cancel a run. If it is running, its task is notified, and dropped some seconds later.
 ///
-/// Prints the status the run has then. Exit code 1 if it was over before.
+/// Prints the resulting status of the run. Exit code 1 if it was already over.
 #[derive(Args, Debug)]
 pub(super) struct Cancel {
     /// The run's id; `runs list` shows it.
@@ -65,7 +65,7 @@ impl Cancel {
         if run.status == RunStatus::Canceled {
             return Ok(Exit::Done);
         }
-        tell(format_args!("the run {} was over before", run.id));
+        tell(format_args!("the run {} was already over", run.id));
         Ok(Exit::Failed)
     }
 }

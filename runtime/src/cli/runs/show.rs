@@ -14,16 +14,16 @@ use crate::cli::{CommandError, Exit, Variables, duration, queue};
 use crate::engine::{AttemptOutcome, Run};
 use crate::task::RunId;
 
-/// Show all that is known of a run: also its payload, its output and each attempt.
+/// Show everything about a run, including its payload, its output and each attempt.
 ///
-/// What is long is cut, and said to be; `--json` has all of it.
+/// Long values are cut, with a note; `--json` shows them in full.
 #[derive(Args, Debug)]
 pub(in crate::cli) struct Show {
     /// The run's id; `runs list` shows it.
     #[arg(value_parser = run_id)]
     run: RunId,
 
-    /// As JSON, for other programs, and in full.
+    /// Print JSON, for other programs and in full.
     #[arg(long)]
     json: bool,
 
@@ -55,7 +55,7 @@ impl Show {
     }
 }
 
-/// How many characters of a value are shown.
+/// The most characters of a value to show.
 const LONGEST: usize = 2_000;
 
 fn properties(run: &Run) -> Vec<(&'static str, String)> {
@@ -123,7 +123,7 @@ fn attempts(run: &Run) -> Table {
     table
 }
 
-/// As it is in JSON: `TIMED_OUT`.
+/// The outcome as in JSON: `TIMED_OUT`.
 fn outcome(outcome: AttemptOutcome) -> String {
     let json = serde_json::to_value(outcome).unwrap_or_default();
     json.as_str().unwrap_or_default().to_owned()

@@ -1,10 +1,10 @@
-//! What is in a database, as far as generated types can say it.
+//! A database, as far as generated types can describe it.
 
-/// The schemas asked for.
+/// The requested schemas.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Catalog {
     pub(super) schemas: Vec<Schema>,
-    /// What has no types, and why: sentences for people.
+    /// What has no types, and why, as sentences for people.
     pub(super) left_out: Vec<String>,
 }
 
@@ -39,13 +39,13 @@ pub(super) struct Column {
     pub(super) is_updatable: bool,
 }
 
-/// Whether a new row says what is in a column.
+/// Whether a new row gives the value of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum OnInsert {
     Required,
-    /// There is a default, or NULL will do.
+    /// The column has a default, or can be NULL.
     Optional,
-    /// The database alone writes it.
+    /// Only the database writes it.
     Never,
 }
 
@@ -64,7 +64,7 @@ pub(super) struct Composite {
     pub(super) fields: Vec<Field>,
 }
 
-/// A named value: of a composite type, of the rows a function returns.
+/// A named value of a composite type, or of the rows a function returns.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Field {
     pub(super) name: String,
@@ -123,7 +123,7 @@ pub(super) struct Name {
 /// The type of a value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Type {
-    /// A type that PostgreSQL brings, by its name in the catalog: `int8`, not `bigint`.
+    /// A built-in type of PostgreSQL, by its name in the catalog: `int8`, not `bigint`.
     Builtin(String),
     Enum(Name),
     Composite(Name),
@@ -131,7 +131,7 @@ pub(super) enum Type {
     Row(Name),
     Domain(Name, Box<Type>),
     Array(Box<Type>),
-    /// What nothing is known of, such as the types of an extension.
+    /// An unknown type, such as one of an extension.
     Unknown(Name),
 }
 
@@ -145,7 +145,7 @@ impl Name {
 }
 
 impl Catalog {
-    /// In an order that depends on names alone, so that the same schema gives the same text.
+    /// Sorts everything by name alone, so that the same schema gives the same text.
     pub(super) fn sorted(mut self) -> Self {
         for schema in &mut self.schemas {
             schema.relations.sort_by(|a, b| a.name.cmp(&b.name));

@@ -1,4 +1,4 @@
-//! The command: its options, and what it does with them.
+//! The command and its options.
 
 use std::fs;
 use std::io::{self, Write as _};
@@ -15,8 +15,8 @@ use crate::cli::database::{DATABASE_HELP, UrlOption};
 
 /// Write the tables, views, enums and functions of a database as a Rust module.
 ///
-/// Each table becomes a struct with `#[derive(Row)]`, and one each for new rows and for changes;
-/// functions become structs of their arguments. Save the module in your crate, and use it:
+/// Each table becomes a struct with `#[derive(Row)]`, and one each for new rows and for changes.
+/// Functions become structs of their arguments. Save the module in your crate, and use it:
 ///
 ///   supabase-task gen types --output src/database.rs
 ///
@@ -24,12 +24,12 @@ use crate::cli::database::{DATABASE_HELP, UrlOption};
 ///   use database::{Todos, TodosInsert};
 ///   let todos = supabase.table::<Todos>().filter(Todos::done.eq(false)).all().await?;
 ///
-/// Run it again after each migration. In CI, `--check` tells whether that was forgotten.
+/// Run it again after each migration. In CI, `--check` fails if that was forgotten.
 ///
-/// From a database it knows everything but what belongs to extensions. From a project's API it does
-/// not know what functions return (their result is then any JSON), nor composite types, nor which of
-/// several functions of one name is meant, nor whether a view takes new rows or only changes; and
-/// only what the key may use is there.
+/// From a database, it reads everything except the types of extensions. A project's API does not
+/// describe what functions return (their result is then any JSON), composite types, overloaded
+/// functions, or whether a view accepts new rows or only changes; and it shows only what the key may
+/// use.
 #[derive(Args, Debug)]
 #[command(verbatim_doc_comment, after_long_help = DATABASE_HELP)]
 pub(crate) struct GenTypes {
@@ -38,7 +38,7 @@ pub(crate) struct GenTypes {
 
     /// The project whose API to read, as `https://PROJECT_REF.supabase.co`.
     ///
-    /// Without it: the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is
+    /// The default is the database of SUPABASE_DB_URL or DATABASE_URL, or else SUPABASE_URL. The key is
     /// read from SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
     #[arg(long, value_name = "URL", conflicts_with = "db_url")]
     project_url: Option<String>,
@@ -47,20 +47,20 @@ pub(crate) struct GenTypes {
     #[arg(long = "schema", value_name = "NAME", default_value = "public")]
     schemas: Vec<String>,
 
-    /// The file to write. Left alone if it would not change. The standard output by default.
+    /// The file to write; it is not touched if it would not change. The standard output by default.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
 
-    /// Write nothing: exit with 1 if FILE is not what would be written.
+    /// Write nothing; exit with code 1 if FILE is out of date.
     #[arg(long, requires = "output")]
     check: bool,
 
-    /// A Rust type of yours for a type of the database; repeat it for several.
+    /// Your own Rust type for a type of the database; repeat it for several.
     ///
     /// For example `timestamptz=chrono::DateTime<chrono::Utc>`, `numeric=f64`, or
     /// `numeric::text=rust_decimal::Decimal` for one that is read as text, so that no digit is lost.
-    /// The Rust type must be Debug, Clone, PartialEq, Serialize and Deserialize, and its JSON the one
-    /// that PostgreSQL writes.
+    /// The Rust type must implement Debug, Clone, PartialEq, Serialize and Deserialize, and its JSON
+    /// must be that of PostgreSQL.
     #[arg(long = "type", value_name = "PG_TYPE=RUST_TYPE")]
     types: Vec<Override>,
 }
@@ -101,7 +101,7 @@ fn check(path: PathBuf, text: &str) -> Result<(), GenerateError> {
     }
 }
 
-/// A file that would not change keeps its time, so that nothing is built again.
+/// A file that would not change keeps its modification time, so that nothing is rebuilt.
 fn write(path: PathBuf, text: &str) -> Result<(), GenerateError> {
     if matches!(is_already(&path, text), Ok(true)) {
         return Ok(());

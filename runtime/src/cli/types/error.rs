@@ -1,4 +1,4 @@
-//! Why there are no types.
+//! Why no types were written.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -10,12 +10,12 @@ use crate::client::{ClientError, without_data};
 use crate::config::ConfigError;
 use crate::reach;
 
-/// No types were written. Its text never holds a password or a key.
+/// Why no types were written. Its text never contains a password or a key.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GenerateError {
     #[error(
-        "there is no database to read: set `SUPABASE_DB_URL` or `DATABASE_URL` to its URL; or give \
-         `--project-url`, or set `SUPABASE_URL`, and a key, to read the project's API"
+        "no database to read: set `SUPABASE_DB_URL` or `DATABASE_URL` to its URL; to read the \
+         project's API instead, give `--project-url`, or set `SUPABASE_URL`, and set a key"
     )]
     NoSource,
     #[error(transparent)]
@@ -30,13 +30,13 @@ pub(crate) enum GenerateError {
     )]
     Entry { entry: String, problem: Unreadable },
     #[error(
-        "what the API says of the schema `{schema}` is not in the form in which PostgREST says it: \
+        "the API's description of the schema `{schema}` does not have PostgREST's form: \
          {problem}; check that the URL is the project's own, or set SUPABASE_DB_URL to read the database"
     )]
     Document { schema: String, problem: Unreadable },
     #[error(transparent)]
     Api(#[from] ClientError),
-    #[error("there is no schema `{name}`; there are {existing}")]
+    #[error("there is no schema `{name}`; the schemas are {existing}")]
     NoSchema { name: String, existing: String },
     #[error("`{}` cannot be {action}: {source}", path.display())]
     File {
@@ -46,7 +46,7 @@ pub(crate) enum GenerateError {
         source: std::io::Error,
     },
     #[error(
-        "`{}` is not what the database has: write it again, without `--check`", path.display()
+        "`{}` does not match the database: write it again, without `--check`", path.display()
     )]
     Differs { path: PathBuf },
     #[error("the types cannot be written to the standard output: {0}")]
@@ -65,7 +65,7 @@ impl GenerateError {
         }
     }
 
-    /// Whether something was given wrong, or not at all.
+    /// Whether an input is missing or wrong.
     pub(crate) fn is_configuration(&self) -> bool {
         match self {
             Self::NoSource | Self::Project(_) => true,
@@ -75,7 +75,7 @@ impl GenerateError {
     }
 }
 
-/// What is wrong with JSON, and where in it.
+/// A problem in JSON, and its place.
 #[derive(Debug)]
 pub(crate) struct Unreadable {
     /// A path such as `definitions.todos.required`. Empty or `.` for the whole.
@@ -87,7 +87,7 @@ impl From<&serde_path_to_error::Error<serde_json::Error>> for Unreadable {
     fn from(error: &serde_path_to_error::Error<serde_json::Error>) -> Self {
         let inner = error.inner();
         match inner.classify() {
-            Category::Syntax => return Self::whole("it is no JSON"),
+            Category::Syntax => return Self::whole("it is not JSON"),
             Category::Eof | Category::Io => return Self::whole("it is JSON that ends too early"),
             Category::Data => {}
         }
@@ -114,7 +114,7 @@ impl Unreadable {
     }
 }
 
-/// serde's words for what JSON has others for.
+/// Replaces serde's terms with those of JSON.
 fn in_words_of_json(reason: &str) -> String {
     let (found, expected) = match reason.rsplit_once(", expected ") {
         Some((found, expected)) => (found, Some(expected)),

@@ -1,7 +1,7 @@
-//! `supabase-task gen types`: what is in a database, as a Rust module.
+//! `supabase-task gen types`: writes a database's types as a Rust module.
 //!
-//! [`catalog`] is what is known of a database, from PostgreSQL itself ([`introspect`]) or from its
-//! API ([`openapi`]); [`render`] writes it, with identifiers from [`names`] and types from
+//! [`catalog`] describes a database, read from PostgreSQL itself ([`introspect`]) or from its API
+//! ([`openapi`]); [`render`] writes it, with identifiers from [`names`] and types from
 //! [`rust_type`].
 
 mod catalog;

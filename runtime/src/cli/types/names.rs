@@ -1,14 +1,13 @@
 //! Rust identifiers for the names of a database.
 //!
-//! Whatever a name is, there is an identifier for it, and the same names in the same order give the
-//! same identifiers.
+//! Every name has an identifier, and the same names in the same order give the same identifiers.
 
 use std::collections::{HashMap, HashSet};
 
 use unicode_normalization::UnicodeNormalization as _;
 
-/// What cannot be an identifier as it is, but with `r#` before it. Those of every edition, and those
-/// kept for later ones.
+/// Keywords that are identifiers only with `r#` before them: those of every edition, and those reserved
+/// for later ones.
 const KEYWORDS: &[&str] = &[
     "abstract", "as", "async", "await", "become", "box", "break", "const", "continue", "do", "dyn",
     "else", "enum", "extern", "false", "final", "fn", "for", "gen", "if", "impl", "in", "let",
@@ -17,17 +16,17 @@ const KEYWORDS: &[&str] = &[
     "virtual", "where", "while", "yield",
 ];
 
-/// What cannot be an identifier even so.
+/// Keywords that cannot be identifiers even with `r#`.
 const NEVER_RAW: &[&str] = &["self", "super", "crate"];
 
-/// Types and traits the generated code names without a path, and a keyword.
+/// Types and traits that the generated code names without a path, and a keyword.
 const TAKEN_TYPES: &[&str] = &["Into", "Option", "Self", "String", "Vec"];
 
-/// Identifiers of one namespace, no two of them the same.
+/// The identifiers of one namespace, all of them different.
 #[derive(Debug, Default)]
 pub(super) struct Namespace {
     taken: HashSet<String>,
-    /// The number that follows the last one given to a name.
+    /// The next number for a name.
     next: HashMap<String, usize>,
 }
 
@@ -40,7 +39,7 @@ impl Namespace {
         }
     }
 
-    /// `wanted`, or with the first number behind it that makes it a new one.
+    /// Returns `wanted`, followed by the first number that makes it unique if it is taken.
     pub(super) fn take(&mut self, wanted: String) -> String {
         if self.taken.insert(wanted.clone()) {
             return wanted;
@@ -60,7 +59,7 @@ impl Namespace {
 
 /// Fields or modules for `names`, in their order: snake case, raw where it is a keyword.
 ///
-/// A name that needs no change has its identifier before others that would become the same.
+/// A name that needs no change takes its identifier before others that would become the same.
 pub(super) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     let names: Vec<&str> = names.into_iter().collect();
     let mut namespace = Namespace::default();
@@ -88,7 +87,7 @@ pub(super) fn variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<Str
         .collect()
 }
 
-/// What serde calls a field: without `r#`.
+/// serde's name for a field: without `r#`.
 pub(super) fn plain(field: &str) -> &str {
     field.strip_prefix("r#").unwrap_or(field)
 }
@@ -97,8 +96,8 @@ pub(super) fn plain(field: &str) -> &str {
 pub(super) fn snake_case(name: &str) -> String {
     let words: Vec<String> = words(name).iter().map(|word| word.to_lowercase()).collect();
     let joined = words.join("_");
-    // Leading and trailing underscores are a part of the name, and often all there is to tell two
-    // columns apart.
+    // Leading and trailing underscores are a part of the name, and often the only difference between
+    // two columns.
     let leading = name.len() - name.trim_start_matches('_').len();
     let trailing = name.len() - name.trim_end_matches('_').len();
     let (leading, trailing) = ("_".repeat(leading), "_".repeat(trailing));
@@ -122,8 +121,8 @@ pub(super) fn pascal_case(name: &str) -> String {
     }
 }
 
-/// As rustc reads it, which takes `e` with an accent behind it for the one letter `é`: names that
-/// become the same must be known as such, and serde must be told what the database has.
+/// Composes an identifier as rustc does, which reads `e` followed by an accent as the one letter `é`: names
+/// that become the same must be noticed, and serde needs the database's name.
 fn composed(identifier: &str) -> String {
     identifier.nfc().collect()
 }
@@ -157,8 +156,8 @@ fn raw(identifier: String) -> String {
     }
 }
 
-/// The words of a name: they end at what no identifier has, at an underscore, before an upper case
-/// letter after a lower case one, and before the last of several upper case letters (`HTTPServer`).
+/// The words of a name: they end at a character not valid in identifiers, at an underscore, before an upper
+/// case letter after a lower case one, and before the last of several upper case letters (`HTTPServer`).
 fn words(name: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -227,7 +226,7 @@ mod tests {
         ];
         assert_eq!(fields(names), expected);
         assert_eq!(plain("r#type"), "type");
-        // With a number behind it, it is no keyword.
+        // With a number at its end, it is not a keyword.
         let names = ["type", "TYPE", "type2"];
         assert_eq!(fields(names), ["r#type", "type3", "type2"]);
     }

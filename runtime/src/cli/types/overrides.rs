@@ -1,4 +1,4 @@
-//! `--type pg_type=rust::Type`: what users write in place of the usual types.
+//! `--type pg_type=rust::Type`: types that replace the usual ones.
 
 use std::collections::HashMap;
 use std::str::FromStr;
@@ -48,7 +48,7 @@ impl FromIterator<Override> for Overrides {
 }
 
 impl Overrides {
-    /// What stands for `type` itself, if anything does.
+    /// Returns the override for `type` itself, if there is one.
     pub(super) fn of(&self, r#type: &Type) -> Option<&Override> {
         let with_suffix = |r#type: &Type, suffix: &str| match r#type {
             Type::Builtin(name) => self.0.get(&format!("{name}{suffix}")),
@@ -70,8 +70,8 @@ impl Overrides {
     }
 }
 
-/// The catalog's name of a type that SQL calls otherwise: `int8` for `bigint`. Without what is in
-/// parentheses; `[]` stays.
+/// Returns the catalog's name of a type that SQL names differently: `int8` for `bigint`. Drops a modifier
+/// in parentheses and keeps `[]`.
 pub(super) fn canonical(name: &str) -> String {
     let (name, array) = match name.strip_suffix("[]") {
         Some(element) => (element, "[]"),

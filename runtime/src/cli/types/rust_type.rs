@@ -1,21 +1,21 @@
-//! Which Rust type a value of the database has.
+//! The Rust types of the database's values.
 
 use super::catalog::{Name, Type};
 use super::overrides::Overrides;
 use super::render::Scope;
 
-/// Where a value is. The same PostgreSQL type is not the same JSON everywhere.
+/// Where a value appears. The JSON of a PostgreSQL type depends on it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Place {
     /// A column of rows that are read: the select list can cast it.
     Column,
-    /// Inside of what PostgreSQL writes as JSON, where nothing can be cast.
+    /// Inside JSON that PostgreSQL writes, where nothing can be cast.
     Json,
-    /// What is sent.
+    /// A value that is sent.
     Sent,
 }
 
-/// A Rust type, and what the select list casts the column to for it.
+/// A Rust type, and the type that the select list casts its column to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct RustType {
     pub(super) text: String,
@@ -53,14 +53,14 @@ pub(super) fn of(
         Type::Builtin(name) => builtin(name, place),
         Type::Enum(name) => scope.path(name).map_or_else(text, RustType::new),
         Type::Composite(name) => scope.path(name).map_or_else(RustType::value, RustType::new),
-        // Nested, the columns of a row cannot be cast as its own type wants them.
+        // The columns of a nested row cannot be cast as its own type requires.
         Type::Row(_) => RustType::value(),
         Type::Domain(_, base) => of(base, place, scope, overrides),
         Type::Array(element) => {
             if is_array(element) {
                 return RustType::new("Vec<supabase_task::client::types::Value>");
             }
-            // PostgREST takes no brackets in a cast, so elements come as they are.
+            // PostgREST accepts no brackets in a cast, so elements are not cast.
             let element = of(element, Place::Json, scope, overrides);
             RustType::new(format!("Vec<{}>", element.text))
         }
@@ -102,7 +102,7 @@ fn builtin(name: &str, place: Place) -> RustType {
     }
 }
 
-/// Types of extensions that are written in their text form; others may be any JSON.
+/// Some types of extensions are written in their text form; others may be any JSON.
 fn extension(name: &Name) -> RustType {
     match name.name.as_str() {
         "citext" | "ltree" | "lquery" | "vector" | "halfvec" | "sparsevec" => text(),

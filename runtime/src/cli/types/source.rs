@@ -1,4 +1,4 @@
-//! Where a catalog is read from.
+//! The source that a catalog is read from.
 
 use std::sync::Arc;
 
@@ -12,15 +12,15 @@ use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 
 const PROJECT_URLS: [&str; 2] = ["SUPABASE_URL", "SUPABASE_PROJECT_URL"];
 
-/// A database, or the API before it.
+/// A database, or the API in front of it.
 pub(super) enum Source {
     Database(DatabaseUrl),
     Project(Box<Config>),
 }
 
 impl Source {
-    /// What was given, or else what the variables name: a database before a project, because it
-    /// tells more.
+    /// Returns the given source, or else that of the variables. A database wins over a project, because
+    /// it describes more.
     pub(super) fn find(
         database_url: UrlOption,
         project_url: Option<String>,
@@ -154,7 +154,7 @@ mod tests {
             "postgres://user:hunter2@",
             "https://user:hunter2@abc.supabase.co",
             "hunter2",
-            // Nobody listens there.
+            // No server listens there.
             "postgres://user:hunter2@127.0.0.1:1/db",
         ] {
             let source = find(Some(url), None, &[]).unwrap();

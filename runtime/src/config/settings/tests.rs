@@ -24,7 +24,7 @@ fn needs(of: &[(AuthKind, Option<&'static str>)]) -> Needs {
     of.iter().copied().collect()
 }
 
-/// The settings read from `variables`, and the names that were asked for.
+/// The settings read from `variables`, and the names that were looked up.
 fn read(settings: &mut Settings, variables: &[(&str, &str)], needs: &Needs) -> Vec<String> {
     let variables: HashMap<_, _> = variables.iter().copied().collect();
     let asked = RefCell::new(Vec::new());

@@ -9,7 +9,7 @@ use crate::local::gateway::{KeyRefused, json_response};
 /// Asks for errors as `{code, message}`; the older form is `{code: STATUS, error_code, msg}`.
 const API_VERSION: &str = "x-supabase-api-version";
 
-/// Why a request is not done.
+/// Why a request is refused.
 pub(super) enum Refusal {
     Gateway(KeyRefused),
     Auth(AuthError),
@@ -36,7 +36,7 @@ impl From<AuthError> for Refusal {
     }
 }
 
-/// What the database says to a user as it should not be.
+/// Converts the database's errors about a user that is not valid.
 impl From<sqlx::Error> for Refusal {
     fn from(error: sqlx::Error) -> Self {
         let Some(error) = error.as_database_error() else {

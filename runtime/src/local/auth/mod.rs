@@ -1,7 +1,7 @@
-//! A stand-in for Supabase Auth, as far as the stack has it: the admin API's users, and the caller's
-//! own. Paths, bodies, statuses and codes are Auth's; the users are rows of a real `auth.users`.
+//! A stand-in for Supabase Auth: the users of the admin API, and the caller's own user. Paths,
+//! bodies, statuses and codes are Auth's; the users are rows of a real `auth.users`.
 //!
-//! It keeps no password, sends no mail, and has no sessions, identities and factors.
+//! It keeps no password, sends no mail, and has no sessions, identities or factors.
 
 mod error;
 mod sql;
@@ -24,7 +24,7 @@ use self::error::{
 use super::api::{Api, Caller};
 use super::gateway::{authorize, json_response};
 
-/// How many users a page has, where the request does not say.
+/// The default number of users on a page.
 const PER_PAGE: u32 = 50;
 
 type Outcome = Result<Response, Refusal>;
@@ -199,7 +199,7 @@ fn parsed(user: &str) -> Result<Value, Refusal> {
     Ok(serde_json::from_str(user).map_err(|_| UNEXPECTED)?)
 }
 
-/// A parameter that counts from 1. Empty is as good as absent.
+/// A parameter that counts from 1. An empty one counts as absent.
 fn number(query: &str, name: &str, default: u32) -> Result<u32, Refusal> {
     let value = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name);
     match value

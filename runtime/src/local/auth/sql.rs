@@ -1,6 +1,6 @@
-//! What Auth's requests do to `auth.users`.
+//! The SQL of Auth's requests on `auth.users`.
 
-/// The user as Auth writes it. What is null is left out, except within the metadata.
+/// The user as Auth writes it. Nulls are left out, except within the metadata.
 macro_rules! user {
     () => {
         "(jsonb_strip_nulls(jsonb_build_object( \
@@ -21,7 +21,7 @@ macro_rules! user {
 /// `$1` the id.
 pub(super) const FIND: &str = concat!("select ", user!(), " from auth.users where id = $1::uuid");
 
-/// `$1` how many, `$2` how many before.
+/// `$1` the limit, `$2` the offset.
 pub(super) const LIST: &str = concat!(
     "select ",
     user!(),
@@ -30,7 +30,7 @@ pub(super) const LIST: &str = concat!(
 
 pub(super) const COUNT: &str = "select count(*) from auth.users";
 
-/// `$1` the body. A password is not kept: nobody can sign in here.
+/// `$1` the body. A password is not kept, because there is no sign-in.
 pub(super) const CREATE: &str = concat!(
     "insert into auth.users (instance_id, id, aud, role, email, phone, encrypted_password, \
        email_confirmed_at, phone_confirmed_at, raw_app_meta_data, raw_user_meta_data, banned_until) \
@@ -52,7 +52,7 @@ pub(super) const CREATE: &str = concat!(
     user!()
 );
 
-/// `$1` the id, `$2` the body. Metadata is merged; a key that is null goes.
+/// `$1` the id, `$2` the body. Metadata is merged; a key that is null is removed.
 pub(super) const UPDATE: &str = concat!(
     "update auth.users set \
        role = coalesce(nullif(body ->> 'role', ''), role), \
@@ -81,7 +81,7 @@ pub(super) const UPDATE: &str = concat!(
 /// `$1` the id.
 pub(super) const DELETE: &str = "delete from auth.users where id = $1::uuid returning id::text";
 
-/// `$1` the id. Nothing stays that tells who it was.
+/// `$1` the id. Removes everything that identifies the user.
 pub(super) const SOFT_DELETE: &str = "\
     update auth.users set deleted_at = now(), encrypted_password = '', \
       email = encode(sha256(convert_to(id || email, 'UTF8')), 'hex'), \

@@ -1,4 +1,4 @@
-//! A real stack, asked over plain HTTP.
+//! A real stack, queried over plain HTTP.
 
 mod lifecycle;
 mod migrations;
@@ -16,7 +16,7 @@ use super::LocalSupabase;
 const ALICE: &str = "11111111-1111-4111-8111-111111111111";
 const BOB: &str = "22222222-2222-4222-8222-222222222222";
 
-/// A table with Row Level Security, one row of each user's, and a function that says who runs it.
+/// A table with Row Level Security, one row for each user, and a function that returns its caller.
 const TODOS: &str = "
     create table todos (
       id bigint generated always as identity primary key,

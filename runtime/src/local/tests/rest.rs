@@ -1,4 +1,4 @@
-//! Who sees what through the API, and what the gateway lets through.
+//! The rows that each identity sees through the API, and the requests that the gateway accepts.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Which tokens the API takes, and as whom.
+//! Which tokens the API accepts, and their roles.
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
@@ -28,7 +28,7 @@ async fn a_token_is_taken_as_postgrest_takes_it() {
     );
     assert_eq!(who["session"], "authenticator");
 
-    // The token of the guides in circulation: without a role it is `anon`'s.
+    // A token as many guides sign it: without a role it acts as `anon`.
     let (_, who) = whoami(&stack, &sign(secret, &json!({ "sub": ALICE }))).await;
     assert_eq!(
         (&who["role"], &who["auth_role"]),
@@ -112,7 +112,7 @@ async fn an_es256_token_is_verified_by_the_jwks() {
         (status, &error["code"]),
         (StatusCode::UNAUTHORIZED, &json!("PGRST301"))
     );
-    // The secret stays good beside it.
+    // The secret remains valid as well.
     assert_eq!(
         whoami(&stack, &user_token(&stack, BOB)).await.0,
         StatusCode::OK

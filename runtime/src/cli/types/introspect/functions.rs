@@ -9,10 +9,10 @@ use crate::cli::types::catalog::{
     Argument, Arguments, Catalog, Field, Function, Many, Returns, Type, UNNAMED_ARGUMENT,
 };
 
-/// What PostgREST calls the one column of a function's result that has no name of its own.
+/// PostgREST's name for the only column of a function's result, if that has no name.
 const UNNAMED_RESULT: &str = "pgrst_call";
 
-/// A function's argument, whichever way it goes.
+/// An input or output argument of a function.
 struct Parameter {
     name: String,
     mode: char,
@@ -29,7 +29,7 @@ impl Parameter {
     }
 }
 
-/// Adds `row`, or says why it is left out.
+/// Adds `row`, or records why it is left out.
 pub(super) fn add(catalog: &mut Catalog, row: FunctionRow, types: &Types) {
     let parameters = parameters(&row);
     let arguments = match arguments(&row, &parameters, types) {
@@ -71,14 +71,14 @@ fn arguments(
 ) -> Result<Arguments, &'static str> {
     let inputs: Vec<&Parameter> = parameters.iter().filter(|given| given.goes_in()).collect();
     if inputs.iter().any(|input| types.is_pseudo(input.oid)) {
-        return Err("an argument can be of any type, which the API does not know to choose");
+        return Err("an argument can be of any type, and the API cannot choose one");
     }
-    // PostgREST takes the first names of all arguments for those that go in.
+    // PostgREST takes the first names of all arguments for those of the inputs.
     let first_output = parameters.iter().position(|given| !given.goes_in());
     if first_output.is_some_and(|first| first < inputs.len()) {
         return Err(
-            "an argument that only comes out stands before one that goes in, and the API mistakes \
-             one for the other: write those that come out last",
+            "an output argument comes before an input argument, and the API mistakes one for the \
+             other: declare output arguments last",
         );
     }
     if let [only] = inputs.as_slice()
@@ -88,7 +88,8 @@ fn arguments(
         return Ok(Arguments::Body);
     }
     let first_default = inputs.len().saturating_sub(row.defaults);
-    // A default can be left to itself, but only beside names: without any the API has no such function.
+    // An argument with a default needs no name if others have one: without any names, the API has no such
+    // function.
     let is_left_out = |index| index >= first_default && row.argument_names.is_some();
     let mut arguments = Vec::with_capacity(inputs.len());
     for (index, input) in inputs.iter().enumerate() {
@@ -116,7 +117,7 @@ fn returns(row: &FunctionRow, parameters: Vec<Parameter>, types: &Types) -> Retu
         .map(|(index, output)| Field {
             name: match output.name.as_str() {
                 "" if is_alone => UNNAMED_RESULT.to_owned(),
-                // As PostgreSQL calls it.
+                // PostgreSQL's own name for it.
                 "" => format!("column{}", index + 1),
                 _ => output.name,
             },
@@ -136,7 +137,7 @@ fn returns(row: &FunctionRow, parameters: Vec<Parameter>, types: &Types) -> Retu
     }
 }
 
-/// Takes out functions that no call can choose between: of one name, with the same arguments by name.
+/// Removes functions that no call can choose between: those with the same name and argument names.
 pub(super) fn leave_out_ambiguous(catalog: &mut Catalog) {
     for schema in &mut catalog.schemas {
         let mut alike: BTreeMap<(String, Vec<(String, bool)>), usize> = BTreeMap::new();
@@ -157,7 +158,7 @@ pub(super) fn leave_out_ambiguous(catalog: &mut Catalog) {
     }
 }
 
-/// What the API chooses a function by: its name and its arguments', and whether each has a default.
+/// How the API chooses a function: by its name, its arguments' names, and whether each has a default.
 fn call(function: &Function) -> (String, Vec<(String, bool)>) {
     let mut arguments: Vec<(String, bool)> = match &function.arguments {
         Arguments::Body => vec![(String::new(), false)],

@@ -1,8 +1,8 @@
 //! A catalog from the system tables of PostgreSQL.
 //!
-//! Each query returns one JSON text a row, so that it does not matter which types the connection can
-//! decode. All run in one read-only transaction, without prepared statements: the catalog is of one
-//! moment, and Supabase's pooler in transaction mode will do.
+//! Each query returns one JSON text per row, so that it does not matter which types the connection can
+//! decode. All queries run in one read-only transaction, without prepared statements: the catalog is a
+//! consistent snapshot, and Supabase's pooler in transaction mode works too.
 
 mod functions;
 mod rows;
@@ -26,14 +26,14 @@ const SCHEMAS: &str = "select json_build_object('name', nspname, 'comment', \
     pg_catalog.obj_description(oid, 'pg_namespace'))::text from pg_catalog.pg_namespace \
     where nspname !~ '^pg_(toast|temp)' order by nspname";
 
-/// What is in `schemas` of the database at `url`.
+/// Reads the catalog of `schemas` from the database at `url`.
 pub(super) async fn catalog(
     url: &DatabaseUrl,
     schemas: &[String],
 ) -> Result<Catalog, GenerateError> {
     let mut connection = url.connect("supabase-task gen types").await?;
     let catalog = read(&mut connection, schemas).await?;
-    // What was read is read; the server notices a connection that is gone.
+    // Everything has been read; the server notices a connection that is gone.
     let _ = connection.close().await;
     Ok(catalog)
 }
@@ -104,7 +104,7 @@ async fn rows<T: DeserializeOwned>(
     texts.iter().map(|text| row(kind, text)).collect()
 }
 
-/// One row, or which entry of the catalog cannot be read.
+/// Parses one row. The error names the entry of the catalog that cannot be read.
 fn row<T: DeserializeOwned>(kind: &str, text: &str) -> Result<T, GenerateError> {
     let mut json = serde_json::Deserializer::from_str(text);
     serde_path_to_error::deserialize(&mut json).map_err(|error| {
@@ -117,7 +117,7 @@ fn row<T: DeserializeOwned>(kind: &str, text: &str) -> Result<T, GenerateError> 
     })
 }
 
-/// The schema called `name`, which was asked for.
+/// Returns the requested schema `name`.
 fn schema_mut<'a>(catalog: &'a mut Catalog, name: &str) -> Option<&'a mut Schema> {
     catalog
         .schemas

@@ -1,4 +1,4 @@
-//! What the queries of the catalog return.
+//! The rows that the catalog's queries return.
 
 use serde::Deserialize;
 

@@ -42,18 +42,18 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
     });
 }
 
-/// Which columns a command writes, if it can be given at all.
+/// Which columns a command can write.
 #[derive(Clone, Copy)]
 enum Written {
     All,
-    /// Those that a view passes on as they are.
+    /// The columns that a view passes on unchanged.
     Updatable,
 }
 
 impl Written {
     fn by(command: i32, row: &RelationRow) -> Self {
-        // A trigger or a rule takes every column. Where none is said to be passed on, the view lies
-        // over another that has triggers, and nothing is known of its columns.
+        // A trigger or a rule accepts every column. If no column is updatable, the view is over another
+        // view that has triggers, and nothing is known about its columns.
         let is_replaced = row.instead & command != 0;
         if is_replaced || !row.columns.iter().any(|column| column.is_updatable) {
             Self::All

@@ -7,7 +7,7 @@ use crate::cli::types::catalog::{Enum, Name, Type};
 
 pub(super) struct Types(HashMap<i64, TypeRow>);
 
-/// What domains add to a column's own properties.
+/// Properties that domains add to a column's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct OfDomain {
     pub(super) is_not_null: bool,
@@ -19,7 +19,7 @@ impl Types {
         Self(rows.into_iter().map(|row| (row.oid, row)).collect())
     }
 
-    /// The enums of `schema` that no extension brought.
+    /// Returns the enums of `schema` that belong to no extension.
     pub(super) fn enums(&self, schema: &str) -> Vec<Enum> {
         self.0
             .values()
@@ -47,7 +47,7 @@ impl Types {
             ('e', ..) => Type::Enum(name()),
             ('c', Some('c'), _) => Type::Composite(name()),
             ('c', ..) => Type::Row(name()),
-            // Ranges are written in their text form, wherever they were made.
+            // Ranges are written in their text form, wherever they were defined.
             ('r' | 'm', ..) => Type::Builtin("text".to_owned()),
             _ => Type::Unknown(name()),
         }

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer};
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, remote = "Self")]
 pub(super) struct Document {
-    /// The version of OpenAPI. Whatever else is JSON has none.
+    /// The version of OpenAPI. Other JSON has none.
     pub(super) swagger: Option<String>,
     pub(super) definitions: Ordered<Object>,
     pub(super) paths: Ordered<PathItem>,
@@ -34,7 +34,7 @@ pub(super) struct Property {
     pub(super) format: Option<String>,
     #[serde(rename = "enum")]
     pub(super) labels: Vec<String>,
-    /// There is none for a default that is an expression.
+    /// `None` for a default that is an expression.
     pub(super) default: Option<IgnoredAny>,
 }
 
@@ -54,11 +54,11 @@ pub(super) struct Operation {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, remote = "Self")]
 pub(super) struct Parameter {
-    /// Of the body, when the parameter is not written elsewhere.
+    /// The schema of the body, if the parameter is not defined elsewhere.
     pub(super) schema: Option<Object>,
 }
 
-/// Reads them from objects alone: serde by itself takes an array for the fields of a struct.
+/// Reads them from objects only: serde's own impl also accepts an array for the fields of a struct.
 macro_rules! read_from_objects {
     ($($name:ident),+) => {$(
         impl<'de> Deserialize<'de> for $name {
@@ -73,7 +73,7 @@ macro_rules! read_from_objects {
                     }
 
                     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<$name, A::Error> {
-                        // The one that serde derives, which is no method of the trait.
+                        // The fn that serde derives, which is not the trait's.
                         $name::deserialize(MapAccessDeserializer::new(map))
                     }
                 }
@@ -86,7 +86,7 @@ macro_rules! read_from_objects {
 
 read_from_objects!(Document, Object, Property, PathItem, Operation, Parameter);
 
-/// A JSON object whose order counts.
+/// A JSON object whose order matters.
 #[derive(Debug)]
 pub(super) struct Ordered<T>(pub(super) Vec<(String, T)>);
 
@@ -121,7 +121,7 @@ impl<'de, T: Deserialize<'de>> Deserialize<'de> for Ordered<T> {
                     let value = map.next_value()?;
                     if !seen.insert(key.clone()) {
                         let key = key.escape_debug();
-                        return Err(A::Error::custom(format!("`{key}` is there twice")));
+                        return Err(A::Error::custom(format!("`{key}` appears twice")));
                     }
                     entries.push((key, value));
                 }

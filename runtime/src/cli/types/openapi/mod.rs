@@ -1,11 +1,10 @@
 //! A catalog from the OpenAPI that PostgREST serves.
 //!
-//! It tells less than the database does. What functions return is any JSON; overloads are one
-//! function; which types are composite is not told, nor which columns are generated, nor which of
-//! insert and update a view takes, if it takes either; since PostgREST 14.8, `smallint` is told as
-//! `integer`. A default that
-//! is an expression is told for text alone, so that columns of other types which often have such a
-//! one are not required in new rows: the integers of primary keys, arrays and JSON.
+//! It describes less than the database does. Functions return any JSON, and overloads are one function. It
+//! does not show which types are composite, which columns are generated, or whether a view accepts inserts,
+//! updates or neither. Since PostgREST 14.8, `smallint` appears as `integer`. A default that is an
+//! expression appears for text only, so columns of other types that often have such a default are not
+//! required in new rows: the integers of primary keys, arrays and JSON.
 
 mod document;
 
@@ -21,7 +20,7 @@ use super::overrides::canonical;
 use crate::auth::AuthMode;
 use crate::client::Client;
 
-/// What is in `schemas` as `client` may see it.
+/// Reads the catalog of `schemas`, as far as `client` may see it.
 pub(super) async fn catalog<M: AuthMode>(
     client: &Client<M>,
     schemas: &[String],
@@ -76,13 +75,13 @@ fn parse(json: &[u8]) -> Result<Document, Unreadable> {
         Some(version) if version.starts_with("2.") => Ok(document),
         _ => Err(Unreadable {
             place: "swagger".to_owned(),
-            reason: "expected the version 2 of OpenAPI, in which PostgREST describes its API"
+            reason: "expected version 2 of OpenAPI, in which PostgREST describes its API"
                 .to_owned(),
         }),
     }
 }
 
-/// Enums are told where a column is of one.
+/// The enums, which appear only at the columns of their types.
 struct Enums<'a> {
     schema: &'a str,
     labels: BTreeMap<Name, Vec<String>>,
@@ -118,7 +117,7 @@ impl<'a> Enums<'a> {
         if let Some(element) = format.strip_suffix("[]") {
             return Type::Array(Box::new(self.r#type(element)));
         }
-        // PostgREST writes integers so since its version 14.8, in JSON's own words.
+        // PostgREST writes integers this way since version 14.8, in the terms of OpenAPI.
         let builtin = match format {
             "int32" => Some("int4"),
             "int64" => Some("int8"),
@@ -187,7 +186,7 @@ fn column(name: &str, property: &Property, is_nullable: bool, enums: &Enums<'_>)
     }
 }
 
-/// A column's own comment, and whether PostgREST's note behind it says that it is a primary key.
+/// A column's own comment, and whether PostgREST's note after it marks it as a primary key.
 fn comment(description: Option<&str>) -> (Option<String>, bool) {
     let Some(description) = description else {
         return (None, false);
@@ -240,7 +239,7 @@ fn arguments(object: &Object, enums: &Enums<'_>) -> Result<Arguments, &'static s
     Ok(Arguments::Named(arguments))
 }
 
-/// `public.mood` or `public."Mood"`; a name without a schema is of `schema`.
+/// `public.mood` or `public."Mood"`; a name without a schema belongs to `schema`.
 fn qualified(format: &str, schema: &str) -> Name {
     let mut is_quoted = false;
     let dot = format.find(|c| {

@@ -1,5 +1,5 @@
 //! A catalog from a document as PostgREST 13 writes it, served over HTTP with the paths and
-//! parameters that nothing is read from.
+//! parameters that are not read.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -134,7 +134,7 @@ fn names_are_read_with_their_schema_and_quotes() {
     }
 }
 
-/// What is read from a document, with the names of internal types in no error.
+/// Reads a document, and checks that no error contains the name of an internal type.
 fn read(document: &Value) -> Result<Catalog, String> {
     let mut catalog = Catalog::default();
     match add(&mut catalog, "public", document.to_string().as_bytes()) {
@@ -256,14 +256,14 @@ fn what_is_no_description_is_an_error_that_names_the_place() {
             json!({ "swagger": "2.0", "definitions": { "todos": [] } }),
             "at `definitions.todos`: found an array where an object is expected",
         ),
-        (json!({}), "at `swagger`: expected the version 2 of OpenAPI"),
+        (json!({}), "at `swagger`: expected version 2 of OpenAPI"),
         (
             json!({ "message": "ok" }),
-            "at `swagger`: expected the version 2",
+            "at `swagger`: expected version 2",
         ),
         (
             json!({ "swagger": "3.1.0" }),
-            "at `swagger`: expected the version 2",
+            "at `swagger`: expected version 2",
         ),
         (
             with_format(json!(7)),
@@ -287,7 +287,7 @@ fn what_is_no_description_is_an_error_that_names_the_place() {
     }
     let twice = br#"{"swagger": "2.0", "definitions": {"a": {}, "a": {}}}"#;
     let error = add(&mut Catalog::default(), "public", twice).unwrap_err();
-    let expected = "at `definitions`: `a` is there twice";
+    let expected = "at `definitions`: `a` appears twice";
     assert!(error.to_string().contains(expected), "{error}");
     for broken in [
         b"".as_slice(),
@@ -299,7 +299,7 @@ fn what_is_no_description_is_an_error_that_names_the_place() {
     }
 }
 
-/// JSON of any shape, in the words of the document too.
+/// JSON of any shape, also with the document's keys.
 fn any_json() -> impl Strategy<Value = Value> {
     let words = [
         "",
@@ -379,7 +379,7 @@ fn collect_places(
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(256) })]
 
-    /// One place of a document is anything: it is read and written as Rust, or the error names it.
+    /// Any JSON at one place of a document is read and written as Rust, or the error names the place.
     #[test]
     fn whatever_is_in_a_document_there_are_types_or_an_error_that_names_the_place(
         at in any::<prop::sample::Index>(),
@@ -404,7 +404,7 @@ proptest! {
                 let file = syn::parse_file(&text);
                 prop_assert!(file.is_ok(), "{}\n{text}", file.err().unwrap());
             }
-            // What stands for the whole document may lack just its version.
+            // A replacement of the whole document may lack only its version.
             Err(error) if path.is_empty() => prop_assert!(error.contains("expected"), "{}", error),
             Err(error) => {
                 let place = format!("at `{}", path.escape_debug());

@@ -58,7 +58,7 @@ impl Renderer<'_> {
         fields: &[Field],
         names: &FunctionIdentifiers,
     ) {
-        writer.docs(&format!("What the function `{}` returns.", function.name));
+        writer.docs(&format!("A row from the function `{}`.", function.name));
         writer.line(DERIVES);
         writer.block(&format!("pub struct {}", names.row), |writer| {
             for (of, identifier) in fields.iter().zip(identifiers(fields)) {
@@ -98,7 +98,7 @@ impl Renderer<'_> {
         }
     }
 
-    /// Rows of a table are asked for as their type reads them, with its casts.
+    /// Selects the rows of a table as their type reads them, with its casts.
     fn select(&self, writer: &mut Writer, function: &Function) {
         if let Returns::Value(Type::Row(name), _) = &function.returns
             && let Some(row) = self.scope.row(name)

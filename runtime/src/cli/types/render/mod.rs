@@ -17,7 +17,7 @@ use super::rust_type::{self, Place, RustType};
 
 const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]";
 
-/// What the generated code may do: it is not the user's to change.
+/// Lints that the generated code allows, because users do not edit it.
 const ALLOWED: &[&str] = &[
     "clippy::all",
     "clippy::nursery",
@@ -32,7 +32,7 @@ const ALLOWED: &[&str] = &[
     "unused_qualifications",
 ];
 
-/// The module's text. The same catalog gives the same bytes.
+/// Returns the module's text. The same catalog gives the same bytes.
 pub(super) fn module(catalog: &Catalog, overrides: &Overrides) -> String {
     let identifiers = Identifiers::of(catalog);
     let mut writer = Writer::default();
@@ -94,19 +94,19 @@ impl Renderer<'_> {
     }
 }
 
-/// `#[serde(rename = "…")]` where the field is not called what the database calls it.
+/// Writes `#[serde(rename = "…")]` if the field's name differs from the database's.
 fn rename(writer: &mut Writer, field: &str, name: &str) {
     if names::plain(field) != name {
         writer.attribute("serde", &[format!("rename = {}", literal(name))]);
     }
 }
 
-/// A public field of a struct.
+/// Writes a public field of a struct.
 fn field(writer: &mut Writer, field: &str, r#type: &str) {
     writer.broken(&format!("pub {field}:"), &format!("{type},"));
 }
 
-/// The comment in the database, or else `usual`.
+/// Writes the comment in the database, or else `usual`.
 fn docs(writer: &mut Writer, comment: Option<&str>, usual: &str) {
     match comment {
         Some(comment) if !comment.trim().is_empty() => writer.docs(comment),

@@ -1,4 +1,4 @@
-//! Tables and views: what is read, added and changed.
+//! Tables and views: their rows, new rows and changes.
 
 use super::super::catalog::{Column, OnInsert, Relation};
 use super::super::names;
@@ -58,7 +58,7 @@ impl Renderer<'_> {
         });
     }
 
-    /// `#[derive(Row)]` wants a field. Rows of `*` have none today, and what is added is ignored.
+    /// `#[derive(Row)]` needs a field. These rows select `*`, and columns added later are ignored.
     fn row_without_columns(
         &self,
         writer: &mut Writer,
@@ -90,7 +90,7 @@ impl Renderer<'_> {
         let is_required = |column: &Column| column.on_insert == OnInsert::Required;
         let has_required = columns.iter().any(|(column, _)| is_required(column));
         writer.docs(&format!(
-            "A new row of [`{}`]. What is `None` is left to the database.",
+            "A new row of [`{}`]. The database fills in fields that are `None`.",
             names.row
         ));
         writer.line(if has_required { DERIVES } else { WITH_DEFAULT });
@@ -115,7 +115,7 @@ impl Renderer<'_> {
         write_link(writer, "InsertRow", &names.insert, &names.row);
     }
 
-    /// `new`, with what a row must have.
+    /// Writes `new`, which takes the required columns.
     fn new_row(
         &self,
         writer: &mut Writer,
@@ -131,7 +131,7 @@ impl Renderer<'_> {
             }
             let r#type = self.rust_type(&column.r#type, Place::Sent).text;
             let converted = format!("{identifier}: {identifier}.into()");
-            // One that is too long for a line has no form that rustfmt would leave alone.
+            // A conversion that is too long for a line has no form that rustfmt would leave unchanged.
             if r#type == "String" && converted.len() <= LONGEST_CONVERSION {
                 arguments.push(format!("{identifier}: impl Into<String>"));
                 values.push(converted);
@@ -141,7 +141,7 @@ impl Renderer<'_> {
             }
         }
         writer.block(&format!("impl {}", names.insert), |writer| {
-            writer.line("/// A row with what it must have. The rest is `None`.");
+            writer.line("/// Creates a row from its required columns. The rest is `None`.");
             writer.arguments("pub fn new", &arguments, " -> Self {");
             writer.body(|writer| writer.structure("Self", &values));
         });
@@ -150,7 +150,7 @@ impl Renderer<'_> {
     fn update(&self, writer: &mut Writer, relation: &Relation, names: &RelationIdentifiers) {
         let row = &names.row;
         writer.docs(&format!(
-            "Changes to rows of [`{row}`]. What is `None` stays as it is.\n\
+            "Changes to rows of [`{row}`]. Fields that are `None` stay unchanged.\n\
              `Some(None)` clears a column that can be NULL."
         ));
         writer.line(WITH_DEFAULT);
@@ -176,7 +176,7 @@ impl Renderer<'_> {
     }
 }
 
-/// Which row an insert or update is of.
+/// Links an insert or update to its row.
 fn write_link(writer: &mut Writer, r#trait: &str, of: &str, row: &str) {
     let r#trait = format!("supabase_task::client::{trait}");
     writer.implementation(&r#trait, of, |writer| {

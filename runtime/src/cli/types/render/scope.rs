@@ -1,4 +1,4 @@
-//! What everything is called in the generated module.
+//! The names in the generated module.
 
 use std::collections::HashMap;
 
@@ -47,7 +47,7 @@ pub(crate) struct Scope<'a> {
 }
 
 impl Identifiers {
-    /// Rows, enums and composite types get their own names first, then what is made of them.
+    /// Rows, enums and composite types get their names first, then the types derived from them.
     pub(super) fn of(catalog: &Catalog) -> Self {
         let modules = names::fields(catalog.schemas.iter().map(|schema| schema.name.as_str()));
         let mut all = Self {
@@ -140,12 +140,12 @@ impl FunctionIdentifiers {
 }
 
 impl Scope<'_> {
-    /// An enum or a composite type. `None` if its schema was not asked for.
+    /// The path of an enum or a composite type. `None` if its schema was not requested.
     pub(crate) fn path(&self, name: &Name) -> Option<String> {
         self.all.types.get(name).map(|place| self.path_to(place))
     }
 
-    /// The row type of a table or view.
+    /// The path of the row type of a table or view.
     pub(super) fn row(&self, name: &Name) -> Option<String> {
         self.all.rows.get(name).map(|place| self.path_to(place))
     }

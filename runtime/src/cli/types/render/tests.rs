@@ -1,4 +1,4 @@
-//! What is written for what a database has. The tests crate compiles a whole module.
+//! The output for various databases. The tests crate compiles a whole module.
 
 use proptest::prelude::*;
 use syn::punctuated::Punctuated;
@@ -358,7 +358,7 @@ proptest! {
     }
 }
 
-/// That what is sent and read is called what the database calls it, whatever the identifier is.
+/// Asserts that values are sent and read under the database's names, whatever the identifiers are.
 fn assert_names_are_exact(items: &[syn::Item], names: &[String]) {
     let Some(syn::Item::Mod(public)) = items.iter().find(|item| is_module(item, "public")) else {
         panic!("no module");
@@ -406,7 +406,7 @@ fn is_module(item: &syn::Item, name: &str) -> bool {
     matches!(item, syn::Item::Mod(item) if item.ident == name)
 }
 
-/// What serde calls a field or a variant. rustc composes the letters of an identifier.
+/// serde's name for a field or a variant. rustc composes the letters of an identifier.
 fn sent(attributes: &[syn::Attribute], identifier: &syn::Ident) -> String {
     let identifier = identifier.to_string();
     let identifier = identifier.strip_prefix("r#").unwrap_or(&identifier);
@@ -442,7 +442,7 @@ fn text_of(expression: &syn::Expr) -> Option<String> {
 /// Types of a module, fields of a struct and variants of an enum.
 fn assert_no_name_twice(items: &[syn::Item]) {
     let mut types = std::collections::HashSet::new();
-    // A raw identifier is the same one.
+    // A raw identifier is the same name.
     let mut is_new = |name: String| {
         let name = name.replace("r#", "");
         assert!(types.insert(name.clone()), "`{name}` twice")

@@ -1,16 +1,16 @@
 //! Rust source text, formatted as rustfmt formats it.
 //!
-//! Generated modules consist of a handful of shapes, so that a printer of our own is small, needs no
-//! parser, and can write comments. What it prints is what rustfmt leaves alone: the module that is
-//! committed with the tests is checked with `cargo fmt --check`.
+//! Generated modules consist of a handful of shapes, so our own printer is small, needs no parser, and can
+//! write comments. rustfmt leaves its output unchanged: the module that is committed with the tests is
+//! checked with `cargo fmt --check`.
 
 use std::fmt::Write as _;
 
-/// The longest line, as rustfmt has it.
+/// rustfmt's longest line.
 const WIDTH: usize = 100;
 
-/// How wide, without what is around them, the fields of a struct's value and the values of an
-/// attribute may be on one line.
+/// How wide the fields of a struct's value and the values of an attribute may be on one line, without the
+/// text around them.
 const STRUCT_WIDTH: usize = 18;
 const ATTRIBUTE_WIDTH: usize = 70;
 
@@ -40,7 +40,7 @@ impl Writer {
         }
     }
 
-    /// `head {`, what `body` writes, and `}`; `head {}` if that is nothing.
+    /// `head {`, the output of `body`, and `}`; `head {}` if the output is empty.
     pub(super) fn block(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
         self.line(&format!("{head} {{"));
         self.is_at_start = true;
@@ -65,7 +65,7 @@ impl Writer {
         body: impl FnOnce(&mut Self),
     ) {
         let head = format!("impl {trait} for {type}");
-        // rustfmt does not count how far it is in.
+        // rustfmt does not count the indentation.
         if head.chars().count() + " {".len() <= WIDTH {
             return self.block(&head, body);
         }
@@ -75,7 +75,7 @@ impl Writer {
         self.body(body);
     }
 
-    /// `HEAD` and `REST` on one line, or `REST` on a line of its own, further in, if it fits there.
+    /// `HEAD` and `REST` on one line, or `REST` on an indented line of its own, if it fits there.
     pub(super) fn broken(&mut self, head: &str, rest: &str) {
         let line = format!("{head} {rest}");
         let further_in = format!("    {rest}");
@@ -91,7 +91,7 @@ impl Writer {
         let inline = values.join(", ");
         let line = format!("#[{name}({inline})]");
         let is_short = match values {
-            // To the column, that is when rustfmt breaks the line.
+            // rustfmt breaks the line at exactly this column.
             [_] => self.fits(&format!("{line} ")),
             _ => inline.chars().count() <= ATTRIBUTE_WIDTH,
         };
@@ -119,7 +119,7 @@ impl Writer {
         self.line(&format!("){rest}"));
     }
 
-    /// What stands after a line that ends in `{`, and its `}`.
+    /// The body after a line that ends in `{`, and its `}`.
     pub(super) fn body(&mut self, body: impl FnOnce(&mut Self)) {
         self.is_at_start = true;
         self.depth += 1;
@@ -188,8 +188,8 @@ pub(super) fn literal(text: &str) -> String {
     literal
 }
 
-/// A comment of the database as Markdown that is text alone: no line of it becomes code, which
-/// `cargo test` would run.
+/// A comment of the database as Markdown that is only text: no line becomes code, which `cargo test` would
+/// run.
 fn doc_lines(text: &str) -> Vec<String> {
     let mut lines: Vec<String> = text
         .lines()
@@ -211,7 +211,7 @@ fn doc_lines(text: &str) -> Vec<String> {
     lines.split_off(empty)
 }
 
-/// Characters that make source text look like what it is not; rustc refuses them.
+/// Characters that make source text look different from what it is; rustc refuses them.
 fn changes_direction(c: char) -> bool {
     matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

@@ -71,7 +71,7 @@ pub struct Todos {
     pub r#type: Option<supabase_task::client::types::Value>,
 }
 
-/// A new row of [`Todos`]. What is `None` is left to the database.
+/// A new row of [`Todos`]. The database fills in fields that are `None`.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TodosInsert {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -103,7 +103,7 @@ pub struct TodosInsert {
 }
 
 impl TodosInsert {
-    /// A row with what it must have. The rest is `None`.
+    /// Creates a row from its required columns. The rest is `None`.
     pub fn new(title: impl Into<String>, price: impl Into<String>) -> Self {
         Self {
             id: None,
@@ -127,7 +127,7 @@ impl supabase_task::client::InsertRow for TodosInsert {
     type Row = Todos;
 }
 
-/// Changes to rows of [`Todos`]. What is `None` stays as it is.
+/// Changes to rows of [`Todos`]. Fields that are `None` stay unchanged.
 /// `Some(None)` clears a column that can be NULL.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct TodosUpdate {
