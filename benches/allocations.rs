@@ -1,7 +1,7 @@
-//! How often memory is asked for by a task that reads one row, and by one that reads 10,000, beside
-//! the same by hand.
+//! How many allocations a task makes that reads one row, and one that reads 10,000, next to the
+//! same written by hand.
 //!
-//! Counted in one thread, without the server's. A connection is open already.
+//! Counted on one thread, without the server's allocations. The connection is already open.
 
 #[path = "peers/server.rs"]
 mod server;
@@ -18,7 +18,7 @@ const PUBLISHABLE_KEY: &str = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
 const JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
 const USER: &str = "5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f";
 
-/// What the server has answers for.
+/// The number of rows that the server answers with.
 #[derive(Clone, Copy)]
 struct Scenario(usize);
 
@@ -63,7 +63,7 @@ fn main() {
     assert_eq!(ways::NAMES[all - 1], ways::JAVASCRIPT);
 }
 
-/// The least of several runs: a connection's buffers grow now and then.
+/// The minimum of several runs: a connection's buffers grow from time to time.
 fn count(runtime: &Runtime, way: &impl Way, rows: usize) -> AllocationInfo {
     // Opens the connection.
     drop(runtime.block_on(way.read(rows)));

@@ -1,9 +1,10 @@
-//! What a run costs beside the task's own work: the client, what is injected, the span, and for an
-//! erased run the JSON in and out. Each beside the same fn called by hand.
+//! What a run costs besides the task's own work: the client, the injected arguments, the span, and
+//! for an erased run the JSON in and out. Each is measured next to the same function called by
+//! hand.
 //!
 //! Nothing is sent: the tasks do nothing with their client.
 
-// First, because a subscriber leaves its level behind in the process.
+// First, because a subscriber leaves its level set in the process.
 mod no_subscriber {
     use super::*;
 
@@ -38,7 +39,7 @@ mod no_subscriber {
     }
 }
 
-/// What `tracing_subscriber::fmt` does unless told otherwise: it keeps the span for the lines of events.
+/// The default of `tracing_subscriber::fmt`: it records the span for the lines of events.
 mod span_recorded {
     use super::*;
 
@@ -61,7 +62,7 @@ mod span_recorded {
     }
 }
 
-/// A line for each run.
+/// Writes a line for each run.
 mod span_written {
     use super::*;
 
@@ -110,7 +111,7 @@ struct Job {
     number: u64,
 }
 
-/// What an application hands to its tasks: usually a pool behind an `Arc`.
+/// The state that an application passes to its tasks: usually a pool behind an `Arc`.
 #[derive(Debug)]
 struct Settings {
     factor: u64,
@@ -263,7 +264,7 @@ fn job_as_json() -> serde_json::Value {
 
 type Injected = (UserClient, TaskContext, State<Arc<Settings>>);
 
-/// What a task is given, for the fns that are called by hand.
+/// The injected values, for the functions that are called by hand.
 fn injected() -> Injected {
     static INJECTED: OnceLock<Injected> = OnceLock::new();
     INJECTED
@@ -293,7 +294,7 @@ async fn keep_injected(
     Ok(())
 }
 
-/// A subscriber at INFO that writes to nowhere, for as long as the guard lives.
+/// Sets a subscriber at INFO that discards its output, for as long as the guard lives.
 fn subscribe(lines: FmtSpan) -> tracing::subscriber::DefaultGuard {
     let subscriber = tracing_subscriber::fmt()
         .with_max_level(LevelFilter::INFO)

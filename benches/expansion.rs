@@ -1,8 +1,8 @@
-//! What `#[supabase_task]` adds to the time `cargo check` takes, beside `#[tracing::instrument]` on
-//! the same fns.
+//! What `#[supabase_task]` adds to the time of `cargo check`, next to `#[tracing::instrument]` on
+//! the same functions.
 //!
-//! Writes three crates that differ in the attribute alone, and checks each again and again with
-//! nothing but its `main.rs` to do.
+//! Writes three crates that differ only in the attribute, and checks each repeatedly, with only its
+//! `main.rs` to compile.
 
 mod support;
 
@@ -86,7 +86,7 @@ fn main() {
     );
 }
 
-/// The folder of the three crates. It stays, so that the dependencies are checked once.
+/// The folder of the three crates. It is kept, so that the dependencies are checked once.
 struct Workspace {
     folder: PathBuf,
 }
@@ -114,7 +114,7 @@ impl Workspace {
             workspace.write_main(variant);
         }
         workspace.write_file("Cargo.toml", &root);
-        // The versions this library is tested with.
+        // The versions that this library is tested with.
         if let Ok(lock) = fs::read_to_string(runtime.join("../Cargo.lock")) {
             workspace.write_file("Cargo.lock", &lock);
         }
@@ -153,7 +153,7 @@ fn succeed_in_checking(check: &mut Command, variant: Variant) {
     assert!(!said.contains("warning"), "{said}");
 }
 
-/// A program of [`FNS`] fns with a payload of their own, a client and one query each.
+/// A program of [`FNS`] functions with a payload of their own, a client and one query each.
 fn source(attribute: &str) -> String {
     let mut source = String::from(
         "#![allow(dead_code)]\n\

@@ -1,6 +1,7 @@
-//! What signing a user's token costs, beside `jsonwebtoken` signing the same claims.
+//! What signing a user's token costs, next to `jsonwebtoken` signing the same claims.
 //!
-//! A new client each time, as every run of a task has: its first token is always a signed one.
+//! Uses a new client each time, as every run of a task does: its first token is always newly
+//! signed.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -90,7 +91,7 @@ fn sign_with_jsonwebtoken(bencher: Bencher<'_, '_>, header: &Header, key: &Encod
     });
 }
 
-/// What Supabase Auth puts into a token.
+/// The claims of a Supabase Auth token.
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: UserId,
@@ -161,7 +162,7 @@ fn key_pair() -> EcdsaKeyPair {
     EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a new key")
 }
 
-/// The key as Supabase's command line makes it for `SUPABASE_JWT_SIGNING_KEY`.
+/// The key in the format in which Supabase's command line makes it for `SUPABASE_JWT_SIGNING_KEY`.
 fn jwk(pair: &EcdsaKeyPair) -> String {
     let private: EcPrivateKeyBin<'_> = pair.private_key().as_be_bytes().expect("a private key");
     // 0x04, then x and y.

@@ -1,5 +1,5 @@
-// One run of supabase-js: signs a token, builds a client, selects and decodes, so many times.
-// Prints one line of JSON.
+// One run of supabase-js: signs a token, builds a client, selects and decodes, the given number of
+// times. Prints one line of JSON.
 import { createClient } from "@supabase/supabase-js";
 import jwt from "jsonwebtoken";
 
@@ -15,7 +15,7 @@ async function task() {
   const client = createClient(url, key, {
     auth: { persistSession: false, autoRefreshToken: false },
     accessToken: async () => token,
-    // Node.js 20 has no WebSocket, and supabase-js asks for one though nothing here uses it.
+    // Node.js 20 has no WebSocket, and supabase-js needs one although nothing here uses it.
     realtime: { transport: class {} },
   });
   const { data, error } = await client.from("todos").select("id,title,done").eq("done", false).limit(rows);
@@ -30,7 +30,7 @@ async function run(count) {
   await Promise.all(Array.from({ length: concurrency }, worker));
 }
 
-// Opens the connections and lets the compiler see the code.
+// Opens the connections and warms up the compiler.
 await run(concurrency * 4);
 const start = process.hrtime.bigint();
 const before = process.cpuUsage();

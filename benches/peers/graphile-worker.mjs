@@ -1,4 +1,5 @@
-// npm graphile-worker, set as the peers in Rust: a local queue of as many jobs as run at a time.
+// npm graphile-worker, configured like the peers in Rust: with a local queue as large as its
+// concurrency.
 import { Logger, makeWorkerUtils, run } from "graphile-worker";
 import pg from "pg";
 

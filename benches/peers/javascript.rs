@@ -11,7 +11,7 @@ fn folder() -> PathBuf {
 
 /// # Panics
 ///
-/// Without Node.js or the packages; the text says how to get them.
+/// If Node.js or the packages are missing. The message says how to get them.
 pub(crate) fn assert_installed() {
     let node = Command::new("node").arg("--version").output();
     assert!(

@@ -1,4 +1,4 @@
-//! A task that reads rows, beside raw reqwest, supabase-js and `rust_supabase_sdk` doing the same:
+//! A task that reads rows, next to raw reqwest, supabase-js and `rust_supabase_sdk` doing the same:
 //! sign a user's token, build a client, select, decode.
 //!
 //! The server is this program started a second time, and each run of a peer is a process of its
@@ -18,7 +18,7 @@ const PUBLISHABLE_KEY: &str = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
 const JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
 const USER: &str = "5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f";
 
-/// How many tasks are under way at a time.
+/// The number of tasks in flight.
 const CONCURRENCY: usize = 16;
 
 /// What each task reads.
@@ -45,7 +45,7 @@ impl Scenario {
         }
     }
 
-    /// How many tasks one run of a peer does.
+    /// The number of tasks in one run of a peer.
     fn tasks(self) -> usize {
         match self {
             Self::OneRow => 2_000,
@@ -75,7 +75,7 @@ fn main() {
     }
     javascript::assert_installed();
     let server = Server::start();
-    // All, or those named after `--`.
+    // All scenarios, or those named after `--`.
     let named = |scenario: &Scenario| arguments.iter().any(|one| one == scenario.name());
     let all = !Scenario::ALL.iter().any(named);
     for scenario in Scenario::ALL.into_iter().filter(|one| all || named(one)) {

@@ -1,5 +1,5 @@
-// npm pg-boss: notifications, batches of as many jobs as the peers run at a time, which one handler
-// is given together, and no pause while batches are full.
+// npm pg-boss: with notifications, batches as large as the peers' concurrency that one handler gets
+// together, and no pause while batches are full.
 import pg from "pg";
 import { PgBoss } from "pg-boss";
 

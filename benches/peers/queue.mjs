@@ -1,5 +1,5 @@
-// One process of a queue in JavaScript: `queue.mjs PEER work|produce`. Takes commands, a line each,
-// and answers each with a line of JSON, as `engine/protocol.rs` does.
+// One process of a queue in JavaScript: `queue.mjs PEER work|produce`. Reads one command per line
+// and answers each with a line of JSON, like `engine/protocol.rs`.
 import { createInterface } from "node:readline";
 
 const [peer, role] = process.argv.slice(2);
@@ -11,7 +11,7 @@ const now = () => Number(process.hrtime.bigint());
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 let latencies = [];
-// What the empty task does: if it is a sample, it says when it started.
+// The work of the empty task: if it is a sample, it records when it started.
 const task = ({ sent_at }) => {
   if (sent_at) latencies.push((now() - sent_at) / 1e6);
 };

@@ -28,7 +28,7 @@ impl Report {
         median(self.figures[way].iter().map(figure))
     }
 
-    /// The median of each round's `ours / peer`: what slows the machine down slows both.
+    /// The median of each round's `ours / peer`: anything that slows the machine down slows both.
     fn ratio(&self, peer: usize, figure: impl Fn(&Figures) -> f64) -> f64 {
         let rounds = self.figures[0].iter().zip(&self.figures[peer]);
         median(rounds.map(|(ours, peer)| figure(ours) / figure(peer)))

@@ -1,4 +1,4 @@
-//! One run of one peer: a process that tells what its tasks took.
+//! One run of one peer: a process that reports what its tasks cost.
 
 use std::process::Command;
 use std::time::Instant;
@@ -13,13 +13,13 @@ use super::{CONCURRENCY, Scenario, javascript, ways};
 
 pub(crate) const RUN: &str = "--run";
 
-/// What a run took. Of the tasks alone, but for the memory.
+/// The cost of a run. All figures but the memory are for the tasks alone.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub(crate) struct Figures {
     pub(crate) wall_seconds: f64,
-    /// User and kernel.
+    /// In user and kernel mode.
     pub(crate) processor_seconds: f64,
-    /// The most there was at a time.
+    /// The peak.
     pub(crate) peak_memory_bytes: u64,
 }
 
@@ -106,7 +106,7 @@ fn processor_seconds() -> f64 {
 
 fn peak_memory_bytes() -> u64 {
     let usage = getrusage(UsageWho::RUSAGE_SELF).expect("it is told");
-    // Linux tells kibibytes, macOS bytes.
+    // Linux reports kibibytes, macOS bytes.
     let unit = if cfg!(target_os = "macos") { 1 } else { 1024 };
     usage.max_rss().unsigned_abs() * unit
 }

@@ -47,7 +47,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends with its input.
+        // It exits when its input ends.
         drop(self.process.stdin.take());
         drop(self.process.wait());
     }
@@ -57,7 +57,8 @@ pub(crate) fn is_asked_to_serve() -> bool {
     std::env::args().any(|argument| argument == SERVE)
 }
 
-/// Tells its address on stdout, and serves until stdin ends: also when its parent was killed.
+/// Prints its address to stdout and serves until stdin ends, which also happens if its parent is
+/// killed.
 pub(crate) fn serve() {
     thread::spawn(|| {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -86,8 +87,8 @@ async fn accept() -> io::Result<()> {
     }
 }
 
-/// Keeps the server from falling asleep right after a request: the kernel would charge the peer for
-/// waking it, and so make a difference of one microsecond look like two.
+/// Keeps the server from going to sleep right after a request. The kernel would charge the peer for
+/// waking it, which would make a difference of one microsecond look like two.
 #[derive(Default)]
 struct Awake {
     last_request: Mutex<Option<Instant>>,

@@ -16,7 +16,7 @@ pub(crate) const BY_HAND: &str = "raw reqwest";
 pub(crate) const SDK: &str = "rust_supabase_sdk 0.4.4";
 pub(crate) const JAVASCRIPT: &str = "supabase-js 2.119.0";
 
-/// Every peer; the first is the one that the others are compared with.
+/// All peers. The others are compared with the first.
 pub(crate) const NAMES: [&str; 4] = [OURS, BY_HAND, SDK, JAVASCRIPT];
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -26,9 +26,9 @@ pub(crate) struct Todo {
     pub(crate) done: bool,
 }
 
-/// One of the peers. Cheap to clone: what is set up once a process is shared.
+/// One of the peers. Cheap to clone: everything that is set up once per process is shared.
 pub(crate) trait Way: Clone + Send + 'static {
-    /// One task: signs a token, builds a client, reads so many rows and decodes them.
+    /// One task: signs a token, builds a client, reads the given number of rows and decodes them.
     fn read(&self, rows: usize) -> impl Future<Output = Vec<Todo>> + Send;
 }
 
@@ -82,11 +82,11 @@ impl Way for Ours {
     }
 }
 
-/// reqwest with a URL written by hand, one client for all.
+/// reqwest with a handwritten URL and one client for all tasks.
 #[derive(Clone)]
 pub(crate) struct ByHand(Arc<Signed>);
 
-/// What both of the others set up once.
+/// The one-time setup of both of the others.
 struct Signed {
     http: reqwest::Client,
     url: String,
@@ -146,7 +146,8 @@ impl Way for ByHand {
     }
 }
 
-/// `rust_supabase_sdk`, on one `reqwest::Client` for all: with one for each task it takes 50 ms more.
+/// `rust_supabase_sdk`, with one `reqwest::Client` for all tasks: with one for each task it takes
+/// 50 ms more.
 #[derive(Clone)]
 pub(crate) struct Sdk(Arc<Signed>);
 
@@ -173,7 +174,7 @@ impl Way for Sdk {
     }
 }
 
-/// What Supabase Auth puts into a token, and the run.
+/// The claims of a Supabase Auth token, and the run.
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: &'static str,

@@ -1,4 +1,4 @@
-//! The task as one would write it without this library: reqwest, jsonwebtoken, serde_json.
+//! The task, written without this library: with reqwest, jsonwebtoken and serde_json.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::{JWT_SECRET, PUBLISHABLE_KEY, ReadTodo, Todo};
 
-/// What is set up once. Cheap to clone.
+/// The one-time setup. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct ByHand(Arc<Inner>);
 
@@ -72,7 +72,7 @@ impl ByHand {
     }
 }
 
-/// What Supabase Auth puts into a token, and the run.
+/// The claims of a Supabase Auth token, and the run.
 #[derive(Serialize)]
 struct Claims<'a> {
     sub: UserId,

@@ -1,7 +1,7 @@
-//! What a task that sends one request costs, beside the same request written by hand on reqwest.
+//! What a task that sends one request costs, next to the same request written by hand with reqwest.
 //!
 //! The server is this program started a second time, so that its processor time is not counted.
-//! Both ways take turns, in rounds short enough that whatever else the machine does hits both.
+//! Both ways take turns, in rounds short enough that other load on the machine affects both.
 
 mod by_hand;
 mod server;
@@ -105,7 +105,7 @@ fn main() {
     }
 }
 
-/// Both ways in turn, and each of them first in every second round.
+/// Measures both ways in turn. Each of them is first in every second round.
 fn compare(
     runtime: &Runtime,
     concurrency: usize,
@@ -137,7 +137,7 @@ fn compare(
     (ours, peer)
 }
 
-/// A round's requests, by as many workers as are to be under way at a time.
+/// Sends a round's requests, with the given number of workers at a time.
 fn read_todos(runtime: &Runtime, concurrency: usize, way: &impl Way) {
     runtime.block_on(async {
         let mut workers = JoinSet::new();
@@ -153,7 +153,7 @@ fn read_todos(runtime: &Runtime, concurrency: usize, way: &impl Way) {
     });
 }
 
-/// The comparison is one only if both send the same.
+/// The comparison is valid only if both send the same request.
 fn assert_same_request(runtime: &Runtime) {
     let ours = server::request_of(runtime, |url| {
         let supabase = supabase(url);

@@ -48,7 +48,7 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // It ends with its input.
+        // It exits when its input ends.
         drop(self.process.stdin.take());
         drop(self.process.wait());
     }
@@ -58,7 +58,8 @@ pub(crate) fn is_asked_to_serve() -> bool {
     std::env::args().any(|argument| argument == SERVE)
 }
 
-/// Tells its address on stdout, and serves until stdin ends: also when its parent was killed.
+/// Prints its address to stdout and serves until stdin ends, which also happens if its parent is
+/// killed.
 pub(crate) fn serve() {
     let listener = listener();
     println!("{}", url_of(&listener));
@@ -98,7 +99,8 @@ async fn answer(mut connection: tokio::net::TcpStream) -> io::Result<()> {
     }
 }
 
-/// The one request that `client` sends: its lines sorted, and of its token the names of the claims.
+/// The one request that `client` sends: with its lines sorted, and the names of the claims in place
+/// of its token.
 pub(crate) fn request_of<F: Future<Output = ()>>(
     runtime: &Runtime,
     client: impl FnOnce(&str) -> F,

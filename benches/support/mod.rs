@@ -1,13 +1,13 @@
-//! What the benchmarks that compare two ways of doing the same share: time, and medians of it.
+//! Shared by the benchmarks that compare two ways of doing the same: times and their medians.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// What something took.
+/// The cost of something.
 #[derive(Clone, Copy)]
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
-    /// In user and kernel mode together; not known everywhere.
+    /// In user and kernel mode together; not known on every platform.
     pub(crate) processor: Option<Duration>,
 }
 
@@ -49,14 +49,14 @@ fn processor_time(_: Whose) -> Option<Duration> {
     None
 }
 
-/// The middle one. Of none: not a number.
+/// The median, or NaN if there are no values.
 pub(crate) fn median(values: impl IntoIterator<Item = f64>) -> f64 {
     let mut values: Vec<f64> = values.into_iter().collect();
     values.sort_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }
 
-/// One way of doing it, in every round.
+/// The costs of one way, in every round.
 pub(crate) struct Series(Vec<Cost>);
 
 impl Series {
@@ -68,23 +68,24 @@ impl Series {
         self.0.push(cost);
     }
 
-    /// In seconds.
+    /// The median in seconds.
     pub(crate) fn wall(&self) -> f64 {
         median(self.0.iter().map(|cost| cost.wall.as_secs_f64()))
     }
 
-    /// In seconds.
+    /// The median in seconds.
     pub(crate) fn processor(&self) -> f64 {
         median(self.0.iter().filter_map(Cost::processor_seconds))
     }
 
-    /// The median of each round's ratio: what slows the machine down for a while slows both.
+    /// The median of each round's ratio: anything that slows the machine down for a while slows
+    /// both.
     pub(crate) fn wall_ratio(&self, peer: &Self) -> f64 {
         let rounds = self.0.iter().zip(&peer.0);
         median(rounds.map(|(ours, peer)| ours.wall.as_secs_f64() / peer.wall.as_secs_f64()))
     }
 
-    /// As [`wall_ratio`](Self::wall_ratio), of processor time.
+    /// Like [`wall_ratio`](Self::wall_ratio), for processor time.
     pub(crate) fn processor_ratio(&self, peer: &Self) -> f64 {
         let rounds = self.0.iter().zip(&peer.0);
         median(
@@ -101,12 +102,13 @@ impl Cost {
     }
 }
 
-/// `cargo bench` says so; `cargo test --benches` does not, and must not take minutes.
+/// Whether `--bench` was passed. `cargo bench` does; `cargo test --benches` does not, and must not
+/// take minutes.
 pub(crate) fn is_asked_to_measure() -> bool {
     std::env::args().any(|argument| argument == "--bench")
 }
 
-/// Runs a command that has to succeed, and returns what it wrote to stderr.
+/// Runs a command that has to succeed, and returns its stderr.
 #[allow(dead_code, reason = "only one benchmark runs commands")]
 pub(crate) fn succeed(command: &mut Command) -> String {
     let output = command.output().expect("the command starts");

@@ -1,4 +1,4 @@
-//! From options and fn to a [`Task`], or to every reason why not.
+//! Turns the options and the function into a [`Task`], or reports every mistake.
 
 use proc_macro2::Span;
 use quote::{ToTokens, quote};
@@ -64,7 +64,7 @@ pub(crate) fn crate_path(options: &Options) -> proc_macro2::TokenStream {
     }
 }
 
-/// The other `#[supabase_task]` below this one, if any.
+/// Whether this is another `#[supabase_task]`, below the one that is expanded.
 pub(crate) fn is_task_attribute(attribute: &syn::Attribute) -> bool {
     attribute
         .path()
@@ -92,7 +92,7 @@ fn attributes(function: &TaskFn, errors: &mut Errors) {
     }
 }
 
-/// `#[tokio::main]`, `#[tokio::test]` and their like, which take the `async` away.
+/// `#[tokio::main]`, `#[tokio::test]` and the like, which remove the `async`.
 fn blocking_attribute(attribute: &syn::Attribute) -> Option<String> {
     let segments = &attribute.path().segments;
     let last = &segments.last()?.ident;
@@ -102,7 +102,7 @@ fn blocking_attribute(attribute: &syn::Attribute) -> Option<String> {
 fn modifiers(function: &TaskFn, errors: &mut Errors) {
     let signature = &function.signature;
     if signature.asyncness.is_none() {
-        // What `#[tokio::main]` above this attribute has left.
+        // A `#[tokio::main]` above this attribute leaves a `block_on` behind.
         let blocks = arguments::find_ident(function.body.clone(), "block_on").is_some();
         let message = match blocks {
             false => "a task must be an `async fn`",
@@ -113,7 +113,7 @@ fn modifiers(function: &TaskFn, errors: &mut Errors) {
         };
         errors.at(signature.fn_token.span, message);
     }
-    // `const` needs no word of ours: rustc says that it goes with no `async`.
+    // rustc itself reports that `const` and `async` exclude each other.
     if let Safety::Unsafe(unsafety) = signature.safety {
         errors.at(
             unsafety.span,
@@ -227,7 +227,7 @@ fn as_written(tokens: impl ToTokens) -> String {
     written
 }
 
-/// The type inside of parentheses, and of the invisible ones around a `$name:ty` of `macro_rules!`.
+/// The type inside parentheses, including the invisible ones around a `$name:ty` of `macro_rules!`.
 pub(crate) fn plain_type(mut ty: &Type) -> &Type {
     loop {
         ty = match ty {
@@ -238,7 +238,7 @@ pub(crate) fn plain_type(mut ty: &Type) -> &Type {
     }
 }
 
-/// Whether a type surely is no `Result`. An unknown name may be an alias of one.
+/// Whether a type is certainly not a `Result`. An unknown name may be an alias of one.
 pub(crate) fn is_no_result(ty: &Type) -> bool {
     const NAMES: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",

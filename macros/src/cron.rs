@@ -1,10 +1,10 @@
-//! Cron lines: what is wrong with one, in words. The grammar is that of `croner`, which also computes
-//! the times when the task is run.
+//! Explains what is wrong with a cron expression. The grammar is that of `croner`, which also
+//! computes the times when the task runs.
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
-/// A field of a line: what it is called, and what can stand in it.
+/// A field of a cron expression: its name and its values.
 struct Field {
     name: &'static str,
     values: &'static str,
@@ -43,7 +43,7 @@ const FIELDS: [Field; 5] = [
 /// The longest each month can be.
 const DAYS: [u16; 12] = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/// Whether a line says when a task is run, or why not.
+/// Checks a cron expression. The error says what is wrong with it.
 pub(crate) fn check(line: &str) -> Result<(), String> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     if fields.is_empty() {
@@ -58,7 +58,7 @@ pub(crate) fn check(line: &str) -> Result<(), String> {
     for (position, field) in fields.iter().enumerate() {
         check_field(position, field)?;
     }
-    let cron = parse(line).map_err(|error| format!("this is no cron line: {error}"))?;
+    let cron = parse(line).map_err(|error| format!("this is not a cron expression: {error}"))?;
     match can_fire(&cron) {
         true => Ok(()),
         false => Err(format!(
@@ -79,14 +79,14 @@ fn parse(line: &str) -> Result<Cron, croner::errors::CronError> {
 fn check_nickname(line: &str) -> Result<(), String> {
     parse(line).map(drop).map_err(|_| {
         format!(
-            "unknown nickname `{}`: it is `@hourly`, `@daily`, `@weekly`, `@monthly` or `@yearly`, \
-             or write five fields, as in `0 3 * * *`",
+            "unknown nickname `{}`: write `@hourly`, `@daily`, `@weekly`, `@monthly` or `@yearly`, \
+             or five fields, as in `0 3 * * *`",
             line.escape_debug()
         )
     })
 }
 
-/// What to say of more or fewer than five fields.
+/// The message for more or fewer than five fields.
 fn wrong_count(fields: &[&str]) -> Option<String> {
     const FIVE: &str = "minute, hour, day of the month, month, day of the week";
     match fields.len() {
@@ -107,7 +107,7 @@ fn wrong_count(fields: &[&str]) -> Option<String> {
     }
 }
 
-/// Whether a field is right by itself, so that the one at fault can be named.
+/// Checks one field by itself, so that the error can name it.
 fn check_field(position: usize, field: &str) -> Result<(), String> {
     let Field {
         name,
@@ -127,7 +127,7 @@ fn check_field(position: usize, field: &str) -> Result<(), String> {
     let steps = field
         .split_once('/')
         .map(|(start, step)| (start, number(start), number(step)));
-    // Two values that are right by themselves make a wrong range only if the second comes first.
+    // Two valid values make an invalid range only if they are in the wrong order.
     let is_value = |text: &str| text.chars().all(char::is_alphanumeric) && is_right(position, text);
     let backwards = field
         .split_once('-')
@@ -160,7 +160,7 @@ fn is_right(position: usize, field: &str) -> bool {
     parse(&line.join(" ")).is_ok()
 }
 
-/// Whether there is a day that the line names. A day of the week always comes.
+/// Whether any day matches the expression. A day of the week always comes.
 fn can_fire(cron: &Cron) -> bool {
     let pattern = &cron.pattern;
     let needs_day = pattern.is_dow_wildcard() || pattern.matches_dom_and_dow();

@@ -37,7 +37,7 @@ impl Errors {
         self.0.len()
     }
 
-    /// All of them as the one error of `syn` that shows as many.
+    /// All of them, combined into one `syn` error that shows each.
     pub(crate) fn into_result(self) -> syn::Result<()> {
         let all = self.0.into_iter().reduce(|mut all, error| {
             all.combine(error);

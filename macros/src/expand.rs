@@ -1,8 +1,8 @@
-//! From a [`Task`] to tokens: the fn as written, a type of its name, and one impl that calls the
-//! runtime.
+//! Expands a [`Task`]: the function as written, a type of the same name, and one impl that calls
+//! the runtime.
 //!
-//! Spans are where rustc will underline: an argument's type when it cannot be injected, the payload
-//! when it has no user, the fn's name when the future is not `Send`.
+//! Spans decide what rustc underlines: an argument's type when it cannot be injected, the payload
+//! when it has no user, the function's name when the future is not `Send`.
 
 mod running;
 
@@ -22,7 +22,7 @@ pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
     let name = &function.signature.ident;
     let body = implementation(name, task);
     let crate_path = &task.crate_path;
-    // `file!` and `line!` tell the place of the token they are written at.
+    // `file!` and `line!` report the location of their own token.
     let place = quote_spanned!(name.span()=> __p::file!(), __p::line!());
     let items = quote! {
         const _: () = {
@@ -37,7 +37,8 @@ pub(crate) fn expand(function: &TaskFn, task: &Task<'_>) -> TokenStream {
     quote!(#written #structure)
 }
 
-/// The task's type. With braces it lives in the type namespace alone, beside the fn of its name.
+/// The task's type. A struct with braces lives only in the type namespace, so the function can have
+/// the same name.
 pub(crate) fn structure(function: &TaskFn) -> TokenStream {
     let (visibility, name) = (&function.visibility, &function.signature.ident);
     let plain = plain_name(name);
@@ -70,7 +71,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     let running = running::expand(&task.running, task.payload);
     let call = call(name, &mode, task);
     quote! {
-        // `allow`: calling a task that is deprecated is no use of it that its author could avoid.
+        // `allow`: the author of a deprecated task cannot avoid this call of it.
         #[allow(deprecated)]
         #[automatically_derived]
         impl __p::Task for #name {
@@ -85,7 +86,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// `type NAME = TYPE;`, all of it at the type's place: what is wrong with the type is reported there.
+/// `type NAME = TYPE;`, with all spans at the type, so that errors about it are reported there.
 fn associated_type(name: &str, ty: &Type) -> TokenStream {
     let name = Ident::new(name, ty.span());
     quote_spanned!(ty.span()=> type #name = #ty;)
@@ -98,7 +99,7 @@ fn identity(task: &Task<'_>) -> TokenStream {
             fn identity(_: &#payload) {}
         },
         Identity::Field => {
-            // As if the user had written it there: rustc lists the fields that exist only then.
+            // With the user's own span: only then does rustc list the fields that exist.
             let field = Ident::new("user_id", payload.span());
             let user = Ident::new("user", payload.span());
             quote_spanned! {generated_at(payload.span())=>
@@ -142,7 +143,7 @@ fn call(name: &Ident, mode: &Ident, task: &Task<'_>) -> TokenStream {
             let #argument = <#ty as __p::FromTask<__p::#mode>>::inject(&#request).await?;
         }
     });
-    // The fn's name is where a future that is not `Send` is reported.
+    // A future that is not `Send` is reported at the function's name.
     let signature = quote_spanned!(name.span()=> async fn call);
     let returns = quote_spanned!(name.span()=> <Self::Return>);
     quote_spanned! {generated_at(name.span())=>

@@ -1,7 +1,8 @@
-//! What a task with mistakes expands to: the fn, its type, and an impl that runs nothing, so that
-//! no second error appears where the task is used.
+//! The expansion of a task with mistakes: the function, its type, and an impl that runs nothing, so
+//! that no second error appears where the task is used.
 //!
-//! The impl is an anon task and is not registered: a mistake never falls to a stronger identity.
+//! The impl is an anon task and is not registered: a mistake must never lead to a stronger
+//! identity.
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens, quote};
@@ -29,7 +30,7 @@ pub(crate) fn expand(options: &Options, function: &TaskFn, errors: Errors) -> To
     let written = quote!(#(#attributes)* #visibility #signature #body);
     let errors = errors.into_compile_errors();
     if signature.receiver().is_some() || own_type(signature).is_some() {
-        // A method: nothing but methods can stand beside it.
+        // A method: only methods can be next to it.
         return quote!(#written #errors);
     }
     let structure = expand::structure(function);
@@ -45,7 +46,7 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
     let payload = payload.unwrap_or_else(|| quote!(()));
     let nothing = || quote!(__p::TaskResult<()>);
     let returns = match &signature.output {
-        // What a fn returns that is not `async` may be a future.
+        // A function that is not `async` may return a future.
         ReturnType::Type(_, ty) if signature.asyncness.is_none() && !is_result(ty) => nothing(),
         ReturnType::Type(_, ty) => match owned(ty) {
             Some(tokens) if is_no_result(ty) => quote!(__p::TaskResult<#tokens>),
@@ -54,7 +55,7 @@ fn implementation(options: &Options, function: &TaskFn) -> TokenStream {
         },
         ReturnType::Default => nothing(),
     };
-    // A generic fn's types name its parameters, which mean nothing here.
+    // A generic function's types name its parameters, which do not exist here.
     let (payload, returns) = match signature.generics.params.is_empty() {
         true => (payload, returns),
         false => (quote!(()), nothing()),

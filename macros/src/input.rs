@@ -1,11 +1,11 @@
-//! The annotated item. Only the signature is parsed: the body stays the tokens it was, so that a
-//! half-typed one still expands and an editor can complete in it.
+//! The annotated item. Only the signature is parsed. The body is passed on as tokens, so that a
+//! half-typed one still expands and an editor can complete code in it.
 
 use proc_macro2::TokenStream;
 use syn::parse::{ParseStream, Parser};
 use syn::{Attribute, Signature, Token, Visibility};
 
-/// The fn under the attribute.
+/// The function under the attribute.
 pub(crate) struct TaskFn {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) visibility: Visibility,
@@ -13,7 +13,7 @@ pub(crate) struct TaskFn {
     pub(crate) body: TokenStream,
 }
 
-/// What the attribute was put on.
+/// The item that the attribute was put on.
 pub(crate) enum Item {
     Fn(Box<TaskFn>),
     Other {
@@ -47,7 +47,7 @@ impl TaskFn {
         })
     }
 
-    /// The fn as it was written.
+    /// The function as it was written.
     pub(crate) fn tokens(&self) -> TokenStream {
         let Self {
             attributes,
@@ -59,10 +59,10 @@ impl TaskFn {
     }
 }
 
-/// The kind of an item that is no fn, in words.
+/// The kind of an item that is not a function, in words.
 fn other_item(input: ParseStream<'_>) -> Option<&'static str> {
     let ahead = input.fork();
-    // `unsafe` and `const` may also begin a fn; look behind them.
+    // A function may also begin with `unsafe` or `const`: look past them.
     let constant = ahead.parse::<Option<Token![const]>>().ok()?.is_some();
     ahead.parse::<Option<Token![async]>>().ok()?;
     ahead.parse::<Option<Token![unsafe]>>().ok()?;

@@ -1,7 +1,8 @@
-//! Items that come with the task's type, as the argument of an attribute that puts them beside it.
+//! Passes the items that come with the task's type as the argument of an attribute, which puts them
+//! next to the type.
 //!
-//! So the type is the only item beside the fn. In an `impl` or a trait, where no item can stand, rustc
-//! says so once, and says nothing of the others.
+//! So the type is the only item next to the function. In an `impl` or a trait, where no item is
+//! allowed, rustc reports that once and not for each item.
 
 use proc_macro2::TokenStream;
 use quote::quote;

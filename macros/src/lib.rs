@@ -1,4 +1,4 @@
-//! The [`macro@supabase_task`] attribute and the derive [`macro@Row`]. Use them through the
+//! The [`macro@supabase_task`] attribute and the [`macro@Row`] derive. Use them through the
 //! `supabase-task` crate, which re-exports them.
 
 #![forbid(unsafe_code)]
@@ -22,7 +22,7 @@ mod values;
 
 use proc_macro::TokenStream;
 
-/// Makes an `async fn` a task: runs it with a Supabase client of exactly one identity.
+/// Turns an `async fn` into a task, which runs with a Supabase client of exactly one identity.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -50,45 +50,45 @@ use proc_macro::TokenStream;
 /// # }
 /// ```
 ///
-/// The fn stays as written, so it can be called with a client of your own, in a unit test for
-/// example. Beside it stands a type of the same name that implements `Task`: `add_todo::run`
-/// above.
+/// The function stays as written, so you can call it with a client of your own, for example in a
+/// unit test. The macro adds a type of the same name that implements `Task`; `add_todo::run` above
+/// belongs to it.
 ///
 /// # The signature
 ///
-/// - The **first** argument is the payload: `Serialize + DeserializeOwned + Send + 'static`. Write
-///   `_payload: ()` when there is none.
-/// - **Every further** argument is injected through `FromTask`: the client of the task's mode,
-///   `TaskContext`, `State<T>`, and whatever else implements it.
-/// - It returns a `Result`, `TaskResult<T>` as a rule. `T` is `Serialize`.
+/// - The **first** argument is the payload. Its type must be `Serialize + DeserializeOwned + Send +
+///   'static`. Write `_payload: ()` if the task needs none.
+/// - **All other** arguments are injected through `FromTask`: the client of the task's auth mode,
+///   `TaskContext`, `State<T>`, and any other type that implements it.
+/// - The return type is a `Result`, usually `TaskResult<T>`. `T` is `Serialize`.
 ///
 /// # Options
 ///
 /// | option | value | default |
 /// | --- | --- | --- |
-/// | `auth` | `"user"`, `"service"` or `"anon"` | none: it must be written |
-/// | `id` | the task's id, unique in the program | the fn's name; for a fn named `run`, its module's |
-/// | `user` | an expression over the payload: who the user is | `payload.user_id` |
-/// | [`retry`](#retry) | `retry(…)`: when a failed attempt is made again | three attempts |
+/// | `auth` | `"user"`, `"service"` or `"anon"` | none, it is required |
+/// | `id` | the task's id, unique in the program | the function's name; for a function named `run`, its module's |
+/// | `user` | an expression over the payload that gives the user's id | `payload.user_id` |
+/// | [`retry`](#retry) | `retry(…)`: whether and when a failed attempt is retried | three attempts |
 /// | [`max_duration`](#durations) | a duration: how long one attempt may take | no limit |
-/// | [`queue`](#queue-and-concurrency_key) | a name, or `queue(…)`: where its runs wait, and how many run at once | a queue of its own without a limit |
-/// | [`concurrency_key`](#queue-and-concurrency_key) | an expression over the payload: which of the queue's limits a run counts for | one limit for all |
-/// | [`schedule`](#schedule-and-timezone) | a cron line of five fields: when it is run by itself | never |
-/// | [`timezone`](#schedule-and-timezone) | the IANA name of the time zone of the schedule | `"UTC"` |
-/// | [`ttl`](#durations) | a duration: how long a run may wait to be started before it expires | for ever |
-/// | [`priority`](#priority) | whole seconds by which its runs are put before others, up to 31,536,000 (a year) | `0` |
-/// | [`on_start`](#hooks), `on_success`, `on_failure`, `on_complete`, `catch_error` | the name of an `async fn` that is called beside the task's own | none |
-/// | `crate` | an absolute path to this crate, when it was renamed | `::supabase_task` |
+/// | [`queue`](#queue-and-concurrency_key) | a name, or `queue(…)`: the queue that its runs wait in, and how many run at once | a queue of its own, without a limit |
+/// | [`concurrency_key`](#queue-and-concurrency_key) | an expression over the payload: runs with the same key share one limit | one limit for all runs |
+/// | [`schedule`](#schedule-and-timezone) | a cron expression of five fields: when the task runs automatically | never |
+/// | [`timezone`](#schedule-and-timezone) | the IANA name of the schedule's time zone | `"UTC"` |
+/// | [`ttl`](#durations) | a duration: how long a run may wait to start before it expires | forever |
+/// | [`priority`](#priority) | by how many whole seconds its runs go ahead of others, up to 31,536,000 (a year) | `0` |
+/// | [`on_start`](#hooks), `on_success`, `on_failure`, `on_complete`, `catch_error` | the name of an `async fn` to call at that point of a run | none |
+/// | `crate` | an absolute path to this crate, if you renamed it | `::supabase_task` |
 ///
-/// From `retry` on, they say how an engine runs the task; `run` calls it once, at once. They are
-/// checked when they are compiled, and are there as values: `Task::OPTIONS`. Their meanings are
-/// those of [Trigger.dev](https://trigger.dev/docs/tasks/overview).
+/// The options from `retry` on say how an engine runs the task; `run` calls it once, immediately.
+/// They are checked at compile time and are available as `Task::OPTIONS`. They mean the same as in
+/// [Trigger.dev](https://trigger.dev/docs/tasks/overview).
 ///
 /// ## `auth`
 ///
 /// `"user"` signs a JWT for the payload's user, so Row Level Security applies; `"service"` uses the
-/// secret (service role) key and bypasses it; `"anon"` is a visitor who is not signed in. A client
-/// of another mode does not compile:
+/// secret (service role) key and bypasses it; `"anon"` acts as a visitor who is not signed in.
+/// Taking the client of another mode does not compile:
 ///
 /// ```compile_fail
 /// # use supabase_task::prelude::*;
@@ -112,8 +112,8 @@ use proc_macro::TokenStream;
 ///
 /// ## `user`
 ///
-/// Its type must be `UserId` or `uuid::Uuid`, because a JWT's `sub` must be a UUID for `auth.uid()`
-/// to work.
+/// The expression's type must be `UserId` or `uuid::Uuid`, because a JWT's `sub` must be a UUID for
+/// `auth.uid()` to work.
 ///
 /// ```
 /// # use supabase_task::prelude::*;
@@ -135,14 +135,14 @@ use proc_macro::TokenStream;
 ///
 /// | part | value | default |
 /// | --- | --- | --- |
-/// | `max_attempts` | how many attempts in all, the first one counted: 1 to 250 | `3` |
-/// | `factor` | by what the wait grows from one attempt to the next: 1 or more | `2.0` |
+/// | `max_attempts` | the number of attempts, including the first: 1 to 250 | `3` |
+/// | `factor` | the factor by which the wait grows from one attempt to the next: 1 or more | `2.0` |
 /// | `min` | a duration: the wait after the first attempt | `"1s"` |
 /// | `max` | a duration: the longest wait | `"1m"` |
-/// | `jitter` | whether waits are made up to twice as long by chance | `true` |
-/// | `none` | alone: one attempt, no retry | |
+/// | `jitter` | whether each wait is made up to twice as long, at random | `true` |
+/// | `none` | on its own: one attempt, no retries | |
 ///
-/// An error that says so is not retried at all, or after a time of its own: see `TaskError`.
+/// An error can rule out further attempts, or set the time of the next one: see `TaskError`.
 ///
 /// ```
 /// # use supabase_task::prelude::*;
@@ -161,9 +161,9 @@ use proc_macro::TokenStream;
 ///
 /// ## Durations
 ///
-/// A duration is a text of whole numbers and their units, from large to small, each once: `w`, `d`,
-/// `h`, `m`, `s` and `ms`, as in `"90s"`, `"1h30m"` or `"2w"`. It is more than nothing, and at most a
-/// year.
+/// A duration is a string of whole numbers and units, from large to small, each at most once: `w`,
+/// `d`, `h`, `m`, `s` and `ms`, as in `"90s"`, `"1h30m"` or `"2w"`. It must be longer than zero,
+/// and at most a year.
 ///
 /// ```
 /// # use std::time::Duration;
@@ -178,13 +178,13 @@ use proc_macro::TokenStream;
 ///
 /// ## `queue` and `concurrency_key`
 ///
-/// `queue = "mail"` names a queue, which tasks can share. `queue(name = "mail", concurrency_limit =
-/// 5)` also says how many of its runs may run at once, on all workers together: 1 to 100,000. Without
-/// `name` it is the task's own queue, of the name of its id. A queue's name has the same alphabet as
-/// an id.
+/// `queue = "mail"` names a queue, which several tasks can share. `queue(name = "mail",
+/// concurrency_limit = 5)` also limits how many of its runs may run at once, across all workers: 1
+/// to 100,000. Without `name`, the queue is the task's own and is named after its id. Queue names
+/// use the same alphabet as ids.
 ///
-/// With `concurrency_key`, each value of the key has the limit for itself. Its type implements
-/// `Display`, and values are told apart by their text.
+/// With `concurrency_key`, the limit applies to each key separately. The key's type implements
+/// `Display`, and keys are compared by their text.
 ///
 /// ```
 /// # use serde::{Deserialize, Serialize};
@@ -208,22 +208,23 @@ use proc_macro::TokenStream;
 ///
 /// ## `schedule` and `timezone`
 ///
-/// The five fields of a line are minute, hour, day of the month, month and day of the week. A field
-/// is `*`, a value, a list `1,2`, a range `1-5`, or steps `*/15`. Days of the week are `0` to `7`,
-/// where `0` and `7` are Sunday, or `SUN` to `SAT`; months also `JAN` to `DEC`; `L` is the last day of
-/// a month. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly` stand for a whole line. When both
-/// days are given, either is enough, as in Unix. There are no seconds.
+/// The five fields of a cron expression are minute, hour, day of the month, month and day of the
+/// week. A field is `*`, a value, a list `1,2`, a range `1-5`, or steps `*/15`. Days of the week
+/// are `0` to `7`, where `0` and `7` are Sunday, or `SUN` to `SAT`; months can also be `JAN` to
+/// `DEC`; `L` is the last day of a month. `@hourly`, `@daily`, `@weekly`, `@monthly` and `@yearly`
+/// stand for all five fields. If both a day of the month and a day of the week are given, either
+/// one is enough, as in Unix. There is no field for seconds.
 ///
-/// When the clock is set forward, a time that it leaves out is run at the first instant after the
-/// gap; all times in the gap together are one run. When it is set back, a time that comes twice is
-/// run the first time only. A schedule for every hour, such as `*/15 * * * *` or `0 * * * *`, goes on
-/// in real time: it leaves out what the clock leaves out, and is run in both of the two hours.
-/// `*/2` as the hour is not every hour; it stands for 0, 2, 4 and so on.
+/// When clocks go forward, a time that falls into the gap runs at the first instant after it; all
+/// times in the same gap make one run. When clocks go back, a time that occurs twice runs only the
+/// first time. A schedule for every hour, such as `*/15 * * * *` or `0 * * * *`, follows real time
+/// instead: it skips what the clock skips, and runs in both of the repeated hours. `*/2` as the
+/// hour does not count as every hour; it stands for 0, 2, 4 and so on.
 ///
-/// The payload is a `Tick`, which tells the time that the schedule named, or `()`. A schedule has no
-/// user, so the task's mode is `"service"` or `"anon"`; a service client acts as any user with
-/// `act_as`. That the time zone exists is checked when a worker starts; it refuses to start
-/// otherwise, unless `Worker::skip_invalid_schedules` says that it leaves such schedules out.
+/// The payload is `()` or a `Tick`, which holds the time that the schedule named. A schedule has no
+/// user, so the task's mode is `"service"` or `"anon"`; a service client can act as any user with
+/// `act_as`. A worker checks on startup that the time zone exists. If it does not, the worker
+/// refuses to start, unless `Worker::skip_invalid_schedules` tells it to leave such schedules out.
 ///
 /// ```
 /// # use supabase_task::prelude::*;
@@ -237,8 +238,8 @@ use proc_macro::TokenStream;
 ///
 /// ## `priority`
 ///
-/// With `priority = 10` a run is started before others that were triggered up to ten seconds
-/// earlier, as if it had been triggered then itself.
+/// With `priority = 10`, a run starts before others that were triggered up to ten seconds earlier,
+/// as if it had been triggered ten seconds earlier itself.
 ///
 /// ```
 /// # use supabase_task::prelude::*;
@@ -253,14 +254,14 @@ use proc_macro::TokenStream;
 ///
 /// | option | called | with |
 /// | --- | --- | --- |
-/// | `on_start` | before the task's fn, in the first attempt of a run | `HookContext<'_, T>` |
-/// | `on_success` | when the run succeeded | also `&Output` |
-/// | `on_failure` | when the run failed for good | also `&TaskError` |
+/// | `on_start` | before the task's function, in the first attempt of a run | `HookContext<'_, T>` |
+/// | `on_success` | when the run has succeeded | also `&Output` |
+/// | `on_failure` | when the run has failed for good | also `&TaskError` |
 /// | `on_complete` | after either of the two | also `Result<&Output, &TaskError>` |
-/// | `catch_error` | when an attempt failed: decides what comes next | also `&TaskError` |
+/// | `catch_error` | when an attempt has failed; it decides what happens next | also `&TaskError` |
 ///
-/// They return nothing or a `Result` of nothing; `catch_error` a `CatchError` or a `Result` of one.
-/// `T` is the task. A hook that is generic over it can be the hook of every task.
+/// Hooks return `()` or a `Result` of it; `catch_error` returns a `CatchError` or a `Result` of
+/// one. `T` is the task. A hook that is generic over `T` can be used for every task.
 ///
 /// ```
 /// # use supabase_task::prelude::*;
@@ -299,7 +300,7 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
     task::expand(attribute.into(), item.into()).into()
 }
 
-/// Makes a struct a row of a table: its fields are what is asked for, and what is filtered by.
+/// Makes a struct a row of a table: its fields are the columns to select and to filter by.
 ///
 /// ```
 /// use serde::Deserialize;
@@ -321,16 +322,16 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// # }
 /// ```
 ///
-/// The struct derives `serde::Deserialize` too, which reads it. What it gets:
+/// The struct must also derive `serde::Deserialize`, which reads the rows. This derive adds:
 ///
 /// - an impl of the trait `Row`, with the table and the select list: `id,title,done,note,tags`;
-/// - **one constant for each field**, of the field's name and visibility: `Todo::done` is a
-///   `Column<Todo, bool>`, whose operators are those of a `bool`. A constant shares its namespace
-///   with methods: a method `done` of `Todo` would be a duplicate.
+/// - **one constant for each field**, with the field's name and visibility: `Todo::done` is a
+///   `Column<Todo, bool>`, with the operators of a `bool`. Constants share a namespace with
+///   methods, so `Todo` cannot also have a method `done`.
 ///
-/// A column that can be NULL is an `Option`, an array a `Vec`, `jsonb` a `serde_json::Value` or a
-/// type of yours. An enum or another type of yours can be filtered by if it implements
-/// `FilterValue`.
+/// Use an `Option` for a column that can be NULL, a `Vec` for an array, and a `serde_json::Value`
+/// or a type of your own for `jsonb`. To filter by an enum or another type of your own, implement
+/// `FilterValue` for it.
 ///
 /// # Options of the struct
 ///
@@ -338,7 +339,7 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | --- | --- | --- |
 /// | `table` | the table or view | the struct's name in snake case, with an `s`: `TodoItem` is read from `todo_items` |
 /// | `schema` | the table's schema, which the API must expose | `"public"` |
-/// | `crate` | an absolute path to this crate, when it was renamed | `::supabase_task` |
+/// | `crate` | an absolute path to this crate, if you renamed it | `::supabase_task` |
 ///
 /// ```
 /// # use serde::Deserialize;
@@ -356,11 +357,11 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | value | default |
 /// | --- | --- | --- |
 /// | `column` | the column, or a JSON path into one | the field's key in JSON |
-/// | `cast` | the type that the server turns it into | none |
+/// | `cast` | the type that the server casts it to | none |
 /// | `embed` | the related table, with hints | the field's key in JSON |
 ///
-/// The key in JSON is serde's: the field's name, `#[serde(rename = "…")]` or
-/// `#[serde(rename_all = "…")]`. A field with `#[serde(skip)]` is not asked for.
+/// The key in JSON is the one that serde uses: the field's name, `#[serde(rename = "…")]` or
+/// `#[serde(rename_all = "…")]`. A field with `#[serde(skip)]` is not selected.
 ///
 /// Names are quoted where PostgREST needs it.
 ///
@@ -373,7 +374,7 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///     created: String,
 ///     #[row(column = "meta->>city")]
 ///     city: Option<String>,
-///     // `numeric` without loss. Filters compare the column itself, not what it was turned into.
+///     // Reads `numeric` without loss. Filters compare the column itself, not the cast value.
 ///     #[row(cast = "text")]
 ///     price: String,
 ///     #[serde(rename = "in stock")]
@@ -390,11 +391,12 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// ## `embed`
 ///
-/// The field holds rows of a related table: `Vec<Item>` those that refer to this row, `Option<Item>`
-/// or `Item` the one it refers to. `Item` is a row itself, and says which columns are asked for.
+/// The field holds rows of a related table: a `Vec<Item>` holds the rows that refer to this row, an
+/// `Option<Item>` or `Item` the one that it refers to. `Item` is a row itself, and its fields are
+/// the columns to select.
 ///
-/// The field names the embed. Give the related table where it has another name, the foreign key
-/// behind a `!` where there are several, and `!inner` to leave out rows without one.
+/// The embed is named after the field. Give the related table if it has another name, the foreign
+/// key after a `!` if there are several, and `!inner` to leave out rows that have no related row.
 ///
 /// ```
 /// # use serde::Deserialize;
@@ -425,8 +427,8 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// );
 /// ```
 ///
-/// Rows that embed each other would have no end, and do not compile. Embed a smaller row of the same
-/// table: a struct of its own.
+/// Rows that embed each other would nest endlessly, and do not compile. Embed another, smaller
+/// struct that reads the same table.
 ///
 /// ```compile_fail
 /// # use serde::Deserialize;
@@ -444,14 +446,14 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 /// }
 /// ```
 ///
-/// The constant of such a field is an `Embedded`, for `TypedQuery::embedded`, which filters, sorts
-/// and limits the rows in it.
+/// The constant of such a field is an `Embedded`. Pass it to `TypedQuery::embedded` to filter, sort
+/// and limit the embedded rows.
 #[proc_macro_derive(Row, attributes(row))]
 pub fn row(item: TokenStream) -> TokenStream {
     row::expand(item.into()).into()
 }
 
-/// Puts the items of a task beside its type. The attribute [`macro@supabase_task`] writes it.
+/// Puts the items of a task next to its type. The expansion of [`macro@supabase_task`] uses it.
 #[doc(hidden)]
 #[proc_macro_attribute]
 pub fn task_items(items: TokenStream, structure: TokenStream) -> TokenStream {

@@ -23,11 +23,11 @@ pub(crate) struct Task<'a> {
 pub(crate) enum Id {
     /// The `id` option, or the fn's name.
     Literal(LitStr),
-    /// The module's name: the fn is called `run`, one task a module.
+    /// The module's name, when the function is called `run`: one task per module.
     Module,
 }
 
-/// Who the task runs as.
+/// The identity that the task runs as.
 pub(crate) enum Identity<'a> {
     /// `payload.user_id`.
     Field,
@@ -43,7 +43,7 @@ pub(crate) struct OverPayload<'a> {
     pub(crate) expression: &'a syn::Expr,
 }
 
-/// How the task is run: what the attribute says that differs from the runtime's defaults.
+/// How the task is run: the options that differ from the runtime's defaults.
 pub(crate) struct Running<'a> {
     pub(crate) retry: Option<&'a Retry>,
     pub(crate) max_duration: Option<Duration>,
@@ -55,13 +55,13 @@ pub(crate) struct Running<'a> {
     pub(crate) hooks: Vec<Hook<'a>>,
 }
 
-/// When a task is run by itself.
+/// When a task runs automatically.
 pub(crate) struct Schedule<'a> {
     pub(crate) line: &'a LitStr,
     pub(crate) timezone: Option<&'a LitStr>,
 }
 
-/// A fn that is called beside the task's own.
+/// A function that is called in addition to the task's own.
 pub(crate) struct Hook<'a> {
     pub(crate) kind: HookKind,
     pub(crate) path: &'a ExprPath,

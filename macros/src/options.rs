@@ -20,25 +20,25 @@ options! {
     pub(crate) struct Options {
         /// Which identity the task runs as.
         "auth" => auth: Mode,
-        /// The task's id, instead of the fn's name.
+        /// The task's id, instead of the function's name.
         "id" => id: TaskId,
-        /// Who the user is, instead of `payload.user_id`.
+        /// The user, instead of `payload.user_id`.
         "user" => user: UserExpr,
-        /// When a failed attempt is made again.
+        /// Whether and when a failed attempt is retried.
         "retry" => retry: Retry,
         /// How long an attempt may take.
         "max_duration" => max_duration: HumanDuration,
-        /// Where its runs wait, and how many may run at once.
+        /// The queue that its runs wait in, and how many may run at once.
         "queue" => queue: Queue,
-        /// Which of the queue's limits a run counts for.
+        /// The key whose runs share a limit.
         "concurrency_key" => concurrency_key: KeyExpr,
-        /// When the task is run by itself.
+        /// When the task runs automatically.
         "schedule" => schedule: CronLine,
-        /// The time zone that the schedule is meant in.
+        /// The schedule's time zone.
         "timezone" => timezone: TimeZone,
-        /// How long a run may wait to be started.
+        /// How long a run may wait to start.
         "ttl" => ttl: HumanDuration,
-        /// By how many seconds its runs are put before others.
+        /// By how many seconds its runs go ahead of others.
         "priority" => priority: Priority,
         /// Called before a run's first attempt.
         "on_start" => on_start: HookPath,
@@ -48,14 +48,14 @@ options! {
         "on_failure" => on_failure: HookPath,
         /// Called after a run, however it ended.
         "on_complete" => on_complete: HookPath,
-        /// Called when an attempt failed: decides what comes next.
+        /// Called when an attempt failed; decides what happens next.
         "catch_error" => catch_error: HookPath,
-        /// Where the runtime crate is, when it was renamed.
+        /// The path of the runtime crate, if it was renamed.
         "crate" => crate_path: CratePath,
     }
 }
 
-/// What people write for an option that has another name, the option, and what to write instead.
+/// Common wrong names of options: the names, the option that is meant, and what to write instead.
 const SYNONYMS: &[(&[&str], Option<&str>, &str)] = &[
     (&["name"], Some("id"), "write `id = \"…\"`"),
     (
@@ -102,7 +102,7 @@ const SYNONYMS: &[(&[&str], Option<&str>, &str)] = &[
     (
         &["delay", "idempotency_key", "metadata", "run_at", "tags"],
         None,
-        "it is said of a run, where it is triggered: `my_task::trigger(&queue, payload)`",
+        "it belongs to a run, so set it on `my_task::trigger(&queue, payload)`",
     ),
 ];
 
@@ -163,8 +163,8 @@ impl Options {
         syn::Error::new(span, message)
     }
 
-    /// An option was meant here that others need: that it is missing would be a second error for one
-    /// mistake.
+    /// Marks as given an option that was meant here and that others need: reporting it as missing
+    /// would be a second error for one mistake.
     fn assume_given(&mut self, option: Option<&str>, key: Span) {
         match option {
             Some("auth") => {
@@ -181,7 +181,7 @@ impl Options {
     }
 }
 
-/// `"user"` alone, without its key.
+/// The mode in `"user"` alone, without a key.
 fn mode_literal(token: &TokenTree) -> Option<String> {
     let tokens = match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::None => group.stream(),

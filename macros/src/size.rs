@@ -1,5 +1,5 @@
-//! How large a task's attribute and signature may be. `syn` goes one call deeper for each bracket and
-//! each prefix, and a compiler whose stack is full ends without a word.
+//! Limits the size of a task's attribute and signature. `syn` recurses once for each bracket and
+//! each prefix, and a compiler that runs out of stack ends without a message.
 
 use proc_macro2::{TokenStream, TokenTree};
 use syn::Error;
@@ -7,31 +7,31 @@ use syn::Error;
 /// How deep brackets may be nested, angle brackets included.
 const DEEPEST: usize = 32;
 
-/// How many tokens may follow each other without a comma, those around the brackets included.
+/// How many tokens may follow each other without a comma, including those around the brackets.
 const LONGEST: usize = 256;
 
-/// What is too large in the attribute's arguments, if anything.
+/// Checks the size of the attribute's arguments.
 pub(crate) fn check_attribute(tokens: TokenStream) -> Result<(), Error> {
     check(tokens, "this attribute")
 }
 
-/// What is too large in an item before its body, if anything. The body is not parsed.
+/// Checks the size of an item up to its body. The body is not parsed.
 pub(crate) fn check_item(tokens: TokenStream) -> Result<(), Error> {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     tokens.pop();
     check(tokens.into_iter().collect(), "this item")
 }
 
-/// What surrounds the tokens that are looked at.
+/// One level of brackets: the tokens left to count, and the counts so far.
 struct Place {
     rest: proc_macro2::token_stream::IntoIter,
-    /// How many tokens came since the last comma, those around included.
+    /// How many tokens came since the last comma, including those around the brackets.
     length: usize,
-    /// Its value at the beginning, to which a comma sets it back.
+    /// The value of `length` at the beginning; a comma resets it to this.
     length_before: usize,
     /// Open angle brackets.
     angles: usize,
-    /// Whether a `>` now is the end of an arrow.
+    /// Whether a `>` would be the end of an arrow.
     is_arrow: bool,
 }
 
@@ -53,7 +53,7 @@ impl Place {
             return;
         };
         match punct.as_char() {
-            // Also what stands between statements, and before another attribute.
+            // `;` separates statements, and `#` begins another attribute.
             ',' | ';' | '#' => self.length = self.length_before,
             '<' => self.angles += 1,
             '>' if !self.is_arrow => self.angles = self.angles.saturating_sub(1),

@@ -7,7 +7,8 @@ use crate::input::{Item, TaskFn};
 use crate::options::Options;
 use crate::{check, expand, fallback, size};
 
-/// Parse, check, expand. Never loses the item: with mistakes it comes back beside their errors.
+/// Parses, checks and expands. The item is never lost: after mistakes it is returned next to their
+/// errors.
 pub(crate) fn expand(attribute: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let options = Options::parse(attribute, &mut errors);

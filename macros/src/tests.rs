@@ -14,7 +14,7 @@ mod snapshots;
 mod suggest;
 mod values;
 
-/// What the macro makes of an attribute's arguments and an item, both as source text.
+/// Expands an attribute's arguments and an item, both given as source text.
 fn expand_source(attribute: &str, item: &str) -> TokenStream {
     expand(tokens(attribute), tokens(item))
 }

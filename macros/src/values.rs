@@ -1,4 +1,4 @@
-//! What can stand on the right of an option.
+//! The values of the attribute's options.
 
 mod auth;
 mod crate_path;
@@ -29,30 +29,30 @@ pub(crate) use retry::Retry;
 pub(crate) use retry::{DEFAULT_MAX, DEFAULT_MIN};
 pub(crate) use schedule::{CronLine, TimeZone};
 
-/// What can stand after a key. On a mistake it consumes what it likes; the parser goes on after
-/// the next comma.
+/// A value that can follow a key. After a mistake, `parse` may have consumed any tokens; the parser
+/// goes on after the next comma.
 pub(crate) trait Value: Sized {
-    /// A legal value, as shown when there is none: `"user"`.
+    /// A valid value, shown when it is missing: `"user"`.
     const EXAMPLE: &'static str;
 
     /// Whether the key can be followed by options of its own in parentheses.
     const TAKES_LIST: bool = false;
 
-    /// What stands after `key =`.
+    /// Parses what follows `key =`.
     fn parse(input: ParseStream<'_>) -> syn::Result<Self>;
 
-    /// What stands in the parentheses after `key`, if it [`TAKES_LIST`](Self::TAKES_LIST).
+    /// Parses the parentheses after `key`, if it [`TAKES_LIST`](Self::TAKES_LIST).
     fn parse_list(key: &Ident, _list: &ParseBuffer<'_>) -> syn::Result<Self> {
         let example = Self::example(key);
         Err(syn::Error::new(key.span(), format!("write `{example}`")))
     }
 
-    /// What the key alone means, for an option that needs no value.
+    /// The value of the key alone, for an option that needs no value.
     fn without_value() -> Option<Self> {
         None
     }
 
-    /// A legal use of the option.
+    /// A valid use of the option.
     fn example(key: &Ident) -> String {
         format!("{key} = {}", Self::EXAMPLE)
     }
@@ -67,7 +67,7 @@ pub(crate) fn parse_expression(input: ParseStream<'_>) -> syn::Result<Expr> {
     Ok(expression)
 }
 
-/// A string literal, or an error made from what is there instead.
+/// A string literal, or an error that `otherwise` makes from the expression found instead.
 fn string(input: ParseStream<'_>, otherwise: impl FnOnce(&Expr) -> String) -> syn::Result<LitStr> {
     match parse_expression(input)? {
         Expr::Lit(ExprLit {

@@ -60,7 +60,7 @@ async fn a_running_task_is_told(engine: Engine) {
     let run = handle.cancel().await.unwrap();
     assert_eq!(run.status, RunStatus::Canceled);
     engine.log.has("a is told").await;
-    // What it then returns changes nothing.
+    // Its result no longer changes anything.
     let run = engine
         .eventually(handle.id(), |run| !run.attempts.is_empty())
         .await;
@@ -78,7 +78,7 @@ async fn a_task_that_does_not_listen_is_dropped_after_the_grace(engine: Engine) 
     let run = handle.cancel().await.unwrap();
     assert_eq!(run.status, RunStatus::Canceled);
     engine.log.has("a is dropped").await;
-    // Its place is free again.
+    // Its slot is free again.
     let other = echo::trigger(&engine.queue, 1).await.unwrap();
     assert_eq!(soon(other.wait()).await.unwrap(), 1);
     assert_eq!(handle.status().await.unwrap(), RunStatus::Canceled);

@@ -21,7 +21,7 @@ on_both_engines!(
     what_is_run_without_a_queue_cannot_trigger,
 );
 
-/// What a child sees of its parent, as text.
+/// What a child knows about its parent, as text.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Seen {
     parent: Option<String>,
@@ -56,7 +56,7 @@ async fn a_parent_gets_what_its_child_returns(engine: Engine) {
     assert!(children.iter().all(|run| run.parent == Some(handle.id())));
 }
 
-/// The sum of what succeeds, and what is said of the rest.
+/// Returns the sum of the children that succeed, and the errors of the others.
 #[supabase_task(auth = "service", retry(none))]
 async fn summed(
     payload: Vec<u64>,
@@ -163,7 +163,7 @@ async fn while_it_waits_a_parent_is_waiting_and_holds_no_place(engine: Engine) {
         .unwrap();
     engine.gate.arrived(1).await;
     engine.reached(handle.id(), RunStatus::Waiting).await;
-    // The child has one of the two places.
+    // The child occupies one of the two slots.
     let other = echo::trigger(&engine.queue, 1).await.unwrap();
     assert_eq!(soon(other.wait()).await.unwrap(), 1);
     engine.gate.open(1);
@@ -225,7 +225,7 @@ async fn a_parent_that_is_cancelled_while_it_waits_ends(engine: Engine) {
         RunStatus::Completed
     );
     assert_eq!(handle.status().await.unwrap(), RunStatus::Canceled);
-    // And no place was lost.
+    // And no slot was lost.
     let other = echo::trigger(&engine.queue, 1).await.unwrap();
     assert_eq!(soon(other.wait()).await.unwrap(), 1);
 }

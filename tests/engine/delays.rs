@@ -1,4 +1,4 @@
-//! Runs whose time has not come, and those whose time is over.
+//! Runs that are not due yet, and runs that have expired.
 
 use std::time::{Duration, SystemTime};
 
@@ -39,7 +39,7 @@ async fn a_run_can_be_given_the_time_it_begins(engine: Engine) {
     let run = handle.retrieve().await.unwrap();
     assert_eq!(run.status, RunStatus::Delayed);
     let difference = SystemTime::from(run.run_at).duration_since(time);
-    // Postgres keeps microseconds.
+    // Postgres stores microseconds.
     let difference = difference.unwrap_or_else(|earlier| earlier.duration());
     assert!(difference < Duration::from_micros(2), "{difference:?}");
 }
@@ -94,7 +94,7 @@ async fn a_run_that_nobody_starts_in_time_expires(engine: Engine) {
         .await
         .unwrap();
     time_to_live_is_over(&engine, expiring.id()).await;
-    // The worker that comes later does not begin it.
+    // A worker that starts later does not run it.
     let _worker = engine.start();
     let run = engine.finished(expiring.id()).await;
     assert_eq!(run.status, RunStatus::Expired);
@@ -122,7 +122,7 @@ async fn the_time_to_live_of_a_task_can_be_overridden(engine: Engine) {
 
 async fn a_run_that_was_started_in_time_does_not_expire(engine: Engine) {
     let _worker = engine.start();
-    // Not while the worker starts.
+    // Waits until the worker has started.
     let first = echo::trigger(&engine.queue, 1).await.unwrap();
     soon(first.wait()).await.unwrap();
     let ttl = Duration::from_millis(400);

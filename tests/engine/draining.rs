@@ -1,4 +1,4 @@
-//! Workers that are stopped, with runs going on.
+//! Workers that are stopped while runs are in progress.
 
 use std::time::Duration;
 
@@ -41,7 +41,7 @@ async fn what_runs_may_end_and_nothing_new_begins(engine: Engine) {
     let running = gated::trigger(&engine.queue, "a".to_owned()).await.unwrap();
     let waiting = gated::trigger(&engine.queue, "b".to_owned()).await.unwrap();
     engine.gate.arrived(1).await;
-    // They are polled in this order: the worker is told before the gate opens.
+    // Polled in this order: the worker is told to stop before the gate opens.
     let open = async { engine.gate.open(1) };
     let (stopped, ()) = tokio::join!(biased; soon(worker.shutdown()), open);
     stopped.unwrap();
@@ -63,7 +63,7 @@ async fn what_does_not_end_in_time_is_handed_back(engine: Engine) {
     assert_eq!(run.status, RunStatus::Queued);
     assert_eq!(attempts(&run), [(1, AttemptOutcome::Interrupted)]);
     assert!(run.finished_at.is_none());
-    // Another worker makes the same attempt again, though the task has only one.
+    // Another worker repeats the same attempt, although the task allows only one.
     engine.gate.open(1);
     let _other = engine.start();
     assert_eq!(soon(handle.wait()).await.unwrap(), 1);

@@ -1,4 +1,4 @@
-//! Hooks: which are called, in which order, and what they can and cannot change.
+//! Hooks: which ones are called, in which order, and what they can and cannot change.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -28,7 +28,7 @@ on_both_engines!(
     catch_error_that_breaks_is_as_if_it_was_not_there,
 );
 
-/// What happened in each run. Hooks have no `State`.
+/// The calls in each run. Static, because hooks have no `State`.
 static CALLS: LazyLock<Mutex<HashMap<RunId, Vec<String>>>> = LazyLock::new(Mutex::default);
 
 fn called(context: &TaskContext, what: &str) {
@@ -42,7 +42,7 @@ fn calls(run: RunId) -> Vec<String> {
     calls.remove(&run).unwrap_or_default()
 }
 
-/// What the attempts of a run do, the first one first; after the last they succeed.
+/// What each attempt of a run does, from the first; later attempts succeed.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Script {
     attempts: Vec<Act>,
@@ -136,7 +136,7 @@ async fn catch_error(hook: HookContext<'_, hooked>, _: &TaskError) -> TaskResult
     })
 }
 
-/// Longer than the task's own policy.
+/// Longer than the waits of the task's own policy.
 const LONG: Duration = Duration::from_millis(120);
 
 fn broken(hook: HookContext<'_, hooked>) -> TaskResult<()> {
@@ -147,7 +147,7 @@ fn broken(hook: HookContext<'_, hooked>) -> TaskResult<()> {
     }
 }
 
-/// How a run ended, and what was called.
+/// Runs the task. Returns how the run ended and which hooks were called.
 async fn run(engine: &Engine, attempts: &[Act], hooks: Hooks) -> (RunStatus, Vec<String>) {
     let attempts = attempts.to_vec();
     let _worker = engine.start();
@@ -260,7 +260,7 @@ async fn catch_error_can_say_when_to_try_again(engine: Engine) {
 
 async fn catch_error_can_say_at_what_time_to_try_again(engine: Engine) {
     let waited = waited(&engine, Act::Fail, Hooks::RetryAt).await;
-    // The time is counted from when the hook was called, a little before the attempt ended.
+    // The time counts from the call of the hook, which is a little before the attempt ends.
     assert!(waited >= LONG / 2, "{waited:?}");
 }
 

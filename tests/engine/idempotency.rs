@@ -1,4 +1,4 @@
-//! Idempotency keys: one run for each, and when they are free again.
+//! Idempotency keys: one run per key, and when a key can be used again.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How many runs of a queue run at once.
+//! Concurrency limits: how many runs of a queue run at once.
 
 use std::collections::HashMap;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -19,7 +19,7 @@ on_both_engines!(
     a_worker_runs_as_many_as_it_may,
 );
 
-/// How many runs of each group go on, and the most there were.
+/// How many runs of each group are running, and the highest number so far.
 static RUNNING: LazyLock<Mutex<HashMap<String, Running>>> = LazyLock::new(Mutex::default);
 
 #[derive(Clone, Copy, Default)]
@@ -35,7 +35,7 @@ fn running(group: &str, change: impl FnOnce(&mut Running)) -> Running {
     *running
 }
 
-/// A run that goes on until this is dropped.
+/// A run in progress, until this is dropped.
 struct InGroup(String);
 
 impl InGroup {
@@ -56,7 +56,7 @@ impl Drop for InGroup {
 
 #[derive(Clone, Debug, Serialize, Deserialize)]
 struct Counted {
-    /// Of one test.
+    /// Unique to one test.
     test: String,
     key: String,
 }
@@ -80,7 +80,7 @@ impl Counted {
         format!("{}/{}", self.test, self.key)
     }
 
-    /// The most of the group that ran at once.
+    /// The highest number of runs of the group at once.
     fn most(&self) -> u32 {
         running(&self.group(), |_| {}).most
     }
@@ -89,7 +89,7 @@ impl Counted {
 async fn count(payload: &Counted, gate: &Gate) {
     let _group = InGroup::enter(&payload.group());
     gate.pass().await;
-    // Long enough that another one would be seen.
+    // Long enough to notice another one.
     tokio::time::sleep(std::time::Duration::from_millis(5)).await;
 }
 
@@ -138,7 +138,7 @@ async fn each_key_has_the_limit_for_itself(engine: Engine) {
     let mut handles = one_for_each::trigger_batch(&engine.queue, payloads)
         .await
         .unwrap();
-    // One of each key at once, and a third whose trigger says the key.
+    // One run per key at once, and a third whose trigger sets the key.
     let other = one_for_each::trigger(&engine.queue, ann.with_key("carl"));
     handles.push(other.concurrency_key("carla").await.unwrap());
     engine.gate.arrived(3).await;
@@ -204,7 +204,7 @@ async fn a_run_over_the_limit_holds_no_place(engine: Engine) {
         .await
         .unwrap();
     engine.gate.arrived(2).await;
-    // Two of three places are taken, and four runs wait for their queue.
+    // Two of three slots are taken, and four runs wait for their queue.
     let other = echo::trigger(&engine.queue, 1).await.unwrap();
     assert_eq!(soon(other.wait()).await.unwrap(), 1);
     assert_eq!(handles[5].status().await.unwrap(), RunStatus::Queued);

@@ -1,6 +1,6 @@
-//! What engines promise, on both of them: one suite, two constructors.
+//! The contract of the engines: one suite, run on both of them.
 //!
-//! The engine in this process is always there; the one on Postgres needs the feature `external`.
+//! The in-process engine is always tested; the one on Postgres needs the feature `external`.
 
 mod batches;
 mod cancellation;

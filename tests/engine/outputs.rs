@@ -1,4 +1,4 @@
-//! What a task returns, on its way back to who waits for it.
+//! Outputs: how a task's return value reaches the caller that waits for it.
 
 use std::collections::BTreeMap;
 
@@ -46,7 +46,7 @@ async fn an_output_comes_back_as_its_type(engine: Engine) {
     let _worker = engine.start();
     let handle = make_report::trigger(&engine.queue, ()).await.unwrap();
     assert_eq!(soon(handle.wait()).await.unwrap(), report());
-    // Again, now that it is there.
+    // Again, now that the output is stored.
     assert_eq!(soon(handle.wait()).await.unwrap(), report());
 }
 
@@ -81,7 +81,7 @@ async fn who_stops_waiting_changes_nothing(engine: Engine) {
     assert_eq!(soon(handle.wait()).await.unwrap(), 5);
 }
 
-/// Written as a text, read as a number.
+/// Written as text, read as a number.
 #[derive(Debug, Deserialize)]
 struct Changed(#[expect(dead_code)] u32);
 
@@ -107,7 +107,7 @@ async fn an_output_that_does_not_parse_is_told(engine: Engine) {
     assert_eq!(handle.status().await.unwrap(), RunStatus::Completed);
 }
 
-/// JSON has no such keys.
+/// Has keys that JSON cannot have.
 #[supabase_task(auth = "service", retry(max_attempts = 2, min = "10ms", max = "10ms"))]
 async fn unwritable(_payload: (), _supabase: ServiceClient) -> TaskResult<BTreeMap<(u8, u8), u8>> {
     Ok(BTreeMap::from([((1, 2), 3)]))
@@ -122,7 +122,7 @@ async fn an_output_that_cannot_be_written_fails_the_run(engine: Engine) {
     assert!(message.contains("output of task `unwritable`"), "{message}");
 }
 
-/// A text of so many bytes in so many arrays.
+/// Returns text of the given length, nested in the given number of arrays.
 #[supabase_task(auth = "service", retry(max_attempts = 2, min = "10ms", max = "10ms"))]
 async fn wrap(payload: (usize, usize), _supabase: ServiceClient) -> TaskResult<Value> {
     let (bytes, levels) = payload;

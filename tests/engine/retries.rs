@@ -1,4 +1,4 @@
-//! Attempts: how many, when, and what each of them was.
+//! Attempts: how many there are, when they start, and how each one ended.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn outcomes(run: &Run) -> Vec<(u32, AttemptOutcome)> {
         .collect()
 }
 
-/// How long it waited before each attempt but the first.
+/// How long the run waited before each attempt but the first.
 fn waits(run: &Run) -> Vec<Duration> {
     let pairs = run.attempts.windows(2);
     pairs
@@ -47,7 +47,7 @@ async fn a_run_that_succeeds_has_one_attempt(engine: Engine) {
     assert_eq!(run.error, None);
     let attempt = &run.attempts[0];
     assert!(attempt.worker.is_some());
-    // Postgres keeps microseconds of a run, and of an attempt what was measured.
+    // Postgres stores microseconds for a run, and the measured times for an attempt.
     let started_at = run.started_at.unwrap().timestamp_micros();
     assert_eq!(started_at, attempt.started_at.timestamp_micros());
     assert!(run.created_at <= attempt.started_at);
@@ -148,7 +148,7 @@ async fn a_panic_is_a_failed_attempt(engine: Engine) {
     assert_eq!(outcomes(&run), [1, 2].map(|n| (n, AttemptOutcome::Failed)));
     let message = run.error.unwrap().message;
     assert_eq!(message, "task `misbehave` panicked: boom");
-    // The worker goes on.
+    // The worker keeps working.
     let handle = echo::trigger(&engine.queue, 1).await.unwrap();
     assert_eq!(soon(handle.wait()).await.unwrap(), 1);
 }

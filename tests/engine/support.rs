@@ -1,4 +1,5 @@
-//! What every test needs: an engine of its own, a log that its tasks write, a gate they wait at.
+//! What every test needs: an engine of its own, a log that its tasks write to, and a gate that they
+//! wait at.
 
 use std::panic::Location;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,10 +11,11 @@ use supabase_task::{Queue, RunStatus, Supabase, Worker};
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep, timeout};
 
-/// How long a test waits for what must happen.
+/// How long a test waits for something that must happen.
 const DEADLINE: Duration = Duration::from_secs(20);
 
-/// Declares each test for both engines: a fn of the same name that takes an [`Engine`].
+/// Declares each test for both engines. A test is a function of the same name that takes an
+/// [`Engine`].
 macro_rules! on_both_engines {
     ($($test:ident),+ $(,)?) => {
         mod in_process {
@@ -34,13 +36,13 @@ macro_rules! on_both_engines {
 }
 pub(crate) use on_both_engines;
 
-/// An empty queue of one test, and the project its tasks are run with.
+/// An empty queue for one test, and the project that its tasks run with.
 pub(crate) struct Engine {
     pub(crate) queue: Queue,
     pub(crate) supabase: Supabase,
     pub(crate) log: Log,
     pub(crate) gate: Gate,
-    /// Dropped after the queue, whose connections it ends.
+    /// Dropped after the queue, because dropping it ends the queue's connections.
     #[cfg(feature = "external")]
     _database: Option<supabase_task_tests::TestDatabase>,
 }
@@ -69,7 +71,7 @@ impl Engine {
         }
     }
 
-    /// A worker of all tasks, ten at a time, that does not wait long when it is stopped.
+    /// A worker for all tasks, ten at a time, that stops soon after it is told to.
     pub(crate) fn worker(&self) -> Worker {
         Worker::new(&self.queue, &self.supabase)
             .drain(Duration::from_secs(10))
@@ -80,7 +82,7 @@ impl Engine {
         self.worker().start().unwrap()
     }
 
-    /// A run once it is over.
+    /// Waits until the run has ended and returns it.
     pub(crate) async fn finished(&self, run: RunId) -> Run {
         let finished = timeout(DEADLINE, self.queue.finished(run)).await;
         finished
@@ -88,12 +90,12 @@ impl Engine {
             .unwrap()
     }
 
-    /// A run once it has a status on its way.
+    /// Waits until the run has this status and returns it.
     pub(crate) async fn reached(&self, run: RunId, status: RunStatus) -> Run {
         self.eventually(run, |run| run.status == status).await
     }
 
-    /// A run once it is as it should be.
+    /// Waits until the condition holds for the run and returns it.
     pub(crate) async fn eventually(&self, run: RunId, is_so: impl Fn(&Run) -> bool) -> Run {
         let end = Instant::now() + DEADLINE;
         loop {
@@ -107,7 +109,7 @@ impl Engine {
     }
 }
 
-/// A project that nothing listens for: these tasks call no Supabase.
+/// A project without a server: these tasks do not call Supabase.
 fn project(log: &Log, gate: &Gate) -> Supabase {
     Supabase::builder()
         .url("http://127.0.0.1:9")
@@ -120,7 +122,7 @@ fn project(log: &Log, gate: &Gate) -> Supabase {
         .unwrap()
 }
 
-/// What tasks wrote, in order.
+/// The lines that tasks wrote, in order.
 #[derive(Clone, Default)]
 pub(crate) struct Log(Arc<Mutex<Vec<String>>>);
 
@@ -133,7 +135,7 @@ impl Log {
         self.lines_mut().clone()
     }
 
-    /// Waits until a task wrote this.
+    /// Waits until a task has written this line.
     pub(crate) async fn has(&self, line: &str) {
         let end = Instant::now() + DEADLINE;
         while !self.lines_mut().iter().any(|written| written == line) {
@@ -148,7 +150,7 @@ impl Log {
     }
 }
 
-/// Where tasks wait until the test lets them go.
+/// A gate where tasks wait until the test opens it.
 #[derive(Clone)]
 pub(crate) struct Gate {
     arrived: Arc<Semaphore>,
@@ -165,13 +167,13 @@ impl Default for Gate {
 }
 
 impl Gate {
-    /// The task's side: says that it is there, and waits.
+    /// The task's side: reports its arrival and waits.
     pub(crate) async fn pass(&self) {
         self.arrived.add_permits(1);
         self.open.acquire().await.unwrap().forget();
     }
 
-    /// The test's side: waits until so many more tasks are there.
+    /// The test's side: waits for the given number of further tasks to arrive.
     pub(crate) async fn arrived(&self, tasks: u32) {
         let arrived = timeout(DEADLINE, self.arrived.acquire_many(tasks)).await;
         arrived
@@ -180,13 +182,13 @@ impl Gate {
             .forget();
     }
 
-    /// Lets so many tasks go, now or when they come.
+    /// Lets the given number of tasks pass, now or when they arrive.
     pub(crate) fn open(&self, tasks: usize) {
         self.open.add_permits(tasks);
     }
 }
 
-/// What is awaited, within the deadline.
+/// Awaits the future, within the deadline.
 #[track_caller]
 pub(crate) fn soon<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> {
     let place = Location::caller();
@@ -198,7 +200,7 @@ pub(crate) fn soon<F: IntoFuture>(future: F) -> impl Future<Output = F::Output> 
     }
 }
 
-/// How a run ended that did not complete.
+/// The status of a run that did not complete.
 pub(crate) fn status_of<T: std::fmt::Debug>(waited: Result<T, WaitError>) -> RunStatus {
     match waited {
         Err(WaitError::NotCompleted { status, .. }) => status,
@@ -206,11 +208,11 @@ pub(crate) fn status_of<T: std::fmt::Debug>(waited: Result<T, WaitError>) -> Run
     }
 }
 
-/// Waits until nobody may start a run any more.
+/// Waits until the run can no longer be started.
 pub(crate) async fn time_to_live_is_over(engine: &Engine, run: RunId) {
     let run = engine.queue.retrieve(run).await.unwrap();
     let end = SystemTime::from(run.expires_at.unwrap());
-    // The clock that is waited for may be finer than the one that is read.
+    // The engine's clock may have a finer resolution than the one that is read here.
     while SystemTime::now() <= end + Duration::from_millis(1) {
         sleep(Duration::from_millis(1)).await;
     }

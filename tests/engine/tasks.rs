@@ -1,4 +1,4 @@
-//! Tasks that more than one file of tests needs.
+//! Tasks that several test files need.
 
 use std::time::Duration;
 
@@ -7,13 +7,13 @@ use supabase_task::prelude::*;
 
 use crate::support::{Gate, Log};
 
-/// Gives its payload back.
+/// Returns its payload.
 #[supabase_task(auth = "service")]
 pub(crate) async fn echo(payload: u64, _supabase: ServiceClient) -> TaskResult<u64> {
     Ok(payload)
 }
 
-/// Writes its payload into the log.
+/// Writes its payload to the log.
 #[supabase_task(auth = "service")]
 pub(crate) async fn note(
     payload: String,
@@ -24,7 +24,7 @@ pub(crate) async fn note(
     Ok(())
 }
 
-/// Fails in its first attempts; gives the number of the one that did not.
+/// Fails in its first attempts; returns the number of the first attempt that did not.
 #[supabase_task(
     auth = "service",
     retry(
@@ -46,7 +46,7 @@ pub(crate) async fn flaky(
     }
 }
 
-/// Waits at the gate; gives the number of its attempt.
+/// Waits at the gate; returns the number of its attempt.
 #[supabase_task(auth = "service", retry(none))]
 pub(crate) async fn gated(
     label: String,
@@ -61,7 +61,7 @@ pub(crate) async fn gated(
     Ok(ctx.attempt())
 }
 
-/// Waits at the gate, and does not care for being cancelled. Writes when it is dropped.
+/// Waits at the gate and ignores cancellation. Writes to the log when it is dropped.
 #[supabase_task(auth = "service", retry(none))]
 pub(crate) async fn stubborn(
     label: String,
@@ -83,7 +83,7 @@ impl Drop for WhenDropped {
     }
 }
 
-/// Ends with an error when it is told to.
+/// Ends with an error when it is cancelled.
 #[supabase_task(auth = "service", retry(none))]
 pub(crate) async fn obedient(
     label: String,
@@ -102,7 +102,7 @@ pub(crate) async fn obedient(
     }
 }
 
-/// What the next task is to do.
+/// What the next task does wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) enum Misdeed {
     Abort,

@@ -1,4 +1,4 @@
-//! Which runs a worker takes, and why one does not start.
+//! Which runs a worker takes, and why a worker may not start.
 
 use supabase_task::engine::WorkerError;
 use supabase_task::prelude::*;

@@ -1,4 +1,4 @@
-// What supabase-js sees of the project it is given: one line of JSON for the test to compare.
+// Reports what supabase-js sees of the given project: one line of JSON that the test compares.
 import { createClient } from "@supabase/supabase-js";
 
 const { SUPABASE_URL: url, PUBLISHABLE_KEY, SECRET_KEY, USER_ID, USER_TOKEN } = process.env;
@@ -9,7 +9,7 @@ const unwrap = ({ data, error, status }) => {
 };
 const refusal = ({ error, status }) => ({ code: error?.code ?? null, status });
 
-// Node.js 20 has no WebSocket, and supabase-js asks for one though nothing here uses it.
+// Node.js 20 has no WebSocket, and supabase-js needs one although nothing here uses it.
 const options = { auth: { persistSession: false }, realtime: { transport: class {} } };
 const user = createClient(url, PUBLISHABLE_KEY, { ...options, accessToken: async () => USER_TOKEN });
 const service = createClient(url, SECRET_KEY, options);

@@ -1,5 +1,5 @@
-//! supabase-js, from npm, against the same stack: so the stack is known good by a client that is
-//! not ours.
+//! supabase-js, from npm, against the same stack. This shows with an independent client that the
+//! stack is right.
 
 use std::path::Path;
 

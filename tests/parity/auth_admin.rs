@@ -1,4 +1,4 @@
-//! Users, for the service client, and the user of a user client.
+//! Managing users with the service client, and the current user of a user client.
 
 use std::pin::Pin;
 
@@ -55,7 +55,7 @@ pub(crate) fn calls() -> Calls {
     calls
 }
 
-/// So that every call of the table is the same kind of future.
+/// Makes every call in the table the same kind of future.
 fn boxed<T>(future: impl Future<Output = T> + 'static) -> Pin<Box<dyn Future<Output = T>>> {
     Box::pin(future)
 }

@@ -8,7 +8,7 @@ use supabase_task::client::{ClientError, Query, ReturnsRows};
 
 use crate::clients::Clients;
 
-/// What a call comes to: `()`, or the error as text. Only the request counts.
+/// The result of a call: `()`, or the error as text. Only the request matters.
 type Outcome = Pin<Box<dyn Future<Output = Result<(), String>>>>;
 
 pub(crate) type Call = Box<dyn FnOnce(&Clients) -> Outcome>;
@@ -17,7 +17,7 @@ pub(crate) type Call = Box<dyn FnOnce(&Clients) -> Outcome>;
 pub(crate) struct Calls(Vec<(&'static str, Call)>);
 
 impl Calls {
-    /// A call that ends in what can be awaited.
+    /// Adds a call that ends in something awaitable.
     pub(crate) fn call<F, R, T>(&mut self, name: &'static str, call: F)
     where
         F: FnOnce(&Clients) -> R + 'static,
@@ -31,7 +31,7 @@ impl Calls {
         self.0.push((name, Box::new(call)));
     }
 
-    /// A call that ends in `rows`.
+    /// Adds a call that ends in `rows`.
     pub(crate) fn rows<F, K>(&mut self, name: &'static str, query: F)
     where
         F: FnOnce(&Clients) -> Query<K> + 'static,

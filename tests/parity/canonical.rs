@@ -1,4 +1,4 @@
-//! [`Canonical`]: a request without what two requests may differ in.
+//! [`Canonical`]: a request without the details in which two equal requests may differ.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,12 +13,12 @@ use crate::clients::Clients;
 use crate::differences::OUR_HEADERS;
 use crate::grammar::parameter;
 
-/// A request as it is compared.
+/// A request in the form that is compared.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Canonical {
     method: String,
     path: String,
-    /// Keys in any order, the values of one key in theirs.
+    /// Keys in any order, the values of one key in their order.
     query: BTreeMap<String, Vec<Value>>,
     headers: BTreeMap<String, String>,
     prefer: BTreeSet<String>,
@@ -160,7 +160,7 @@ fn parts_of(bytes: &[u8], boundary: &str) -> Vec<Part> {
         .collect()
 }
 
-/// A path without percent signs, read as a query of one key.
+/// A path with percent-encoding removed, parsed as a query with one key.
 fn decoded(path: &str) -> String {
     let path = path
         .replace('+', "%2B")

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 const RECORDED: &str = include_str!("supabase-js-requests.json");
 
-/// A call of supabase-js and what it sent.
+/// A call to supabase-js and the requests that it sent.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Case {
     pub(crate) name: String,
@@ -16,7 +16,7 @@ pub(crate) struct Case {
     request: Option<Request>,
     #[serde(default)]
     more_requests: Vec<Request>,
-    /// What PostgREST's grammar wants where supabase-js is wrong.
+    /// What PostgREST's grammar requires where supabase-js is wrong.
     correct: Option<Correct>,
 }
 
@@ -48,7 +48,7 @@ pub(crate) struct Part {
 }
 
 impl Case {
-    /// The requests that are right: `correct` wins.
+    /// The correct requests: `correct`, if present, replaces the recorded ones.
     pub(crate) fn requests(&self) -> Vec<Request> {
         let mut requests: Vec<_> = self
             .request

@@ -1,4 +1,4 @@
-//! The clients that the recorded calls name, and how their keys and tokens are told apart.
+//! The clients that the recorded calls refer to, and how their keys and tokens are told apart.
 
 use supabase_task::client::{AnonClient, ServiceClient, UserClient};
 use supabase_task::{Supabase, UserId};
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 const JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
 
-/// supabase-js was given words for its keys and token; ours must be real ones.
+/// supabase-js was recorded with placeholders for its keys and token; ours must be real ones.
 pub(crate) struct Clients {
     /// `user`: key `anon-key`, token `user-jwt`.
     pub(crate) user: UserClient,
@@ -51,7 +51,7 @@ impl Clients {
         }
     }
 
-    /// `text` with the words of the recording in place of our keys and of a token of the user's.
+    /// `text` with the placeholders of the recording in place of our keys and user token.
     pub(crate) fn in_words(&self, text: &str) -> String {
         let (scheme, credential) = match text.strip_prefix("Bearer ") {
             Some(credential) => ("Bearer ", credential),

@@ -2,7 +2,7 @@
 
 use crate::cases::Request;
 
-/// The headers that every request of ours has and the recording leaves out.
+/// Headers that every request of ours has and the recording leaves out.
 pub(crate) const OUR_HEADERS: [(&str, &str); 5] = [
     ("host", "HTTP has it; the recorder left it out"),
     ("content-length", "HTTP has it; the recorder left it out"),
@@ -20,7 +20,7 @@ pub(crate) const OUR_HEADERS: [(&str, &str); 5] = [
     ),
 ];
 
-/// What one case sends instead.
+/// What one case sends instead of the recorded request.
 pub(crate) struct Difference {
     pub(crate) case: &'static str,
     instead: Instead,
@@ -34,12 +34,12 @@ enum Instead {
     Path(&'static str),
     /// All but the first request.
     WithoutTheFirst,
-    /// The file of the form by itself, with what the form says of it in headers.
+    /// The file of the form as the body, with the form's information about it in headers.
     RawFile,
 }
 
 impl Difference {
-    /// What is expected of us in place of what was recorded.
+    /// The requests that we are expected to send, given the recorded ones.
     pub(crate) fn apply(&self, recorded: &[Request]) -> Vec<Request> {
         let mut requests = recorded.to_vec();
         match self.instead {
@@ -77,11 +77,11 @@ fn raw_file(request: &mut Request) {
     }
 }
 
-/// Of `au-delete` and `au-delete-soft`.
+/// For `au-delete` and `au-delete-soft`.
 const DELETES_AT_ONCE: &str = "supabase-js reads the user before it deletes it, to return what it \
     once returned (supabase-js#2751); ours returns nothing, and deletes at once";
 
-/// Of `st-download` and `st-exists`.
+/// For `st-download` and `st-exists`.
 const TELLS_THE_TRUTH: &str = "the shorter path takes a token that it refuses for none, and says that \
     there is no such bucket; this one does the same otherwise, and says that the token is refused";
 

@@ -1,11 +1,10 @@
-//! The grammars inside of a parameter: two texts are the same if they are read alike.
+//! The grammars inside a parameter: two texts are equal if they parse to the same value.
 //!
-//! Written from PostgREST's `QueryParams.hs` and PostgreSQL's manual, and not with the code that is
-//! tested.
+//! Written from PostgREST's `QueryParams.hs` and PostgreSQL's manual, not with the code under test.
 
 use serde_json::{Value, json};
 
-/// What `key=value` means. Text that has no grammar stays itself.
+/// The parsed meaning of `key=value`. Text without a grammar stays text.
 pub(crate) fn parameter(key: &str, value: &str) -> Value {
     let last = key.rsplit('.').next().unwrap_or(key);
     match last {

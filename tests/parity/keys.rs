@@ -1,4 +1,4 @@
-//! Which key goes into which header.
+//! Which key is sent in which header.
 
 use crate::calls::Calls;
 

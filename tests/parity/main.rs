@@ -1,10 +1,11 @@
-//! The requests of this crate's clients beside those that supabase-js 2.119 sends for the same call.
+//! Compares the requests of this crate's clients with those that supabase-js 2.119 sends for the
+//! same call.
 //!
-//! `supabase-js-requests.json` was recorded from supabase-js; each case of it has a call of ours in
-//! the file of its area, by the same name. What we send differently on purpose is in
-//! `differences.rs`, with the reason.
+//! `supabase-js-requests.json` was recorded from supabase-js; each of its cases has a call of ours
+//! of the same name in the file of its area. Intended differences are listed in `differences.rs`,
+//! with the reason.
 //!
-//! A new area is a new file with `calls()`, named in `ours()`.
+//! To add an area, add a file with `calls()` and name it in `ours()`.
 
 mod auth_admin;
 mod calls;

@@ -236,7 +236,7 @@ fn trees(calls: &mut Calls) {
         t(c).or([column("id").eq(2), column("title").eq("a")])
     });
     calls.rows("or-nested", |c| {
-        // A tree of one is written as its only filter, so this one is raw.
+        // A tree with one filter is sent as that filter alone, so this one is raw.
         t(c).or_raw("id.gt.2,and(title.eq.a,done.is.true),not.and(id.eq.1)")
     });
     calls.rows("or-unicode", |c| {

@@ -1,4 +1,4 @@
-//! Calls of functions.
+//! Function calls.
 
 use serde_json::{Value, json};
 use supabase_task::client::Order;

@@ -1,5 +1,5 @@
-//! The embedded PostgreSQL and a real one answer the same requests alike: so a test on the first
-//! says what happens on the second.
+//! The embedded PostgreSQL and a real one answer the same requests alike, so tests on the first
+//! also hold for the second.
 
 mod requests;
 
@@ -12,7 +12,7 @@ use requests::{Identity, Request, requests};
 
 const SCHEMA: &str = include_str!("differential/schema.sql");
 
-/// What is compared of an answer.
+/// The part of a response that is compared.
 #[derive(Debug, PartialEq)]
 struct Answer {
     status: u16,
@@ -20,7 +20,7 @@ struct Answer {
     body: Value,
 }
 
-/// In one test and in the order of the list, because requests see what those before have written.
+/// One test, in the order of the list, because requests see what earlier ones have written.
 #[tokio::test]
 async fn every_answer_is_the_same_on_both() {
     let database = TestDatabase::create().await;

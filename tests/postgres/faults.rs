@@ -1,4 +1,4 @@
-//! Database URLs that cannot work: a typed error that says why, and never the password.
+//! Database URLs that cannot work: the typed error says why and never contains the password.
 
 use std::net::TcpListener;
 
@@ -37,7 +37,7 @@ async fn a_wrong_password_is_postgresqls_own_words() {
     let mut url = database.url_of_plain_role("the right one").await;
     url.set_password(Some(PASSWORD)).unwrap();
     let error = refused(&url).await;
-    // A server that is given may trust whoever connects.
+    // The server under test may accept connections without a password.
     if PgConnection::connect(url.as_str()).await.is_err() {
         assert!(matches!(error, LocalError::Connect { .. }), "{error:?}");
         assert!(

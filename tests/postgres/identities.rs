@@ -1,4 +1,4 @@
-//! Who sees and writes what, one after another and all at once.
+//! Which identity sees and writes which rows, one after another and all at once.
 
 use serde_json::Value;
 use supabase_task::prelude::*;
@@ -80,7 +80,7 @@ async fn tasks_that_share_connections_never_see_another_users_row() {
         assert_eq!(titles(seen), ["0", "1", "2", "3"]);
     }
 
-    // More than one connection, or this test would show nothing.
+    // Without more than one connection, this test would show nothing.
     let connections: i64 = sqlx::query_scalar(
         "select count(*) from pg_stat_activity
          where datname = current_database() and pid <> pg_backend_pid()",
@@ -92,7 +92,7 @@ async fn tasks_that_share_connections_never_see_another_users_row() {
     stack.shutdown().await.unwrap();
 }
 
-/// What a hosted project sets on its roles. The embedded PostgreSQL has no timers.
+/// The settings that a hosted project has on its roles. The embedded PostgreSQL has no timers.
 #[tokio::test]
 async fn each_role_has_its_statement_timeout() {
     let (_database, stack) = start().await;
@@ -108,7 +108,7 @@ async fn each_role_has_its_statement_timeout() {
     let anon = supabase.anon_client().unwrap();
     let service = supabase.service_client().unwrap();
 
-    // Twice: no request leaves its timeout to the next one on its connection.
+    // Twice, because no request may leave its timeout behind on the connection.
     for _ in 0..2 {
         let shown = |timeout: &str| json!(timeout);
         let seen: [Value; 3] = [

@@ -1,4 +1,4 @@
-//! `LocalSupabase` over a PostgreSQL that is given by its URL, with many connections at once.
+//! `LocalSupabase` over a PostgreSQL given by its URL, with many connections at once.
 
 mod differential;
 mod faults;
@@ -12,7 +12,7 @@ mod tasks;
 use supabase_task::LocalSupabase;
 use supabase_task_tests::{MIGRATION, TestDatabase};
 
-/// A project on a database of its own. Dropping the stack first lets go of the database.
+/// A project on a database of its own. Drop the stack first: it holds connections to the database.
 async fn start() -> (TestDatabase, LocalSupabase) {
     let database = TestDatabase::create().await;
     let stack = LocalSupabase::builder()

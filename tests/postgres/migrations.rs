@@ -1,4 +1,4 @@
-//! What a database that lives longer than the stack has had already is not done again.
+//! A database that outlives the stack does not run the same migrations again.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use tempfile::TempDir;
 
 const CREATE: &str = "create table todos (title text); insert into todos values ('migrated');";
 
-/// Starts on `database` from the files in `folder`, and says which of them were run.
+/// Starts on `database` from the files in `folder`, and returns which of them were run.
 async fn start(database: &TestDatabase, folder: &Path) -> (LocalSupabase, Vec<String>) {
     let run = Arc::new(Mutex::new(Vec::new()));
     let told = Arc::clone(&run);
@@ -72,7 +72,7 @@ async fn a_migration_and_the_seed_run_once_and_a_new_migration_at_the_next_start
     stack.shutdown().await.unwrap();
 }
 
-/// A migration that fails leaves nothing behind, and is tried again.
+/// A failed migration leaves nothing behind and is run again.
 #[tokio::test]
 async fn a_refused_migration_is_undone_and_runs_when_it_is_right() {
     let database = TestDatabase::create().await;

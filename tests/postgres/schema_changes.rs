@@ -7,7 +7,7 @@ use tokio::task::JoinSet;
 
 use crate::start;
 
-/// What so many requests at once answer that every connection serves some of them.
+/// The responses to so many simultaneous requests that every connection serves some of them.
 async fn on_every_connection(stack: &LocalSupabase, path: &str) -> Vec<(StatusCode, Value)> {
     let client = Client::new();
     let mut requests = JoinSet::new();

@@ -33,14 +33,14 @@ async fn stacks_that_start_together_set_a_fresh_database_up_once() {
     let seen = list_todos::run(&two.supabase(), As { user_id: user(1) }).await;
     assert_eq!(seen.unwrap(), [added]);
 
-    // One that stops takes nothing from the other.
+    // Stopping one stack does not affect the other.
     one.shutdown().await.unwrap();
     let seen = list_todos::run(&two.supabase(), As { user_id: user(2) }).await;
     assert_eq!(seen.unwrap(), []);
     two.shutdown().await.unwrap();
 }
 
-/// Roles belong to the server, so these meet although their databases differ.
+/// Roles belong to the server, so the stacks share them although their databases differ.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn stacks_on_two_databases_of_one_server_share_no_rows() {
     let ((_first, one), (_second, two)) = tokio::join!(crate::start(), crate::start());

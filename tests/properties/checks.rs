@@ -1,4 +1,4 @@
-//! [`Check`]: a query, and the rows that must come back.
+//! [`Check`]: a query, and the rows that it must return.
 
 use std::collections::{BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
@@ -15,11 +15,11 @@ pub(crate) struct Id {
 }
 
 pub(crate) struct Check {
-    /// For the failure.
+    /// Shown on failure.
     what: String,
     query: Query<Select>,
     expected: BTreeSet<i64>,
-    /// How many values go through an operator in it.
+    /// The number of values that it passes through an operator.
     values: usize,
 }
 
@@ -61,11 +61,11 @@ pub(crate) fn samples(supabase: &ServiceClient) -> Query<Select> {
     supabase.from("samples").select("id")
 }
 
-/// Runs all of `checks`, so many at a time, and counts the values.
+/// Runs all of `checks`, a few at a time, and counts the values.
 ///
 /// # Panics
 ///
-/// With those that failed.
+/// Lists the checks that failed.
 pub(crate) async fn run(checks: Vec<Check>, concurrency: usize) -> usize {
     let queue = Arc::new(Mutex::new(VecDeque::from(checks)));
     let mut workers = JoinSet::new();

@@ -1,4 +1,4 @@
-//! [`OddColumns`]: columns whose names are anything.
+//! [`OddColumns`]: columns with arbitrary names.
 
 use std::collections::BTreeSet;
 
@@ -15,9 +15,9 @@ pub(crate) struct OddColumns {
 }
 
 impl OddColumns {
-    /// So many names, no two alike. PostgreSQL cuts what is longer than 63 bytes.
+    /// The given number of distinct names. PostgreSQL truncates names to 63 bytes.
     pub(crate) fn generate(runner: &mut TestRunner, count: usize) -> Self {
-        // The stand-in takes `$1` in a name for a parameter of its statement.
+        // The stand-in treats `$1` in a name as a parameter of its statement.
         let usable = |name: &String| {
             !name.is_empty() && name.len() <= 63 && name != "id" && !name.contains('$')
         };
@@ -43,7 +43,7 @@ impl OddColumns {
         )
     }
 
-    /// Writes, selects and filters each column. A case a use of a name.
+    /// Writes, selects and filters each column. Each use of a name is a case.
     pub(crate) async fn check(
         self,
         supabase: &ServiceClient,

@@ -1,4 +1,4 @@
-//! Every operator, with every value by itself or in a list.
+//! Every operator, with every value on its own or in a list.
 
 use std::cmp::Ordering;
 
@@ -9,7 +9,7 @@ use crate::checks::{self, Check};
 use crate::predicates::{compare, holds_all, like, like_pattern, overlaps};
 use crate::samples::Sample;
 
-/// How many values a list takes.
+/// The number of values in a list.
 const LIST: usize = 6;
 
 pub(crate) fn checks(supabase: &ServiceClient, samples: &[Sample]) -> Vec<Check> {

@@ -1,13 +1,13 @@
-//! Right for any value: whatever a text, a number, a date, JSON, an array, a range or an identifier
-//! holds, every filter and write treats it as that one value.
+//! Correct for any value: whatever a text, a number, a date, JSON, an array, a range or an
+//! identifier contains, every filter and write treats it as that one value.
 //!
 //! Rows of generated values are written and read back; then every value goes through every filter,
 //! and the rows that come back must be those for which the same condition holds in Rust. A case is
-//! one value that went through one operator or write.
+//! one value that passes through one operator or write.
 //!
-//! The server between is the stand-in of `LocalSupabase`. Where its grammar knows less than
-//! PostgREST's (names in quotes in `order` and `on_conflict`, or with a `.` in a tree), unit tests
-//! of the crate check what is sent instead.
+//! The server is the stand-in of `LocalSupabase`. Where its grammar knows less than PostgREST's
+//! (names in quotes in `order` and `on_conflict`, or with a `.` in a tree), unit tests of the crate
+//! check the request instead.
 
 mod checks;
 mod columns;
@@ -25,12 +25,12 @@ use supabase_task::client::ServiceClient;
 
 use columns::OddColumns;
 
-/// How much is checked.
+/// The size of a test run.
 struct Scale {
-    /// How many cases at least.
+    /// The minimum number of cases.
     cases: usize,
-    /// Rows in the table at a time: few enough that answers stay small, enough that values meet
-    /// others.
+    /// Rows in the table at a time: few enough to keep responses small, and enough for values to
+    /// meet others.
     rows: usize,
     /// Requests at a time.
     concurrency: usize,
@@ -39,7 +39,7 @@ struct Scale {
 /// Rows of dates and times at a time. Each is a few dozen requests, one after another.
 const MOMENTS: i64 = 4;
 
-/// What `PROPERTIES_SEED` changes, to look for more than CI does.
+/// The default seed. `PROPERTIES_SEED` changes it, to test more than CI does.
 const SEED: u64 = 20_261_124;
 
 fn runner() -> TestRunner {
@@ -114,6 +114,6 @@ async fn fifty_thousand_values_stay_values_on_a_real_postgresql() {
         concurrency: 16,
     };
     check(&stack, odd, runner, scale).await;
-    // Lets go of the database, which is dropped next.
+    // Closes the connections to the database, which is dropped next.
     stack.shutdown().await.unwrap();
 }

@@ -1,5 +1,4 @@
-//! Dates, times, JSON and decimals: as typed columns, and as filters to the ends of what PostgreSQL
-//! knows.
+//! Dates, times, JSON and decimals: as typed columns, and as filters up to PostgreSQL's limits.
 
 use std::cmp::Ordering;
 use std::collections::BTreeSet;
@@ -15,7 +14,7 @@ use serde_json::{Value, json};
 use supabase_task::client::{FilterValue, InsertRow, RowFilter, ServiceClient, column};
 use supabase_task::prelude::*;
 
-/// As it is written and read: every column has the type that it is filtered by.
+/// A row as it is written and read: every column has the type that it is filtered by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, Row)]
 #[row(table = "moments")]
 struct Moment {
@@ -36,7 +35,7 @@ impl InsertRow for Moment {
     type Row = Self;
 }
 
-/// A day that PostgreSQL knows.
+/// PostgreSQL's first day.
 const FIRST_DAY: (i32, u32, u32) = (-4713, 11, 24);
 /// The years that chrono reads as PostgreSQL writes them.
 const READABLE: std::ops::RangeInclusive<i32> = 1..=9999;
@@ -45,7 +44,7 @@ fn day(year: i32, month: u32, day: u32) -> NaiveDate {
     NaiveDate::from_ymd_opt(year, month, day).expect("a day")
 }
 
-/// Of microseconds, as PostgreSQL has them.
+/// In microseconds, as in PostgreSQL.
 fn clock() -> impl Strategy<Value = NaiveTime> {
     let times = 0..86_400_000_000_u64;
     prop_oneof![
@@ -120,15 +119,15 @@ fn moment() -> impl Strategy<Value = Moment> {
         day: whens.4,
         clock: whens.5,
         days,
-        // Alone, a `null` that is written is NULL.
+        // On its own, a `null` would be written as NULL.
         doc: if doc.is_null() { json!([doc]) } else { doc },
         price: Decimal::from_i128_with_scale(price.0.into(), price.1),
-        // PostgreSQL has no negative scale: what has one comes back with zeros.
+        // PostgreSQL has no negative scale: a number with one comes back with zeros.
         exact: BigDecimal::new(exact.0.into(), exact.1),
     })
 }
 
-/// Writes rows and reads them; each value filters and sorts. A case a value in an operator.
+/// Writes rows and reads them; each value filters and sorts. Each value in an operator is a case.
 pub(crate) async fn check(supabase: &ServiceClient, runner: &mut TestRunner, rows: i64) -> usize {
     let mut moments: Vec<Moment> = Vec::new();
     for id in 1..=rows {
@@ -227,8 +226,8 @@ struct Extreme {
     day_number: i64,
 }
 
-/// One row of any day that PostgreSQL and chrono know, in the text of a filter: the columns say what
-/// PostgreSQL takes it for, and filters find it again.
+/// One row for any day that PostgreSQL and chrono support, as text in a filter: the columns show
+/// how PostgreSQL interprets it, and filters find it again.
 async fn extremes(supabase: &ServiceClient, runner: &mut TestRunner) -> usize {
     let (of_day, time) = (any_day(), clock()).new_tree(runner).unwrap().current();
     let other = any_day().new_tree(runner).unwrap().current().and_time(time);
@@ -290,7 +289,7 @@ async fn extremes(supabase: &ServiceClient, runner: &mut TestRunner) -> usize {
     9
 }
 
-/// What cannot be stored, or not be said as JSON, is an error and not another value.
+/// A value that cannot be stored or written as JSON is an error and does not become another value.
 pub(crate) async fn check_refused(supabase: &ServiceClient) {
     let noon = NaiveTime::from_hms_opt(12, 0, 0).unwrap();
     let (year, month, of_month) = FIRST_DAY;

@@ -1,8 +1,8 @@
-//! What PostgreSQL's operators mean, in Rust.
+//! PostgreSQL's operators, implemented in Rust.
 
 use std::cmp::Ordering;
 
-/// `LIKE`, with `*` for `%` as PostgREST has it. `pattern` does not end in a single backslash.
+/// `LIKE`, with `*` for `%` as in PostgREST. `pattern` does not end in a single backslash.
 pub(crate) fn like(text: &str, pattern: &str) -> bool {
     let text: Vec<char> = text.chars().collect();
     let pattern: Vec<char> = pattern.replace('*', "%").chars().collect();
@@ -20,7 +20,7 @@ fn matches(text: &[char], pattern: &[char]) -> bool {
     }
 }
 
-/// A pattern for `text` itself, but for the `*` in it.
+/// A pattern that matches `text` literally, except for each `*` in it.
 pub(crate) fn like_pattern(text: &str) -> String {
     let mut pattern = String::new();
     for c in text.chars() {
@@ -32,7 +32,7 @@ pub(crate) fn like_pattern(text: &str) -> String {
     pattern
 }
 
-/// Numbers in PostgreSQL's order: NaN is equal to itself and greater than all others.
+/// Compares numbers in PostgreSQL's order: NaN is equal to itself and greater than all others.
 pub(crate) fn compare(one: f64, other: f64) -> Ordering {
     match (one.is_nan(), other.is_nan()) {
         (true, true) => Ordering::Equal,

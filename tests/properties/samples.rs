@@ -16,7 +16,7 @@ pub(crate) struct Sample {
     pub(crate) number: f64,
     pub(crate) big: i64,
     pub(crate) day: String,
-    /// The lower bound belongs to it, the upper one does not.
+    /// Includes the lower bound, excludes the upper one.
     pub(crate) span: (String, String),
     pub(crate) seats: (i32, i32),
     /// In `doc`.
@@ -24,7 +24,7 @@ pub(crate) struct Sample {
 }
 
 impl Sample {
-    /// JSON with texts at three places.
+    /// JSON with text in three places.
     pub(crate) fn doc(&self) -> Value {
         json!({
             "s": self.word,
@@ -52,7 +52,7 @@ impl Sample {
     }
 }
 
-/// JSON has no word for some numbers: PostgreSQL reads and writes these as texts.
+/// JSON cannot express some numbers: PostgreSQL reads and writes these as strings.
 fn json_number(number: f64) -> Value {
     if number.is_nan() {
         json!("NaN")
@@ -67,7 +67,7 @@ fn json_number(number: f64) -> Value {
     }
 }
 
-/// `["a","b")`, with quotes always. PostgreSQL writes it with quotes where there must be some.
+/// `["a","b")`, always with quotes. PostgreSQL writes quotes only where they are needed.
 fn range_literal((lower, upper): &(String, String)) -> String {
     let quoted = |bound: &str| {
         let escaped = bound.replace('\\', "\\\\").replace('"', "\\\"");
@@ -76,7 +76,7 @@ fn range_literal((lower, upper): &(String, String)) -> String {
     format!("[{},{})", quoted(lower), quoted(upper))
 }
 
-/// Rows with ids from 1. Of some the word is one that another row has.
+/// Rows with ids from 1. Some share their word with another row.
 pub(crate) fn generate(runner: &mut TestRunner, rows: usize) -> Vec<Sample> {
     let texts = (
         text(),

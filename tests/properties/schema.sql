@@ -1,4 +1,4 @@
--- Byte order, so that Rust's order of texts is the database's, and only ASCII letters have case.
+-- Byte order, so that Rust and the database sort text alike, and only ASCII letters have case.
 create type public.text_range as range (subtype = text, collation = "C");
 
 create table public.samples (
@@ -37,7 +37,7 @@ create table public.extremes (
   day date not null
 );
 
--- What PostgreSQL takes a moment for, as numbers.
+-- How PostgreSQL interprets a moment, as numbers.
 create view public.extreme_numbers as
   select (extract(epoch from at) * 1000000)::bigint as micros,
     (extract(epoch from local) * 1000000)::bigint as local_micros,

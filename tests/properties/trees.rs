@@ -1,4 +1,4 @@
-//! Values inside of trees of `and`, `or` and `not`.
+//! Values inside trees of `and`, `or` and `not`.
 
 use supabase_task::client::{Filter, ServiceClient, column};
 
@@ -6,7 +6,7 @@ use crate::checks::{self, Check};
 use crate::predicates::{holds_all, like, like_pattern};
 use crate::samples::Sample;
 
-/// How many rows give a tree its values.
+/// The number of rows that a tree takes its values from.
 const LEAVES: usize = 3;
 
 pub(crate) fn checks(supabase: &ServiceClient, samples: &[Sample]) -> Vec<Check> {

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-/// Pieces that mean something to URLs, to PostgREST, to PostgreSQL's literals or to people.
+/// Pieces that have a meaning in URLs, in PostgREST, in PostgreSQL's literals or to people.
 const PIECES: [&str; 52] = [
     "\"",
     "\\",
@@ -58,7 +58,7 @@ const PIECES: [&str; 52] = [
     "\u{202e}",
 ];
 
-/// A text that PostgreSQL can hold: anything but NUL.
+/// Text that PostgreSQL can store: anything but NUL.
 pub(crate) fn text() -> impl Strategy<Value = String> {
     let piece = prop::sample::select(&PIECES[..]);
     prop_oneof![
@@ -69,7 +69,7 @@ pub(crate) fn text() -> impl Strategy<Value = String> {
     ]
 }
 
-/// Any number, those that JSON has no word for with it.
+/// Any number, including those that JSON cannot express.
 pub(crate) fn number() -> impl Strategy<Value = f64> {
     prop_oneof![
         4 => any::<f64>(),

@@ -1,4 +1,4 @@
-//! Values that are written, and read back as they were.
+//! Values that are written and must be read back unchanged.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use supabase_task::client::{ClientErrorKind, Order, ServiceClient};
 use crate::checks::Id;
 use crate::samples::Sample;
 
-/// Replaces the table's rows by `samples`, and compares what comes back. A case a value.
+/// Replaces the table's rows with `samples`, and compares the result. Each value is a case.
 pub(crate) async fn fill(supabase: &ServiceClient, samples: &[Sample]) -> usize {
     supabase.from("samples").delete().all_rows().await.unwrap();
     let rows: Vec<Value> = samples.iter().map(Sample::row).collect();
@@ -22,9 +22,9 @@ pub(crate) async fn fill(supabase: &ServiceClient, samples: &[Sample]) -> usize 
         .unwrap();
     assert_eq!(read.len(), rows.len());
     for (mut read, mut written) in read.into_iter().zip(rows) {
-        // PostgreSQL writes a range in its own way; the filters read it.
+        // PostgreSQL formats ranges in its own way; the filters check them.
         written.as_object_mut().unwrap().remove("span");
-        // And `1` where Rust writes `1.0`, and its JSON knows no `-0`.
+        // It also writes `1` where Rust writes `1.0`, and its JSON has no `-0`.
         for row in [&mut read, &mut written] {
             if let Some(number) = row["number"].as_f64() {
                 row["number"] = json!(number + 0.0);
@@ -35,7 +35,7 @@ pub(crate) async fn fill(supabase: &ServiceClient, samples: &[Sample]) -> usize 
     samples.len() * 10
 }
 
-/// Updates and deletes by a value, and calls with values.
+/// Updates and deletes by value, and calls with values.
 pub(crate) async fn check(
     supabase: &ServiceClient,
     samples: &[Sample],
@@ -82,9 +82,9 @@ pub(crate) async fn check(
     cases
 }
 
-/// The same by POST and by GET. A case an argument.
+/// The same by POST and by GET. Each argument is a case.
 async fn echo(supabase: &ServiceClient, sample: &Sample) -> usize {
-    // The stand-in takes a null in an array of a body for the text `null`, so there is none here.
+    // The stand-in reads a null in an array of a body as the text `null`, so there is none here.
     let tags: Vec<_> = sample.tags.iter().flatten().collect();
     let posted = json!({ "word": sample.word, "list": tags, "doc": sample.doc() });
     let answer = supabase.rpc("echo", &posted).execute::<Value>().await;
@@ -97,7 +97,7 @@ async fn echo(supabase: &ServiceClient, sample: &Sample) -> usize {
             assert_eq!(answer, arguments);
             6
         }
-        // What PostgREST would take for a filter is refused, and only that.
+        // Only a value that PostgREST would read as a filter is refused.
         Err(error) => {
             assert_eq!(error.kind(), ClientErrorKind::InvalidRequest, "{error}");
             assert!(sample.word.contains('.'), "{error}: {:?}", sample.word);

@@ -1,6 +1,6 @@
-//! No secret in the text of anything: every public type, every error, every log line at TRACE.
+//! No text contains a secret: every public type, every error, every log line at TRACE.
 //!
-//! A program of its own, because it captures all logs of the process.
+//! A separate test program, because it captures all logs of the process.
 
 use std::fmt::{Debug, Display};
 use std::time::Duration;
@@ -13,7 +13,7 @@ use supabase_task::task::{TaskRequest, linked_tasks};
 use supabase_task::{FromTask, LocalSupabase, UserId};
 use supabase_task_tests::{Logs, MIGRATION, signing_key, user};
 
-/// Of a user who is created, and what is sent elsewhere.
+/// The password of a user that is created, and what is sent elsewhere.
 const PASSWORD: &str = "pass-word-8";
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -245,7 +245,7 @@ async fn client_errors(stack: &LocalSupabase, jwk: &str, texts: &mut Texts) {
             );
         supabase.build().unwrap()
     };
-    // Nobody listens; and a listener that never answers.
+    // A port without a listener, and a listener that never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let silent_url = format!("http://{}", silent.local_addr().unwrap());
     for url in ["http://127.0.0.1:9", silent_url.as_str()] {

@@ -1,4 +1,4 @@
-//! Users, on `LocalSupabase`'s stand-in for Supabase Auth over a real `auth.users`.
+//! Managing users, on `LocalSupabase`'s stand-in for Supabase Auth over a real `auth.users`.
 
 use std::collections::BTreeSet;
 use std::time::Duration;

@@ -12,7 +12,7 @@ use crate::tasks::{As, list_todos};
 #[derive(Clone)]
 struct Reports(mpsc::Sender<&'static str>);
 
-/// Spawns something that lives longer than the run, and then waits for ever.
+/// Spawns something that outlives the run, and then waits forever.
 #[supabase_task(auth = "anon", id = "cancellation.wait")]
 async fn wait(
     _payload: (),
@@ -50,7 +50,7 @@ async fn dropping_a_run_tells_what_it_spawned() {
     assert_eq!(told.unwrap(), Some("told"));
 }
 
-/// Dropping a request half-way must not hold up the requests after it.
+/// Dropping a request halfway must not delay later requests.
 #[tokio::test]
 async fn a_dropped_request_leaves_the_client_usable() {
     let stack = start().await;

@@ -1,4 +1,4 @@
-//! What a process with these tests' tasks needs from its environment.
+//! The environment that a process with the tasks of these tests needs.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! What a task is told about its run, and what the server is told.
+//! What a task knows about its run, and what the server is told about it.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,7 @@ async fn describe(
     ))
 }
 
-/// Every row written can be traced to a run: the token says which.
+/// Every written row can be traced to a run: the token names it.
 #[tokio::test]
 async fn the_server_sees_which_run_of_which_task_it_serves() {
     let stack = start().await;
@@ -54,7 +54,7 @@ async fn a_token_has_all_the_claims_that_supabase_auth_gives() {
     assert_eq!(claims["iss"], format!("{}/auth/v1", stack.url()));
     assert_eq!(claims["aal"], "aal1");
     assert_eq!(claims["is_anonymous"], false);
-    // `iat` is set back a little, for servers whose clock lags.
+    // `iat` is slightly in the past, for servers whose clock lags.
     let life = claims["exp"].as_u64().unwrap() - claims["iat"].as_u64().unwrap();
     assert!((3600..=3600 + 30).contains(&life), "{life}");
     assert!(claims.get("session_id").is_none());
@@ -116,7 +116,7 @@ async fn the_factory_is_not_injected_under_another_name_either() {
     );
 }
 
-/// An extractor of the user's: a repository over the client of whoever the task runs as.
+/// A user-defined extractor: a repository over the client of the identity that the task runs as.
 struct Whoami<M: supabase_task::auth::AuthMode>(supabase_task::Client<M>);
 
 impl<M: supabase_task::auth::AuthMode> FromTask<M> for Whoami<M> {
@@ -141,7 +141,7 @@ async fn a_users_own_extractor_gets_the_client_of_the_task() {
     stack.shutdown().await.unwrap();
 }
 
-/// As an engine or a command line runs a task: by id, from JSON to JSON.
+/// As an engine or a command line runs a task: by id, with JSON in and out.
 #[tokio::test]
 async fn a_linked_task_runs_by_its_id() {
     let outbox = Outbox::default();
@@ -182,7 +182,7 @@ async fn a_user_id_that_is_no_uuid_does_not_parse_as_a_payload() {
     assert!(error.to_string().contains("UUID"), "{error}");
 }
 
-/// A project that is never spoken to.
+/// A project that is never contacted.
 fn offline() -> Supabase {
     Supabase::builder()
         .url("http://127.0.0.1:9")

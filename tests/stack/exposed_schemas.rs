@@ -1,4 +1,4 @@
-//! Schemas beside `public`.
+//! Schemas other than `public`.
 
 use supabase_task::LocalSupabase;
 use supabase_task::prelude::*;

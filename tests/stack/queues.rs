@@ -1,4 +1,4 @@
-//! Queues on a real PostgreSQL. The extension pgmq is stood in for by `queues.sql`.
+//! Queues on a real PostgreSQL. `queues.sql` replaces the extension pgmq.
 
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn start() -> LocalSupabase {
         .unwrap()
 }
 
-/// Who is to be mailed, of the messages that are seen now.
+/// The recipients of the messages that are visible now.
 async fn read(queue: &Queue) -> Vec<String> {
     let messages = queue.read::<Mail>(A_WHILE, 10).await.unwrap();
     let mut to: Vec<_> = messages.into_iter().map(|mail| mail.message.to).collect();
@@ -50,7 +50,7 @@ async fn a_message_is_read_by_one_at_a_time_until_it_is_gone() {
     let stack = start().await;
     let mails = stack.supabase().service_client().unwrap().queue("mails");
 
-    // Nothing of the text is lost or read as something else.
+    // No part of the text is lost or misread.
     let odd = "a\"b\\c{d,e}(f) 'g' null é\u{1f980}\n";
     let first = mails.send(&mail(odd)).await.unwrap();
     let rest = mails.send_batch(&[mail("b"), mail("c")]).await.unwrap();
@@ -69,7 +69,7 @@ async fn a_message_is_read_by_one_at_a_time_until_it_is_gone() {
     assert_eq!(read(&mails).await, ["b", "c"]);
     assert_eq!(read(&mails).await, [""; 0]);
 
-    // Who had it did not finish: the next one gets it.
+    // The first reader did not finish, so the next one gets it.
     stack
         .execute("update pgmq.q_mails set vt = now() where message ->> 'to' <> 'c'")
         .await

@@ -41,7 +41,7 @@ async fn a_task_that_outlives_its_token_gets_a_new_one() {
     stack.shutdown().await.unwrap();
 }
 
-/// Two hours behind when first read, and set right afterwards, as a clock is by NTP.
+/// A clock that is two hours behind at first and then corrected, as NTP does.
 #[derive(Debug, Default)]
 struct LateAtFirst {
     was_read: AtomicBool,
@@ -58,7 +58,7 @@ impl Clock for LateAtFirst {
     }
 }
 
-/// The first token is over before it is sent; only the server knows.
+/// The first token has expired before it is sent; only the server knows.
 #[tokio::test]
 async fn a_token_the_server_calls_expired_is_replaced_and_the_request_sent_again() {
     let stack = start().await;

@@ -1,4 +1,4 @@
-//! Who sees and writes what.
+//! Which identity sees and writes which rows.
 
 use supabase_task::Supabase;
 use supabase_task::prelude::*;
@@ -89,7 +89,7 @@ async fn writing_another_users_row_is_refused_for_good() {
     stack.shutdown().await.unwrap();
 }
 
-/// As `add_todo`, in the style of those who like anyhow.
+/// Like `add_todo`, in the style of anyhow.
 #[supabase_task(auth = "user")]
 async fn add_todo_with_anyhow(payload: AddTodo, supabase: UserClient) -> anyhow::Result<()> {
     supabase

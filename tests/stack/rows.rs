@@ -1,4 +1,4 @@
-//! Typed rows against a real PostgreSQL: what is asked for, what is found, what is written.
+//! Typed rows against a real PostgreSQL: what is selected, found and written.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,7 +109,7 @@ impl FilterValue for Mood {
     }
 }
 
-/// Only the columns of the row, and nothing else, may come: an unknown one fails to decode.
+/// The response may contain only the columns of the row: an unknown one fails to decode.
 #[derive(Debug, PartialEq, Serialize, Deserialize, Row)]
 #[serde(deny_unknown_fields)]
 #[row(table = "orders")]
@@ -235,7 +235,7 @@ async fn only_the_columns_of_the_row_are_asked_for() {
     );
     assert_eq!(rows[0]["customer"], json!({ "name": "Ada" }));
 
-    // A column that the identity may not read does not matter, as long as no row has it.
+    // A column that the identity may not read does not matter if no row has it as a field.
     stack
         .execute("revoke select on public.orders from service_role; grant select (id, title) on public.orders to service_role")
         .await

@@ -22,7 +22,7 @@ pub(crate) struct AddTodo {
     pub(crate) title: String,
 }
 
-/// Adds a todo for `owner_id`, as `user_id`.
+/// As `user_id`, adds a todo for `owner_id`.
 #[supabase_task(auth = "user")]
 pub(crate) async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Todo> {
     let todo = supabase
@@ -61,13 +61,13 @@ pub(crate) async fn list_as_anon(_payload: (), supabase: AnonClient) -> TaskResu
         .await?)
 }
 
-/// The claims the server saw.
+/// Returns the claims that the server saw.
 #[supabase_task(auth = "user")]
 pub(crate) async fn claims(_payload: As, supabase: UserClient) -> TaskResult<Value> {
     Ok(supabase.rpc("claims", json!({})).execute().await?)
 }
 
-/// Reads the claims, waits until the token is over, and reads them again.
+/// Reads the claims, waits until the token has expired, and reads them again.
 #[supabase_task(auth = "user")]
 pub(crate) async fn claims_twice(_payload: As, supabase: UserClient) -> TaskResult<[Value; 2]> {
     let first: Value = supabase.rpc("claims", json!({})).execute().await?;

@@ -1,4 +1,4 @@
-//! Tokens that must not work, sent as an attacker or a wrong guide would.
+//! Tokens that must not work, as an attacker or a wrong guide would send them.
 
 use serde_json::{Value, json};
 use supabase_task::LocalSupabase;
@@ -51,7 +51,8 @@ async fn a_right_token_reads_its_users_rows() {
     );
 }
 
-/// Why a token needs a `role`: without one the request runs as `anon`, with no error to see.
+/// Shows why a token needs a `role`: without one, the request runs as `anon`, with no visible
+/// error.
 #[tokio::test]
 async fn a_token_with_only_sub_silently_reads_nothing() {
     let stack = with_rows().await;

@@ -1,4 +1,5 @@
-//! Values that a careless client would let escape: written, found again, and nothing else found.
+//! Values that a careless client would fail to escape: they are written and found again, and
+//! nothing else is found.
 
 use serde_json::Value;
 use supabase_task::prelude::*;

@@ -1,4 +1,4 @@
-//! A clock that tests set.
+//! A clock that tests can set.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -6,14 +6,14 @@ use std::time::{Duration, SystemTime};
 
 use supabase_task::token::Clock;
 
-/// The system's clock, shifted by what the test says. Clones share the shift.
+/// The system's clock, shifted by the test. Clones share the shift.
 #[derive(Clone, Debug, Default)]
 pub struct TestClock {
     shift_seconds: Arc<AtomicI64>,
 }
 
 impl TestClock {
-    /// Shifts the clock; negative is into the past.
+    /// Shifts the clock; a negative value shifts it into the past.
     pub fn shift(&self, seconds: i64) {
         self.shift_seconds.store(seconds, Ordering::SeqCst);
     }

@@ -1,5 +1,5 @@
-//! What the tests share: a project with two tables, users, tokens, a clock, captured logs, a server
-//! that records requests, a real PostgreSQL.
+//! Shared test support: a project with two tables, users, tokens, a clock, captured logs, a server
+//! that records requests, and a real PostgreSQL.
 
 mod clock;
 mod logs;

@@ -1,4 +1,4 @@
-//! Everything that is logged, at TRACE, by every crate.
+//! Captures everything that every crate logs, at TRACE.
 
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,17 +13,17 @@ pub struct Logs {
     bytes: Arc<Mutex<Vec<u8>>>,
 }
 
-/// That logs are captured on a thread.
+/// A guard that captures the logs of a thread.
 #[derive(Debug)]
 pub struct Capturing {
     _here: tracing::subscriber::DefaultGuard,
-    // While there is only one, `tracing` asks the thread that comes to a line first whether anybody
-    // wants it, and remembers that for all threads.
+    // While there is only one dispatcher, `tracing` asks the first thread that reaches a line
+    // whether it is enabled, and remembers the answer for all threads.
     _second: tracing::Dispatch,
 }
 
 impl Logs {
-    /// Captures what is logged from now on, on every thread. Once a process.
+    /// Captures everything that is logged from now on, on every thread. Once per process.
     pub fn capture() -> Self {
         let logs = Self::default();
         tracing_subscriber::fmt()
@@ -35,8 +35,8 @@ impl Logs {
         logs
     }
 
-    /// The same on this thread only, as long as the second value lives: for a test on a runtime of
-    /// one thread, beside others.
+    /// Captures the logs of this thread only, until the guard is dropped: for tests on a
+    /// single-threaded runtime that run next to others.
     pub fn capture_here() -> (Self, Capturing) {
         let logs = Self::default();
         let subscriber = || {
@@ -53,7 +53,7 @@ impl Logs {
         (logs, capturing)
     }
 
-    /// What was logged so far.
+    /// The logs so far.
     pub fn text(&self) -> String {
         let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
         String::from_utf8_lossy(&bytes).into_owned()

@@ -1,5 +1,5 @@
-//! A real PostgreSQL for tests: the one at `DATABASE_URL`, or an installed one that is started once
-//! for the whole test process.
+//! A real PostgreSQL for tests: the one at `DATABASE_URL`, or an installed one, which is started
+//! once for the whole test process.
 
 mod installed;
 mod server;
@@ -15,9 +15,9 @@ use url::Url;
 use installed::Installed;
 pub use server::TestServer;
 
-/// A new, empty database that only one test uses. Dropped with this value, whoever is connected.
+/// A new, empty database for one test. Dropped with this value, even while clients are connected.
 ///
-/// Roles belong to the whole server, so tests share those.
+/// Roles belong to the whole server, so tests share them.
 pub struct TestDatabase {
     server: Url,
     name: String,
@@ -28,11 +28,11 @@ impl TestDatabase {
     ///
     /// # Panics
     ///
-    /// Without a PostgreSQL; the text says how to get one.
+    /// If there is no PostgreSQL. The message says how to get one.
     pub async fn create() -> Self {
         let server = server().await;
         let name = format!("supabase_task_{}", uuid::Uuid::new_v4().simple());
-        // `template0` is empty on every server, and nobody can be connected to it.
+        // `template0` is empty on every server, and no one can be connected to it.
         let create = format!("create database {name} template template0");
         execute(&server, create)
             .await
@@ -40,14 +40,14 @@ impl TestDatabase {
         Self { server, name }
     }
 
-    /// Where the database is, as a superuser of its server.
+    /// The URL of the database, for a superuser of its server.
     pub fn url(&self) -> Url {
         let mut url = self.server.clone();
         url.set_path(&self.name);
         url
     }
 
-    /// The same as [`url`](Self::url), as a new role that may log in and nothing more.
+    /// Like [`url`](Self::url), for a new role that may only log in.
     pub async fn url_of_plain_role(&self, password: &str) -> Url {
         let create = format!("create role {} login password '{password}'", self.name);
         execute(&self.server, create)
@@ -59,7 +59,7 @@ impl TestDatabase {
         url
     }
 
-    /// A connection of the superuser.
+    /// Opens a connection as the superuser.
     pub async fn connect(&self) -> PgConnection {
         PgConnection::connect(self.url().as_str())
             .await
@@ -72,7 +72,7 @@ impl Drop for TestDatabase {
         let drop_database = format!("drop database if exists {} with (force)", self.name);
         let drop_role = format!("drop role if exists {}", self.name);
         let server = self.server.clone();
-        // On a thread, because a test's own runtime cannot be blocked on from within.
+        // On a separate thread, because a test's own runtime cannot be blocked on from within.
         let dropped = thread::spawn(move || {
             let runtime = runtime::Builder::new_current_thread().enable_all().build();
             runtime?.block_on(async {
@@ -87,7 +87,7 @@ impl Drop for TestDatabase {
     }
 }
 
-// By hand: the URL holds a password.
+// Written by hand, because the URL contains a password.
 impl fmt::Debug for TestDatabase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestDatabase")

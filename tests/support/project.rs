@@ -1,8 +1,9 @@
-//! The project every test starts from.
+//! The project that every test starts from.
 
 use supabase_task::{LocalSupabase, UserId};
 
-/// A table that users see their own rows of, and a function that tells what a request ran as.
+/// A table in which users see their own rows, and a function that returns the identity of a
+/// request.
 pub const MIGRATION: &str = "
 create table public.todos (
   id bigint generated always as identity primary key,
@@ -22,7 +23,7 @@ create function public.whoami() returns jsonb language sql stable as $$
 $$;
 ";
 
-/// A project of its own for one test.
+/// Starts a project for one test.
 pub async fn start() -> LocalSupabase {
     LocalSupabase::builder()
         .sql(MIGRATION)

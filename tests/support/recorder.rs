@@ -1,4 +1,4 @@
-//! A server that keeps what it is sent.
+//! A server that records the requests that it receives.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -24,7 +24,7 @@ pub struct RecordedRequest {
     pub body: Bytes,
 }
 
-/// Answers every request with 200 and `[]` on loopback, and keeps the requests.
+/// Answers every request with 200 and `[]`, on loopback, and records the requests.
 #[derive(Debug)]
 pub struct Recorder {
     url: String,
@@ -39,7 +39,7 @@ impl Recorder {
     ///
     /// # Panics
     ///
-    /// If there is no port to listen on.
+    /// If there is no free port.
     pub async fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0")
             .await
@@ -63,12 +63,12 @@ impl Recorder {
         }
     }
 
-    /// Where the server is.
+    /// The server's URL.
     pub fn url(&self) -> &str {
         &self.url
     }
 
-    /// The requests since the last call of this, in the order in which they came.
+    /// Returns the requests since the last call, in the order of arrival.
     pub fn take(&self) -> Vec<RecordedRequest> {
         let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
         std::mem::take(&mut requests)

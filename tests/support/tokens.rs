@@ -1,4 +1,4 @@
-//! Tokens that our minter would never make, and keys to make good ones with.
+//! Tokens that our minter would never make, and keys for valid ones.
 
 use aws_lc_rs::encoding::{AsBigEndian, EcPrivateKeyBin};
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};

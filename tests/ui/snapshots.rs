@@ -1,4 +1,4 @@
-//! What holds for every snapshot, whatever it says.
+//! Rules that hold for every snapshot.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -28,7 +28,7 @@ struct Case {
 }
 
 impl Case {
-    /// The lines that begin an error. trybuild leaves out rustc's count at the end.
+    /// The first lines of errors. trybuild leaves out rustc's count at the end.
     fn errors(&self) -> impl Iterator<Item = &str> {
         self.stderr.lines().filter(|line| line.starts_with("error"))
     }
@@ -75,7 +75,7 @@ fn read(path: &Path) -> String {
     fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }
 
-/// Fails with one line for each case of which `complaint` has something to say.
+/// Fails with one line for each case for which `complaint` returns a text.
 #[track_caller]
 fn for_each_case(complaint: impl Fn(&Case) -> Option<String>) {
     let complaints: Vec<String> = cases()
@@ -113,7 +113,7 @@ fn every_case_gives_the_errors_it_announces() {
 fn no_error_speaks_of_generated_code() {
     for_each_case(|case| {
         let inner = ["__private", "__p", "__request", "__argument", "TaskRequest"];
-        // One case is about `TaskRequest` itself: it is public.
+        // One case is about `TaskRequest` itself, which is public.
         let inner = inner.into_iter().filter(|word| !case.source.contains(word));
         inner
             .flat_map(|word| case.errors().filter(move |line| line.contains(word)))
@@ -122,7 +122,7 @@ fn no_error_speaks_of_generated_code() {
     });
 }
 
-/// They would differ with the components that are installed.
+/// Quotations would differ with the installed components.
 #[test]
 fn no_snapshot_quotes_the_standard_library() {
     for_each_case(|case| {

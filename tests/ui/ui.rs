@@ -1,10 +1,10 @@
-//! What a developer sees: the errors of wrong tasks and rows, word for word, and the forms that compile.
+//! What a developer sees: the exact errors of wrong tasks and rows, and the forms that compile.
 //!
-//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options`, `query` and `rows` shows one mistake and
-//! begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain of `rust-toolchain.toml`.
-//! After a change, write the snapshots again with
-//! `TRYBUILD=overwrite cargo test -p supabase-task-ui-tests`, read each as its developer would, and
-//! run the tests once more without it.
+//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options`, `query` and `rows` shows
+//! one mistake and begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain
+//! of `rust-toolchain.toml`. After a change, update the snapshots with `TRYBUILD=overwrite cargo
+//! test -p supabase-task-ui-tests`, read each as a developer would, and run the tests once more
+//! without it.
 
 mod snapshots;
 
@@ -52,7 +52,7 @@ fn options() {
     }
 }
 
-/// Compiles the legal forms and runs each: its `main` asserts what it shows.
+/// Compiles the valid forms and runs each: its `main` asserts what it shows.
 #[test]
 fn pass() {
     trybuild::TestCases::new().pass("pass/*.rs");

@@ -1,7 +1,8 @@
-//! The arguments: payload first, then what is injected.
+//! The arguments: the payload first, then the injected ones.
 //!
-//! Tokens for kindness, types for truth: what is recognised here gets a sentence of its own; what
-//! an alias or a wrapper hides is caught by the `FromTask` bound in the generated code.
+//! Tokens are inspected for good messages, types decide: a mistake that is recognised here gets its
+//! own message; one that is hidden by an alias or a wrapper is caught by the `FromTask` bound in
+//! the generated code.
 
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -13,7 +14,7 @@ use crate::values::{Mode, ModeKind};
 
 pub(crate) struct Arguments<'a> {
     pub(crate) payload: &'a PatType,
-    /// Those after the payload, in order.
+    /// The arguments after the payload, in order.
     pub(crate) injected: Vec<&'a PatType>,
 }
 
@@ -70,7 +71,7 @@ pub(crate) fn check<'a>(
     Some(Arguments { payload, injected })
 }
 
-/// `Self` in a signature: the fn stands in an `impl` or a trait.
+/// `Self` in a signature. It means that the function is in an `impl` or a trait.
 pub(crate) fn own_type(signature: &Signature) -> Option<Ident> {
     find_ident(signature.to_token_stream(), "Self")
 }
@@ -143,7 +144,7 @@ fn check_injected(argument: &PatType, mode: Option<Mode>, errors: &mut Errors) {
     }
 }
 
-/// A client of another mode, or the factory of all of them, wherever it hides in the type.
+/// Reports a client of another mode, or the factory of all clients, anywhere in the type.
 fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
     let Some(mode) = mode else { return };
     if let Some(factory) = find_ident(ty.to_token_stream(), "Supabase") {
@@ -173,7 +174,7 @@ fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
     );
 }
 
-/// A user task that cannot reach Supabase as its user is almost surely a mistake.
+/// A user task that cannot reach Supabase as its user is almost certainly a mistake.
 fn check_client(
     signature: &Signature,
     injected: &[&PatType],
@@ -183,7 +184,7 @@ fn check_client(
     if mode.is_none_or(|mode| mode.kind != ModeKind::User) {
         return;
     }
-    // A type not known here may hold the client: an alias, or an extractor of the user's.
+    // An unknown type may contain the client: an alias, or an extractor of the user's own.
     if injected
         .iter()
         .all(|argument| is_never_a_client(&argument.ty))
@@ -209,7 +210,7 @@ fn find_extractor(ty: &Type) -> Option<&Ident> {
     (last == "TaskContext" || last == "State").then_some(last)
 }
 
-/// A type that is injected, and so is no payload: its name and its place.
+/// The name and span of a type that is injected and so cannot be the payload.
 pub(crate) fn find_injected(ty: &Type) -> Option<(String, Span)> {
     match find_client(ty.to_token_stream(), None) {
         Some((client, span)) => Some((client.to_string(), span)),
@@ -235,7 +236,7 @@ fn check_attributes(argument: &FnArg, errors: &mut Errors) {
     }
 }
 
-/// The first client named anywhere in a type, with its place; not counting the one that is `legal`.
+/// The first client named anywhere in a type, with its span. The `legal` one does not count.
 fn find_client(tokens: TokenStream, legal: Option<ModeKind>) -> Option<(ModeKind, Span)> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {

@@ -1,4 +1,4 @@
-//! Who the task runs as: `payload.user_id`, or `user = …`.
+//! The user that the task runs as: `payload.user_id`, or `user = …`.
 
 use syn::{GenericArgument, Pat, PatType, PathArguments, Type, TypePath, TypeTuple};
 
@@ -36,7 +36,7 @@ pub(super) fn check<'a>(
             let expression = &Given::value_of(&options.user)?.0;
             over_payload::check("user", expression, arguments?, errors).map(Identity::Expression)
         }
-        // A schedule has no user, which is said once.
+        // `running::check` reports that a schedule has no user.
         (None, Some(ModeKind::User)) if options.schedule.is_some() => None,
         (None, Some(ModeKind::User)) => {
             let payload = arguments.map(|arguments| arguments.payload);
@@ -55,7 +55,7 @@ fn without_user(argument: &PatType) -> Option<(&Type, String)> {
     let ty = plain_type(&argument.ty);
     let message = match ty {
         Type::Tuple(tuple) if tuple.elems.is_empty() => {
-            "this task runs as a user, and its payload says who: take a type with a \
+            "this task runs as the user that its payload names: take a payload with a field \
              `user_id: UserId`"
                 .to_owned()
         }
@@ -71,7 +71,7 @@ fn without_user(argument: &PatType) -> Option<(&Type, String)> {
     Some((ty, message))
 }
 
-/// What the payload is called, for a remedy.
+/// The payload's name, for the suggested fix.
 fn name_of(argument: &PatType, otherwise: &str) -> String {
     match &*argument.pat {
         Pat::Ident(pattern) => plain_name(&pattern.ident),
@@ -95,7 +95,7 @@ fn tuple_without_user(tuple: &TypeTuple, name: &str) -> String {
     let remedy = match position {
         Some(position) => format!("write `user = {name}.{position}`"),
         None => {
-            format!("write `user = {name}.0`, or what else of `{name}` gives a `UserId`")
+            format!("write `user = {name}.0`, or another part of `{name}` that is a `UserId`")
         }
     };
     let fields: Vec<String> = tuple
@@ -113,13 +113,13 @@ fn tuple_without_user(tuple: &TypeTuple, name: &str) -> String {
 fn no_fields(ty: &Type, name: &str) -> String {
     let ty = as_written(ty);
     format!(
-        "this task runs as one user, and `{ty}` has no field that says who: take a struct with the \
-         fields `user_id: UserId` and one of type `{ty}`, or write `user = {name}.…`, where the dots \
-         stand for what gives the `UserId`"
+        "this task runs as a user, and `{ty}` has no field `user_id`: take a struct with a field \
+         `user_id: UserId` and a field of type `{ty}`, or write `user = {name}.…`, with an \
+         expression that gives the `UserId`"
     )
 }
 
-/// Whether a type is one of those without fields that payloads are made of.
+/// Whether a type is a usual payload type without fields.
 fn has_no_fields(path: &TypePath) -> bool {
     const NAMES: &[&str] = &[
         "bool", "char", "f32", "f64", "i8", "i16", "i32", "i64", "i128", "isize", "u8", "u16",
@@ -137,8 +137,8 @@ fn has_no_fields(path: &TypePath) -> bool {
             .count(),
         _ => 0,
     };
-    // JSON: `Value`, and `Map<String, Value>`. A type of one's own may be called `Map`. One that is called
-    // `Value` and has the field needs `user = payload.user_id`.
+    // JSON: `Value`, and `Map<String, Value>`. Users may have a type of their own called `Map`. If their own
+    // type is called `Value` and has the field, they have to write `user = payload.user_id`.
     let is_json = last.ident == "Value" && arguments == 0 || last.ident == "Map" && arguments == 2;
     is_json || NAMES.iter().any(|name| last.ident == name)
 }

@@ -1,5 +1,5 @@
-//! Expressions over the payload: `user = …` and `concurrency_key = …`. They see the payload by the
-//! name of its argument, and nothing else of the task.
+//! Expressions over the payload: `user = …` and `concurrency_key = …`. They can use the payload, by
+//! the name of its argument, and nothing else of the task.
 
 use proc_macro2::{Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -38,7 +38,7 @@ fn payload_name<'a>(option: &str, argument: &'a PatType, errors: &mut Errors) ->
             errors.at(
                 pattern.span(),
                 format!(
-                    "`{option} = …` needs the payload by name: write `payload: {}` and take it apart \
+                    "`{option} = …` needs the payload by name: write `payload: {}` and destructure it \
                      in the body",
                     as_written(&argument.ty)
                 ),
@@ -48,8 +48,8 @@ fn payload_name<'a>(option: &str, argument: &'a PatType, errors: &mut Errors) ->
     }
 }
 
-/// A name in the expression that means nothing there, and what to write instead. rustc could only say
-/// that it is not found.
+/// A name that the expression cannot use, and what to write instead. rustc would only say that it
+/// was not found.
 fn wrong_name<'e>(
     option: &str,
     expression: &'e Expr,
@@ -60,12 +60,12 @@ fn wrong_name<'e>(
     let injected = |name: &Ident| arguments.injected.iter().any(|other| is_named(other, name));
     if let Some(name) = find_name(expression, &injected) {
         let message = format!(
-            "`{name}` is not there when the payload is read: `{option}` is an expression over the \
-             payload, as in `{option} = {own}.owner_id`"
+            "`{name}` cannot be used here: `{option}` is an expression over the payload alone, as in \
+             `{option} = {own}.owner_id`"
         );
         return Some((name, message));
     }
-    // A constant is as good as the payload.
+    // Constants are allowed too.
     let is_other =
         |name: &&Ident| *name != payload && !name.to_string().starts_with(char::is_uppercase);
     if let Expr::Path(path) = expression {
@@ -90,14 +90,14 @@ fn is_named(argument: &PatType, name: &Ident) -> bool {
     matches!(&*argument.pat, Pat::Ident(pattern) if pattern.ident == *name)
 }
 
-/// What the fields and methods of an expression belong to: `job` of `job.owner.id()`.
+/// The base of an expression of fields and methods: `job` in `job.owner.id()`.
 fn base(expression: &Expr) -> Option<&Ident> {
     let mut inner = inside(expression)?;
     while let Some(next) = inside(inner) {
         inner = next;
     }
     match (expression, inner) {
-        // What is only borrowed may be a static, or a fn.
+        // A name that is only borrowed may be a static or a function.
         (Expr::Field(_) | Expr::MethodCall(_), Expr::Path(path)) => path.path.get_ident(),
         _ => None,
     }
@@ -116,8 +116,8 @@ fn inside(expression: &Expr) -> Option<&Expr> {
     }
 }
 
-/// The first name of a value that `is_wrong`, also in what a fn is called with. Closures and blocks
-/// may have names of their own.
+/// The first variable name that `is_wrong`, call arguments included. Closures and blocks are
+/// skipped, because they may declare names of their own.
 fn find_name<'e>(expression: &'e Expr, is_wrong: &impl Fn(&Ident) -> bool) -> Option<&'e Ident> {
     if let Expr::Path(path) = expression {
         return path.path.get_ident().filter(|name| is_wrong(name));
@@ -134,7 +134,7 @@ fn find_name<'e>(expression: &'e Expr, is_wrong: &impl Fn(&Ident) -> bool) -> Op
         .find_map(|part| find_name(part, is_wrong))
 }
 
-/// Fields and methods keep their names.
+/// Renames a variable. Fields and methods keep their names.
 fn rename(tokens: TokenStream, from: &Ident, to: &Ident) -> TokenStream {
     let mut follows_dot = false;
     let rename_token = |token| {

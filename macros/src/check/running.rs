@@ -1,5 +1,5 @@
-//! How the task is run: retries, limits, queue, schedule, hooks. Each value is right by itself; here
-//! is what goes together.
+//! How the task is run: retries, limits, queue, schedule, hooks. Each value has been checked by
+//! itself; this checks their combinations.
 
 use super::arguments::Arguments;
 use super::over_payload;
@@ -37,8 +37,8 @@ fn schedule<'a>(
         if let Some(timezone) = &options.timezone {
             errors.at(
                 timezone.key,
-                "`timezone` says where the schedule's clock is: add `schedule = \"0 3 * * *\"`, or \
-                 leave it out",
+                "`timezone` is for a schedule, and this task has none: add \
+                 `schedule = \"0 3 * * *\"`, or leave it out",
             );
         }
         return None;
@@ -65,7 +65,7 @@ fn concurrency_key<'a>(
     if options.queue.is_none() {
         errors.at(
             given.key,
-            "`concurrency_key` gives each of its values a limit of the queue's: say which limit, as \
+            "`concurrency_key` applies the queue's limit to each key separately: set the limit, as \
              in `queue(concurrency_limit = 1)`",
         );
     }

@@ -1,4 +1,4 @@
-//! How the task is run, as the items of its impl. What is not written is left to the trait's defaults.
+//! How the task is run, as items of its impl. Options that are not given keep the trait's defaults.
 
 use std::time::Duration;
 
@@ -102,7 +102,7 @@ fn duration(duration: Duration) -> TokenStream {
         let seconds = Literal::u64_unsuffixed(duration.as_secs());
         return quote!(__p::Duration::from_secs(#seconds));
     }
-    // A duration of an attribute is a year at most.
+    // A duration in an attribute is at most a year.
     let milliseconds = u64::try_from(duration.as_millis()).unwrap_or(u64::MAX);
     let milliseconds = Literal::u64_unsuffixed(milliseconds);
     quote!(__p::Duration::from_millis(#milliseconds))
@@ -123,7 +123,7 @@ fn concurrency_key(key: &OverPayload<'_>, payload: &Type) -> TokenStream {
     }
 }
 
-/// A payload that no schedule can make is an error at its type.
+/// A payload that no schedule can create is reported at its type.
 fn scheduled(payload: &Type) -> TokenStream {
     quote_spanned! {generated_at(payload.span())=>
         fn scheduled(tick: __p::Tick) -> __p::Option<#payload> {
@@ -147,8 +147,8 @@ fn hooks(hooks: &[Hook<'_>]) -> Option<TokenStream> {
     })
 }
 
-/// The hook is called as the user would call it, so that rustc says what is wrong with its
-/// signature; all of it at the path, where the mistake is.
+/// Calls the hook as the user would, so that rustc says what is wrong with its signature. All spans
+/// are at the path, where the mistake is.
 fn hook(hook: &Hook<'_>, hooks: &Ident) -> TokenStream {
     let path = hook.path;
     let place = generated_at(path.span());
@@ -172,7 +172,7 @@ fn hook(hook: &Hook<'_>, hooks: &Ident) -> TokenStream {
 }
 
 impl HookKind {
-    /// The option, and the method of `Hooks`.
+    /// The name of the option and of the method of `Hooks`.
     fn option(self) -> &'static str {
         match self {
             Self::Start => "on_start",
@@ -183,7 +183,7 @@ impl HookKind {
         }
     }
 
-    /// What it is called with.
+    /// The names of its arguments.
     fn arguments(self) -> &'static [&'static str] {
         match self {
             Self::Start => &["hook"],

@@ -1,8 +1,8 @@
-//! A list of `key = value`, in the attribute or in an option's parentheses: the parser, which goes
-//! on after a mistake.
+//! Parses a list of `key = value`, in the attribute or in an option's parentheses, and goes on
+//! after a mistake.
 //!
 //! `syn::meta::parser` stops at the first mistake and lets a repeated key win silently, which for
-//! `auth` would be a way around Row Level Security by typo.
+//! `auth` would turn a typo into a way around Row Level Security.
 
 use proc_macro2::{Span, TokenTree};
 use syn::Token;
@@ -13,14 +13,14 @@ use crate::errors::Errors;
 use crate::suggest;
 use crate::values::Value;
 
-/// An option as written: the key for its place, and the value unless it was wrong.
+/// An option as written: the span of its key, and its value unless that was wrong.
 pub(crate) struct Given<T> {
     pub(crate) key: Span,
     pub(crate) value: Option<T>,
 }
 
 impl<T> Given<T> {
-    /// The value, if the option was written and is right.
+    /// The value, if the option was given and is valid.
     pub(crate) fn value_of(slot: &Option<Self>) -> Option<&T> {
         slot.as_ref()?.value.as_ref()
     }
@@ -78,7 +78,8 @@ pub(crate) fn parse_list(
     Ok(())
 }
 
-/// Reads one option; `parse_one` is given its key. `wrong` makes the error for what is no key.
+/// Reads one option and passes its key to `parse_one`. `wrong` makes the message for a token that
+/// is not a key.
 pub(crate) fn parse_option(
     input: ParseStream<'_>,
     wrong: impl FnOnce(&TokenTree) -> String,
@@ -96,8 +97,8 @@ pub(crate) fn parse_option(
     Ok(())
 }
 
-/// Reads the list in an option's parentheses. Several mistakes in it are one error for `syn`, and
-/// several for the user.
+/// Reads the list in an option's parentheses. Several mistakes in it become one `syn` error, which
+/// the user sees as several.
 pub(crate) fn parse_nested(
     key: &syn::Ident,
     input: &ParseBuffer<'_>,
@@ -108,7 +109,7 @@ pub(crate) fn parse_nested(
     if input.is_empty() {
         return Err(syn::Error::new(
             key.span(),
-            format!("`{key}()` says nothing: write what it changes, as in `{example}`"),
+            format!("`{key}()` is empty: write at least one option, as in `{example}`"),
         ));
     }
     let mut errors = Errors::new();
@@ -133,8 +134,8 @@ fn unknown_part(key: &syn::Ident, part: &syn::Ident, names: &[&str]) -> syn::Err
     syn::Error::new(part.span(), message)
 }
 
-/// Parses `= value` or `(…)`. A key given before is an error, whatever its value, and leaves none:
-/// neither of the two is what the task runs with.
+/// Parses `= value` or `(…)`. A repeated key is an error, whatever its value, and discards the
+/// first value: the task must not run with either of the two.
 pub(crate) fn parse_into<T: Value>(
     slot: &mut Option<Given<T>>,
     key: &syn::Ident,

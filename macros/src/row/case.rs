@@ -1,6 +1,6 @@
-//! Names made of names: serde's `rename_all`, and a struct's table.
+//! Derived names: serde's `rename_all`, and a struct's default table.
 
-/// serde's `rename_all`, of a field written in snake case.
+/// serde's `rename_all`, for a field name in snake case.
 #[derive(Clone, Copy)]
 pub(crate) enum Case {
     Unchanged,
@@ -12,7 +12,7 @@ pub(crate) enum Case {
 }
 
 impl Case {
-    /// As written in `rename_all = "…"`. An unknown one is serde's to report.
+    /// As written in `rename_all = "…"`. serde reports an unknown one.
     pub(crate) fn parse(rule: &str) -> Option<Self> {
         Some(match rule {
             "lowercase" | "snake_case" => Self::Unchanged,
@@ -25,7 +25,7 @@ impl Case {
         })
     }
 
-    /// The field's name, as serde makes it.
+    /// The field's name, as serde renames it.
     pub(crate) fn apply(self, field: &str) -> String {
         match self {
             Self::Unchanged => field.to_owned(),
@@ -61,7 +61,7 @@ fn pascal(field: &str) -> String {
     name
 }
 
-/// The table of a struct that names none: `TodoItem` is read from `todo_items`.
+/// The default table of a struct: `TodoItem` is read from `todo_items`.
 pub(crate) fn table_of(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut table = String::with_capacity(name.len() + 4);

@@ -1,4 +1,4 @@
-//! From a struct to a [`Row`]. Every mistake goes to the errors, and what it leaves to the row.
+//! Turns a struct into a [`Row`]. Mistakes go to the errors; the row keeps what is valid.
 
 use std::collections::HashSet;
 
@@ -23,8 +23,8 @@ pub(crate) fn check<'a>(item: &'a ItemStruct, errors: &mut Errors) -> Row<'a> {
         errors.at(
             place,
             format!(
-                "with `{word}` serde does not read this struct's fields, which are what a row \
-                 selects: put `#[derive(Row)]` on the struct that is read"
+                "a row selects its fields, and with `{word}` serde does not read them: put \
+                 `#[derive(Row)]` on the struct that serde reads"
             ),
         );
     }
@@ -39,7 +39,7 @@ pub(crate) fn check<'a>(item: &'a ItemStruct, errors: &mut Errors) -> Row<'a> {
             if let Some(place) = options.first() {
                 errors.at(
                     place,
-                    "serde skips this field, so no column is read for it: take one of the two away",
+                    "serde skips this field, so it has no column: remove `#[row(…)]` or the skip",
                 );
             }
             continue;
@@ -72,7 +72,7 @@ pub(crate) fn check<'a>(item: &'a ItemStruct, errors: &mut Errors) -> Row<'a> {
     if fields.is_empty() && errors.count() == before {
         errors.on(
             &item.ident,
-            "this row has no column to read: give it a field for each",
+            "this row has no columns: give it a field for each column to read",
         );
     }
     Row {
@@ -81,7 +81,7 @@ pub(crate) fn check<'a>(item: &'a ItemStruct, errors: &mut Errors) -> Row<'a> {
     }
 }
 
-/// The row, before its fields.
+/// The row without its fields.
 pub(crate) fn without_columns<'a>(
     name: &'a Ident,
     generics: &'a Generics,
@@ -159,8 +159,8 @@ fn selects(
                 errors.at(
                     embed,
                     format!(
-                        "`{row}` would embed itself without end: embed a smaller row of the same \
-                         table, a struct of its own"
+                        "`{row}` would embed itself endlessly: embed another, smaller struct that \
+                         reads the same table"
                     ),
                 );
             }
@@ -171,7 +171,7 @@ fn selects(
 
 fn column(key: &str, options: &FieldOptions) -> Selects {
     let alias = names::quoted(key);
-    // Wrong values were reported, and make the field wrong.
+    // Wrong values were reported already, and make the field wrong.
     let name = match &options.column {
         Some(_) => Given::value_of(&options.column).map(|column| column.0.clone()),
         None => Some(alias.clone()),
@@ -211,7 +211,7 @@ fn relation(key: &str, options: &FieldOptions) -> Selects {
     Selects::Embed { name, relation }
 }
 
-/// Whether the embedded row is the row itself. Longer circles are rustc's to find.
+/// Whether the embedded row is the row itself. rustc finds longer cycles.
 fn names_itself(row: &Ident, ty: &Type) -> bool {
     let Type::Path(path) = plain_type(ty) else {
         return false;

@@ -1,7 +1,7 @@
-//! From a [`Row`] to tokens: a constant for each field, and the select list.
+//! Expands a [`Row`]: a constant for each field, and the select list.
 //!
-//! Spans are where rustc will underline: an embed's type when it is no row, the struct's name when it
-//! cannot be read.
+//! Spans decide what rustc underlines: an embed's type when it is not a row, the struct's name when
+//! it cannot be read.
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
@@ -12,8 +12,8 @@ use crate::check::plain_name;
 use crate::errors::Errors;
 use crate::expand::generated_at;
 
-/// The row, or with `errors` what is left of it: its constants stay, so that no second error appears
-/// where they are used.
+/// Expands the row. After mistakes its constants are kept, so that no second error appears where
+/// they are used.
 pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
     let Row {
         name, crate_path, ..
@@ -21,7 +21,7 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
     let (parameters, arguments, _) = row.generics.split_for_impl();
     let bounds = match row.generics.params.is_empty() {
         true => quote!(),
-        // Only after a mistake: nothing is known of its parameters.
+        // Only after a mistake: nothing is known about its parameters.
         false => quote!(where Self: __p::DeserializeOwned + 'static),
     };
     let columns = row.fields.iter().map(constant);

@@ -1,5 +1,6 @@
-//! `#[derive(Row)]`: a struct in, its select list and its columns out. As the attribute: parse,
-//! check, expand; with mistakes a fallback that uses of the row still compile with.
+//! `#[derive(Row)]`: turns a struct into its select list and its columns. Like the attribute, it
+//! parses, checks and expands; after mistakes it expands to a fallback, so that uses of the row
+//! still compile.
 
 mod case;
 mod check;
@@ -36,7 +37,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
             ..
         }) => {
             let options = StructOptions::parse(&attrs, &mut errors);
-            let message = "a row is a struct with a field for each column, of the column's name: \
+            let message = "a row is a struct with a named field for each column: \
                            `struct Todo { id: i64 }`";
             match fields {
                 Fields::Unnamed(fields) => errors.on(fields, message),
@@ -68,7 +69,7 @@ pub(crate) fn expand(item: TokenStream) -> TokenStream {
     }
 }
 
-/// What is no struct with fields: its errors, and a row without columns.
+/// Anything but a struct with named fields: its errors, and a row without columns.
 fn other(
     name: &Ident,
     generics: &Generics,

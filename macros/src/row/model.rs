@@ -1,4 +1,4 @@
-//! A row as it is expanded. After a mistake it is what is left of it.
+//! A row, ready to be expanded. After a mistake it holds what is valid.
 
 use proc_macro2::TokenStream;
 use syn::{Generics, Ident, Type, Visibility};
@@ -7,7 +7,7 @@ pub(crate) struct Row<'a> {
     pub(crate) name: &'a Ident,
     pub(crate) generics: &'a Generics,
     pub(crate) table: String,
-    /// Another schema than `public`.
+    /// The schema, if it is not `public`.
     pub(crate) schema: Option<String>,
     pub(crate) crate_path: TokenStream,
     pub(crate) fields: Vec<Field<'a>>,
@@ -21,12 +21,12 @@ pub(crate) struct Field<'a> {
     pub(crate) selects: Selects,
 }
 
-/// What a field is in the select list, and by which name it is filtered.
+/// How a field appears in the select list, and the name that it is filtered by.
 pub(crate) enum Selects {
     /// `created:created_at::text`
     Column { name: String, item: String },
     /// `customer:customers!hint`, before the parentheses.
     Embed { name: String, relation: String },
-    /// It is wrong; which of the two was meant is known.
+    /// The field is wrong; `embed` says which of the two was meant.
     Wrong { embed: bool },
 }

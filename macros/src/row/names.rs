@@ -1,8 +1,8 @@
-//! Names as PostgREST's select list needs them: in double quotes where it would not read them as one.
+//! Names in PostgREST's select list, in double quotes where it would not read them as one name.
 
-/// `name`, in double quotes unless it is of letters, digits, `_` and `$` alone.
+/// `name`, in double quotes unless it consists of letters, digits, `_` and `$`.
 ///
-/// Names with blanks or dashes are read without quotes too, but a client takes blanks away.
+/// PostgREST reads names with blanks or dashes without quotes too, but a client removes blanks.
 pub(crate) fn quoted(name: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '$';
     if !name.is_empty() && name.chars().all(plain) {
@@ -20,7 +20,7 @@ pub(crate) fn quoted(name: &str) -> String {
     quoted
 }
 
-/// As [`quoted`], of a name that may be in double quotes already.
+/// Like [`quoted`], for a name that may already be in double quotes.
 pub(crate) fn quoted_once(name: &str) -> String {
     if is_quoted(name) {
         name.to_owned()
@@ -72,8 +72,8 @@ pub(crate) fn split<'a>(text: &'a str, separator: &str) -> Vec<&'a str> {
     parts
 }
 
-/// `meta->"a key"->>city`: a column or a JSON path into one, each name quoted where it must be.
-/// `None` if a name in it is empty.
+/// `meta->"a key"->>city`: a column or a JSON path into one, each name quoted if necessary. `None`
+/// if a name in it is empty.
 pub(crate) fn path(text: &str) -> Option<String> {
     let mut path = String::with_capacity(text.len());
     for (index, segment) in split(text, "->").into_iter().enumerate() {

@@ -17,7 +17,7 @@ options! {
         "table" => table: TableName,
         /// Its schema, instead of `public`.
         "schema" => schema: SchemaName,
-        /// Where the runtime crate is, when it was renamed.
+        /// The path of the runtime crate, if it was renamed.
         "crate" => crate_path: CratePath,
     }
 }
@@ -25,16 +25,16 @@ options! {
 options! {
     /// The options on a field, each at most once.
     pub(crate) struct FieldOptions {
-        /// The column, when it has another name than the field.
+        /// The column, if its name is not the field's.
         "column" => column: ColumnPath,
-        /// The type that the server turns it into.
+        /// The type that the server casts it to.
         "cast" => cast: Cast,
         /// The field holds rows of a related table.
         "embed" => embed: Relation,
     }
 }
 
-/// What people write for an option that has another name, and what to write instead.
+/// Common wrong names of options, and what to write instead.
 const STRUCT_SYNONYMS: &[(&str, &str)] = &[
     ("name", "write `table = \"…\"`"),
     ("table_name", "write `table = \"…\"`"),
@@ -48,7 +48,7 @@ const STRUCT_SYNONYMS: &[(&str, &str)] = &[
     ("embed", "`embed` goes on a field"),
     (
         "rename_all",
-        "write `#[serde(rename_all = \"…\")]`, which says it to both",
+        "write `#[serde(rename_all = \"…\")]`, which `Row` reads too",
     ),
 ];
 
@@ -58,7 +58,7 @@ const FIELD_SYNONYMS: &[(&str, &str)] = &[
     ("type", "write `cast = \"…\"`"),
     ("path", "write `column = \"meta->>city\"`"),
     ("json", "write `column = \"meta->>city\"`"),
-    ("skip", "write `#[serde(skip)]`, which says it to both"),
+    ("skip", "write `#[serde(skip)]`, which `Row` reads too"),
     ("default", "write `#[serde(default)]`"),
     (
         "flatten",
@@ -94,7 +94,7 @@ impl FieldOptions {
                 if let Some(outcome) = options.parse_one(key, input) {
                     return outcome;
                 }
-                // What was meant as an embed is used as one.
+                // A field that was meant as an embed is treated as one.
                 let name = key.to_string();
                 let related = ["relation", "references", "join", "table"].contains(&name.as_str());
                 if related || suggest::nearest(&name, Self::NAMES) == Some("embed") {
@@ -116,7 +116,7 @@ impl FieldOptions {
     }
 }
 
-/// Every option in every `#[row(…)]`. Goes on after a mistake.
+/// Parses every option in every `#[row(…)]`, and goes on after a mistake.
 fn parse_all(
     attributes: &[Attribute],
     errors: &mut Errors,

@@ -1,5 +1,5 @@
-//! What serde's attributes say about reading: the key of a field in JSON, and whether it has one.
-//! A mistake in them is serde's to report.
+//! Reads serde's attributes: the key of a field in JSON, and whether it has one. Mistakes in them
+//! are reported by serde.
 
 use proc_macro2::Span;
 use syn::meta::ParseNestedMeta;
@@ -11,7 +11,7 @@ use super::case::Case;
 #[derive(Default)]
 pub(crate) struct Container {
     pub(crate) rename_all: Option<Case>,
-    /// Its fields are not what is read: `transparent`, `from`, `try_from`.
+    /// serde does not read its fields: `transparent`, `from`, `try_from`.
     pub(crate) other_shape: Option<(Span, &'static str)>,
 }
 
@@ -70,7 +70,7 @@ impl Member {
 
 fn read(attributes: &[Attribute], mut each: impl FnMut(ParseNestedMeta<'_>) -> syn::Result<()>) {
     for attribute in attributes.iter().filter(|a| a.path().is_ident("serde")) {
-        // What serde refuses too.
+        // serde reports the same error.
         let _ = attribute.parse_nested_meta(&mut each);
     }
 }
@@ -105,7 +105,7 @@ fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<String> {
     }
 }
 
-/// Goes past `= value` or `(…)`.
+/// Skips `= value` or `(…)`.
 fn skip_value(meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
     if meta.input.peek(Token![=]) {
         meta.value()?.parse::<Expr>()?;

@@ -1,4 +1,4 @@
-//! What can stand on the right of an option of `#[row(…)]`.
+//! The values of the options of `#[row(…)]`.
 
 use proc_macro2::Span;
 use quote::ToTokens;
@@ -17,10 +17,10 @@ pub(crate) struct SchemaName(pub(crate) String);
 /// `column`: a column or a JSON path, quoted as the select list needs it.
 pub(crate) struct ColumnPath(pub(crate) String);
 
-/// `cast`: the type that the server turns the column into.
+/// `cast`: the type that the server casts the column to.
 pub(crate) struct Cast(pub(crate) String);
 
-/// `embed`: the related table with its hints, quoted; none if it is the field's name.
+/// `embed`: the related table with its hints, quoted; `None` if it has the field's name.
 pub(crate) struct Relation(pub(crate) Option<String>);
 
 /// A string literal; otherwise an error that shows `key = EXAMPLE`.
@@ -57,7 +57,7 @@ impl Value for TableName {
             Some((schema, table)) => Err(syn::Error::new(
                 literal.span(),
                 format!(
-                    "the schema stands by itself: write `schema = \"{}\", table = \"{}\"`",
+                    "the schema is an option of its own: write `schema = \"{}\", table = \"{}\"`",
                     schema.escape_debug(),
                     table.escape_debug()
                 ),
@@ -83,14 +83,14 @@ impl Value for ColumnPath {
         let (text, wrong) = (literal.value(), |message| wrong(literal.span(), message));
         if let [column, cast] = names::split(&text, "::").as_slice() {
             return wrong(format!(
-                "the cast stands by itself: write `column = \"{}\", cast = \"{}\"`",
+                "the cast is an option of its own: write `column = \"{}\", cast = \"{}\"`",
                 column.escape_debug(),
                 cast.escape_debug()
             ));
         }
         if text.ends_with("()") {
             return wrong(
-                "a column is no aggregate: implement `Row` by hand, with a `SELECT` of your own"
+                "a column cannot be an aggregate: implement `Row` by hand, with a `SELECT` of your own"
                     .to_owned(),
             );
         }
@@ -112,7 +112,7 @@ impl Value for Cast {
         }
         wrong(
             literal.span(),
-            "a cast is a type's name of letters, digits and `_`, because PostgREST takes no other: \
+            "a cast is a type name of letters, digits and `_`, because PostgREST takes no other: \
              `float8` for `double precision`, `timestamptz` for `timestamp with time zone`, `_text` \
              for `text[]`"
                 .to_owned(),

@@ -1,8 +1,9 @@
-//! Whatever stands in the attribute or under it, the macro returns: no panic, no lost fn.
+//! Whatever the attribute and the item contain, the macro returns: it does not panic or lose the
+//! function.
 
 use super::{count_errors, expand_source, tokens};
 
-/// Attribute arguments nobody should write, all of them wrong.
+/// Attribute arguments that are all wrong.
 const ODD: &[&str] = &[
     "",
     ",",
@@ -169,7 +170,7 @@ fn a_wrong_attribute_never_runs_as_anybody() {
     }
 }
 
-/// Items nobody should annotate, or half-typed ones.
+/// Items that cannot be annotated, or are half-typed.
 const ODD_ITEMS: &[&str] = &[
     "",
     ";",

@@ -1,4 +1,4 @@
-//! `#[derive(Row)]`: how its expansion reads, and that whatever it is given, it returns.
+//! `#[derive(Row)]`: how its expansion reads, and that it returns for any input.
 
 use proc_macro2::TokenStream;
 

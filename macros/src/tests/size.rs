@@ -1,11 +1,11 @@
-//! Sources that no person writes: they end in an error, soon, and on the small stack of a test's
+//! Absurdly large sources: they end in an error, quickly, and on the small stack of a test's
 //! thread.
 
 use std::time::{Duration, Instant};
 
 use super::{count_errors, expand_source};
 
-/// Expands it, and says how many errors there are.
+/// Expands the source and counts the errors.
 #[track_caller]
 fn errors_of(attribute: &str, item: &str) -> usize {
     let begin = Instant::now();
@@ -78,7 +78,7 @@ fn long_expressions_and_types_are_one_error() {
     }
 }
 
-/// What is just allowed does not fill the stack either.
+/// The largest allowed sources do not fill the stack either.
 #[test]
 fn the_largest_attributes_and_types_are_parsed() {
     let brackets = |open: &str, inner: &str, close: &str| {
@@ -118,7 +118,7 @@ fn the_largest_attributes_and_types_are_parsed() {
     }
 }
 
-/// The body is not parsed, and may be as it is.
+/// The body is not parsed, so it may have any depth.
 #[test]
 fn a_body_may_be_of_any_depth() {
     let body = nested("(", "1", ")");

@@ -1,7 +1,7 @@
 //! Expansion snapshots: how the generated code reads.
 //!
-//! After a change of the expansion, write them again with
-//! `UPDATE_SNAPSHOTS=1 cargo test -p supabase-task-macros` and review the difference.
+//! After a change of the expansion, update the snapshots with `UPDATE_SNAPSHOTS=1 cargo test -p
+//! supabase-task-macros` and review the difference.
 
 use std::path::PathBuf;
 use std::{env, fs};
@@ -45,7 +45,7 @@ fn parse(items: &str) -> syn::File {
     syn::parse_file(items).expect("the expansion is a list of items")
 }
 
-/// What the compiler does next: the items in the attribute of the task's type go beside it.
+/// Does what the compiler does next: takes the items out of the attribute of the task's type.
 fn take_items(item: &mut syn::Item) -> Option<TokenStream> {
     let syn::Item::Struct(structure) = item else {
         return None;
@@ -146,7 +146,7 @@ fn fallback_with_several_errors() {
     }";
     let expanded = expand_source(attribute, item);
     assert_eq!(count_errors(&expanded), 5, "{expanded}");
-    // A body that is not Rust yet cannot be formatted: the snapshot has one that is.
+    // A body that is not Rust yet cannot be formatted, so the snapshot has one that is.
     assert_snapshot(
         "fallback_with_several_errors",
         attribute,

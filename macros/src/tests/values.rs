@@ -1,4 +1,4 @@
-//! Tests of durations and cron lines: what is read, and what is said of the rest.
+//! Tests of durations and cron expressions: which are accepted, and the errors for the rest.
 
 use std::time::Duration;
 

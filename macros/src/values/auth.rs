@@ -43,7 +43,7 @@ impl ModeKind {
         }
     }
 
-    /// The client a task of this mode takes.
+    /// The client that a task of this mode takes.
     pub(crate) fn client(self) -> &'static str {
         match self {
             Self::User => "UserClient",
@@ -59,7 +59,7 @@ impl Mode {
     }
 }
 
-/// As the name of its client, which is how errors about arguments speak of a mode.
+/// Shown as the name of the mode's client, which errors about arguments use.
 impl std::fmt::Display for ModeKind {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(self.client())
@@ -69,7 +69,7 @@ impl std::fmt::Display for ModeKind {
 /// The legal spellings of `auth`, as the end of a sentence.
 const MODES: &str = "`\"user\"`, `\"service\"` or `\"anon\"`";
 
-/// What people call the modes elsewhere, and which one they mean.
+/// Names of the modes elsewhere, and the mode that is meant.
 const SYNONYMS: &[(&str, ModeKind)] = &[
     ("service_role", ModeKind::Service),
     ("service-role", ModeKind::Service),

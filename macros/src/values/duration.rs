@@ -7,7 +7,7 @@ use syn::{Expr, ExprLit, Lit, LitStr};
 
 use super::{Value, string};
 
-/// `max_duration`, `ttl`, and the waits of `retry`: more than nothing, at most a year.
+/// `max_duration`, `ttl`, and the waits of `retry`: longer than zero, at most a year.
 pub(crate) struct HumanDuration {
     pub(crate) literal: LitStr,
     pub(crate) duration: Duration,
@@ -26,7 +26,7 @@ const UNITS: [(&str, u64); 6] = [
 /// One year, in milliseconds.
 const LONGEST: u64 = 365 * 24 * 60 * 60 * 1000;
 
-/// What people write for a unit, and the unit.
+/// Common wrong names of units, and the unit that is meant.
 const SYNONYMS: &[(&str, &str)] = &[
     ("milli", "ms"),
     ("msec", "ms"),
@@ -67,7 +67,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
     if text.contains(char::is_whitespace) {
         let joined: String = text.split_whitespace().collect();
-        // What is wrong beside the spaces says what to write without them.
+        // If there is another mistake, its message already shows the text without spaces.
         return parse(&joined)
             .and_then(|_| Err(format!("a duration has no spaces: write `{joined}`")));
     }
@@ -99,7 +99,7 @@ pub(crate) fn parse(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// Where a unit is among [`UNITS`].
+/// The index of a unit in [`UNITS`].
 fn unit_position(number: &str, unit: &str) -> Result<usize, String> {
     const LIST: &str = "`ms`, `s`, `m`, `h`, `d` or `w`";
     if number.is_empty() {
@@ -145,7 +145,7 @@ fn unit_position(number: &str, unit: &str) -> Result<usize, String> {
     })
 }
 
-/// The longest start of `text` of such characters, and the rest.
+/// Splits `text` after its longest prefix of such characters.
 fn split(text: &str, is_start: impl Fn(char) -> bool) -> (&str, &str) {
     text.split_at(text.find(|c| !is_start(c)).unwrap_or(text.len()))
 }

@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 
 use super::{Value, parse_expression};
 
-/// `user`: who the task runs as.
+/// `user`: the user that the task runs as.
 pub(crate) struct UserExpr(pub(crate) Expr);
 
 impl Value for UserExpr {
@@ -21,18 +21,18 @@ impl Value for UserExpr {
             )),
             Expr::Try(attempt) => Err(syn::Error::new(
                 attempt.question_token.span,
-                "`user` cannot fail: parse where the payload is made, and let its field be a `UserId`",
+                "`user` cannot fail: parse the id where the payload is created, into a `UserId` field",
             )),
             Expr::Await(waiting) => Err(syn::Error::new(
                 waiting.await_token.span,
-                "`user` cannot wait: the payload alone says who the task runs as",
+                "`user` cannot await: the user must follow from the payload alone",
             )),
             expression => Ok(Self(expression)),
         }
     }
 }
 
-/// `concurrency_key`: which of the queue's limits a run counts for.
+/// `concurrency_key`: the key whose runs share a limit.
 pub(crate) struct KeyExpr(pub(crate) Expr);
 
 impl Value for KeyExpr {
@@ -47,11 +47,11 @@ impl Value for KeyExpr {
             )),
             Expr::Try(attempt) => Err(syn::Error::new(
                 attempt.question_token.span,
-                "`concurrency_key` cannot fail: the payload alone says which limit a run counts for",
+                "`concurrency_key` cannot fail: the key must follow from the payload alone",
             )),
             Expr::Await(waiting) => Err(syn::Error::new(
                 waiting.await_token.span,
-                "`concurrency_key` cannot wait: the payload alone says which limit a run counts for",
+                "`concurrency_key` cannot await: the key must follow from the payload alone",
             )),
             expression => Ok(Self(expression)),
         }

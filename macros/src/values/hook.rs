@@ -1,4 +1,4 @@
-//! Hooks: fns by their names.
+//! Hooks: functions, given by name.
 
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, ExprPath, Lit};

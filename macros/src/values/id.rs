@@ -1,4 +1,4 @@
-//! `id`: the task's id, and what else is named by its alphabet.
+//! `id`: the task's id, and other names in the same alphabet.
 
 use syn::LitStr;
 use syn::parse::ParseStream;
@@ -30,7 +30,7 @@ pub(crate) fn invalid_id(id: &str) -> Option<String> {
     invalid_name("a task id", id)
 }
 
-/// What is wrong with the name of something, if anything.
+/// What is wrong with the name of `what`, if anything.
 pub(super) fn invalid_name(what: &str, name: &str) -> Option<String> {
     let legal = format!("{what} is 1 to {MAX_NAME} of `a-z A-Z 0-9 - _ . /`");
     if name.is_empty() {

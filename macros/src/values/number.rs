@@ -1,4 +1,4 @@
-//! Numbers: `priority`, and what other options count.
+//! Numbers: `priority`, and the numbers in other options.
 
 use syn::parse::ParseStream;
 use syn::{Expr, ExprLit, ExprUnary, Lit, UnOp};
@@ -31,8 +31,8 @@ impl Value for Priority {
     }
 }
 
-/// A whole number with its sign, `None` if it is one that nobody counts to; and as it is written.
-/// `example` says what to write in place of something else.
+/// A whole number with its sign, `None` if it does not fit an `i64`, and the expression as written.
+/// `example` says what to write instead of something else.
 pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Option<i64>, Expr)> {
     let expression = parse_expression(input)?;
     let (is_negative, number) = sign(&expression);
@@ -49,7 +49,8 @@ pub(super) fn integer(input: ParseStream<'_>, example: &str) -> syn::Result<(Opt
     Ok((number, expression))
 }
 
-/// A number with or without a fraction, and as it is written. Too large a one is infinite.
+/// A number with or without a fraction, and the expression as written. A number that is too large
+/// becomes infinite.
 pub(super) fn float(input: ParseStream<'_>, example: &str) -> syn::Result<(f64, Expr)> {
     let expression = parse_expression(input)?;
     let (is_negative, number) = sign(&expression);

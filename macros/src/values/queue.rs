@@ -1,4 +1,4 @@
-//! `queue`: where a task's runs wait, and how many of them may run at once.
+//! `queue`: the queue that a task's runs wait in, and how many of them may run at once.
 
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Ident, LitStr};
@@ -8,16 +8,16 @@ use super::number::integer;
 use super::{Value, string};
 use crate::options::{Given, options, parse_nested};
 
-/// `queue`: without a name, it is the task's own.
+/// `queue`: without a name, the task's own queue.
 pub(crate) struct Queue {
     pub(crate) name: Option<LitStr>,
     pub(crate) concurrency_limit: Option<u32>,
 }
 
 options! {
-    /// What stands in `queue(…)`.
+    /// The options in `queue(…)`.
     struct QueueOptions {
-        /// Which queue, instead of the task's own.
+        /// The queue's name, instead of the task's own queue.
         "name" => name: QueueName,
         /// How many of its runs may run at once.
         "concurrency_limit" => concurrency_limit: Limit,
@@ -75,10 +75,10 @@ impl Value for QueueName {
     }
 }
 
-/// `concurrency_limit`: how many at once.
+/// `concurrency_limit`: how many runs at once.
 struct Limit(u32);
 
-/// More than any number of workers has room for.
+/// More runs than any number of workers has room for.
 const LARGEST_LIMIT: i64 = 100_000;
 
 impl Value for Limit {

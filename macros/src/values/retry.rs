@@ -1,4 +1,4 @@
-//! `retry`: when a failed attempt is made again.
+//! `retry`: whether and when a failed attempt is retried.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use super::number::{float, integer};
 use super::{HumanDuration, Value, parse_expression};
 use crate::options::{Given, options, parse_nested};
 
-/// `retry`: what differs from the runtime's default.
+/// `retry`: the settings that differ from the runtime's defaults.
 pub(crate) enum Retry {
     /// One attempt.
     None,
@@ -23,17 +23,17 @@ pub(crate) enum Retry {
 }
 
 options! {
-    /// What stands in `retry(…)`.
+    /// The options in `retry(…)`.
     struct RetryOptions {
-        /// How many attempts in all.
+        /// The number of attempts, including the first.
         "max_attempts" => max_attempts: Attempts,
-        /// By what the wait grows.
+        /// The factor by which the wait grows.
         "factor" => factor: Factor,
         /// The wait after the first attempt.
         "min" => min: HumanDuration,
         /// The longest wait.
         "max" => max: HumanDuration,
-        /// Whether waits are made longer by chance.
+        /// Whether waits are lengthened at random.
         "jitter" => jitter: Jitter,
         /// One attempt.
         "none" => none: NoRetry,
@@ -44,7 +44,7 @@ impl Value for Retry {
     const EXAMPLE: &'static str = "(max_attempts = 3)";
     const TAKES_LIST: bool = true;
 
-    /// There is no `retry = …`: only what to write instead.
+    /// Always fails: `retry = …` does not exist, and the error says what to write instead.
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let expression = parse_expression(input)?;
         let instead = match &expression {
@@ -112,7 +112,7 @@ impl RetryOptions {
         })
     }
 
-    /// The shortest wait is no longer than the longest, be they written or the defaults.
+    /// Checks that the shortest wait is no longer than the longest, whether given or default.
     fn check_waits(&self) -> syn::Result<()> {
         let (min, max) = (Given::value_of(&self.min), Given::value_of(&self.max));
         let shortest = min.map_or(DEFAULT_MIN, |min| min.duration);
@@ -133,7 +133,7 @@ impl RetryOptions {
             (Some(min), None) => (
                 &min.literal,
                 format!(
-                    "`min` is longer than `max`, which is `1m` if it is not written: add \
+                    "`min` is longer than `max`, which is `1m` by default: add \
                      `max = \"{}\"` or more",
                     min.literal.value()
                 ),
@@ -141,7 +141,7 @@ impl RetryOptions {
             (None, Some(max)) => (
                 &max.literal,
                 format!(
-                    "`max` is shorter than `min`, which is `1s` if it is not written: add \
+                    "`max` is shorter than `min`, which is `1s` by default: add \
                      `min = \"{}\"` or less",
                     max.literal.value()
                 ),
@@ -160,7 +160,7 @@ pub(crate) const DEFAULT_MAX: Duration = Duration::from_secs(60);
 /// The most attempts a run can have, as in Trigger.dev.
 const MOST_ATTEMPTS: i64 = 250;
 
-/// `max_attempts`: in all, the first one counted.
+/// `max_attempts`: the number of attempts, including the first.
 struct Attempts(u32);
 
 impl Value for Attempts {
@@ -175,13 +175,13 @@ impl Value for Attempts {
             Some(number) if (1..=MOST_ATTEMPTS).contains(&number) => {
                 return Ok(Self(u32::try_from(number).unwrap_or(1)));
             }
-            _ => format!("`max_attempts` is 1 to {MOST_ATTEMPTS}, the first attempt counted"),
+            _ => format!("`max_attempts` is 1 to {MOST_ATTEMPTS}, including the first attempt"),
         };
         Err(syn::Error::new_spanned(written, message))
     }
 }
 
-/// `factor`: by what the wait grows from one attempt to the next.
+/// `factor`: the factor by which the wait grows from one attempt to the next.
 struct Factor(f64);
 
 impl Value for Factor {
@@ -215,14 +215,14 @@ impl Value for Jitter {
             }) => Ok(Self(literal.value)),
             other => Err(syn::Error::new_spanned(
                 other,
-                "expected `true` or `false`: with jitter, waits are made up to twice as long by \
-                 chance",
+                "expected `true` or `false`: with jitter, each wait is made up to twice as long, at \
+                 random",
             )),
         }
     }
 }
 
-/// `none`, which is a word by itself.
+/// `none`, which has no value.
 struct NoRetry;
 
 impl Value for NoRetry {

@@ -1,4 +1,4 @@
-//! `schedule` and `timezone`: when a task is run by itself.
+//! `schedule` and `timezone`: when a task runs automatically.
 
 use syn::LitStr;
 use syn::parse::ParseStream;
@@ -6,7 +6,7 @@ use syn::parse::ParseStream;
 use super::{Value, string};
 use crate::cron;
 
-/// `schedule`: a cron line of five fields.
+/// `schedule`: a cron expression of five fields.
 pub(crate) struct CronLine(pub(crate) LitStr);
 
 impl Value for CronLine {
@@ -25,8 +25,8 @@ impl Value for CronLine {
     }
 }
 
-/// `timezone`: what looks like an IANA name. That there is such a zone is checked when an engine
-/// starts, which has the list.
+/// `timezone`: a name that looks like an IANA name. An engine, which has the list of zones, checks
+/// on startup that it exists.
 pub(crate) struct TimeZone(pub(crate) LitStr);
 
 impl Value for TimeZone {
@@ -43,13 +43,14 @@ impl Value for TimeZone {
     }
 }
 
-/// The only zones of IANA whose names are nothing but capitals.
+/// The only IANA zones whose names are all capitals.
 const CAPITALS: &[&str] = &[
     "UTC", "GMT", "UCT", "CET", "EET", "MET", "WET", "EST", "HST", "MST", "GB", "NZ", "PRC", "ROC",
     "ROK",
 ];
 
-/// What is wrong with the name of a time zone, as far as can be seen without the list of them.
+/// What is wrong with the name of a time zone, as far as that can be told without the list of
+/// zones.
 fn invalid_zone(name: &str) -> Option<String> {
     const WRITE: &str = "write its IANA name, such as `Europe/Berlin`, or `UTC`";
     let shown = name.escape_debug();

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use supabase_task_tests::user;
 
-/// Who sends a request.
+/// The identity that sends a request.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Identity {
     Service,
@@ -12,7 +12,7 @@ pub(super) enum Identity {
     Anon,
 }
 
-/// A request, and the status that PostgREST answers it with.
+/// A request, and the status of PostgREST's response.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) method: Method,
@@ -119,11 +119,11 @@ fn reads() -> Vec<Request> {
         get(200, "/todos?select=id&order=id").prefer(count),
         get(200, "/todos?select=id&id=eq.0").prefer(count),
         get(200, "/todos?select=id&limit=0"),
-        // One row, none, several.
+        // One row, none, and several.
         get(200, "/todos?select=title&id=eq.1").single(),
         get(406, "/todos?select=title&id=eq.0").single(),
         get(406, "/todos?select=title&done=is.true").single(),
-        // What belongs together.
+        // Related rows.
         get(
             200,
             "/lists?select=name,todos(id,title)&order=id&todos.order=id",
@@ -137,7 +137,7 @@ fn reads() -> Vec<Request> {
         // Row Level Security.
         get(200, "/notes").by(Identity::User),
         get(200, "/notes").by(Identity::Anon),
-        // What PostgREST and PostgreSQL refuse.
+        // Requests that PostgREST and PostgreSQL refuse.
         get(404, "/no_such_table"),
         get(400, "/todos?select=no_such_column"),
         get(400, "/todos?select=id&id=eq.abc"),

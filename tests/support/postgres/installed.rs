@@ -21,7 +21,7 @@ const MISSING: &str = "\
     `pg_config --bindir` or under /usr/lib/postgresql: install one (`apt-get install postgresql`, \
     `brew install postgresql`), or set DATABASE_URL to one whose role is a superuser";
 
-/// Fast instead of durable: what a crash loses is thrown away anyway.
+/// Fast instead of durable: data that a crash loses would be thrown away anyway.
 const SETTINGS: [&str; 5] = [
     "fsync=off",
     "synchronous_commit=off",
@@ -30,15 +30,16 @@ const SETTINGS: [&str; 5] = [
     "max_connections=200",
 ];
 
-/// What a server needs besides that survives being stopped: a crash of it loses nothing, as long as
-/// the machine goes on.
+/// The additional settings of a server that must survive being stopped: its crash loses nothing as
+/// long as the machine keeps running.
 const DURABLE: [&str; 1] = ["synchronous_commit=on"];
 
 /// Runs a server (`$2…`) until standard input ends, then stops it and removes its folder (`$1`). A
-/// line on standard input is a signal: the server gets it, and is started again once it has ended.
+/// line on standard input names a signal: it is sent to the server, which is started again once it
+/// has exited.
 ///
-/// Standard input is a pipe that the test process holds, so it ends with that process, however that
-/// ends. Ctrl-C reaches this shell too, which must still tidy up.
+/// Standard input is a pipe held by the test process, so it ends with that process in any case.
+/// Ctrl-C reaches this shell too, which must still clean up.
 const GUARD: &str = r#"
 trap '' INT TERM HUP
 folder=$1
@@ -56,7 +57,7 @@ do :; done
 rm -rf "$folder"
 "#;
 
-/// A running server. It lives until this is dropped or the process ends.
+/// A running server. It runs until this is dropped or the process ends.
 pub(super) struct Installed {
     url: Url,
     leash: ChildStdin,
@@ -67,17 +68,17 @@ impl Installed {
         &self.url
     }
 
-    /// Makes a new server and waits until it answers.
+    /// Starts a new server and waits until it answers.
     pub(super) async fn start() -> Result<Self, String> {
         Self::start_with(&[]).await
     }
 
-    /// The same, for a server that is to be stopped and started again.
+    /// The same, for a server that will be stopped and started again.
     pub(super) async fn start_durable() -> Result<Self, String> {
         Self::start_with(&DURABLE).await
     }
 
-    /// Sends a signal to the server, and waits until another one answers in its place.
+    /// Sends a signal to the server, and waits until a new one answers in its place.
     pub(super) async fn restart(&mut self, signal: &str) -> Result<(), String> {
         let before = started_at(&self.url)
             .await
@@ -114,7 +115,7 @@ impl Installed {
     }
 }
 
-/// When the server was started that answers now.
+/// The start time of the server that answers now.
 async fn started_at(url: &Url) -> sqlx::Result<String> {
     let mut connection = PgConnection::connect(url.as_str()).await?;
     let started = sqlx::query_scalar("select pg_postmaster_start_time()::text")
@@ -124,7 +125,7 @@ async fn started_at(url: &Url) -> sqlx::Result<String> {
     Ok(started)
 }
 
-/// The folder of the programs. Debian and Ubuntu have theirs outside PATH.
+/// The folder with PostgreSQL's programs. Debian and Ubuntu keep it outside PATH.
 fn find() -> Option<PathBuf> {
     let path = env::var_os("PATH").unwrap_or_default();
     let mut by_version: Vec<(u32, PathBuf)> = fs::read_dir("/usr/lib/postgresql")
@@ -144,7 +145,7 @@ fn find() -> Option<PathBuf> {
         .find(|folder| folder.join("initdb").is_file() && folder.join("postgres").is_file())
 }
 
-/// What `pg_config` says, if there is one.
+/// The folder that `pg_config` reports, if it is installed.
 fn configured() -> Option<PathBuf> {
     let output = Command::new("pg_config").arg("--bindir").output().ok()?;
     Some(String::from_utf8(output.stdout).ok()?.trim().into())
@@ -177,14 +178,14 @@ fn launch(programs: &Path, settings: &[&str]) -> io::Result<(Url, Child, ChildSt
             .output()?,
     )?;
 
-    // Without a name, so that it is gone with the last who has it open.
+    // Without a name, so that it disappears with the last open handle.
     let log = tempfile::tempfile()?;
     let mut guard = command(Path::new("sh"))
         .args(["-c", GUARD, "sh"])
         .args([folder.path(), &programs.join("postgres")])
         .args([Path::new("-D"), &data, Path::new("-k"), folder.path()])
         .args(["-p", "5432"])
-        // Of two settings of one name, the later one counts.
+        // If a setting is given twice, the later one wins.
         .args(
             SETTINGS
                 .iter()
@@ -207,7 +208,7 @@ fn launch(programs: &Path, settings: &[&str]) -> io::Result<(Url, Child, ChildSt
     Ok((url, guard, leash, log))
 }
 
-/// Who the server runs as.
+/// The account that the server runs as.
 #[derive(Clone, Copy)]
 struct Account {
     user: u32,
@@ -215,8 +216,8 @@ struct Account {
 }
 
 impl Account {
-    /// PostgreSQL refuses to run as root, who owns `folder` then. Anybody else runs it as
-    /// themselves.
+    /// PostgreSQL refuses to run as root, who owns `folder` in that case. For any other user, it
+    /// runs as that user.
     fn for_server(folder: &Path) -> io::Result<Option<Self>> {
         if fs::metadata(folder)?.uid() != 0 {
             return Ok(None);
@@ -238,7 +239,7 @@ impl Account {
     }
 }
 
-/// What a program printed, or as an error what it complained about.
+/// The output of a program, or its error output as an error.
 fn succeeded(output: Output) -> io::Result<String> {
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if output.status.success() {

@@ -1,4 +1,4 @@
-//! [`TestServer`]: a PostgreSQL that a test may stop.
+//! [`TestServer`]: a PostgreSQL server that a test may stop.
 
 use std::fmt;
 use std::process::Command;
@@ -8,12 +8,12 @@ use url::Url;
 
 use super::installed::Installed;
 
-/// An installed PostgreSQL of one test's own, which the test may restart. Stopped with this value.
+/// A PostgreSQL server for one test, which the test may restart. Stopped with this value.
 ///
-/// What was committed survives every restart.
+/// Committed data survives every restart.
 pub struct TestServer {
     installed: Installed,
-    /// The processes of it that stand still.
+    /// Its stopped processes.
     stopped: Vec<String>,
 }
 
@@ -22,8 +22,8 @@ impl TestServer {
     ///
     /// # Panics
     ///
-    /// Without an installed PostgreSQL, also where `DATABASE_URL` is set: one that others use is not
-    /// to be stopped.
+    /// If PostgreSQL is not installed, even if `DATABASE_URL` is set: a server that others use must
+    /// not be stopped.
     pub async fn start() -> Self {
         let installed = Installed::start_durable()
             .await
@@ -34,12 +34,12 @@ impl TestServer {
         }
     }
 
-    /// Where its database is, as its superuser.
+    /// The URL of its database, for its superuser.
     pub fn url(&self) -> &Url {
         self.installed.url()
     }
 
-    /// Stops it as a service manager does (connections are closed), and starts it again.
+    /// Stops it as a service manager would (connections are closed), and starts it again.
     ///
     /// # Panics
     ///
@@ -48,7 +48,7 @@ impl TestServer {
         self.signal("INT").await;
     }
 
-    /// Lets it crash (connections are lost), and starts it again, which recovers from its log.
+    /// Crashes it (connections are lost), and starts it again, which recovers from its log.
     ///
     /// # Panics
     ///
@@ -57,11 +57,11 @@ impl TestServer {
         self.signal("QUIT").await;
     }
 
-    /// Lets all of its processes stand still: what is sent to it is taken, and nothing is answered.
+    /// Stops all of its processes (SIGSTOP): data sent to it is accepted, and nothing is answered.
     ///
     /// # Panics
     ///
-    /// If it cannot be told to.
+    /// If the signal cannot be sent.
     pub async fn stand_still(&mut self) {
         let mut connection = PgConnection::connect(self.url().as_str()).await.unwrap();
         let main: String =
@@ -70,7 +70,7 @@ impl TestServer {
                 .await
                 .unwrap();
         connection.close().await.unwrap();
-        // First the one that starts others.
+        // First the process that starts the others.
         send("STOP", std::slice::from_ref(&main));
         let listed = Command::new("pgrep").args(["-P", &main]).output().unwrap();
         let others = String::from_utf8(listed.stdout).unwrap();
@@ -79,7 +79,7 @@ impl TestServer {
         send("STOP", &self.stopped);
     }
 
-    /// Lets them go on.
+    /// Resumes its processes.
     pub fn go_on(&mut self) {
         if !self.stopped.is_empty() {
             send("CONT", &self.stopped);
@@ -96,7 +96,7 @@ impl TestServer {
 }
 
 fn send(signal: &str, processes: &[String]) {
-    // Some of them may have ended meanwhile.
+    // Some of them may have exited meanwhile.
     let sent = Command::new("kill")
         .arg(format!("-{signal}"))
         .args(processes)
@@ -106,14 +106,14 @@ fn send(signal: &str, processes: &[String]) {
     }
 }
 
-/// What stands still cannot be stopped.
+/// A process that is stopped cannot be shut down.
 impl Drop for TestServer {
     fn drop(&mut self) {
         self.go_on();
     }
 }
 
-// By hand: the URL holds a password.
+// Written by hand, because the URL contains a password.
 impl fmt::Debug for TestServer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TestServer").finish_non_exhaustive()

@@ -1,5 +1,5 @@
 //~ errors: 1
-// The name of the Postgres role, which Supabase's guides use.
+// The name of the Postgres role in Supabase's guides.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

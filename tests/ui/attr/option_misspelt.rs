@@ -1,5 +1,5 @@
 //~ errors: 1
-// Not that `auth` is missing as well.
+// There is no second error about a missing `auth`.
 
 use supabase_task::prelude::*;
 

@@ -1,5 +1,5 @@
 //~ errors: 1
-// An own argument cannot smuggle the service client either.
+// A user-defined argument cannot smuggle the service client in either.
 
 use supabase_task::auth::User;
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 1
-// Neither the fn nor the task disappears with the mistake.
+// The function and the task still exist after the mistake.
 
 use supabase_task::prelude::*;
 

@@ -1,5 +1,5 @@
 //~ errors: 2
-// The mistake in the attribute hides none in the body.
+// The mistake in the attribute does not hide one in the body.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

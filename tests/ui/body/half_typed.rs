@@ -1,5 +1,5 @@
 //~ errors: 1
-// The body reaches rustc as it was typed; the task and its name are still there.
+// The body reaches rustc as typed; the task and its name still exist.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 1
-// The fn is the one written: its client is injected by `add_todo::run` only.
+// The function is the one written: only `add_todo::run` injects its client.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

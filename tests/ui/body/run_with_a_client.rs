@@ -1,5 +1,5 @@
 //~ errors: 1
-// `run` takes the project and makes the client itself.
+// `run` takes the project and creates the client itself.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 1
-// A mistake only the compiler can see stays one error, too.
+// A mistake that only the compiler can see is one error too.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 3
-// rustc says it of the fn, of the type of its name, and of its impl.
+// rustc reports the function, the type of the same name, and its impl.
 
 use supabase_task::prelude::*;
 

@@ -1,4 +1,4 @@
-//! Hooks that are generic over tasks, and hooks named by their paths.
+//! Hooks that are generic over tasks, and hooks given by path.
 
 use supabase_task::prelude::*;
 
@@ -25,12 +25,12 @@ mod hooks {
         CatchError::SkipRetrying
     }
 
-    /// Of any output: an `impl Trait` argument.
+    /// For any output: an `impl Trait` argument.
     pub async fn print<T: Task>(_hook: HookContext<'_, T>, output: &impl Debug) {
         println!("{output:?}");
     }
 
-    /// Not an `async fn`, but as good as one.
+    /// Not an `async fn`, but equivalent to one.
     pub fn by_hand<'a, T: Task>(
         _hook: HookContext<'a, T>,
         error: &'a TaskError,

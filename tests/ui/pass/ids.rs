@@ -1,4 +1,4 @@
-//! Where a task's id comes from: its name, `id`, or its module when the fn is called `run`.
+//! Where a task's id comes from: its name, `id`, or its module if the function is called `run`.
 
 use supabase_task::prelude::*;
 use supabase_task::task::linked_tasks;
@@ -20,7 +20,7 @@ mod todos {
         Ok(())
     }
 
-    /// One task a module.
+    /// One task per module.
     pub mod send_digest {
         use supabase_task::prelude::*;
 

@@ -1,4 +1,4 @@
-//! State, context, an alias of the client, and arguments of one's own.
+//! State, context, an alias of the client, and user-defined arguments.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::auth::AuthMode;
@@ -18,7 +18,7 @@ struct Db {
 
 type Client = UserClient;
 
-/// An argument of one's own, in every mode: the client of whoever the task runs as.
+/// A user-defined argument, in every mode: the client of the task's identity.
 struct Todos<M: AuthMode>(supabase_task::Client<M>);
 
 impl<M: AuthMode> FromTask<M> for Todos<M> {
@@ -48,7 +48,7 @@ async fn in_another_order(
     Ok(format!("{} {}", ctx.attempt(), state.pool))
 }
 
-/// The client is inside the argument: that will do.
+/// The client is inside the argument, which is enough.
 #[supabase_task(auth = "user")]
 async fn through_an_argument(payload: AddTodo, Todos(todos): Todos<User>) -> TaskResult<()> {
     todos.from("todos").insert(&payload).await?;

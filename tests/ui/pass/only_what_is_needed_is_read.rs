@@ -1,4 +1,4 @@
-//! A program with one user task: no variable of the service role is ever asked for.
+//! A program with one user task never reads a variable of the service role.
 
 use std::sync::{Arc, Mutex};
 

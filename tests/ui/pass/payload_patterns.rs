@@ -1,4 +1,4 @@
-//! The payload can be taken apart, changed or ignored where it is received.
+//! The payload can be destructured, mutable or ignored in the arguments.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
@@ -37,7 +37,7 @@ async fn ignored_but_named(payload: AddTodo, _supabase: UserClient) -> TaskResul
     Ok(())
 }
 
-/// A tuple, taken apart.
+/// A destructured tuple.
 #[supabase_task(auth = "service")]
 async fn tuple((list, keep): (String, u32), supabase: ServiceClient) -> TaskResult<()> {
     supabase

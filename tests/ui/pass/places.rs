@@ -1,4 +1,4 @@
-//! Where a task can stand, and how visible it can be.
+//! Where a task can be declared, and which visibility it can have.
 
 use supabase_task::prelude::*;
 
@@ -49,7 +49,7 @@ fn main() {
         Ok(())
     }
 
-    // One name imports both the fn and the task.
+    // One name imports both the function and the task.
     use tasks::of_the_crate;
     let _ = of_the_crate;
     assert_eq!(of_the_crate::ID, "of_the_crate");

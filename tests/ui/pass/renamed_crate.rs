@@ -1,7 +1,7 @@
-//! The crate under another name: `supabase_task = { package = "supabase-task", … }` turned round.
+//! The crate under another name: the reverse of `supabase_task = { package = "supabase-task", … }`.
 
 extern crate supabase_task as renamed;
-// Takes the old name away, so that nothing in the expansion can use it.
+// Hides the old name, so that nothing in the expansion can use it.
 extern crate uuid as supabase_task;
 
 use renamed::prelude::*;

@@ -16,7 +16,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// An error of one's own may say what comes next.
+/// A user-defined error may decide what happens next.
 impl From<Failed> for TaskError {
     fn from(failed: Failed) -> Self {
         Self::abort(failed)
@@ -61,7 +61,7 @@ async fn boxed(
     Ok("7".parse().map(|_: u8| ())?)
 }
 
-/// Compiles only if a task's output is the type named.
+/// Compiles only if the task's output is the named type.
 fn output<T: Task<Return: supabase_task::task::TaskReturn<Output = O>>, O>() {
     fn same<T>(_: Option<T>, _: Option<T>) {}
     same::<O>(None, None::<TaskOutput<T>>);

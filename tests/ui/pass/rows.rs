@@ -1,4 +1,4 @@
-//! Rows: what each field becomes in the select list, and values that fit its column.
+//! Rows: how each field appears in the select list, and values that fit its column.
 
 #![allow(dead_code)]
 
@@ -100,7 +100,7 @@ impl FilterValue for Date {
 
 impl Comparable<Date> for &str {}
 
-/// Names that need quotes, keywords, serde's cases.
+/// Names that need quotes, keywords, and serde's cases.
 #[derive(Debug, Deserialize, Row)]
 #[serde(rename_all = "camelCase")]
 struct HTTPLogEntry {
@@ -227,7 +227,7 @@ async fn reads(supabase: UserClient) -> TaskResult<()> {
     let _: Vec<Todo> = query.await?;
     let _: Option<Todo> = supabase.table::<Todo>().filter(Todo::id.eq(1)).maybe_one().await?;
     let _: u64 = supabase.table::<Todo>().count().await?;
-    // Both ways between typed and untyped.
+    // Conversions between typed and untyped, both ways.
     let same_table = Filter::from(Todo::done.eq(true));
     let _ = supabase.table::<Title>().filter(same_table).all().await?;
     let untyped = supabase.from("todos").select(Todo::SELECT);

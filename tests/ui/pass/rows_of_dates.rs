@@ -1,4 +1,4 @@
-//! Columns of dates, times and JSON: every filter, alone, in lists, in arrays and in ranges.
+//! Columns of dates, times and JSON: every filter, on its own, in lists, in arrays and in ranges.
 
 #![allow(dead_code)]
 

@@ -1,7 +1,7 @@
 //! `#[derive(Row)]` with the crate under another name.
 
 extern crate supabase_task as renamed;
-// Takes the old name away, so that nothing in the expansion can use it.
+// Hides the old name, so that nothing in the expansion can use it.
 extern crate uuid as supabase_task;
 
 use renamed::Row;

@@ -1,4 +1,4 @@
-//! A module that takes the names the expansion of `#[derive(Row)]` would use, were it not careful.
+//! A module that shadows the names that a careless expansion of `#[derive(Row)]` would use.
 
 #![allow(dead_code, non_camel_case_types, non_snake_case, unused_imports, unused_macros)]
 

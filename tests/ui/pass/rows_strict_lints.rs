@@ -1,4 +1,4 @@
-//! The expansion of `#[derive(Row)]` is clean under the lints strict crates turn on.
+//! The expansion of `#[derive(Row)]` is clean under the lints that strict crates turn on.
 
 #![deny(
     warnings,
@@ -27,7 +27,7 @@ pub struct Todo {
     /// Its number.
     pub id: i64,
     pub(crate) title: String,
-    /// Nobody filters by it.
+    /// Never used as a filter.
     note: Option<String>,
     /// What it is made of.
     #[row(embed)]

@@ -1,4 +1,4 @@
-//! What the attribute says of how a task is run, as values.
+//! The attribute's options for running a task, as values.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ struct SendMail {
     to: String,
 }
 
-/// All options at once, but for the schedule.
+/// All options at once, except for the schedule.
 #[supabase_task(
     auth = "service",
     id = "send-mail",
@@ -76,7 +76,7 @@ async fn by_nickname(_payload: (), supabase: AnonClient) -> TaskResult<()> {
     Ok(())
 }
 
-// The 30th comes in other months, Sundays in every one.
+// The 30th exists in other months, Sundays in every one.
 #[supabase_task(auth = "service", schedule = "0 0 30 2,3 *", timezone = "UTC")]
 async fn on_the_thirtieth(_payload: (), supabase: ServiceClient) -> TaskResult<()> {
     supabase.from("todos").delete().eq("done", true).await?;

@@ -1,4 +1,4 @@
-//! Tasks that `macro_rules!` writes: options from its arguments, in each kind of fragment.
+//! Tasks that `macro_rules!` generates: options from its arguments, in each kind of fragment.
 
 use std::time::Duration;
 

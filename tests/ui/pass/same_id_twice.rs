@@ -1,4 +1,4 @@
-//! Two tasks with one id: it compiles, and is told at start with both places.
+//! Two tasks with the same id compile. They are reported at startup, with both places.
 
 use supabase_task::prelude::*;
 

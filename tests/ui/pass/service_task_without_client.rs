@@ -1,4 +1,4 @@
-//! Only a user task must take its client: a service task may have nothing to say to Supabase.
+//! Only a user task must take its client: a service task may not need Supabase at all.
 
 use supabase_task::prelude::*;
 use supabase_task::task::linked_tasks;

@@ -1,4 +1,4 @@
-//! A module that takes the names the generated code would use, were it not careful.
+//! A module that shadows the names that careless generated code would use.
 
 #![allow(dead_code, non_camel_case_types, unused_imports, unused_macros)]
 
@@ -114,7 +114,7 @@ mod todos {
         ::core::result::Result::Ok(())
     }
 
-    /// One task a module: its id is made from the module's path.
+    /// One task per module: its id is made from the module's path.
     pub mod digest {
         use super::*;
         use ::supabase_task::prelude::supabase_task;

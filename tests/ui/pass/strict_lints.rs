@@ -1,4 +1,4 @@
-//! The expansion is clean under the lints strict crates turn on.
+//! The expansion is clean under the lints that strict crates turn on.
 
 #![deny(
     warnings,
@@ -19,7 +19,7 @@
 #![forbid(unsafe_code)]
 
 use serde::{Deserialize, Serialize};
-// More than is needed, so that a qualified name in the expansion would be one too many.
+// More imports than needed, so that a qualified name in the expansion would trigger a lint.
 use supabase_task::prelude::*;
 #[allow(clippy::wildcard_imports, unused_imports)]
 use supabase_task::{auth::*, task::*};
@@ -59,7 +59,7 @@ pub async fn add_for_owner(payload: AddTodo, supabase: UserClient) -> TaskResult
     Ok(())
 }
 
-/// Nobody calls this fn in this program: it is registered, and that is its use.
+/// Never called in this program: it is only registered.
 #[supabase_task(auth = "service", id = "sweep")]
 async fn sweep_todos(
     _payload: (),
@@ -108,7 +108,7 @@ async fn notify(_hook: HookContext<'_, sweep_daily>, error: &TaskError) {
     println!("{error}");
 }
 
-/// Still run for what was queued, and for nothing new.
+/// Still run for queued runs, but not for new ones.
 #[supabase_task(auth = "service")]
 #[deprecated]
 async fn sweep_lists(_payload: (), supabase: ServiceClient) -> TaskResult<()> {

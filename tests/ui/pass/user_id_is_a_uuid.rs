@@ -1,4 +1,4 @@
-//! `payload.user_id` may be a plain `uuid::Uuid`, and the payload may be known by any path.
+//! `payload.user_id` may be a plain `uuid::Uuid`, and any path may name the payload's type.
 
 use supabase_task::prelude::*;
 
@@ -23,7 +23,7 @@ async fn add_todo(payload: payloads::AddTodo, supabase: UserClient) -> TaskResul
     Ok(())
 }
 
-/// A generic payload is fine when the task says of what.
+/// A generic payload is fine if the task names its arguments.
 #[supabase_task(auth = "user")]
 async fn add_titled(payload: payloads::For<String>, supabase: UserClient) -> TaskResult<()> {
     supabase.from("todos").insert(&payload).await?;

@@ -1,4 +1,4 @@
-//! The plain form: the fn can be called, the task can be run.
+//! The plain form: the function can be called, and the task can be run.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
@@ -16,12 +16,12 @@ pub async fn add_todo(payload: AddTodo, supabase: UserClient) -> TaskResult<Stri
     Ok(payload.title)
 }
 
-/// As a unit test does it: with a client of its own.
+/// As in a unit test: with a client of its own.
 pub async fn call_directly(payload: AddTodo, supabase: UserClient) -> TaskResult<String> {
     add_todo(payload, supabase).await
 }
 
-/// As an application does it: with the client injected.
+/// As in an application: with an injected client.
 pub async fn run(supabase: &Supabase, payload: AddTodo) -> TaskResult<String> {
     add_todo::run(supabase, payload).await
 }

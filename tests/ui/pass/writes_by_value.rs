@@ -1,4 +1,4 @@
-//! What is written and the arguments of a function are taken by reference and by value.
+//! Written values and function arguments are taken by reference and by value.
 
 use serde_json::json;
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 3
-// rustc says it of the payload, for `Send` and for `Sync`, and of the future that holds it.
+// rustc reports the payload, for `Send` and for `Sync`, and the future that holds it.
 
 use std::rc::Rc;
 

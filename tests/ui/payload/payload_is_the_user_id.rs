@@ -1,5 +1,5 @@
 //~ errors: 1
-// The user id alone is a payload too, but it has no field: `user = user_id` says so.
+// The user id alone can be a payload, but it has no field: it needs `user = user_id`.
 
 use supabase_task::prelude::*;
 

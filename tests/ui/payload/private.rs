@@ -1,5 +1,5 @@
 //~ errors: 1
-// The task is public: whoever may run it must be able to make its payload.
+// The task is public: code that may run it must be able to create its payload.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;

@@ -1,5 +1,5 @@
 //~ errors: 1
-// rustc has no token of the field's own to replace: what it offers is the name, at the wrong place.
+// The field has no token of its own to replace: rustc suggests the name, at the wrong place.
 
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
