@@ -111,7 +111,7 @@ async fn the_factory_is_not_injected_under_another_name_either() {
         .unwrap_err();
     assert!(error.is_abort());
     assert!(
-        error.to_string().contains("acts as somebody else"),
+        error.to_string().contains("acts as another identity"),
         "{error}"
     );
 }

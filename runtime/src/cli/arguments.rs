@@ -7,8 +7,8 @@ use std::ffi::OsString;
 use clap::Error;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use super::CommandError;
-use super::database::SCHEMES;
+use super::database::{SCHEMES, VISIBLE};
+use super::error::CommandError;
 
 /// Refuses a database's URL anywhere except after `--db-url`.
 ///
@@ -29,10 +29,6 @@ pub(super) fn without_database_url(arguments: &[OsString]) -> Result<(), Command
     }
     Ok(())
 }
-
-/// Why a database's URL is better in a variable.
-pub(super) const VISIBLE: &str =
-    "a URL on the command line is visible to every user of the machine";
 
 fn is_database_url(text: &str) -> bool {
     let (name, value) = match text.split_once('=') {

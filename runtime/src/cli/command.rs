@@ -8,16 +8,18 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use super::arguments::{without_database_url, without_secrets};
 use super::check::Check;
 use super::completions::Completions;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::migrate::Migrate;
 use super::output::tell;
 use super::program::{Program, ProgramName};
 use super::run::RunTask;
 use super::runs::Runs;
+use super::runtime;
 use super::tasks::Tasks;
 use super::trigger::TriggerTask;
 use super::types::GenTypes;
 use super::worker::RunWorker;
-use super::{CommandError, Exit, runtime};
 
 /// Background tasks for Supabase in Rust.
 #[derive(Debug, Parser)]

@@ -3,9 +3,11 @@
 use clap::Args;
 use clap_complete::Shell;
 
+use super::command;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::output::print;
 use super::program::ProgramName;
-use super::{CommandError, Exit, command};
 
 /// Write a completion script for a shell.
 ///

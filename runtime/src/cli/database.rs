@@ -10,14 +10,18 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{Connection, PgConnection};
 use tokio::time::timeout;
 
+use super::database_error::DatabaseError;
 #[cfg(feature = "postgres")]
-use super::CommandError;
-use super::arguments::VISIBLE;
+use super::error::CommandError;
 use super::output::tell;
-use super::{Variables, first_of};
+use super::variables::{Variables, first_of};
 #[cfg(feature = "postgres")]
 use crate::engine::postgres;
 use crate::reach;
+
+/// Why a database's URL is better in a variable.
+pub(super) const VISIBLE: &str =
+    "a URL on the command line is visible to every user of the machine";
 
 /// How the URL of a PostgreSQL database begins.
 pub(super) const SCHEMES: [&str; 2] = ["postgres://", "postgresql://"];
@@ -204,53 +208,6 @@ impl fmt::Debug for DatabaseUrl {
     }
 }
 
-/// Why connecting failed. Its text contains no password.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum DatabaseError {
-    #[cfg_attr(not(feature = "postgres"), allow(dead_code))]
-    #[error(
-        "this command needs the project's database: set the variable `SUPABASE_DB_URL` (or \
-         `DATABASE_URL`) to its URL; the dashboard shows it under Connect, and that of a local stack \
-         is `postgresql://postgres:postgres@127.0.0.1:54322/postgres`"
-    )]
-    Missing,
-    #[error(
-        "`{0}` does not hold a database's URL: it must be \
-         `postgresql://USER:PASSWORD@HOST:PORT/DATABASE`, with special characters of the password \
-         percent-encoded; the dashboard shows it under Connect"
-    )]
-    Url(&'static str),
-    #[error("{text}; the URL comes from `{variable}`")]
-    Connect {
-        text: String,
-        variable: &'static str,
-        #[source]
-        source: sqlx::Error,
-    },
-    #[cfg(feature = "postgres")]
-    #[error("the database could not be queried: {}", reach::said(.0))]
-    Query(#[source] sqlx::Error),
-}
-
-impl DatabaseError {
-    fn connect(variable: &'static str, options: &PgConnectOptions, source: sqlx::Error) -> Self {
-        #[cfg(feature = "postgres")]
-        let advice = postgres::explain(&source);
-        #[cfg(not(feature = "postgres"))]
-        let advice = None;
-        Self::Connect {
-            text: reach::no_connection(&source, options, advice),
-            variable,
-            source,
-        }
-    }
-
-    /// Whether an input is missing or wrong.
-    pub(crate) fn is_configuration(&self) -> bool {
-        matches!(self, Self::Missing | Self::Url(_))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -356,7 +313,7 @@ mod tests {
         };
         let refused = given(false).required(&variables).unwrap();
         let error = refused.try_connect().await.unwrap_err();
-        assert_eq!(error.exit(), crate::cli::Exit::Refused);
+        assert_eq!(error.exit(), crate::cli::exit::Exit::Refused);
         let text = error.to_string();
         assert!(text.contains("sslmode=verify-full"), "{text}");
         assert!(!text.contains("hunter2"), "{text}");

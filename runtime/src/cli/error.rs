@@ -2,8 +2,8 @@
 
 use std::io;
 
-use super::Exit;
-use super::database::DatabaseError;
+use super::database_error::DatabaseError;
+use super::exit::Exit;
 use super::types::GenerateError;
 use crate::config::ConfigError;
 use crate::engine::{QueueError, WorkerError};

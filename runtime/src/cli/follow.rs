@@ -5,8 +5,10 @@ use std::time::Duration;
 use chrono::Utc;
 use tokio::time::MissedTickBehavior;
 
+use super::duration;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::output::{one_line, print_output, shortened, tell};
-use super::{CommandError, Exit, duration};
 use crate::engine::{AttemptOutcome, Queue, Run, RunAttempt, RunFailure, RunStatus};
 use crate::task::RunId;
 

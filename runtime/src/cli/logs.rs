@@ -4,7 +4,7 @@ use std::io;
 
 use tracing_subscriber::EnvFilter;
 
-use super::Variables;
+use super::variables::Variables;
 
 /// The filter without `RUST_LOG`.
 const DEFAULT: &str = "warn,supabase_task=info";

@@ -3,7 +3,9 @@
 use clap::Args;
 
 use super::database::DatabaseOption;
-use super::{CommandError, Exit, Variables};
+use super::error::CommandError;
+use super::exit::Exit;
+use super::variables::Variables;
 
 /// Create the queue's tables in the project's database, or bring them up to date.
 ///

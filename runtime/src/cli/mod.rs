@@ -132,6 +132,7 @@ mod check;
 mod command;
 mod completions;
 mod database;
+mod database_error;
 mod duration;
 mod error;
 mod exit;
@@ -149,24 +150,14 @@ mod table;
 mod tasks;
 mod trigger;
 mod types;
+mod variables;
 mod worker;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use self::error::CommandError;
-use self::exit::Exit;
 use self::program::Program;
 use crate::Supabase;
-
-/// Where variables are looked up.
-type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
-
-/// Returns the first variable that is not empty.
-fn first_of(names: &[&str], variables: Variables<'_>) -> Option<String> {
-    let mut values = names.iter().filter_map(|name| variables(name));
-    values.find(|value| !value.trim().is_empty())
-}
 
 /// Runs the command line as the whole `main` of a program of tasks: see [the module](self). It uses the
 /// arguments and variables of this process.

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, IsTerminal as _, Write as _};
 
 use serde::Serialize;
 
-use super::CommandError;
+use super::error::CommandError;
 
 /// Writes text and a newline to the standard output. A reader that has closed the pipe, as `| head` does,
 /// is no error.

@@ -7,7 +7,7 @@ use std::{fmt, fs};
 use clap::Args;
 use serde_json::Value;
 
-use super::CommandError;
+use super::error::CommandError;
 use super::output::tell;
 
 /// The payload that a task is run with.
@@ -88,7 +88,7 @@ impl fmt::Debug for PayloadOption {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::cli::Exit;
+    use crate::cli::exit::Exit;
 
     fn read(payload: Option<&str>) -> Result<Value, CommandError> {
         let payload = payload.map(str::to_owned);

@@ -6,7 +6,9 @@ use std::path::Path;
 
 use clap::Command;
 
-use super::{CommandError, Variables, logs};
+use super::error::CommandError;
+use super::logs;
+use super::variables::Variables;
 use crate::Supabase;
 use crate::auth::AuthKind;
 use crate::config::Settings;

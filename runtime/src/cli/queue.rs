@@ -1,7 +1,8 @@
 //! The queue on the project's Postgres, which needs the feature `postgres`.
 
 use super::database::DatabaseOption;
-use super::{CommandError, Variables};
+use super::error::CommandError;
+use super::variables::Variables;
 use crate::engine::Queue;
 
 /// What to do with tables of another version.

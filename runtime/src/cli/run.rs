@@ -4,13 +4,14 @@ use std::time::Duration;
 
 use clap::Args;
 
+use super::error::CommandError;
+use super::exit::Exit;
 use super::follow::{follow, report};
 use super::output::tell;
 use super::payload::PayloadOption;
 use super::program::Program;
 use super::tasks::linked_task;
 use super::trigger::explain;
-use super::{CommandError, Exit};
 use crate::auth::AuthKind;
 use crate::config::{Needs, Settings};
 use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, shutdown_signal};

@@ -4,9 +4,11 @@ use clap::Args;
 use serde::Serialize;
 
 use super::arguments::shown;
+use super::duration;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::output::{print, print_json, tell};
 use super::table::Table;
-use super::{CommandError, Exit, duration};
 use crate::auth::AuthKind;
 use crate::config::{Variable, variables_of};
 use crate::engine::task;

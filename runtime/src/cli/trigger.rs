@@ -7,12 +7,15 @@ use clap::Args;
 use serde_json::{Map, Value};
 
 use super::database::DatabaseOption;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::follow::{follow, report};
 use super::output::{print, tell};
 use super::payload::PayloadOption;
 use super::queue::Tables;
 use super::tasks::linked_task;
-use super::{CommandError, Exit, Variables, duration, queue};
+use super::variables::Variables;
+use super::{duration, queue};
 use crate::engine::{QueueError, TriggerOptions};
 
 /// Trigger a task: store a run of it in the database's queue, for a worker to run.

@@ -6,11 +6,13 @@ use clap::Args;
 
 use super::arguments::shown;
 use super::database::DatabaseOption;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::output::tell;
 use super::program::Program;
 use super::queue::Tables;
 use super::tasks::{NO_TASKS, linked_task};
-use super::{CommandError, Exit, duration, queue};
+use super::{duration, queue};
 use crate::auth::AuthKind;
 use crate::engine::{Worker, queue_of_tasks};
 use crate::task::{TaskEntry, linked_tasks};

@@ -19,14 +19,11 @@
 //! supabase-js names of the calls and describes how the client is tested.
 
 pub mod auth_admin;
-mod end;
-mod endpoints;
 mod error;
 #[cfg(test)]
 mod fault_tests;
 mod function;
 pub mod functions;
-mod headers;
 mod http;
 #[cfg(test)]
 mod identity_tests;
@@ -36,10 +33,6 @@ mod postgrest;
 mod project;
 pub mod queues;
 pub mod realtime;
-mod received;
-mod request;
-mod retries;
-mod retry_budget;
 #[cfg(test)]
 mod retry_tests;
 mod rows;

@@ -5,7 +5,7 @@ use http::header::ACCEPT;
 use http::{HeaderName, HeaderValue, Method};
 
 use super::error::{Failure, Service};
-use super::request::Operation;
+use super::transport::Operation;
 use super::{Client, ClientError};
 use crate::auth::AuthMode;
 

@@ -5,9 +5,8 @@ use std::sync::Arc;
 
 use url::Url;
 
-use super::endpoints::Endpoints;
 use super::http::{Http, host_of};
-use super::transport::{Authorization, Transport};
+use super::transport::{Authorization, Endpoints, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
 use crate::token::{Minter, RunClaim, UserToken};

@@ -9,10 +9,8 @@ use url::Url;
 
 use super::error::{ClientErrorKind, Failure, Service};
 use super::postgrest::Schema;
-use super::request::{Operation, Request};
-use super::retries::Retries;
-use super::retry_budget::RetryBudget;
 use super::test_support::{Answer, TestServer, as_user, http};
+use super::transport::{Operation, Request, Retries, RetryBudget};
 use http::{Method, StatusCode};
 
 /// Asks for a retry at once, so that no test waits.

@@ -11,11 +11,10 @@ use url::Url;
 
 use super::error::{ClientErrorKind, Service};
 use super::http::{Body, BodyStream, BoxError, Http};
-use super::request::{Operation, Request};
 use super::test_support::{
     Answer, CountingTokens, TestServer, http, http_with, short_timeouts, user_id,
 };
-use super::transport::{Authorization, Transport};
+use super::transport::{Authorization, Operation, Request, Transport};
 use crate::auth::Principal;
 
 /// Yields the given items, and then optionally waits forever.

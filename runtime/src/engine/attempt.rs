@@ -1,4 +1,4 @@
-//! [`AttemptRequest`]: what an engine asks of a task. [`Verdict`]: what came of it, and what comes next.
+//! [`AttemptRequest`]: an engine's request to run one attempt. [`Verdict`]: its result, and what to do next.
 
 use std::any::Any;
 use std::time::Duration;
@@ -10,39 +10,38 @@ use super::EngineLink;
 use crate::auth::Principal;
 use crate::run::{RunInfo, TaskError};
 
-/// One attempt that an engine asks for.
+/// An engine's request to run one attempt.
 pub(crate) struct AttemptRequest {
     pub(crate) run: RunInfo,
     /// Counted from 1.
     pub(crate) number: u32,
     pub(crate) engine: Option<EngineLink>,
-    /// How the engine ends the attempt early.
+    /// Cancelled by the engine to end the attempt early.
     pub(crate) stop: CancellationToken,
     /// The payload as it was stored.
     pub(crate) payload: Box<RawValue>,
-    /// Who the run was triggered for; `None` where the trigger could not know (from SQL).
+    /// The identity the run was triggered for; `None` if the trigger did not know it (from SQL).
     pub(crate) principal: Option<Principal>,
-    /// How long a cancelled attempt may go on.
+    /// How long a cancelled attempt may continue.
     pub(crate) grace: Duration,
 }
 
-/// What came of an attempt, and what comes next.
-/// What came of an attempt, and what comes next.
+/// The result of an attempt, and what to do next.
 #[derive(Debug)]
 pub(crate) enum Verdict {
-    /// The run is done.
+    /// The run completed with this output.
     Completed(Box<RawValue>),
-    /// There is another attempt after this long.
+    /// The attempt failed; the next one is due after this long.
     Retry { error: TaskError, after: Duration },
     /// The run failed for good.
     Failed(TaskError),
-    /// The attempt took too long, which is not tried again.
+    /// The attempt took too long; it is not retried.
     TimedOut(TaskError),
-    /// The engine ended it: the run was cancelled, or the worker stops.
+    /// The engine ended the attempt: the run was cancelled, or the worker is stopping.
     Interrupted,
 }
 
-/// A panic is an error nothing is known of: a failed attempt is tried again.
+/// Turns a panic into a retryable error, because nothing is known about its cause.
 pub(crate) fn panicked(task_id: &str, panic: &(dyn Any + Send)) -> TaskError {
     let message = panic
         .downcast_ref::<&str>()

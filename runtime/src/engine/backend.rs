@@ -1,4 +1,4 @@
-//! [`Backend`]: what an engine must be able to do. Nothing else of an engine is known outside of it.
+//! [`Backend`]: the interface of an engine. Nothing outside an engine knows more about it.
 
 use std::sync::Arc;
 
@@ -11,31 +11,31 @@ use super::worker::WorkPlan;
 use super::{QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::run::RunId;
 
-/// An engine.
+/// The interface of an engine.
 pub(crate) trait Backend: Send + Sync + 'static {
-    /// Stores runs, all or none. In the order of `runs`.
+    /// Stores all of the runs, or none. The results are in the order of `runs`.
     fn enqueue(&self, runs: Vec<NewRun>) -> BoxFuture<'_, Result<Vec<Enqueued>, QueueError>>;
 
-    /// A run, if it is there.
+    /// Returns a run, if it exists.
     fn find(&self, id: RunId) -> BoxFuture<'_, Result<Option<Run>, QueueError>>;
 
-    /// Runs, the newest first.
+    /// Returns runs, newest first.
     fn list(&self, filter: RunFilter) -> BoxFuture<'_, Result<Vec<Run>, QueueError>>;
 
-    /// How many runs are open.
+    /// Counts the open runs.
     fn stats(&self) -> BoxFuture<'_, Result<QueueStats, QueueError>>;
 
-    /// Waits until a run has its last status.
+    /// Waits until a run has a final status.
     fn finished(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>>;
 
-    /// Cancels a run: it is CANCELED at once, and a running attempt is told. A run that is over
-    /// stays as it is. Gives the run as it is then.
+    /// Cancels a run: it is CANCELED at once, and a running attempt is signalled. A run that has
+    /// ended stays as it is. Returns the run in its resulting state.
     fn cancel(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>>;
 
     /// Moves a DELAYED run to another time.
     fn reschedule(&self, id: RunId, at: DateTime<Utc>) -> BoxFuture<'_, Result<Run, QueueError>>;
 
-    /// Works on runs until `stop` is cancelled, drains, hands back what is left, and returns.
+    /// Works on runs until `stop` is cancelled, then drains, hands back the remaining runs, and returns.
     fn work(
         self: Arc<Self>,
         plan: WorkPlan,
@@ -43,11 +43,11 @@ pub(crate) trait Backend: Send + Sync + 'static {
     ) -> BoxFuture<'static, Result<(), WorkerError>>;
 }
 
-/// How a running attempt gives back its place and takes one again.
+/// How a running attempt releases its slots and acquires them again.
 pub(crate) trait Slots: Send + Sync + 'static {
-    /// The run is WAITING, and its place in the worker and the queue is free.
+    /// Makes the run WAITING, and frees its slots of the worker and the queue.
     fn release(&self) -> BoxFuture<'_, Result<(), QueueError>>;
 
-    /// Waits for a place in the queue and in the worker; the run is EXECUTING.
+    /// Waits for a slot of the queue and one of the worker, then makes the run EXECUTING.
     fn acquire(&self) -> BoxFuture<'_, Result<(), QueueError>>;
 }

@@ -1,4 +1,4 @@
-//! One check for each option of a trigger, and for what a task returns. A refusal names the value, its
+//! One check for each option of a trigger, and one for a task's output. Each error names the value, its
 //! size, the limit and the way out.
 
 mod nesting;
@@ -17,10 +17,10 @@ use crate::run::limits::{
     MAX_TAG_CHARS, MAX_TAGS, MAX_TASK_ID_CHARS, TRACE_ID_DIGITS,
 };
 
-/// `Err` says what is wrong.
+/// `Err` holds the error text.
 pub(crate) type Checked = Result<(), String>;
 
-/// All that a run is stored with but its payload, whether the trigger said so or the task.
+/// Checks everything stored with a run except its payload, whether the trigger or the task set it.
 pub(crate) fn run(run: &NewRun) -> Checked {
     name("task id", &run.task_id, MAX_TASK_ID_CHARS)?;
     name("queue name", &run.queue, MAX_QUEUE_CHARS)?;
@@ -44,22 +44,23 @@ pub(crate) fn run(run: &NewRun) -> Checked {
     run.run_at.map_or(Ok(()), |time| due("run_at", time))
 }
 
-/// A payload, as JSON.
+/// Checks a payload, given as JSON.
 pub(crate) fn payload(json: &str) -> Checked {
-    let way_out = "put what is large into Storage and its path into the payload";
+    let way_out = "put large data into Storage and its path into the payload";
     bytes("the payload", json.len(), MAX_PAYLOAD_BYTES, way_out)?;
     levels("the payload", nesting(json), MAX_PAYLOAD_DEPTH)
 }
 
-/// What a task returned, as JSON.
+/// Checks a task's output, given as JSON.
 pub(crate) fn output(task_id: &str, json: &str) -> Checked {
     let what = format!("the output of task `{task_id}`");
-    let way_out = "put what is large into Storage and return its path";
+    let way_out = "put large data into Storage and return its path";
     bytes(&what, json.len(), MAX_OUTPUT_BYTES, way_out)?;
     levels(&what, nesting(json), MAX_OUTPUT_DEPTH)
 }
 
-/// An empty key is one like any other: its runs share one limit, which runs without a key do not.
+/// Checks a concurrency key. An empty key is valid: its runs share a limit, and runs without a key do not
+/// count for it.
 pub(crate) fn concurrency_key(key: &str) -> Checked {
     let characters = key.chars().count();
     if characters > MAX_CONCURRENCY_KEY_CHARS {
@@ -71,7 +72,7 @@ pub(crate) fn concurrency_key(key: &str) -> Checked {
     no_nul("the concurrency key", key)
 }
 
-/// When a run is due: `what` says it.
+/// Checks the time when a run is due, which the error calls `what`.
 pub(crate) fn due(what: &str, time: DateTime<Utc>) -> Checked {
     let ahead = (time - Utc::now()).to_std();
     match ahead.is_ok_and(|ahead| ahead > LONGEST) {
@@ -87,8 +88,8 @@ pub(crate) fn trace_id(id: &str) -> Checked {
     match id.len() == TRACE_ID_DIGITS && id.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         true => Ok(()),
         false => Err(format!(
-            "the trace id {} is not {TRACE_ID_DIGITS} hexadecimal digits, as W3C's trace context \
-             has them",
+            "the trace id {} is not {TRACE_ID_DIGITS} hexadecimal digits, as W3C Trace \
+             Context requires",
             shown(id)
         )),
     }
@@ -143,22 +144,22 @@ fn tag(tag: &str) -> Checked {
 
 fn metadata(metadata: &Map<String, Value>) -> Checked {
     let found = Found::in_all_of(metadata);
-    // Before it is written, which goes as deep as it does.
+    // Checked before serialization, which recurses as deep as the metadata is nested.
     levels("the metadata", found.levels, MAX_METADATA_DEPTH)?;
     if found.nul {
         return nul("the metadata");
     }
     if found.large_number {
         return Err(format!(
-            "the metadata has a number beyond ±{MAX_METADATA_NUMBER:e}: write it as a text"
+            "the metadata has a number beyond ±{MAX_METADATA_NUMBER:e}: write it as a string"
         ));
     }
     let json = serde_json::to_string(metadata).map_err(|error| format!("the metadata: {error}"))?;
-    let way_out = "put what is large into the payload, or into Storage";
+    let way_out = "put large data into the payload, or into Storage";
     bytes("the metadata", json.len(), MAX_METADATA_BYTES, way_out)
 }
 
-/// What there is in metadata, at any depth.
+/// What metadata contains, at any depth.
 #[derive(Default)]
 struct Found {
     levels: usize,
@@ -169,7 +170,7 @@ struct Found {
 impl Found {
     fn in_all_of(metadata: &Map<String, Value>) -> Self {
         let mut found = Self::default();
-        // A stack of its own: metadata may be nested deeper than the thread's reaches.
+        // An explicit stack, because metadata may be nested too deeply for the thread's.
         let mut rest = Vec::new();
         found.enter(metadata, 1, &mut rest);
         while let Some((value, around)) = rest.pop() {
@@ -190,7 +191,7 @@ impl Found {
         found
     }
 
-    /// An object, with so many levels down to its fields.
+    /// Visits an object whose fields are `level` levels deep.
     fn enter<'a>(
         &mut self,
         fields: &'a Map<String, Value>,
@@ -266,7 +267,7 @@ fn nul(what: &str) -> Checked {
     ))
 }
 
-/// A value in quotes, as much of it as an error needs.
+/// Quotes the start of a value, for an error text.
 fn shown(text: &str) -> String {
     const SHOWN_CHARS: usize = 40;
 
@@ -372,7 +373,7 @@ mod tests {
         let nul = "the metadata contains a NUL character";
         refused(metadata(&object(json!({ "a": [{ "b": "\0" }] }))), &[nul]);
         refused(metadata(&object(json!({ "a": [{ "\0": 1 }] }))), &[nul]);
-        // What only looks like one.
+        // This only looks like a NUL character.
         metadata(&object(json!({ "a": "\\u0000" }))).unwrap();
 
         metadata(&object(json!({ "a": [1e300, -1e300, i64::MIN, u64::MAX] }))).unwrap();

@@ -1,4 +1,4 @@
-//! What goes wrong with a queue, with a run that is waited for, and with a worker.
+//! The errors of a queue, of waiting for a run, and of a worker.
 
 use std::fmt;
 
@@ -8,35 +8,35 @@ use crate::run::{RunId, TaskError, task_causes};
 
 type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
-/// What went wrong with a queue.
+/// An error of a queue.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum QueueError {
-    /// The payload is not what the task takes.
+    /// The payload is not valid for the task.
     #[error(transparent)]
     Payload(TaskError),
-    /// An option of the trigger is out of its range.
+    /// An option is invalid or out of range.
     #[error("{0}")]
     InvalidOption(String),
-    /// There is no such run.
+    /// The queue has no run with this id.
     #[error(
         "there is no run {0} in this queue: it was never triggered here, or it was removed after the retention time"
     )]
     NoSuchRun(RunId),
-    /// The run is not in a status in which that can be done.
+    /// The run's status does not allow the operation.
     #[error("the run {run} is {status}: {reason}")]
     WrongStatus {
         /// The run.
         run: RunId,
         /// Its status.
         status: RunStatus,
-        /// What can be done instead.
+        /// Which status the operation needs, and what to do instead.
         reason: &'static str,
     },
-    /// The database of the queue could not be reached, or refused.
+    /// The queue's database could not be reached, or refused the request.
     #[error("the queue's database: {0}")]
     Database(DatabaseFailure),
-    /// The tables are not there, or are of another version.
+    /// The queue's tables are missing, or belong to another version of this crate.
     #[error("{0}")]
     Migration(String),
     /// The run has no queue: it was started with `run`, not by a worker.
@@ -44,8 +44,8 @@ pub enum QueueError {
         "this run has no queue, because it was started with `run`: trigger its task, and let a worker run it"
     )]
     NoQueue,
-    /// What was asked has no answer, because the part of the queue that was asked has ended: its worker or its
-    /// runtime stops, or it panicked.
+    /// The queue cannot answer because a part of it has ended: its worker or its runtime is stopping, or
+    /// that part panicked.
     #[error(
         "the queue gave no answer: its worker or its runtime is stopping, or a part of it panicked (see the log, \
          and connect the queue again)"
@@ -60,7 +60,7 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// The same without its source: for several callers that wait for one answer.
+    /// Copies the error without its source, for several callers that wait for the same answer.
     #[cfg(feature = "postgres")]
     pub(crate) fn copy(&self) -> Self {
         match self {
@@ -89,18 +89,18 @@ impl QueueError {
         }
     }
 
-    /// Whether the same call may succeed later: the database could not be reached, or was busy.
+    /// Returns whether the same call may succeed later: the database could not be reached, or was busy.
     pub fn is_retryable(&self) -> bool {
         matches!(self, Self::Database(failure) if failure.is_transient)
     }
 }
 
-/// What a database said. Its text holds no password.
+/// A failure of the queue's database or of the connection to it. Its text contains no password.
 #[derive(Debug)]
 pub struct DatabaseFailure {
     pub(crate) message: String,
     pub(crate) is_transient: bool,
-    /// PostgreSQL's code for it (SQLSTATE); none if it gave no answer.
+    /// PostgreSQL's error code (SQLSTATE); `None` if there was no answer.
     #[cfg(feature = "postgres")]
     pub(crate) code: Option<String>,
     pub(crate) source: Option<BoxError>,
@@ -118,31 +118,31 @@ impl std::error::Error for DatabaseFailure {
     }
 }
 
-/// Why there is no output of a run that was waited for.
+/// Why waiting for a run gave no output.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WaitError {
-    /// The run ended otherwise than by completing.
+    /// The run ended without completing.
     #[error("the run {run} of task `{task_id}` is {status}{}", told(.error))]
     NotCompleted {
         /// The run.
         run: RunId,
-        /// Its task.
+        /// The id of its task.
         task_id: String,
-        /// How it ended.
+        /// The final status.
         status: RunStatus,
-        /// Why, where that is known.
+        /// Why it failed, if that is known.
         error: Option<RunFailure>,
     },
-    /// The output is not what the task gives today.
+    /// The stored output does not match the task's current output type.
     #[error("the output of run {run} does not parse: {reason}")]
     Output {
         /// The run.
         run: RunId,
-        /// What is wrong with it.
+        /// What is wrong with the output.
         reason: String,
     },
-    /// The queue.
+    /// The queue failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }
@@ -154,20 +154,20 @@ fn told(error: &Option<RunFailure>) -> String {
     }
 }
 
-/// Why a worker could not start, or stopped by itself.
+/// Why a worker did not start, or stopped by itself.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorkerError {
-    /// Something about the tasks or the worker's options cannot work.
+    /// The tasks or the worker's options are not valid.
     #[error("the worker cannot start: {0}")]
     Setup(String),
     /// A key or a secret that the tasks need is missing.
     #[error("the worker cannot start: {0}")]
     Config(#[from] ConfigError),
-    /// A part of it ended that never ends by itself, and the worker with it: start it again.
+    /// A part of the worker that never ends by itself has ended, and the worker with it. Start it again.
     #[error("the worker has ended because {0}: this is a bug, please report it with the log")]
     Broken(String),
-    /// The queue.
+    /// The queue failed.
     #[error(transparent)]
     Queue(#[from] QueueError),
 }

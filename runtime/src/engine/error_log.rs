@@ -1,4 +1,4 @@
-//! What is logged as an error, for tests.
+//! Captures error logs in tests.
 
 use std::fmt::{self, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -7,16 +7,16 @@ use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher, span};
 
-/// The errors of one thread, each as a line of its fields.
+/// The errors that one thread logged, each as a line of its fields.
 #[derive(Clone, Debug, Default)]
 pub(super) struct ErrorLog(Arc<Mutex<Vec<String>>>);
 
 impl ErrorLog {
-    /// Captures them on this thread as long as the second value lives.
+    /// Captures errors on this thread while the second value lives.
     pub(super) fn capture_here() -> (Self, (DefaultGuard, Dispatch)) {
         let log = Self::default();
-        // While there is only one, `tracing` asks the thread that comes to a line first whether
-        // anybody wants it, and remembers that for all threads.
+        // With a single dispatcher, `tracing` asks only the first thread that reaches a log line
+        // whether it is enabled, and caches the answer for all threads.
         let second = Dispatch::new(log.clone());
         let here = dispatcher::set_default(&Dispatch::new(log.clone()));
         (log, (here, second))

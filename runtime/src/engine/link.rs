@@ -1,11 +1,11 @@
-//! [`EngineLink`]: what a running attempt has of its engine.
+//! [`EngineLink`]: a running attempt's access to its engine.
 
 use std::sync::Arc;
 
 use super::Queue;
 use super::backend::Slots;
 
-/// What a running attempt has of its engine.
+/// A running attempt's access to its engine.
 #[derive(Clone)]
 pub(crate) struct EngineLink {
     pub(crate) queue: Queue,

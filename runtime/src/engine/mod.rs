@@ -1,9 +1,9 @@
-//! Engines: what makes a task durable, retried, limited and scheduled.
+//! Engines, which make tasks durable, retry them, limit their concurrency and run them on schedules.
 //!
-//! A [`Queue`] is where runs are triggered and kept; a [`Worker`] runs them. There are two engines
-//! behind them, with the same promises while the process lives: in this process, and (feature
-//! `postgres`) on the project's own Postgres, where runs outlive it and any number of workers share
-//! them. What is promised, and how it is tested, is in `docs/engine.md` of the repository.
+//! A [`Queue`] stores triggered runs; a [`Worker`] executes them. There are two engines behind them:
+//! one in this process, and (feature `postgres`) one on the project's own Postgres, where runs outlive
+//! the process and any number of workers share them. Both keep the same promises while the process
+//! lives. `docs/engine.md` in the repository lists the promises and the tests that check them.
 
 mod attempt;
 pub(crate) mod backend;
@@ -41,5 +41,5 @@ pub(crate) use self::trigger_options::{object, trigger_options};
 pub(crate) use self::worker::shutdown_signal;
 pub use self::worker::{RunningWorker, Worker};
 
-// The typed side of an engine is on the floor above. These are the paths under which users know it.
+// The typed side of an engine belongs to `task`. These are its public paths.
 pub use crate::task::{RunHandle, Trigger, TriggerAndWait, TriggerBatch};

@@ -1,4 +1,4 @@
-//! [`Queue`]: where runs are triggered, wherever they are stored.
+//! [`Queue`]: triggers and looks up runs, whichever engine stores them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -15,11 +15,12 @@ use crate::engine::{TaskEntry, linked_tasks};
 use crate::run::RunId;
 use crate::suggest;
 
-/// Where runs wait, and are kept afterwards. Cheap to clone; clones are the same queue.
+/// A handle to a queue, which stores runs while they wait and after they have ended. It is cheap to
+/// clone; clones share the same queue.
 ///
-/// [`in_process`](Self::in_process) keeps them in this process: nothing to set up, and gone with the
-/// process. `Queue::connect` (feature `postgres`) keeps them in the project's Postgres, where any
-/// number of workers share them. Tasks, triggers and workers are the same for both.
+/// [`in_process`](Self::in_process) keeps runs in this process: it needs no setup, and its runs are lost
+/// when the process ends. `Queue::connect` (feature `postgres`) keeps them in the project's Postgres,
+/// where any number of workers share them. Tasks, triggers and workers are the same for both.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -48,7 +49,8 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Without the feature `postgres` there is no such queue: a call says which feature is missing.
+    /// Stands in for the real method without the feature `postgres`: a call is a compile error that names
+    /// the feature.
     #[cfg(not(feature = "postgres"))]
     #[doc(hidden)]
     pub fn connect<Url: crate::__private::FeaturePostgres>(
@@ -61,13 +63,13 @@ impl Queue {
         Self { backend, name }
     }
 
-    /// Triggers a task of this program by its id, with a payload in JSON: what a command line or a
-    /// server needs. The task reads the payload first, and who it acts as.
+    /// Triggers a task of this program by its id, with a JSON payload, as a command line or a server
+    /// does. The payload and the identity it names are checked before the run is stored.
     ///
     /// # Errors
     ///
-    /// If no task of this id is linked into this program, if the payload is not what it takes, or
-    /// as [`Trigger`](super::Trigger).
+    /// If no task with this id is linked into this program, if the payload does not match the task's
+    /// payload type, or as [`Task::trigger`](crate::Task::trigger).
     pub async fn trigger(
         &self,
         task_id: &str,
@@ -84,7 +86,7 @@ impl Queue {
         }
     }
 
-    /// All that is known of a run.
+    /// Returns everything known about a run.
     ///
     /// # Errors
     ///
@@ -94,21 +96,21 @@ impl Queue {
         found.ok_or(QueueError::NoSuchRun(run))
     }
 
-    /// Runs, the newest first.
+    /// Lists runs, newest first.
     ///
     /// # Errors
     ///
     /// If the queue cannot be reached.
     pub async fn runs(&self, filter: RunFilter) -> Result<Vec<Run>, QueueError> {
-        // PostgreSQL would refuse to look for what it cannot store.
+        // No run contains a NUL character, and PostgreSQL refuses to search for one.
         match filter.has_nul() {
             true => Ok(Vec::new()),
             false => self.backend.list(filter).await,
         }
     }
 
-    /// How many runs are open: by status, by task, and by the name of their queue. What it costs does
-    /// not depend on how many runs are finished.
+    /// Counts the open runs by status, by task and by queue name. The cost does not depend on how many
+    /// runs have ended.
     ///
     /// ```
     /// # async fn example(queue: supabase_task::Queue) -> Result<(), supabase_task::QueueError> {
@@ -128,7 +130,7 @@ impl Queue {
         self.backend.stats().await
     }
 
-    /// Waits until a run is over.
+    /// Waits until a run has ended, and returns it.
     ///
     /// # Errors
     ///
@@ -151,17 +153,17 @@ impl Queue {
     /// # Errors
     ///
     /// As [`retrieve`](Self::retrieve); if its task is not linked into this program; or if the
-    /// payload is not what the task takes today.
+    /// payload no longer matches the task's payload type.
     pub async fn replay(&self, run: RunId) -> Result<RunId, QueueError> {
         Ok(self.replay_run(run).await?.id)
     }
 
-    /// Moves a run to another time, while it is `DELAYED`.
+    /// Moves a `DELAYED` run to another time. A time in the past means now.
     ///
     /// # Errors
     ///
     /// As [`retrieve`](Self::retrieve); also if the run is no longer delayed, or if the time is more
-    /// than 366 days from now. A time that has passed is now.
+    /// than 366 days from now.
     pub async fn reschedule(
         &self,
         run: RunId,
@@ -196,7 +198,7 @@ impl Queue {
     }
 }
 
-/// The task of an id, or what ids there are.
+/// Returns the task with this id, or an error that suggests one.
 pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
     linked_tasks().find(|task| task.id() == id).ok_or_else(|| {
         let ids = linked_tasks().map(TaskEntry::id).collect();
@@ -208,7 +210,7 @@ pub(crate) fn task(id: &str) -> Result<&'static TaskEntry, QueueError> {
     })
 }
 
-/// The queue of a name, or what queues the tasks have.
+/// Returns the queue with this name, or an error that suggests one.
 pub(crate) fn queue_of_tasks(name: &str) -> Result<&'static str, QueueError> {
     let names = || linked_tasks().map(TaskEntry::queue);
     names().find(|queue| *queue == name).ok_or_else(|| {

@@ -20,7 +20,7 @@ type Attempt = for<'a> fn(&'a Supabase, AttemptRequest) -> BoxFuture<'a, Verdict
 type Prepare = fn(Box<RawValue>) -> TaskResult<Prepared>;
 type Scheduled = fn(Tick) -> Option<TaskResult<Box<RawValue>>>;
 
-/// A task of this program, without its types: what an engine or a command line needs.
+/// A task of this program without its types, as engines and command lines use it.
 pub struct TaskEntry {
     pub(crate) id: &'static str,
     pub(crate) auth: AuthKind,
@@ -35,9 +35,9 @@ pub struct TaskEntry {
     pub(crate) definition: fn() -> JobDefinition,
 }
 
-/// A payload that was read, and what its task says of it.
+/// A checked payload, with what its task derives from it.
 pub(crate) struct Prepared {
-    /// As it was given, or as the task writes it.
+    /// As it was given, or as the task's payload type serializes.
     pub(crate) payload: Box<RawValue>,
     pub(crate) principal: Principal,
     pub(crate) concurrency_key: Option<String>,
@@ -45,31 +45,32 @@ pub(crate) struct Prepared {
 
 inventory::collect!(TaskEntry);
 
-/// Every task linked into this program, in no particular order.
+/// Returns every task linked into this program, in no particular order.
 ///
-/// Rust links a library that is among the dependencies only if the program names it: where all that
-/// is wanted of a crate is its tasks, write `use my_tasks as _;`.
+/// Rust links a dependency only if the program names it. If you use nothing of a crate but its tasks,
+/// write `use my_tasks as _;`.
 pub fn linked_tasks() -> impl Iterator<Item = &'static TaskEntry> {
     inventory::iter::<TaskEntry>.into_iter()
 }
 
 impl TaskEntry {
-    /// The task's id.
+    /// Returns the task's id.
     pub fn id(&self) -> &'static str {
         self.id
     }
 
-    /// The identity it runs as.
+    /// Returns the kind of identity that the task runs as.
     pub fn auth(&self) -> AuthKind {
         self.auth
     }
 
-    /// How it is run.
+    /// Returns the task's options.
     pub fn options(&self) -> &TaskOptions {
         &self.options
     }
 
-    /// The queue its runs wait in: the one it names, or one of its own with the task's id as name.
+    /// Returns the name of the queue its runs wait in. A task without a `queue` has its own, named
+    /// after the task's id.
     pub fn queue(&self) -> &'static str {
         match self.options.queue_options() {
             Some(queue) => queue.name(),
@@ -77,21 +78,21 @@ impl TaskEntry {
         }
     }
 
-    /// Where it is declared: `src/tasks.rs:12`.
+    /// Returns where the task is declared, such as `src/tasks.rs:12`.
     pub fn location(&self) -> String {
         format!("{}:{}", self.file, self.line)
     }
 
-    /// Runs it now, once, from a JSON payload to a JSON output.
+    /// Runs the task now, once, with a JSON payload, and returns its output as JSON.
     ///
     /// # Errors
     ///
-    /// As [`Task::run`]; a payload that does not parse aborts.
+    /// As [`Task::run`](crate::Task::run); a payload that does not parse is an error that aborts.
     pub async fn run(&self, supabase: &Supabase, payload: Value) -> TaskResult<Value> {
         (self.run)(supabase, payload).await
     }
 
-    /// One attempt of a run, for an engine.
+    /// Runs one attempt of a run, for an engine.
     pub(crate) fn attempt<'a>(
         &self,
         supabase: &'a Supabase,
@@ -100,13 +101,13 @@ impl TaskEntry {
         (self.attempt)(supabase, request)
     }
 
-    /// Reads a payload as the task would: what is wrong with it is told before it is stored.
+    /// Parses a payload as the task would, so that errors in it are reported before it is stored.
     pub(crate) fn prepare(&self, payload: Box<RawValue>) -> TaskResult<Prepared> {
         let prepare = self.prepare;
         self.caught(move || prepare(payload))?
     }
 
-    /// The payload of the run at a tick of its schedule; `None` if it has no schedule.
+    /// Makes the payload of the run for a tick of the task's schedule; `None` without a schedule.
     pub(crate) fn scheduled(&self, tick: Tick) -> Option<TaskResult<Box<RawValue>>> {
         let scheduled = self.scheduled;
         match self.caught(move || scheduled(tick)) {
@@ -115,13 +116,13 @@ impl TaskEntry {
         }
     }
 
-    /// A payload's type is the application's: where it panics, the worker that makes or reads the
-    /// payload must go on.
+    /// Catches panics: a payload's type is the application's, and the worker that makes or parses
+    /// the payload must survive them.
     fn caught<R>(&self, call: impl FnOnce() -> R + UnwindSafe) -> TaskResult<R> {
         catch_unwind(call).map_err(|panic| panicked(self.id, &*panic))
     }
 
-    /// What graphile_worker knows the task by.
+    /// Returns the task's definition for graphile_worker.
     #[cfg(feature = "postgres")]
     pub(crate) fn definition(&self) -> JobDefinition {
         (self.definition)()
@@ -138,7 +139,7 @@ impl fmt::Debug for TaskEntry {
     }
 }
 
-/// Ids that more than one task has, each with the places, in the order of the ids.
+/// Returns the ids that several tasks have, sorted, each with the locations of those tasks.
 pub(crate) fn duplicate_ids() -> Vec<(&'static str, Vec<String>)> {
     let mut places: HashMap<&'static str, Vec<String>> = HashMap::new();
     for task in linked_tasks() {

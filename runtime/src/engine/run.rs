@@ -1,4 +1,4 @@
-//! [`Run`]: what is known of a run.
+//! [`Run`]: everything known about a run.
 
 use std::error::Error;
 use std::fmt::{self, Write as _};
@@ -14,9 +14,9 @@ use crate::auth::Principal;
 use crate::run::limits::{MAX_CAUSES, MAX_MESSAGE_CHARS};
 use crate::run::{RunId, TaskError};
 
-/// What is known of a run: its status, its attempts, what came of it.
+/// Everything known about a run: its status, its attempts and its result.
 ///
-/// It holds the payload and the output, which are your users' data. It never holds a token or a key.
+/// It contains the payload and the output, which are your users' data. It never contains a token or a key.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Run {
@@ -24,46 +24,46 @@ pub struct Run {
     pub id: RunId,
     /// The task's id.
     pub task_id: String,
-    /// Where it stands.
+    /// The run's status.
     pub status: RunStatus,
-    /// What the task is run with.
+    /// The task's payload.
     pub payload: Box<RawValue>,
-    /// Who it acts as. `None` for a run that was triggered from SQL and has not begun: who it acts
-    /// as is in its payload, which only the task can read.
+    /// The identity the run acts as. `None` for a run that was triggered from SQL and has not started:
+    /// its payload determines the identity, and only the task can read that.
     pub principal: Option<Principal>,
-    /// The queue it waits in.
+    /// The name of the run's queue.
     pub queue: String,
-    /// Which of the queue's limits it counts for.
+    /// The concurrency key: the queue's limit applies to each key separately.
     pub concurrency_key: Option<String>,
-    /// By how many seconds it is put before others that wait.
+    /// The run's head start over other waiting runs, in seconds.
     pub priority: u32,
-    /// How many attempts it has in all.
+    /// How many attempts the run has in total.
     pub max_attempts: u32,
-    /// The attempts so far, the first one first.
+    /// The attempts so far, oldest first.
     pub attempts: Vec<RunAttempt>,
-    /// What the task returned, once it is completed.
+    /// The task's output, once the run has completed.
     pub output: Option<Box<RawValue>>,
-    /// Why it failed, once it failed.
+    /// Why the run failed, once it has failed.
     pub error: Option<RunFailure>,
-    /// Its tags.
+    /// The run's tags.
     pub tags: Vec<String>,
-    /// Its metadata.
+    /// The run's metadata.
     pub metadata: Map<String, Value>,
-    /// The idempotency key it was triggered with.
+    /// The idempotency key the run was triggered with.
     pub idempotency_key: Option<String>,
-    /// The trace it belongs to.
+    /// The id of the trace the run belongs to.
     pub trace_id: String,
     /// The run whose task triggered it.
     pub parent: Option<RunId>,
-    /// When it was triggered.
+    /// When the run was triggered.
     pub created_at: DateTime<Utc>,
-    /// When its first or next attempt is due.
+    /// When the first or next attempt is due.
     pub run_at: DateTime<Utc>,
-    /// When it expires if nobody has started it by then.
+    /// When the run expires if it has not started by then.
     pub expires_at: Option<DateTime<Utc>>,
-    /// When its first attempt began.
+    /// When the first attempt started.
     pub started_at: Option<DateTime<Utc>>,
-    /// When it got its last status.
+    /// When the run got its final status.
     pub finished_at: Option<DateTime<Utc>>,
 }
 
@@ -71,39 +71,39 @@ pub struct Run {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunAttempt {
-    /// Which attempt it was, from 1. One that was interrupted does not count: the next one has the
+    /// The attempt's number, counted from 1. An interrupted attempt does not count: the next one has the
     /// same number.
     pub number: u32,
-    /// What came of it.
+    /// How the attempt ended.
     pub outcome: AttemptOutcome,
-    /// When it began. For a crash, when the run was handed to the process that died.
+    /// When the attempt started. For a crash, when the run was handed to the process that died.
     pub started_at: DateTime<Utc>,
-    /// When it ended. For a crash, when it was noticed.
+    /// When the attempt ended. For a crash, when it was noticed.
     pub ended_at: DateTime<Utc>,
-    /// Why it failed.
+    /// Why the attempt failed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<RunFailure>,
-    /// The worker that made it.
+    /// The worker that ran the attempt.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub worker: Option<String>,
 }
 
-/// What came of an attempt.
+/// How an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum AttemptOutcome {
-    /// It succeeded.
+    /// The attempt succeeded.
     Completed,
-    /// It failed.
+    /// The attempt failed.
     Failed,
-    /// It took longer than the task's `max_duration`.
+    /// The attempt took longer than the task's `max_duration`.
     TimedOut,
-    /// The process died.
+    /// The process that ran the attempt died.
     Crashed,
-    /// The worker was stopped before it was done. It does not count.
+    /// The worker was stopped before the attempt ended. The attempt does not count.
     Interrupted,
-    /// The run was cancelled meanwhile.
+    /// The run was cancelled during the attempt.
     Canceled,
 }
 
@@ -111,12 +111,12 @@ pub enum AttemptOutcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct RunFailure {
-    /// What the error said: the first 1,000 characters, as in Trigger.dev, without NUL characters.
+    /// The error's text: the first 1,000 characters, as in Trigger.dev, without NUL characters.
     pub message: String,
-    /// What the errors behind it said, the nearest one first: at most ten, each as the message.
+    /// The texts of the error's sources, nearest first: at most ten, each shortened like the message.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub causes: Vec<String>,
-    /// Whether the error said that no other attempt would help.
+    /// Whether the error was an abort: another attempt would not help.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_abort: bool,
 }
@@ -130,12 +130,12 @@ impl RunFailure {
         }
     }
 
-    /// Whatever the error does when it is asked for its text: that is the application's code.
+    /// Survives a panic while the error is formatted, which runs the application's code.
     pub(crate) fn of(error: &TaskError) -> Self {
         let is_abort = error.is_abort();
         let texts = AssertUnwindSafe(|| (shortened(error), causes(error)));
         let (message, causes) = catch_unwind(texts).unwrap_or_else(|_| {
-            let message = "the task failed, and its error panicked when it was asked for its text";
+            let message = "the task failed, and formatting its error panicked";
             (message.to_owned(), Vec::new())
         });
         Self {
@@ -154,19 +154,19 @@ fn causes(error: &TaskError) -> Vec<String> {
         .collect()
 }
 
-/// The first [`MAX_MESSAGE_CHARS`] of what an error says, without what PostgreSQL's `jsonb` cannot
-/// store. No more than these is ever held.
+/// Returns the first [`MAX_MESSAGE_CHARS`] of an error's text, without the NUL characters that
+/// PostgreSQL's `jsonb` cannot store. Never holds more than these in memory.
 fn shortened(text: &dyn fmt::Display) -> String {
     let mut start = Start {
         text: String::new(),
         left: MAX_MESSAGE_CHARS,
     };
-    // An error is the text's own: what it said before is kept.
+    // An error comes from the `Display` implementation; what it wrote before is kept.
     let _ = write!(start, "{text}");
     start.text
 }
 
-/// The start of a text, as it is written.
+/// Keeps the start of a text while it is written.
 struct Start {
     text: String,
     left: usize,
@@ -183,9 +183,9 @@ impl fmt::Write for Start {
     }
 }
 
-/// Which runs to list: the newest first.
+/// Selects the runs to list, newest first.
 #[derive(Clone, Debug, Default)]
-#[must_use = "give it to `Queue::runs`"]
+#[must_use = "pass it to `Queue::runs`"]
 pub struct RunFilter {
     pub(crate) task_id: Option<String>,
     pub(crate) statuses: Vec<RunStatus>,
@@ -195,42 +195,42 @@ pub struct RunFilter {
 }
 
 impl RunFilter {
-    /// Every run, up to the limit.
+    /// Selects every run, up to the limit.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Only runs of this task.
+    /// Selects only runs of this task.
     pub fn task(mut self, id: impl Into<String>) -> Self {
         self.task_id = Some(id.into());
         self
     }
 
-    /// Only runs of this status, or of one of those given.
+    /// Selects only runs with this status. Call it several times to select any of several statuses.
     pub fn status(mut self, status: RunStatus) -> Self {
         self.statuses.push(status);
         self
     }
 
-    /// Only runs with this tag.
+    /// Selects only runs with this tag.
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tag = Some(tag.into());
         self
     }
 
-    /// Only runs made before this one: the last one of a page gives the next page.
+    /// Selects only runs created before this one. Pass the last run of a page to get the next page.
     pub fn before(mut self, run: RunId) -> Self {
         self.before = Some(run);
         self
     }
 
-    /// At most so many: 1 to 1,000. Default: 25.
+    /// Sets the maximum number of runs: 1 to 1,000. Default: 25.
     pub fn limit(mut self, limit: u32) -> Self {
         self.limit = Some(limit);
         self
     }
 
-    /// Whether it asks for what no run can have.
+    /// Whether the filter contains a NUL character, so that no run can match.
     pub(super) fn has_nul(&self) -> bool {
         let mut texts = self.task_id.iter().chain(&self.tag);
         texts.any(|text| text.contains('\0'))
@@ -256,12 +256,12 @@ mod tests {
         assert_eq!(failure("a\0b\0").message, "ab");
         assert_eq!(failure(&"x".repeat(1_000)).message, "x".repeat(1_000));
         assert_eq!(failure(&"x".repeat(1_001)).message, "x".repeat(1_000));
-        // Characters, be they of four bytes, and those that are left out do not count.
+        // Characters count, even those of four bytes; NUL characters do not.
         let text = "\0\u{1F980}".repeat(2_000);
         assert_eq!(failure(&text).message, "\u{1F980}".repeat(1_000));
     }
 
-    /// An error that is its own cause, or has so many.
+    /// An error whose chain of sources never ends.
     #[derive(Debug)]
     struct Chain(Option<Box<Chain>>);
 
@@ -287,7 +287,7 @@ mod tests {
         }
     }
 
-    /// What an application's `Display` may do.
+    /// The odd things an application's `Display` may do.
     #[derive(Debug)]
     enum Odd {
         Fails,

@@ -1,14 +1,14 @@
 //! [`Schedule`]: the times of a cron line in a time zone.
 //!
-//! Clocks are set forward and back. A line that names hours runs each of its times once: a time that
-//! the clock leaves out at the first instant after the gap, and a time that comes twice the first
-//! time only. A line for every hour goes on in real time: it makes up for nothing, and runs in both
-//! of two equal hours.
+//! Clocks are set forward and back. A line that names hours runs once at each of its times: a time that
+//! the clock skips runs at the first instant after the gap, and a time that occurs twice runs only the
+//! first time. A line for every hour follows real time: it makes up for no skipped time, and runs in both
+//! occurrences of a repeated hour.
 //!
-//! croner follows these rules only for a line with a single time. A list or steps (`0,30 2 * * *`)
-//! it runs not at all in the gap and twice in the repeated hour, and it finds nothing after a gap of
-//! more than two hours. So for lines that name hours, croner searches wall clock times without a
-//! time zone, and this file maps them to instants.
+//! croner follows these rules only for a line with a single time. For a list or steps (`0,30 2 * * *`),
+//! it gives no time in the gap and each time twice in the repeated hour, and it finds nothing after a gap
+//! of more than two hours. So for lines that name hours, croner searches wall clock times without a time
+//! zone, and this file maps them to instants.
 
 #[cfg(test)]
 mod properties;
@@ -23,7 +23,7 @@ use croner::parser::{CronParser, Seconds, Year};
 
 use crate::run::{ScheduleOptions, Tick};
 
-/// How many of the times to come a tick tells, as in Trigger.dev.
+/// How many upcoming times a tick lists, as in Trigger.dev.
 const UPCOMING: usize = 5;
 
 /// The times of a cron line in a time zone.
@@ -31,12 +31,12 @@ const UPCOMING: usize = 5;
 pub(crate) struct Schedule {
     cron: Cron,
     timezone: Tz,
-    /// Whether the line runs in each of the 24 hours. `*/2` does not: it names every second one.
+    /// Whether the line runs in each of the 24 hours. `*/2` does not: it names every second hour.
     every_hour: bool,
 }
 
 impl Schedule {
-    /// Reads what a task's attribute says. The error is a sentence that names the task.
+    /// Parses the options from a task's attribute. The error is a sentence that names the task.
     pub(crate) fn new(task_id: &str, options: &ScheduleOptions) -> Result<Self, String> {
         let line = options.line();
         let cron = parse(line).map_err(|error| {
@@ -56,7 +56,7 @@ impl Schedule {
         })
     }
 
-    /// The first time after this one; `None` if there is none any more.
+    /// Returns the first scheduled time after `time`; `None` if none is left.
     pub(crate) fn next_after(&self, time: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = self.local(time);
         if self.every_hour {
@@ -66,7 +66,7 @@ impl Schedule {
         let mut clock = local.naive_local();
         loop {
             clock = self.cron.find_next_occurrence(&clock, false).ok()?;
-            // While the clock shows an hour again, the times in it were run the first time.
+            // In a repeated hour, its times have already run the first time.
             let next = self.instant_of(clock)?;
             if next > time {
                 return Some(next);
@@ -74,13 +74,13 @@ impl Schedule {
         }
     }
 
-    /// The last time that is not after `now`, from `due` on, which is such a time: of several that
-    /// were missed only this one is made up for.
+    /// Returns the last scheduled time between `due` and `now`, where `due` is one itself. Of several
+    /// missed times, only this one is made up for.
     pub(crate) fn latest_due(&self, due: DateTime<Utc>, now: DateTime<Utc>) -> DateTime<Utc> {
         self.latest(now).unwrap_or(due).max(due)
     }
 
-    /// The last time that is not after `now`.
+    /// Returns the last scheduled time that is not after `now`.
     fn latest(&self, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
         let local = self.local(now);
         if self.every_hour {
@@ -88,7 +88,7 @@ impl Schedule {
             return Some(latest.to_utc());
         }
         let mut clock = local.naive_local();
-        // While it shows an hour again, it was further ahead before: by less than the shift.
+        // In a repeated hour, the clock was further ahead before, by less than the shift.
         if let LocalResult::Ambiguous(first, again) = self.timezone.from_local_datetime(&clock) {
             clock = clock.checked_add_signed(again - first)?;
         }
@@ -103,21 +103,21 @@ impl Schedule {
         }
     }
 
-    /// Without fractions of a second: in a repeated hour, croner otherwise takes a tick that is less
-    /// than a second ahead for one in the past.
+    /// Returns the local time without fractions of a second: in a repeated hour, croner otherwise
+    /// considers a tick less than a second ahead to be in the past.
     fn local(&self, time: DateTime<Utc>) -> DateTime<Tz> {
         time.trunc_subsecs(0).with_timezone(&self.timezone)
     }
 
-    /// When the clock shows this for the first time; in a gap, the first instant after it. A later
-    /// time never has an earlier instant, which both searches rely on.
+    /// Returns the instant when the clock first shows this time; in a gap, the first instant after it. A
+    /// later time never maps to an earlier instant, which both searches rely on.
     fn instant_of(&self, clock: NaiveDateTime) -> Option<DateTime<Utc>> {
         let shown = self.timezone.from_local_datetime(&clock).earliest();
         let instant = shown.or_else(|| GapInfo::new(&clock, &self.timezone)?.end)?;
         Some(instant.to_utc())
     }
 
-    /// What the run at this time is told.
+    /// Returns the tick for the run at this time.
     pub(crate) fn tick(&self, at: DateTime<Utc>, last: Option<DateTime<Utc>>) -> Tick {
         let mut tick = Tick::at(at);
         tick.last_timestamp = last;
@@ -128,7 +128,7 @@ impl Schedule {
     }
 }
 
-/// A line of five fields, as the attribute `schedule` takes it.
+/// Parses a line of five fields, the format of the option `schedule`.
 fn parse(line: &str) -> Result<Cron, croner::errors::CronError> {
     CronParser::builder()
         .seconds(Seconds::Disallowed)

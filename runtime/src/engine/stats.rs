@@ -1,40 +1,40 @@
-//! [`QueueStats`]: how many runs are open.
+//! [`QueueStats`]: the numbers of open runs.
 
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 
-/// How many runs of a queue are open, in all, by task, and by the name of their queue. What
-/// [`Queue::stats`](super::Queue::stats) gives.
+/// The open runs of a queue, counted in total, by task and by queue name. Returned by
+/// [`Queue::stats`](super::Queue::stats).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct QueueStats {
-    /// All open runs.
+    /// The counts of all open runs.
     pub total: RunCounts,
-    /// The open runs of each task that has any, by its id.
+    /// The counts of each task with open runs, by task id.
     pub by_task: BTreeMap<String, RunCounts>,
-    /// The open runs of each queue that has any, by its name. A task without a `queue` has one of its
-    /// own, with its id as name.
+    /// The counts of each queue with open runs, by queue name. A task without a `queue` has its own,
+    /// named after the task's id.
     pub by_queue: BTreeMap<String, RunCounts>,
 }
 
-/// How many runs are open.
+/// The numbers of open runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct RunCounts {
-    /// Those that wait although their time has come: for a worker, or for a place in their queue.
+    /// Runs that are due and wait for a worker or for a slot of their queue.
     pub queued: u64,
-    /// Those of `queued` that wait for a worker alone.
+    /// The part of `queued` that waits only for a worker.
     pub due: u64,
-    /// Those whose time has not come.
+    /// Runs that are not due yet.
     pub delayed: u64,
-    /// Those with an attempt that goes on. An attempt that takes less than 50 ms need not be among them.
+    /// Runs with an attempt in progress. Attempts shorter than 50 ms may be missing.
     pub executing: u64,
-    /// Those whose attempt waits for a child.
+    /// Runs whose attempt waits for a child.
     pub waiting: u64,
-    /// Those of `queued` that wait for a place in their queue.
+    /// The part of `queued` that waits for a slot of its queue.
     pub parked: u64,
-    /// When the oldest of `queued` was due.
+    /// When the oldest run in `queued` was due.
     pub oldest_due: Option<DateTime<Utc>>,
 }
 

@@ -1,36 +1,36 @@
-//! [`RunStatus`]: where a run stands.
+//! [`RunStatus`]: the status of a run.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Where a run stands, in Trigger.dev's words.
+/// The status of a run, in Trigger.dev's terms.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum RunStatus {
-    /// Its time has not come.
+    /// The run is not due yet.
     Delayed,
-    /// It waits for a worker, for a place in its queue, or for its next attempt.
+    /// The run waits for a worker, for a slot of its queue, or for its next attempt.
     Queued,
-    /// An attempt goes on.
+    /// An attempt is in progress.
     Executing,
-    /// It waits for a run that it triggered.
+    /// The run waits for a run that it triggered.
     Waiting,
-    /// It succeeded, and its output is stored.
+    /// The run succeeded, and its output is stored.
     Completed,
-    /// Somebody cancelled it.
+    /// The run was cancelled.
     Canceled,
-    /// Its last attempt failed, or an attempt said that no other would help.
+    /// The last attempt failed, or an attempt aborted.
     Failed,
-    /// The process that ran its last attempt died.
+    /// The process that ran the last attempt died.
     Crashed,
-    /// Nobody started it in its time to live.
+    /// The run did not start within its time to live.
     Expired,
     /// An attempt took longer than the task's `max_duration`.
     TimedOut,
 }
 
 impl RunStatus {
-    /// Every status, in the order in which a run can have them.
+    /// Every status, in the order in which a run can pass through them.
     pub const ALL: [Self; 10] = [
         Self::Delayed,
         Self::Queued,
@@ -44,7 +44,7 @@ impl RunStatus {
         Self::TimedOut,
     ];
 
-    /// As it is stored, and as Trigger.dev writes it: `TIMED_OUT`.
+    /// Returns the status as it is stored and as Trigger.dev writes it, such as `TIMED_OUT`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Delayed => "DELAYED",
@@ -60,7 +60,7 @@ impl RunStatus {
         }
     }
 
-    /// Whether nothing more will happen to the run.
+    /// Returns whether the run has ended, so that its status never changes again.
     pub const fn is_final(self) -> bool {
         match self {
             Self::Delayed | Self::Queued | Self::Executing | Self::Waiting => false,
@@ -80,17 +80,17 @@ impl fmt::Display for RunStatus {
     }
 }
 
-/// A text that is no status of a run.
+/// The error of a string that is not a run status.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "`{0}` is no status of a run: DELAYED, QUEUED, EXECUTING, WAITING, COMPLETED, CANCELED, FAILED, CRASHED, EXPIRED or TIMED_OUT"
+    "unknown run status `{0}`; expected one of DELAYED, QUEUED, EXECUTING, WAITING, COMPLETED, CANCELED, FAILED, CRASHED, EXPIRED, TIMED_OUT"
 )]
 pub struct UnknownRunStatus(String);
 
 impl FromStr for RunStatus {
     type Err = UnknownRunStatus;
 
-    /// In upper or lower case.
+    /// Parses a status in upper or lower case.
     fn from_str(text: &str) -> Result<Self, UnknownRunStatus> {
         Self::ALL
             .into_iter()

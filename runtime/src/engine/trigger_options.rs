@@ -1,4 +1,4 @@
-//! [`TriggerOptions`]: how a run is to be run, said when it is triggered.
+//! [`TriggerOptions`]: the options of a run, set when it is triggered.
 
 mod methods;
 #[cfg(test)]
@@ -18,13 +18,13 @@ use super::{QueueError, check};
 use crate::run::limits::LONGEST;
 use crate::run::{RunId, TaskOptions};
 
-/// How a run is to be run: each option goes before what the task's attribute says.
+/// The options of a run. Each one takes precedence over the task's attribute.
 ///
-/// The methods of a trigger set the same; this is for
-/// [`trigger_batch_with`](crate::Task::trigger_batch_with), where each run has its own, and for
+/// Triggers have the same methods. Use this type with
+/// [`trigger_batch_with`](crate::Task::trigger_batch_with), where each run has its own options, and with
 /// [`Queue::trigger`](super::Queue::trigger).
 #[derive(Clone, Debug, Default)]
-#[must_use = "give it to a trigger"]
+#[must_use = "pass it to a trigger"]
 pub struct TriggerOptions {
     pub(crate) delay: Option<Duration>,
     pub(crate) run_at: Option<DateTime<Utc>>,
@@ -44,32 +44,32 @@ pub struct TriggerOptions {
 const IDEMPOTENCY_TTL: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 impl TriggerOptions {
-    /// Nothing but what the task says.
+    /// Creates options that change nothing: the task's attribute applies.
     pub fn new() -> Self {
         Self::default()
     }
 
     trigger_options!(self => self);
 
-    /// The run that triggers this one, and its trace.
+    /// Sets the run that triggers this one, and its trace.
     pub(crate) fn child_of(mut self, parent: RunId, trace_id: &str) -> Self {
         self.parent = Some((parent, trace_id.to_owned()));
         self
     }
 
-    /// The run to be stored for a task, from a payload without its type.
+    /// Makes the run to be stored for a task, from an untyped payload.
     pub(crate) fn run_of_entry(
         self,
         task: &TaskEntry,
         payload: Box<RawValue>,
     ) -> Result<NewRun, QueueError> {
-        // Before it is read: a parser has limits of its own, which say less.
+        // Checked before parsing: the parser has its own limits, with less helpful errors.
         check::payload(payload.get()).map_err(QueueError::InvalidOption)?;
         let prepared = task.prepare(payload).map_err(QueueError::Payload)?;
         self.run(task.id(), task.queue(), task.options(), prepared)
     }
 
-    /// The run to be stored, once its payload was read.
+    /// Makes the run to be stored, from a payload that was already parsed.
     pub(crate) fn run(
         self,
         task_id: &str,
@@ -109,13 +109,14 @@ impl TriggerOptions {
                 .unwrap_or_else(|| id.trace_id()),
             parent,
         };
-        // Of what the run has, not of what was set here: the task says some of it.
+        // Checks the whole run, because some of its values come from the task.
         check::run(&run).map_err(QueueError::InvalidOption)?;
         Ok(run)
     }
 }
 
-/// What every queue knows to have passed. PostgreSQL knows no time as early as the first one here.
+/// A time that is surely in the past for every queue, and that PostgreSQL can represent, unlike the
+/// earliest `DateTime`.
 pub(super) fn long_ago() -> DateTime<Utc> {
     Utc::now() - LONGEST
 }
@@ -136,12 +137,12 @@ fn idempotency(
     }
 }
 
-/// Metadata as it is kept until the run is stored, which is when an error can be told.
+/// Converts metadata to a JSON object. The error is kept until the run is stored, and reported then.
 pub(crate) fn object(metadata: impl Serialize) -> Result<Map<String, Value>, String> {
     match crate::json::to_value(&metadata) {
         Ok(Value::Object(metadata)) => Ok(metadata),
         Ok(_) => Err(
-            "the metadata is not an object in JSON, with a key for each value: give it one"
+            "the metadata is not a JSON object: give each value a key, as in a struct or a map"
                 .to_owned(),
         ),
         Err(error) => Err(format!("the metadata cannot be written as JSON: {error}")),

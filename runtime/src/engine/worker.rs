@@ -1,4 +1,4 @@
-//! [`Worker`]: what runs the tasks of this program.
+//! [`Worker`]: runs the tasks of this program.
 
 mod plan;
 mod running;
@@ -17,10 +17,10 @@ pub(crate) use self::signals::shutdown_signal;
 use super::{Queue, WorkerError};
 use crate::Supabase;
 
-/// What runs the tasks of this program: those linked into it, or some of them.
+/// A worker, which runs the tasks linked into this program, or some of them.
 ///
 /// Any number of workers can share a queue. A worker takes only runs of tasks it has, so an older
-/// version of a program beside a newer one leaves the new tasks alone.
+/// version of a program leaves new tasks to a newer version that runs beside it.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -39,7 +39,7 @@ use crate::Supabase;
 /// # }
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "start it"]
+#[must_use = "a worker does nothing until you run or start it"]
 pub struct Worker {
     queue: Queue,
     supabase: Supabase,
@@ -47,7 +47,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker for all tasks of this program, ten at a time.
+    /// Creates a worker for all tasks of this program, with ten runs at a time.
     pub fn new(queue: &Queue, supabase: &Supabase) -> Self {
         Self {
             queue: queue.clone(),
@@ -56,14 +56,15 @@ impl Worker {
         }
     }
 
-    /// How many runs it works on at once: 1 to 1,000. Default: 10. A run that waits for a child does
-    /// not count.
+    /// Sets how many runs the worker executes at once: 1 to 1,000. Default: 10. A run that waits for a
+    /// child does not count.
     pub fn concurrency(mut self, runs: usize) -> Self {
         self.settings.concurrency = runs.clamp(1, 1_000);
         self
     }
 
-    /// Only tasks of these queues. A task without a `queue` has one of its own, with its id as name.
+    /// Restricts the worker to tasks of these queues. A task without a `queue` has its own, named after the
+    /// task's id.
     pub fn queues<I>(mut self, names: I) -> Self
     where
         I: IntoIterator,
@@ -73,7 +74,7 @@ impl Worker {
         self
     }
 
-    /// Only these tasks, by their ids.
+    /// Restricts the worker to these tasks, by id.
     pub fn tasks<I>(mut self, ids: I) -> Self
     where
         I: IntoIterator,
@@ -83,32 +84,33 @@ impl Worker {
         self
     }
 
-    /// How long running attempts may go on once the worker is to stop; then they are interrupted and
-    /// their runs handed back. Default: 30 seconds, what most platforms give after SIGTERM.
+    /// Sets how long running attempts may continue when the worker is stopping. After that they are
+    /// interrupted and their runs handed back. Default: 30 seconds, which most platforms allow after
+    /// SIGTERM.
     pub fn drain(mut self, time: Duration) -> Self {
         self.settings.drain = time;
         self
     }
 
-    /// How long a cancelled attempt may go on after it was told, before it is dropped. Default: 5
-    /// seconds.
+    /// Sets how long a cancelled attempt may continue after its task is notified, before the attempt is
+    /// dropped. Default: 5 seconds.
     pub fn grace(mut self, time: Duration) -> Self {
         self.settings.grace = time;
         self
     }
 
-    /// Whether it triggers its scheduled tasks when they are due. Default: yes; any number of
-    /// workers trigger each tick once.
+    /// Sets whether the worker triggers its scheduled tasks when they are due. Default: yes. Each tick
+    /// is triggered once, however many workers there are.
     pub fn schedules(mut self, on: bool) -> Self {
         self.settings.schedules = on;
         self
     }
 
-    /// Whether it starts although the schedule of a task cannot work, because its time zone is
-    /// unknown or its cron line is wrong. Default: no, it refuses to start.
+    /// Sets whether the worker starts even if the schedule of a task is invalid, because its time zone
+    /// is unknown or its cron line is wrong. Default: no, the worker refuses to start.
     ///
     /// If yes, each such schedule is logged as an error when the worker starts. The worker keeps the
-    /// other schedules, and runs the task whenever it is triggered.
+    /// other schedules, and still runs the task whenever it is triggered.
     ///
     /// ```no_run
     /// use supabase_task::prelude::*;
@@ -129,19 +131,19 @@ impl Worker {
         self
     }
 
-    /// Runs until the process is told to stop (SIGTERM, SIGINT; Ctrl-C on Windows), then drains and
-    /// hands back what is left.
+    /// Runs until the process receives SIGTERM or SIGINT (on Windows, Ctrl-C), then drains and hands
+    /// back the remaining runs.
     ///
     /// # Errors
     ///
-    /// If it cannot start: a secret that its tasks need is missing, a schedule cannot work (see
-    /// [`skip_invalid_schedules`](Self::skip_invalid_schedules)), two tasks have one id or disagree
-    /// about their queue's limit; or if the queue cannot be set up.
+    /// If the worker cannot start: a secret that its tasks need is missing, a schedule is invalid (see
+    /// [`skip_invalid_schedules`](Self::skip_invalid_schedules)), or two tasks have the same id or
+    /// disagree about their queue's limit. Also if the queue cannot be set up.
     pub async fn run(self) -> Result<(), WorkerError> {
         self.run_until(shutdown_signal()).await
     }
 
-    /// Runs until this future is ready, then drains and hands back what is left.
+    /// Runs until this future is ready, then drains and hands back the remaining runs.
     ///
     /// # Errors
     ///
@@ -160,11 +162,11 @@ impl Worker {
         work.await
     }
 
-    /// Starts it beside what the program does, on the Tokio runtime this is called in.
+    /// Starts the worker in the background, on the current Tokio runtime.
     ///
     /// # Errors
     ///
-    /// As [`run`](Self::run), as far as it can be seen without the queue.
+    /// As [`run`](Self::run), except for errors of the queue, which [`RunningWorker`] reports.
     pub fn start(self) -> Result<RunningWorker, WorkerError> {
         let stop = CancellationToken::new();
         let work = self.work(stop.clone())?;

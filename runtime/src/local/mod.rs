@@ -1,5 +1,6 @@
 //! `LocalSupabase`: a Supabase project inside the process, for tests.
 
+mod access;
 mod api;
 mod auth;
 mod builder;

@@ -60,7 +60,7 @@ impl WriteCount {
         let (mut parts, body) = response.into_parts();
         // The rows are in memory already; there is nothing to limit.
         let Ok(rows) = to_bytes(body, usize::MAX).await else {
-            return super::gateway::broken();
+            return super::access::broken();
         };
         let count = match serde_json::from_slice::<Vec<IgnoredAny>>(&rows) {
             Ok(rows) => rows.len(),

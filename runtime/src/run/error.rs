@@ -1,4 +1,4 @@
-//! [`TaskError`]: why a task failed, and what happens next.
+//! [`TaskError`]: why a task failed, and what to do next.
 
 use std::error::Error;
 use std::fmt;
@@ -10,14 +10,14 @@ use crate::token::TokenError;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync + 'static>;
 
-/// What a task returns.
+/// The result of a task.
 pub type TaskResult<T> = Result<T, TaskError>;
 
 /// Why a task failed, and what an engine does next: retry, retry later, or abort.
 ///
-/// A client's error becomes the right one by itself with `?`: what the server will refuse again
-/// (Row Level Security, a bad request) aborts; a busy or unreachable server is retried. For other
-/// errors say it:
+/// With `?`, a client's error decides this by itself: if the server would refuse the request again (Row
+/// Level Security, a bad request), the task aborts; if the server is busy or unreachable, it is retried.
+/// For other errors, you decide:
 ///
 /// ```
 /// use std::time::Duration;
@@ -49,33 +49,33 @@ enum Next {
 }
 
 impl TaskError {
-    /// The task failed for good: no retry. Takes a text or any error.
+    /// Creates an error that fails the run for good, without a retry. Takes a string or any error.
     pub fn abort(cause: impl IntoCause) -> Self {
         Self::of(Next::Abort, cause.into_cause())
     }
 
-    /// The task failed; try again as its retry options say. Takes a text or any error.
+    /// Creates an error that is retried according to the task's retry options. Takes a string or any error.
     pub fn retry(cause: impl IntoCause) -> Self {
         Self::of(Next::Retry, cause.into_cause())
     }
 
-    /// The task failed; try again no sooner than `delay` from now. A worker waits 366 days at most.
-    /// Takes a text or any error.
+    /// Creates an error that is retried no sooner than `delay` from now. A worker waits at most 366 days.
+    /// Takes a string or any error.
     pub fn retry_after(delay: Duration, cause: impl IntoCause) -> Self {
         Self::of(Next::RetryAfter(delay), cause.into_cause())
     }
 
-    /// Whether the task failed for good.
+    /// Returns whether the task failed for good.
     pub fn is_abort(&self) -> bool {
         self.inner.next == Next::Abort
     }
 
-    /// Whether the task may be tried again, now or later.
+    /// Returns whether the task may be retried, now or later.
     pub fn is_retry(&self) -> bool {
         !self.is_abort()
     }
 
-    /// How long to wait before the next attempt, where the error says so.
+    /// Returns how long to wait before the next attempt, if the error sets it.
     pub fn retry_delay(&self) -> Option<Duration> {
         match self.inner.next {
             Next::RetryAfter(delay) => Some(delay),
@@ -83,23 +83,23 @@ impl TaskError {
         }
     }
 
-    /// The cause, or the cause of the cause, if it is an error of type `E`.
+    /// Returns the first error of type `E` among the cause and its sources.
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         find(&*self.inner.cause)
     }
 
-    /// The Supabase client's error behind this one, if there is one: status, code, details, hint.
+    /// Returns the Supabase client's error behind this one, if any, with its status, code, details and hint.
     pub fn client_error(&self) -> Option<&ClientError> {
         self.downcast_ref()
     }
 
-    /// A payload that is not what the task takes: which field and why. Of a value of the wrong type
-    /// only the type is told; what a type says of a value it refuses is told as it is.
+    /// Creates the error of a payload that does not parse, with the field and the reason. For a value of
+    /// the wrong type it shows only the type, not the value; a type's own error is shown unchanged.
     pub(crate) fn invalid_payload(
         task_id: &str,
         error: &serde_path_to_error::Error<serde_json::Error>,
     ) -> Self {
-        // The whole payload's path is a lone `.`.
+        // A lone `.` is the path of the whole payload.
         let place = match error.path().to_string() {
             path if path == "." => String::new(),
             path => format!(" at `{path}`"),
@@ -120,7 +120,7 @@ impl TaskError {
     }
 
     fn of(next: Next, cause: BoxError) -> Self {
-        // A TaskError inside a TaskError would hide its cause.
+        // A `TaskError` inside a `TaskError` would hide its cause.
         let cause = match cause.downcast::<Self>() {
             Ok(error) => error.inner.cause,
             Err(cause) => cause,
@@ -131,7 +131,7 @@ impl TaskError {
     }
 }
 
-/// What can be the cause of a [`TaskError`]: a text, and any error that is `Send + Sync`.
+/// A value that can be the cause of a [`TaskError`]: a string, or any error that is `Send + Sync`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the cause of a `TaskError`",
     label = "neither a text nor an error that is `Send + Sync`",
@@ -150,15 +150,15 @@ impl<E: Into<BoxError>> IntoCause for E {
     }
 }
 
-/// Errors that become a [`TaskError`] with `?`: of these it is known what happens next.
+/// An error that becomes a [`TaskError`] with `?`, because it determines whether the task is retried.
 ///
-/// Of any other error only you know whether another attempt can help. Say it with
-/// `.map_err(TaskError::abort)` or `.map_err(TaskError::retry)`; or implement `From<YourError>` for
-/// [`TaskError`]; or let the task return another `Result`, such as `anyhow::Result<T>`, whose errors
-/// are retried unless one of these is in them.
+/// For any other error, only you know whether another attempt can help. Decide with
+/// `.map_err(TaskError::abort)` or `.map_err(TaskError::retry)`, or implement `From<YourError>` for
+/// [`TaskError`]. Or let the task return another `Result`, such as `anyhow::Result<T>`: its errors are
+/// retried unless they contain one of these.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not say whether the task is tried again",
-    // Of these, rustc shows only the label where the error is at a `?`.
+    // For an error at a `?`, rustc shows only the label of these.
     label = "write `.map_err(TaskError::abort)?` if each attempt would fail alike, `.map_err(TaskError::retry)?` if another may succeed, or return `anyhow::Result` (a `Box<dyn Error>` must be `Box<dyn Error + Send + Sync>` for each of them)",
     note = "`TaskError::abort` and `TaskError::retry` take any error that is `Send + Sync`, and any text"
 )]
@@ -177,8 +177,8 @@ pub(crate) mod sealed {
     pub trait Sealed {}
 }
 
-/// Keeps what is known of the error: a `TaskError` stays itself, a client's error says whether
-/// trying again helps, also when another error was built around it, and any other is retried.
+/// Keeps the meaning of the error: a `TaskError` stays as it is, a client's error determines whether a retry
+/// can help, even inside another error, and any other error is retried.
 impl TaskCause for BoxError {
     fn into_task_error(self) -> TaskError {
         match self.downcast::<TaskError>() {
@@ -193,7 +193,7 @@ impl TaskCause for BoxError {
 
 impl sealed::Sealed for BoxError {}
 
-/// As from any other boxed error; what `context` was added to keeps its meaning.
+/// The same as for any other boxed error. An error keeps its meaning when `context` is added to it.
 impl TaskCause for anyhow::Error {
     fn into_task_error(self) -> TaskError {
         // A box made of an `anyhow::Error` hides its outermost error's type; take it out first.
@@ -209,7 +209,8 @@ impl TaskCause for anyhow::Error {
 
 impl sealed::Sealed for anyhow::Error {}
 
-/// `anyhow::Error::downcast` also finds what context was added to, and would lose the context.
+/// Downcasts only the outermost error: `anyhow::Error::downcast` would also find an error under a context,
+/// and lose the context.
 trait DowncastOutermost: Sized {
     fn downcast_outermost<E: Error + Send + Sync + 'static>(self) -> Result<E, Self>;
 }
@@ -248,7 +249,7 @@ fn next_for(error: &(dyn Error + 'static)) -> Next {
     }
 }
 
-/// The first `E` among an error and its causes.
+/// Returns the first `E` among an error and its sources.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(error) = next {

@@ -1,10 +1,10 @@
-//! [`RunId`]: which run.
+//! [`RunId`]: the id of a run.
 
 use std::fmt;
 
 use uuid::Uuid;
 
-/// The id of one run: a UUID of version 7, so ids sort by the time they were made.
+/// The id of one run: a version 7 UUID, so ids sort by creation time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RunId(Uuid);
 
@@ -13,12 +13,12 @@ impl RunId {
         Self(Uuid::now_v7())
     }
 
-    /// The id as a [`Uuid`].
+    /// Returns the id as a [`Uuid`].
     pub const fn as_uuid(&self) -> &Uuid {
         &self.0
     }
 
-    /// The trace of a run that nothing but itself is part of.
+    /// Returns the id of a trace that contains only this run.
     pub(crate) fn trace_id(self) -> String {
         self.0.simple().to_string()
     }

@@ -1,11 +1,11 @@
-//! [`RunInfo`]: what every attempt of a run knows of it.
+//! [`RunInfo`]: the data about a run that each attempt gets.
 
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
 use super::RunId;
 
-/// What an engine knows of a run and its task may ask.
+/// The data about a run that its task can read.
 #[derive(Clone, Debug)]
 pub(crate) struct RunInfo {
     pub(crate) id: RunId,
@@ -19,7 +19,7 @@ pub(crate) struct RunInfo {
 }
 
 impl RunInfo {
-    /// A run that no engine knows of: one attempt, now.
+    /// Describes a run outside any engine: one attempt, now.
     pub(crate) fn direct() -> Self {
         let id = RunId::new();
         Self {

@@ -1,5 +1,4 @@
-//! The nouns of a run, which engines and tasks share: its id, what is known of it, its options, its limits, and
-//! why it failed.
+//! The types of a run that engines and tasks share: its id, its data, its options, its limits, and its error.
 
 mod error;
 mod id;

@@ -1,4 +1,4 @@
-//! [`TaskOptions`]: what `#[supabase_task(…)]` says of how a task is run.
+//! [`TaskOptions`]: the options in `#[supabase_task(…)]`.
 
 mod queue;
 mod retry;
@@ -10,7 +10,7 @@ pub use queue::QueueOptions;
 pub use retry::RetryPolicy;
 pub use schedule::ScheduleOptions;
 
-/// How a task is run: the options of its attribute, as values. Engines read them.
+/// The options of a task's attribute as values, which engines read.
 ///
 /// ```
 /// use std::time::Duration;
@@ -35,7 +35,7 @@ pub struct TaskOptions {
 }
 
 impl TaskOptions {
-    /// The options of a task that names none: three attempts, no limit of time, no schedule.
+    /// Creates the options of a task that sets none: three attempts, no time limit, no schedule.
     pub const fn new() -> Self {
         Self {
             retry: RetryPolicy::new(),
@@ -47,69 +47,69 @@ impl TaskOptions {
         }
     }
 
-    /// When and how often a failed attempt is made again. Default: [`RetryPolicy::new`].
+    /// Sets when and how often a failed attempt is retried. Default: [`RetryPolicy::new`].
     pub const fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
     }
 
-    /// How long one attempt may take. Default: as long as it likes.
+    /// Sets how long one attempt may take. Default: no limit.
     pub const fn max_duration(mut self, duration: Duration) -> Self {
         self.max_duration = Some(duration);
         self
     }
 
-    /// The queue its runs wait in. Default: one of its own, without a limit.
+    /// Sets the queue of the task's runs. Default: a queue of its own, without a limit.
     pub const fn queue(mut self, queue: QueueOptions) -> Self {
         self.queue = Some(queue);
         self
     }
 
-    /// When it is run by itself. Default: never.
+    /// Sets the task's schedule. Default: none.
     pub const fn schedule(mut self, schedule: ScheduleOptions) -> Self {
         self.schedule = Some(schedule);
         self
     }
 
-    /// How long a run may wait to be started before it expires. Default: for ever.
+    /// Sets how long a run may wait to start before it expires. Default: runs never expire.
     pub const fn ttl(mut self, ttl: Duration) -> Self {
         self.ttl = Some(ttl);
         self
     }
 
-    /// By how many seconds its runs are put before others that wait, as if they had been triggered
-    /// that much earlier. Default: 0.
+    /// Gives the task's runs a head start in seconds over other waiting runs, as if they had been
+    /// triggered that much earlier. Default: 0.
     pub const fn priority(mut self, seconds: u32) -> Self {
         self.priority = seconds;
         self
     }
 
-    /// When and how often a failed attempt is made again.
+    /// Returns when and how often a failed attempt is retried.
     pub const fn retry_policy(&self) -> &RetryPolicy {
         &self.retry
     }
 
-    /// How long one attempt may take.
+    /// Returns how long one attempt may take.
     pub const fn longest_attempt(&self) -> Option<Duration> {
         self.max_duration
     }
 
-    /// The queue its runs wait in, if it has none of its own.
+    /// Returns the queue of the task's runs; `None` if the task has a queue of its own.
     pub const fn queue_options(&self) -> Option<&QueueOptions> {
         self.queue.as_ref()
     }
 
-    /// When it is run by itself.
+    /// Returns the task's schedule.
     pub const fn schedule_options(&self) -> Option<&ScheduleOptions> {
         self.schedule.as_ref()
     }
 
-    /// How long a run may wait to be started.
+    /// Returns how long a run may wait to start.
     pub const fn time_to_live(&self) -> Option<Duration> {
         self.ttl
     }
 
-    /// By how many seconds its runs are put before others.
+    /// Returns the head start of the task's runs, in seconds.
     pub const fn priority_seconds(&self) -> u32 {
         self.priority
     }

@@ -1,9 +1,9 @@
-//! [`Tick`]: what a scheduled task is run with.
+//! [`Tick`]: the payload of a scheduled task.
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-/// One time at which a schedule says that its task runs.
+/// One time of a task's schedule.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -17,20 +17,21 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub struct Tick {
-    /// The time the schedule named. The run itself may begin later.
+    /// The scheduled time. The run itself may start later.
     pub timestamp: DateTime<Utc>,
-    /// The time before that at which the task was run by its schedule, if there was one.
+    /// The previous time at which the schedule ran the task, if any.
     #[serde(default)]
     pub last_timestamp: Option<DateTime<Utc>>,
     /// The schedule's time zone, by its IANA name.
     pub timezone: String,
-    /// The next five times.
+    /// The next five scheduled times.
     #[serde(default)]
     pub upcoming: Vec<DateTime<Utc>>,
 }
 
 impl Tick {
-    /// A tick at a time, in UTC, with nothing before or after it: to run a scheduled task by hand.
+    /// Creates a tick at a time, in UTC, without previous or upcoming times. Use it to run a scheduled task
+    /// by hand.
     pub fn at(timestamp: impl Into<DateTime<Utc>>) -> Self {
         Self {
             timestamp: timestamp.into(),

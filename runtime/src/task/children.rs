@@ -1,4 +1,4 @@
-//! [`TriggerAndWait`]: a run that its parent waits for.
+//! [`TriggerAndWait`]: a child run that its parent waits for.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -14,7 +14,7 @@ use crate::engine::new_run::NewRun;
 use crate::engine::{QueueError, TriggerOptions, WaitError, trigger_options};
 use futures_util::future::BoxFuture;
 
-/// A child that is about to be triggered and waited for: set its options, then `.await` it.
+/// A child run to trigger and wait for. Set its options, then `.await` it.
 ///
 /// See [`TaskContext::trigger_and_wait`].
 #[must_use = "nothing is triggered until it is awaited"]
@@ -54,7 +54,7 @@ where
     }
 }
 
-/// Triggers children, and waits for all of them without a place.
+/// Triggers children, and waits for all of them without holding slots.
 pub(crate) async fn children<T: Task>(
     context: &TaskContext,
     runs: Vec<NewRun>,
@@ -74,8 +74,8 @@ where
     Ok(outputs)
 }
 
-/// An attempt that gave back its place. If it no longer waits, because a `select!` dropped this, it
-/// goes on, and needs one again.
+/// An attempt that released its slots. If a `select!` drops this, the attempt continues without waiting and
+/// needs its slots again.
 struct WithoutSlots(Option<Arc<dyn Slots>>);
 
 impl WithoutSlots {
@@ -93,10 +93,10 @@ impl Drop for WithoutSlots {
         let (Some(slots), Ok(runtime)) = (self.0.take(), Handle::try_current()) else {
             return;
         };
-        // It ends with the attempt, if not before: then there is no place to be had.
+        // This ends with the attempt at the latest, because then there are no slots to acquire.
         runtime.spawn(async move {
             if let Err(error) = slots.acquire().await {
-                tracing::debug!(%error, "an attempt goes on without a place");
+                tracing::debug!(%error, "an attempt continues without its slots");
             }
         });
     }

@@ -1,4 +1,4 @@
-//! [`TaskContext`]: which run this is.
+//! [`TaskContext`]: the run that a task executes in.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +16,8 @@ use super::children::children;
 use super::trigger::children_of;
 use super::{Task, TaskOutput, Trigger, TriggerAndWait};
 
-/// Which run of which task this is, and whether it was cancelled. Take it as an argument.
+/// The context of a task's run: its ids, its attempt, and whether it was cancelled. Take it as an argument of
+/// the task.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -41,7 +42,7 @@ struct Inner {
 }
 
 impl TaskContext {
-    /// The context of a run that no engine knows of.
+    /// Creates the context of a run outside any engine.
     pub(crate) fn direct(task_id: &'static str, deadline: Option<Instant>) -> Self {
         Self::of_attempt(
             task_id,
@@ -73,84 +74,84 @@ impl TaskContext {
         }
     }
 
-    /// The task's id.
+    /// Returns the task's id.
     pub fn task_id(&self) -> &'static str {
         self.inner.task_id
     }
 
-    /// The run's id: the same in every attempt, so a good part of an idempotency key.
+    /// Returns the run's id. It is the same in every attempt, so it is a good part of an idempotency key.
     pub fn run_id(&self) -> RunId {
         self.inner.run.id
     }
 
-    /// Which attempt this is, from 1.
+    /// Returns the number of this attempt, counted from 1.
     pub fn attempt(&self) -> u32 {
         self.inner.attempt
     }
 
-    /// How many attempts the run has in all.
+    /// Returns how many attempts the run has in total.
     pub fn max_attempts(&self) -> u32 {
         self.inner.run.max_attempts
     }
 
-    /// When this attempt is ended, if the task has a `max_duration`. Calls of the injected client
-    /// end by then too.
+    /// Returns when this attempt times out, if the task has a `max_duration`. Calls of the injected client
+    /// have the same deadline.
     pub fn deadline(&self) -> Option<Instant> {
         self.inner.deadline
     }
 
-    /// The run's tags, as it was triggered with.
+    /// Returns the tags the run was triggered with.
     pub fn tags(&self) -> &[String] {
         &self.inner.run.tags
     }
 
-    /// The run's metadata, as it was triggered with.
+    /// Returns the metadata the run was triggered with.
     pub fn metadata(&self) -> &Map<String, Value> {
         &self.inner.run.metadata
     }
 
-    /// The idempotency key it was triggered with, if there was one.
+    /// Returns the idempotency key the run was triggered with, if any.
     pub fn idempotency_key(&self) -> Option<&str> {
         self.inner.run.idempotency_key.as_deref()
     }
 
-    /// The run whose task triggered this one, if a task did.
+    /// Returns the run whose task triggered this one, if any.
     pub fn parent_run_id(&self) -> Option<RunId> {
         self.inner.run.parent
     }
 
-    /// The id of the trace the run belongs to: 32 hexadecimal digits, as W3C's trace context has
-    /// them. A run that a task triggers has the trace of its parent.
+    /// Returns the id of the trace the run belongs to: 32 hexadecimal digits, as in W3C Trace Context. A run
+    /// that a task triggers belongs to the trace of its parent.
     pub fn trace_id(&self) -> &str {
         &self.inner.run.trace_id
     }
 
-    /// When the run was triggered.
+    /// Returns when the run was triggered.
     pub fn created_at(&self) -> DateTime<Utc> {
         self.inner.run.created_at
     }
 
-    /// Whether the run was cancelled.
+    /// Returns whether the run was cancelled.
     pub fn is_cancelled(&self) -> bool {
         self.inner.cancellation.is_cancelled()
     }
 
-    /// Waits until the run is cancelled; in most runs, for ever. For `tokio::select!`.
+    /// Waits until the run is cancelled, which never happens in most runs. Use it in `tokio::select!`.
     pub async fn cancelled(&self) {
         self.inner.cancellation.cancelled().await;
     }
 
-    /// The token behind [`cancelled`](Self::cancelled), to hand to what the task spawns.
+    /// Returns the token behind [`cancelled`](Self::cancelled), to pass to anything the task spawns.
     pub fn cancellation_token(&self) -> &CancellationToken {
         &self.inner.cancellation
     }
 
-    /// Triggers another task as a child of this run, and waits for what it returns.
+    /// Triggers another task as a child of this run, and waits for its output.
     ///
-    /// While it waits the run is `WAITING`: it gives back its place in the worker and in its queue,
-    /// so that parents cannot fill the places their children need, and takes one again, in turn,
-    /// before it goes on. Its `max_duration` goes on meanwhile. A retry of this run triggers the
-    /// child again, unless it is given an idempotency key.
+    /// While it waits, this run is `WAITING`: it releases its slots of the worker and of its queue, so that
+    /// parents cannot fill the slots that their children need. Before it continues, it waits in line for
+    /// slots again. Its `max_duration` keeps running meanwhile. A retry of this run triggers the child again,
+    /// unless you set an idempotency key.
     ///
     /// ```
     /// use supabase_task::prelude::*;
@@ -175,14 +176,14 @@ impl TaskContext {
         TriggerAndWait::new(self, payload)
     }
 
-    /// Triggers another task once for each payload, as children of this run, and waits for all of
-    /// them: what each returned, or why it did not, in the order of the payloads. At most 10,000.
+    /// Triggers another task once for each payload, at most 10,000, as children of this run, and waits for
+    /// all of them. Returns the output or the error of each child, in the order of the payloads.
     ///
-    /// While it waits the run is as in [`trigger_and_wait`](Self::trigger_and_wait).
+    /// While it waits, this run is `WAITING`, as in [`trigger_and_wait`](Self::trigger_and_wait).
     ///
     /// # Errors
     ///
-    /// If the children cannot be triggered. What goes wrong in one of them is in its place.
+    /// If the children cannot be triggered. The error of a child is an item of the returned list.
     pub async fn trigger_batch_and_wait<T: Task>(
         &self,
         payloads: impl IntoIterator<Item = T::Payload>,
@@ -194,8 +195,8 @@ impl TaskContext {
         children::<T>(self, runs).await
     }
 
-    /// Triggers another task as a child of this run, and does not wait for it: the child knows its
-    /// parent and has its trace.
+    /// Triggers another task as a child of this run, without waiting for it. The child records this run as
+    /// its parent and belongs to the same trace.
     ///
     /// # Errors
     ///
@@ -205,7 +206,7 @@ impl TaskContext {
         Trigger::child(self, payload)
     }
 
-    /// The queue the run was triggered in; none if it was started with [`Task::run`].
+    /// Returns the queue the run was triggered in; `None` if it was started with [`Task::run`].
     pub fn queue(&self) -> Option<&Queue> {
         self.engine().map(|engine| &engine.queue)
     }

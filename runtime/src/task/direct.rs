@@ -1,4 +1,4 @@
-//! A task that is run now, in this process, without an engine.
+//! Runs a task now, in this process, without an engine.
 
 use std::time::Instant;
 
@@ -10,7 +10,7 @@ use crate::run::TaskResult;
 use super::execute::{self, call};
 use super::{Task, TaskContext, TaskOutput};
 
-/// A run of one attempt, with its hooks and within its `max_duration`.
+/// Runs a task once, with its hooks and within its `max_duration`.
 pub(super) async fn run<T: Task>(
     supabase: &Supabase,
     payload: T::Payload,

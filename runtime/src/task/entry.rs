@@ -1,4 +1,4 @@
-//! [`TaskEntry::of`]: a task without its types, as engines and command lines know it.
+//! [`TaskEntry::of`]: erases a task's types, for engines and command lines.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use crate::run::{TaskError, TaskResult};
 use futures_util::future::BoxFuture;
 
 impl TaskEntry {
-    /// The entry of a task declared at `file` and `line`.
+    /// Creates the entry of a task declared at `file` and `line`.
     #[doc(hidden)]
     pub const fn of<T: Task>(file: &'static str, line: u32) -> Self {
         Self {

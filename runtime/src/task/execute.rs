@@ -1,9 +1,9 @@
-//! One attempt of a run, the same in every engine: hooks, limit of time, cancellation, panics, and
-//! what comes next.
+//! Runs one attempt, in the same way for every engine: hooks, time limit, cancellation, panics, and what to
+//! do next.
 //!
-//! The order of the hooks is Trigger.dev's: `on_start` (in the first attempt), the task,
-//! `on_success` and `on_complete`; or `catch_error`, and if there is no other attempt `on_failure`
-//! and `on_complete`.
+//! The order of the hooks is Trigger.dev's: `on_start` (in the first attempt), then the task. After a
+//! success, `on_success` and `on_complete` follow; after a failure, `catch_error`, and if there is no other
+//! attempt, `on_failure` and `on_complete`.
 
 pub(super) mod call;
 mod log;
@@ -28,13 +28,13 @@ use crate::jitter::jitter;
 use crate::run::limits::LONGEST;
 use crate::run::{RetryPolicy, TaskError, TaskResult};
 
-/// The longest a hook may take, so that one that hangs does not keep the run open.
+/// The time limit of a hook, so that a hanging hook does not keep the run open.
 const LONGEST_HOOK: Duration = Duration::from_secs(60);
 
-/// One attempt that an engine asked for.
+/// One attempt that an engine requested.
 struct Attempt<'a> {
-    /// Its token is a child of `stop`: the task may cancel it, and it is cancelled by itself when
-    /// the task's fn is dropped.
+    /// Its token is a child of `stop`: the task may cancel it, and it is cancelled automatically when the
+    /// task's function is dropped.
     context: &'a TaskContext,
     stop: &'a CancellationToken,
     payload: &'a RawValue,
@@ -42,7 +42,7 @@ struct Attempt<'a> {
     grace: Duration,
 }
 
-/// Runs one attempt from a stored payload, and logs what came of it: for every engine, here.
+/// Runs one attempt from a stored payload, and logs the result.
 pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
     let longest = T::OPTIONS.longest_attempt();
     let context = &TaskContext::of_attempt(
@@ -60,7 +60,7 @@ pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptReques
         principal: request.principal,
         grace: request.grace,
     };
-    // What the engine is doing meanwhile says nothing of the run.
+    // No parent span: what the engine is doing at the moment says nothing about the run.
     let span = call::span::<T>(context, None);
     async {
         let began = Instant::now();
@@ -91,7 +91,7 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, attempt: &Attempt<'_>) ->
     let context = attempt.context;
     let payload = match checked_payload::<T>(attempt) {
         Ok(payload) => payload,
-        // Without a payload there is nothing to call a hook with.
+        // Hooks cannot be called without a payload.
         Err(error) => return Verdict::Failed(error),
     };
     let hooks = T::hooks();
@@ -114,13 +114,13 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, attempt: &Attempt<'_>) ->
         () = ended => return Verdict::Interrupted,
     };
     match outcome {
-        // A task that is told to end says so with an error. It did not fail.
+        // A task that is asked to stop may return an error. It did not fail.
         Outcome::Returned(Err(_)) if attempt.stop.is_cancelled() => Verdict::Interrupted,
         outcome => hooks.verdict(outcome).await,
     }
 }
 
-/// The whole of a run that no engine knows of.
+/// Runs a task once, outside any engine.
 pub(super) async fn once<T: Task>(
     supabase: &Supabase,
     context: &TaskContext,
@@ -150,7 +150,7 @@ pub(super) async fn once<T: Task>(
     }
 }
 
-/// `Err` if it took too long.
+/// Applies the task's time limit. Returns `Err` if the future took too long.
 async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
     match T::OPTIONS.longest_attempt() {
         None => Ok(future.await),
@@ -163,19 +163,19 @@ async fn within_limit<T: Task, F: Future>(future: F) -> TaskResult<F::Output> {
 fn checked_payload<T: Task>(attempt: &Attempt<'_>) -> TaskResult<T::Payload> {
     let payload = T::Payload::from_text(attempt.payload.get())
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))?;
-    // Also of a run that was triggered from SQL, which cannot read a payload as its task does.
+    // Also checks runs triggered from SQL, which cannot parse a payload as its task does.
     let named = principal::<T>(&payload)?;
     concurrency_key::<T>(&payload)?;
     match attempt.principal {
         Some(stored) if stored != named => Err(TaskError::abort(format!(
-            "the run was triggered for {stored}, and its payload names {named}: somebody changed \
-             the stored run, or the task was given another `auth` or `user` since; trigger it again"
+            "the run was triggered for {stored}, but its payload names {named}: the stored run or \
+             the task's `auth` or `user` has changed since; trigger it again"
         ))),
         _ => Ok(payload),
     }
 }
 
-/// A second copy, read again, because a payload need not be `Clone`; none without hooks.
+/// Parses a second copy of the payload for the hooks, because a payload may not be `Clone`.
 fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &RawValue) -> TaskResult<Option<T::Payload>> {
     if hooks.is_empty() {
         return Ok(None);
@@ -185,7 +185,7 @@ fn kept_payload<T: Task>(hooks: &Hooks<T>, payload: &RawValue) -> TaskResult<Opt
         .map_err(|error| TaskError::invalid_payload(T::ID, &error))
 }
 
-/// What the task returned, as it is stored. What is wrong with it would be again: no retry.
+/// Serializes the task's output for storage. An error aborts, because a retry would give the same output.
 fn written<T: Task>(output: &TaskOutput<T>) -> TaskResult<Box<RawValue>> {
     let json = crate::json::to_raw_value(output)
         .map_err(|error| TaskError::invalid_output(T::ID, error))?;
@@ -193,8 +193,8 @@ fn written<T: Task>(output: &TaskOutput<T>) -> TaskResult<Box<RawValue>> {
     Ok(json)
 }
 
-/// How long until the next attempt; `None` if there is none. Whoever says how long it is, a policy, a
-/// hook, an error or a server: it is never longer than [`LONGEST`].
+/// Returns the wait until the next attempt; `None` if there is none. It is never longer than [`LONGEST`],
+/// whether a policy, a hook, an error or a server sets it.
 fn next<T: Task>(
     context: &TaskContext,
     error: &TaskError,
@@ -219,14 +219,14 @@ fn next<T: Task>(
     Some(after.min(LONGEST))
 }
 
-/// The hooks of a task with what they are called with.
+/// The hooks of a task, with their arguments.
 struct Kept<'a, T: Task> {
     hooks: Hooks<T>,
     payload: Option<&'a T::Payload>,
     context: &'a TaskContext,
 }
 
-/// What came of the task's fn.
+/// The outcome of the task's function.
 enum Outcome<O> {
     Returned(TaskResult<O>),
     TooLong(TaskError),
@@ -238,7 +238,7 @@ impl<T: Task> Kept<'_, T> {
         Some(HookContext::new(payload, self.context))
     }
 
-    /// The fn with `on_start` before it. A panic is an error like any other.
+    /// Calls `on_start` and the task's function. A panic is treated like any other error.
     async fn outcome(&self, supabase: &Supabase, payload: T::Payload) -> Outcome<TaskOutput<T>> {
         let called = AssertUnwindSafe(self.start_and_call(supabase, payload)).catch_unwind();
         match within_limit::<T, _>(called).await {
@@ -318,7 +318,7 @@ impl<T: Task> Kept<'_, T> {
         }
     }
 
-    /// What a hook does wrong changes nothing of the run; it is logged.
+    /// Runs a hook. If it fails, the failure is logged and does not affect the run.
     async fn guarded<R>(&self, name: &str, hook: impl Future<Output = TaskResult<R>>) -> Option<R> {
         let guarded = AssertUnwindSafe(hook).catch_unwind();
         let reason = match tokio::time::timeout(LONGEST_HOOK, guarded).await {

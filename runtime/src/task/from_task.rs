@@ -1,4 +1,4 @@
-//! [`FromTask`]: how an argument is injected.
+//! [`FromTask`]: the injection of a task's arguments.
 
 use std::fmt;
 use std::pin::Pin;
@@ -11,11 +11,11 @@ use super::TaskContext;
 use crate::run::TaskResult;
 use crate::supabase::States;
 
-/// Something a task of mode `M` can take as an argument after its payload.
+/// A type that a task of mode `M` can take as an argument after its payload.
 ///
-/// Implemented for the client of the mode (a [`Client<M>`](Client), and for no other: this one
-/// impl is what keeps a service client out of a user task), for [`TaskContext`] and for
-/// [`State<T>`](super::State). Implement it for your own:
+/// It is implemented for [`TaskContext`], for [`State<T>`](super::State) and for the client of the mode,
+/// [`Client<M>`](Client). No other client implements it, which keeps a service client out of a user task.
+/// Implement it for your own types:
 ///
 /// ```
 /// use supabase_task::auth::AuthMode;
@@ -41,11 +41,11 @@ pub trait FromTask<M: AuthMode>: Sized + 'static {
     ///
     /// # Errors
     ///
-    /// The attempt fails with the error returned, before the task's fn is called.
+    /// If this returns an error, the attempt fails with it, and the task's function is not called.
     fn from_task(request: &TaskRequest<M>) -> impl Future<Output = TaskResult<Self>> + Send;
 
-    /// [`from_task`](Self::from_task), with a future whose type does not depend on this trait: a
-    /// type that cannot be injected is then one error, and not one for every use of its future.
+    /// Calls [`from_task`](Self::from_task), but returns a future whose type does not depend on this trait,
+    /// so that a type that cannot be injected gives one compile error instead of one for each use.
     #[doc(hidden)]
     fn inject(
         request: &TaskRequest<M>,
@@ -54,8 +54,8 @@ pub trait FromTask<M: AuthMode>: Sized + 'static {
     }
 }
 
-/// One attempt of a task, as what it injects sees it: the client of its mode, the context, the
-/// application's state. Nothing in it reaches another identity.
+/// One attempt of a task, as seen by [`FromTask`]: the client of the task's mode, the context and the
+/// application's state. It gives no access to another identity.
 pub struct TaskRequest<M: AuthMode> {
     client: Client<M>,
     context: TaskContext,
@@ -71,17 +71,17 @@ impl<M: AuthMode> TaskRequest<M> {
         }
     }
 
-    /// The client of the task's identity.
+    /// Returns the client of the task's identity.
     pub fn client(&self) -> &Client<M> {
         &self.client
     }
 
-    /// Which run this is.
+    /// Returns the context of the run.
     pub fn context(&self) -> &TaskContext {
         &self.context
     }
 
-    /// The application's value of this type, if one was given.
+    /// Returns the application's state of this type, if it was set.
     pub fn state<T: 'static>(&self) -> Option<&T> {
         self.states.get()
     }

@@ -1,4 +1,4 @@
-//! [`RunHandle`]: a run that was triggered.
+//! [`RunHandle`]: a handle to a triggered run.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -11,10 +11,10 @@ use crate::engine::new_run::Enqueued;
 use crate::engine::{Queue, QueueError, Run, RunStatus, WaitError};
 use crate::run::RunId;
 
-/// A run that was triggered, and its task's type: what it returns is known when compiled.
+/// A handle to a triggered run. It knows the type of the run's task, so its output is typed.
 ///
-/// It is an id and a queue; dropping it changes nothing of the run. For the run of an id that was
-/// kept elsewhere, use [`RunHandle::of`].
+/// A handle consists of an id and a queue; dropping it does not affect the run. To make a handle from a
+/// stored id, use [`RunHandle::of`].
 pub struct RunHandle<T> {
     queue: Queue,
     id: RunId,
@@ -32,24 +32,25 @@ impl<T: Task> RunHandle<T> {
         }
     }
 
-    /// The run of an id that was kept elsewhere. Whether there is one, and whether it is a run of
-    /// this task, is seen when it is used.
+    /// Creates a handle from a stored id. This does not check that the run exists and is a run of this task;
+    /// you find out when you use the handle.
     pub fn of(queue: &Queue, id: RunId) -> Self {
         let is_cached = true;
         Self::new(queue, Enqueued { id, is_cached })
     }
 
-    /// The run's id.
+    /// Returns the run's id.
     pub fn id(&self) -> RunId {
         self.id
     }
 
-    /// Whether the run was there before it was triggered: its idempotency key was known.
+    /// Returns whether the run already existed when it was triggered, because its idempotency key was in
+    /// use.
     pub fn is_cached(&self) -> bool {
         self.is_cached
     }
 
-    /// Where the run stands.
+    /// Returns the run's status.
     ///
     /// # Errors
     ///
@@ -58,7 +59,7 @@ impl<T: Task> RunHandle<T> {
         Ok(self.retrieve().await?.status)
     }
 
-    /// All that is known of the run.
+    /// Returns everything known about the run.
     ///
     /// # Errors
     ///
@@ -67,13 +68,13 @@ impl<T: Task> RunHandle<T> {
         self.queue.retrieve(self.id).await
     }
 
-    /// Waits until the run is over, and gives what the task returned. Dropping the future stops
-    /// waiting; the run goes on.
+    /// Waits until the run has ended, and returns the task's output. Dropping the future stops waiting;
+    /// the run continues.
     ///
     /// # Errors
     ///
-    /// If the run ended otherwise than by completing; if its output is not what the task gives
-    /// today; or if the queue cannot be reached.
+    /// If the run ended without completing; if its output does not match the task's current output type;
+    /// or if the queue cannot be reached.
     pub async fn wait(&self) -> Result<TaskOutput<T>, WaitError>
     where
         TaskOutput<T>: DeserializeOwned,
@@ -82,9 +83,9 @@ impl<T: Task> RunHandle<T> {
         output(run)
     }
 
-    /// Cancels the run. It is `CANCELED` at once; a running attempt is told through
-    /// [`TaskContext::cancelled`](crate::TaskContext::cancelled), and dropped if it has not ended
-    /// after the worker's grace time. A run that is over stays as it is. Gives the run as it is then.
+    /// Cancels the run. It is `CANCELED` at once; a running attempt is notified through
+    /// [`TaskContext::cancelled`](crate::TaskContext::cancelled), and dropped if it has not ended after the
+    /// worker's grace time. A run that has ended stays as it is. Returns the run in its resulting state.
     ///
     /// # Errors
     ///
@@ -97,13 +98,13 @@ impl<T: Task> RunHandle<T> {
     ///
     /// # Errors
     ///
-    /// As [`status`](Self::status); also if the payload is not what the task takes today.
+    /// As [`status`](Self::status); also if the payload no longer matches the task's payload type.
     pub async fn replay(&self) -> Result<Self, QueueError> {
         let enqueued = self.queue.replay_run(self.id).await?;
         Ok(Self::new(&self.queue, enqueued))
     }
 
-    /// Moves the run to another time, while it is `DELAYED`.
+    /// Moves the run to another time, if it is `DELAYED`.
     ///
     /// # Errors
     ///
@@ -125,7 +126,7 @@ pub(crate) fn output<O: DeserializeOwned>(run: Run) -> Result<O, WaitError> {
         }
         (RunStatus::Completed, None) => Err(WaitError::Output {
             run: run.id,
-            reason: "none is stored".to_owned(),
+            reason: "no output is stored".to_owned(),
         }),
         (status, _) => Err(WaitError::NotCompleted {
             run: run.id,

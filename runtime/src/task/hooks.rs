@@ -1,4 +1,4 @@
-//! Hooks: fns that are called beside a task's own, named in its attribute.
+//! Hooks: functions named in a task's attribute, called before or after the task's own.
 
 use std::fmt;
 use std::pin::Pin;
@@ -8,7 +8,7 @@ use super::{Task, TaskContext, TaskOutput};
 use crate::run::BoxError;
 use crate::run::{RetryPolicy, TaskError, TaskResult};
 
-/// What a hook is told of the attempt it belongs to.
+/// The attempt that a hook is called for.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -42,12 +42,12 @@ impl<'a, T: Task> HookContext<'a, T> {
         Self { payload, context }
     }
 
-    /// What the task is run with.
+    /// Returns the task's payload.
     pub fn payload(&self) -> &'a T::Payload {
         self.payload
     }
 
-    /// Which run and which attempt this is.
+    /// Returns the context of the run and the attempt.
     pub fn context(&self) -> &'a TaskContext {
         self.context
     }
@@ -61,26 +61,26 @@ impl<T: Task> fmt::Debug for HookContext<'_, T> {
     }
 }
 
-/// What `catch_error` says should happen with a failed attempt. The next one is made after 366 days at
-/// the latest, whatever it says.
+/// The decision of `catch_error` about a failed attempt. The next attempt is made after 366 days at the
+/// latest, whatever the decision.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 #[non_exhaustive]
 pub enum CatchError {
-    /// As the error and the task's `retry` say.
+    /// The error and the task's `retry` decide.
     #[default]
     Default,
-    /// The run fails now, whatever attempts are left.
+    /// The run fails now, even if attempts are left.
     SkipRetrying,
     /// The next attempt is made at this time, if one is left.
     RetryAt(SystemTime),
     /// The next attempt is made after this long, if one is left.
     RetryAfter(Duration),
-    /// The next attempt is made as this policy says, instead of the task's.
+    /// This policy decides instead of the task's.
     Retry(RetryPolicy),
 }
 
-/// What a hook may return: nothing, or a `Result` of nothing; for `catch_error`, a [`CatchError`] or a
-/// `Result` of one.
+/// A type that a hook can return: `()` or a `Result` of it; for `catch_error`, a [`CatchError`] or a `Result`
+/// of one.
 #[diagnostic::on_unimplemented(
     message = "this hook returns `{T}` or a `Result` of it, not `{Self}`",
     label = "returns `{Self}`",
@@ -119,7 +119,7 @@ type OnComplete<T> =
     for<'a> fn(HookContext<'a, T>, Result<&'a TaskOutput<T>, &'a TaskError>) -> HookFuture<'a, ()>;
 type OnError<T> = for<'a> fn(HookContext<'a, T>, &'a TaskError) -> HookFuture<'a, CatchError>;
 
-/// The hooks of one task. The attribute fills it.
+/// The hooks of one task, set by the attribute.
 #[doc(hidden)]
 pub struct Hooks<T: Task> {
     pub(crate) on_start: Option<OnStart<T>>,
@@ -130,7 +130,7 @@ pub struct Hooks<T: Task> {
 }
 
 impl<T: Task> Hooks<T> {
-    /// No hooks.
+    /// Creates an empty set of hooks.
     pub const fn new() -> Self {
         Self {
             on_start: None,
@@ -141,42 +141,42 @@ impl<T: Task> Hooks<T> {
         }
     }
 
-    /// Called before the task's fn, in the first attempt of a run.
+    /// Sets the hook called before the task's function, in the first attempt of a run.
     #[must_use]
     pub const fn on_start(mut self, hook: OnStart<T>) -> Self {
         self.on_start = Some(hook);
         self
     }
 
-    /// Called when the run succeeded.
+    /// Sets the hook called when the run has succeeded.
     #[must_use]
     pub const fn on_success(mut self, hook: OnSuccess<T>) -> Self {
         self.on_success = Some(hook);
         self
     }
 
-    /// Called when the run failed for good.
+    /// Sets the hook called when the run has failed for good.
     #[must_use]
     pub const fn on_failure(mut self, hook: OnFailure<T>) -> Self {
         self.on_failure = Some(hook);
         self
     }
 
-    /// Called when the run succeeded or failed for good, after the other two.
+    /// Sets the hook called when the run has succeeded or failed for good, after the other two.
     #[must_use]
     pub const fn on_complete(mut self, hook: OnComplete<T>) -> Self {
         self.on_complete = Some(hook);
         self
     }
 
-    /// Called when an attempt failed, to decide what comes next.
+    /// Sets the hook called when an attempt has failed, which decides what happens next.
     #[must_use]
     pub const fn catch_error(mut self, hook: OnError<T>) -> Self {
         self.catch_error = Some(hook);
         self
     }
 
-    /// Whether any is there: the payload is kept for them only then.
+    /// Returns whether there are no hooks, in which case the payload need not be kept.
     pub(crate) fn is_empty(&self) -> bool {
         self.on_start.is_none()
             && self.on_success.is_none()

@@ -1,5 +1,5 @@
-//! [`TaskUser`]: what can say which user a task runs as. [`PayloadNeedsFieldUserIdOrOptionUser`]: where it is
-//! looked for.
+//! [`TaskUser`]: the id of the user that a task runs as. [`PayloadNeedsFieldUserIdOrOptionUser`]: the payload
+//! that contains it.
 
 use std::ops::Deref;
 
@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use crate::UserId;
 
-/// A user's id, as `payload.user_id` or `user = …` gives it: [`UserId`] or [`Uuid`]. Sealed.
+/// The type of a user's id in `payload.user_id` or `user = …`: [`UserId`] or [`Uuid`]. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot say which user a task runs as: write `UserId` or `uuid::Uuid`",
     label = "the user's id is of type `{Self}`",
     note = "a user id is a UUID, because `auth.uid()` casts the token's `sub` to one: parse it where the payload is made",
-    note = "a task always runs as somebody: for an optional user, decide before the task is run"
+    note = "a user task always runs as a user: handle an optional user before the task is run"
 )]
 pub trait TaskUser: sealed::Sealed {
     #[doc(hidden)]
@@ -42,14 +42,14 @@ impl<T: TaskUser + ?Sized> TaskUser for &T {
 
 /// The payload of a user task whose attribute has no `user = …`: it must have a field `user_id`.
 ///
-/// Its name, in rustc's words about a field that is missing, is the only place for a word of ours.
-/// rustc adds the fields that there are, since it looks for them behind the `Deref`.
+/// rustc prints the type's name in its error about the missing field, which is the only way to add a hint
+/// there. Because of the `Deref`, rustc also lists the payload's fields.
 #[doc(hidden)]
 #[derive(Debug)]
 pub struct PayloadNeedsFieldUserIdOrOptionUser<T>(T);
 
 impl<T> PayloadNeedsFieldUserIdOrOptionUser<T> {
-    /// Takes a reference to the payload.
+    /// Wraps a reference to the payload.
     pub const fn new(payload: T) -> Self {
         Self(payload)
     }

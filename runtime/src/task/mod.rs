@@ -1,4 +1,4 @@
-//! What a task is: the trait `#[supabase_task]` implements, and what it is built from.
+//! Tasks: the trait that `#[supabase_task]` implements, and the types it is built from.
 
 mod children;
 mod context;
@@ -43,7 +43,7 @@ pub use crate::run::{
     TaskOptions, TaskResult, Tick,
 };
 
-/// A task: implemented by `#[supabase_task]` on a type with the name of the fn.
+/// A task. `#[supabase_task]` implements this trait for a type with the name of the function.
 ///
 /// ```no_run
 /// use supabase_task::prelude::*;
@@ -66,59 +66,60 @@ pub use crate::run::{
     note = "annotate the `async fn` of this name with `#[supabase_task(auth = \"user\")]`"
 )]
 pub trait Task: Sized + Send + Sync + 'static {
-    /// The task's id: unique in a program, the same on every worker.
+    /// The task's id: unique within a program, and the same on every worker.
     const ID: &'static str;
 
-    /// How it is run: retries, limits, queue, schedule.
+    /// The task's options: retries, limits, queue, schedule.
     const OPTIONS: TaskOptions = TaskOptions::new();
 
-    /// The identity it runs as.
+    /// The kind of identity that the task runs as.
     type Auth: AuthMode;
 
-    /// What it is run with.
+    /// The task's payload.
     type Payload: TaskPayload + Send + Sync + 'static;
 
-    /// What its fn returns: a `Result`.
+    /// The return type of the task's function: a `Result`.
     type Return: TaskReturn;
 
-    /// Who the payload says the task runs as.
+    /// Returns the identity that the task runs as, as named by the payload.
     fn identity(payload: &Self::Payload) -> <Self::Auth as AuthMode>::Identity;
 
-    /// Which of the queue's limits a run counts for: with a key, each value has its own.
+    /// Returns the run's concurrency key, if the task has one: the queue's limit applies to each key
+    /// separately.
     fn concurrency_key(payload: &Self::Payload) -> Option<String> {
         let _ = payload;
         None
     }
 
-    /// The payload of a run that the task's schedule makes; `None` for a task without a schedule.
+    /// Makes the payload of a scheduled run; returns `None` for a task without a schedule.
     fn scheduled(tick: Tick) -> Option<Self::Payload> {
         let _ = tick;
         None
     }
 
-    /// The fns that the attribute names as hooks.
+    /// Returns the hooks named in the attribute.
     #[doc(hidden)]
     fn hooks() -> Hooks<Self> {
         Hooks::new()
     }
 
-    /// Injects the arguments and calls the fn. Use [`run`](Self::run), which also builds the client
-    /// and opens the span.
+    /// Injects the arguments and calls the task's function. Use [`run`](Self::run) instead, which also
+    /// builds the client and opens the span.
     #[doc(hidden)]
     fn call(
         request: TaskRequest<Self::Auth>,
         payload: Self::Payload,
     ) -> impl Future<Output = TaskResult<Self::Return>> + Send;
 
-    /// Runs the task now, in this process, once: no queue, no retry.
+    /// Runs the task once, now, in this process, without a queue and without retries.
     ///
-    /// It is the first and only attempt of a run of its own. Dropping the future cancels it: what
-    /// it waits for is dropped, and its [`TaskContext`] is cancelled.
+    /// The call is the only attempt of its own run. Dropping the future cancels the task: its pending work
+    /// is dropped, and its [`TaskContext`] is cancelled.
     ///
     /// # Errors
     ///
-    /// What the fn returned, or why it could not be called: no client of its mode in this process,
-    /// or a `State<T>` that was not given.
+    /// The error of the task's function, or the reason it could not be called: this process has no client
+    /// for the task's mode, or a `State<T>` was not set.
     fn run(
         supabase: &Supabase,
         payload: Self::Payload,
@@ -126,25 +127,25 @@ pub trait Task: Sized + Send + Sync + 'static {
         direct::run::<Self>(supabase, payload)
     }
 
-    /// Triggers the task: stores a run of it in the queue, for a worker to run and to retry. Set
-    /// options on what this gives, then `.await` it.
+    /// Triggers the task: stores a run in the queue, which a worker executes and retries. Set options on
+    /// the returned [`Trigger`], then `.await` it.
     ///
-    /// The payload's user is checked here, not only when it is run.
+    /// The payload's user is checked when you trigger the task, not only when it runs.
     ///
     /// # Errors
     ///
-    /// When awaited: if an option is out of its range, or the queue cannot be reached.
+    /// When awaited: if the payload or an option is not valid, or the queue cannot be reached.
     fn trigger(queue: &Queue, payload: Self::Payload) -> Trigger<'_, Self> {
         Trigger::new(queue, payload)
     }
 
-    /// Triggers the task once for each payload, at most 10,000 at once. The options set on what this
-    /// gives are those of every run.
+    /// Triggers the task once for each payload, at most 10,000 at once. Options set on the returned
+    /// [`TriggerBatch`] apply to every run.
     ///
     /// # Errors
     ///
-    /// As [`trigger`](Self::trigger). What was stored before an error stays stored: a thousand runs
-    /// are one round trip.
+    /// As [`trigger`](Self::trigger). Runs are stored a thousand per round trip; those stored before an
+    /// error stay stored.
     fn trigger_batch(
         queue: &Queue,
         payloads: impl IntoIterator<Item = Self::Payload>,
@@ -153,7 +154,7 @@ pub trait Task: Sized + Send + Sync + 'static {
         TriggerBatch::new(queue, items)
     }
 
-    /// As [`trigger_batch`](Self::trigger_batch), with options for each run.
+    /// Like [`trigger_batch`](Self::trigger_batch), but with options for each run.
     ///
     /// # Errors
     ///

@@ -1,29 +1,29 @@
-//! [`TaskPayload`]: what can be stored between trigger and run.
+//! [`TaskPayload`]: the payload of a task, stored between trigger and run.
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-/// What a task can be run with: anything serde can write as JSON and read back.
+/// A type that can be the payload of a task: anything that serde can serialize as JSON and deserialize.
 ///
-/// Implemented for every `Serialize + DeserializeOwned` type. These are no supertraits, so that a
-/// type without its derives is one error, in the words below, and not one of serde's for each.
+/// Implemented for every `Serialize + DeserializeOwned` type. These are not supertraits, so that a type
+/// without the derives gives one readable compile error instead of one of serde's for each trait.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the payload of a task: it must be `Serialize` and `Deserialize`",
     label = "a payload is stored as JSON and read back",
     note = "put `#[derive(serde::Serialize, serde::Deserialize)]` on it, and let it own its data"
 )]
 pub trait TaskPayload: Sized {
-    /// Reads a payload back. The error knows the field that is wrong.
+    /// Parses a payload. The error names the invalid field.
     #[doc(hidden)]
     fn from_json(value: Value) -> Result<Self, serde_path_to_error::Error<serde_json::Error>>;
 
-    /// Reads a payload back from its text.
+    /// Parses a payload from JSON text.
     #[doc(hidden)]
     fn from_text(text: &str) -> Result<Self, serde_path_to_error::Error<serde_json::Error>>;
 
-    /// The payload as it is stored.
+    /// Serializes the payload for storage.
     #[doc(hidden)]
     fn to_raw(&self) -> Result<Box<RawValue>, serde_json::Error>;
 }

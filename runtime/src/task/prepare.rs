@@ -1,4 +1,4 @@
-//! [`Prepared`]: what a task says of a payload.
+//! [`Prepared`]: what a task derives from its payload.
 
 use serde_json::value::RawValue;
 
@@ -21,10 +21,10 @@ impl Prepared {
     }
 }
 
-/// Who a payload says its task runs as.
+/// Returns the identity that a payload names for its task.
 pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> {
     match T::Auth::principal(T::identity(payload)) {
-        // What a field that was never set looks like, and no user has it.
+        // No user has the nil UUID. A field that was never set looks like this.
         Principal::User(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
             "the payload of task `{}`: the user id is the nil UUID; it was probably never set",
             T::ID
@@ -33,7 +33,7 @@ pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> 
     }
 }
 
-/// Which of its queue's limits a payload says its run counts for.
+/// Returns the concurrency key of a payload, checked.
 pub(super) fn concurrency_key<T: Task>(payload: &T::Payload) -> TaskResult<Option<String>> {
     let key = T::concurrency_key(payload);
     match key.as_deref().map_or(Ok(()), check::concurrency_key) {

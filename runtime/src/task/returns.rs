@@ -1,4 +1,4 @@
-//! [`TaskReturn`]: what a task's fn may return.
+//! [`TaskReturn`]: the return type of a task's function.
 
 use std::any::Any;
 
@@ -8,14 +8,14 @@ use super::Task;
 use crate::run::BoxError;
 use crate::run::{TaskError, TaskResult};
 
-/// What a task gives when it succeeds: the `T` of the `Result<T, E>` that its fn returns.
+/// The output of a task that succeeds: the `T` of the `Result<T, E>` that its function returns.
 pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;
 
-/// What a task's fn returns: a `Result` of something serde can write.
+/// The return type of a task's function: a `Result` of something that serde can serialize.
 ///
-/// Its error is a [`TaskError`] or anything that turns into a `Box<dyn Error + Send + Sync>`:
-/// every `std::error::Error`, `anyhow::Error`, a `String`. A `TaskError` or a client's error keeps
-/// its meaning, also inside of another error; any other error is retried.
+/// The error is a [`TaskError`] or anything that converts into a `Box<dyn Error + Send + Sync>`: every
+/// `std::error::Error`, `anyhow::Error`, a `String`. A `TaskError` or a client's error keeps its meaning,
+/// even inside another error; any other error is retried.
 #[diagnostic::on_unimplemented(
     message = "a task cannot return `{Self}`: write `TaskResult<T>`, where `T` is `Serialize`",
     label = "not a `Result` of something that can be stored",
@@ -25,7 +25,7 @@ pub trait TaskReturn {
     /// The `T` of `Result<T, E>`.
     type Output: Serialize + Send + Sync + 'static;
 
-    /// The same result with a [`TaskError`].
+    /// Converts the error into a [`TaskError`].
     fn into_task_result(self) -> TaskResult<Self::Output>;
 }
 
@@ -42,7 +42,7 @@ impl<T: Serialize + Send + Sync + 'static, E: Into<BoxError> + 'static> TaskRetu
 
 fn task_error<E: Into<BoxError> + 'static>(error: E) -> TaskError {
     let mut error = Some(error);
-    // `anyhow::Error` is no `std::error::Error`, and as a box it no longer says what it holds.
+    // `anyhow::Error` is not a `std::error::Error`, and a box made of one hides the error's type.
     let anyhow = (&mut error as &mut dyn Any).downcast_mut::<Option<anyhow::Error>>();
     if let Some(anyhow) = anyhow.and_then(Option::take) {
         return anyhow.into();

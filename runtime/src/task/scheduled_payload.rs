@@ -2,15 +2,15 @@
 
 use crate::run::Tick;
 
-/// A payload that a schedule can make: [`Tick`], `()`, or a type of yours.
+/// A payload that a schedule can make: [`Tick`], `()`, or a type of your own.
 #[diagnostic::on_unimplemented(
     message = "a schedule cannot make a `{Self}`: a scheduled task takes a `Tick`",
-    label = "no schedule knows what to put in here",
+    label = "a schedule cannot make this payload",
     note = "take `Tick` or `()`, or implement `ScheduledPayload` for this type"
 )]
 pub trait ScheduledPayload: Sized {
-    /// The payload of the run at this tick. Where this panics, there is no run; the worker logs it
-    /// and goes on.
+    /// Makes the payload of the run for this tick. If this panics, there is no run; the worker logs the
+    /// panic and continues.
     fn from_tick(tick: Tick) -> Self;
 }
 

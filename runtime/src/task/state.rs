@@ -1,4 +1,4 @@
-//! [`State`]: what the application hands to its tasks.
+//! [`State`]: a value that the application passes to its tasks.
 
 use std::any::{TypeId, type_name};
 use std::ops::Deref;
@@ -10,10 +10,9 @@ use crate::client::ServiceClient;
 use super::{FromTask, TaskRequest};
 use crate::run::{TaskError, TaskResult};
 
-/// A value of the application's, injected into a task: a mailer, a cache, a database pool.
+/// A value of your application that is injected into tasks, such as a mailer, a cache or a database pool.
 ///
-/// It is given once with `Supabase::with_state` and cloned for each run, so make it cheap to
-/// clone.
+/// Set it once with `Supabase::with_state`. It is cloned for each run, so make it cheap to clone.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -52,8 +51,8 @@ impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
         if reaches_other_identities::<M, T>() {
             return Err(TaskError::abort(format!(
-                "task `{}` runs as `{}` and takes `State<{}>`, which acts as somebody else: take \
-                 the client of the task's own identity",
+                "task `{}` runs as `{}` and takes `State<{}>`, which acts as another identity: \
+                 take the client of the task's own identity",
                 request.context().task_id(),
                 M::KIND,
                 type_name::<T>(),
@@ -70,7 +69,7 @@ impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
     }
 }
 
-/// What the macro refuses by name, behind an alias.
+/// Detects, even behind an alias, the types that the macro refuses by name.
 fn reaches_other_identities<M: AuthMode, T: 'static>() -> bool {
     let state = TypeId::of::<T>();
     state == TypeId::of::<Supabase>()

@@ -1,4 +1,4 @@
-//! A trigger inside of a transaction.
+//! Triggers inside a transaction.
 
 use sqlx::PgConnection;
 
@@ -9,12 +9,12 @@ use crate::engine::postgres::sqlx_0_9::{TriggerWithin, sealed::Sealed};
 use crate::run::RunId;
 
 impl<T: Task> Trigger<'_, T> {
-    /// The trigger as one SQL statement, to run in a transaction of yours with any driver, instead
-    /// of awaiting it.
+    /// Returns the trigger as one SQL statement, which you run in your own transaction with any driver
+    /// instead of awaiting the trigger.
     ///
     /// # Errors
     ///
-    /// If an option is out of its range, or the payload cannot be written as JSON.
+    /// If an option is out of range, or the payload cannot be serialized as JSON.
     pub fn statement(self) -> Result<TriggerStatement, QueueError> {
         TriggerStatement::new(&self.into_run()?)
     }

@@ -1,4 +1,4 @@
-//! [`Trigger`] and [`TriggerBatch`]: runs that are about to be stored.
+//! [`Trigger`] and [`TriggerBatch`]: runs to be stored.
 
 use std::fmt;
 use std::future::IntoFuture;
@@ -8,7 +8,7 @@ use crate::engine::new_run::NewRun;
 use crate::engine::{Prepared, Queue, QueueError, TriggerOptions, check, trigger_options};
 use futures_util::future::BoxFuture;
 
-/// A run that is about to be stored: set its options, then `.await` it.
+/// A run to be stored in a queue. Set its options, then `.await` it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,7 +48,7 @@ impl<'q, T: Task> Trigger<'q, T> {
         }
     }
 
-    /// A child of a run; without a queue if the run has none.
+    /// Creates a trigger for a child of a run, without a queue if the run has none.
     pub(crate) fn child(context: &'q TaskContext, payload: T::Payload) -> Self {
         Self {
             queue: context.engine().map(|engine| &engine.queue),
@@ -91,10 +91,10 @@ impl<T: Task> fmt::Debug for Trigger<'_, T> {
     }
 }
 
-/// Many runs of one task that are about to be stored: set what they have in common, then `.await`.
+/// Many runs of one task to be stored in a queue. Set their common options, then `.await` it.
 ///
-/// At most 10,000 at once, in one round trip to the queue for each thousand or 8 MiB of payloads; all of
-/// one round trip are stored, or none. The handles are in the order of the payloads.
+/// A batch has at most 10,000 runs. Each thousand runs or 8 MiB of payloads is one round trip to the queue,
+/// which stores all of its runs or none. The handles are in the order of the payloads.
 #[must_use = "nothing is triggered until it is awaited"]
 pub struct TriggerBatch<'q, T: Task> {
     queue: &'q Queue,
@@ -105,10 +105,10 @@ pub struct TriggerBatch<'q, T: Task> {
 /// The most runs in one batch.
 const MOST_RUNS: usize = 10_000;
 
-/// How many runs are stored at once,
+/// The most runs in one statement.
 const CHUNK: usize = 1_000;
 
-/// and how many bytes of payloads, about: each chunk is one statement.
+/// About the most bytes of payloads in one statement.
 const CHUNK_BYTES: usize = 8 * 1024 * 1024;
 
 impl<'q, T: Task> TriggerBatch<'q, T> {
@@ -118,7 +118,7 @@ impl<'q, T: Task> TriggerBatch<'q, T> {
     ) -> Self {
         Self {
             queue,
-            // One more than there may be: that it is too many is said when it is awaited.
+            // One more than allowed, so that awaiting it can report that there are too many.
             items: items.take(MOST_RUNS + 1).collect(),
             options: TriggerOptions::new(),
         }
@@ -147,7 +147,7 @@ impl<'q, T: Task> IntoFuture for TriggerBatch<'q, T> {
     }
 }
 
-/// Runs of one task with the same options, as children of a run.
+/// Makes runs of one task, as children of a run.
 pub(crate) fn children_of<T: Task>(
     context: &TaskContext,
     payloads: impl IntoIterator<Item = T::Payload>,
@@ -160,7 +160,7 @@ pub(crate) fn children_of<T: Task>(
     Ok(runs)
 }
 
-/// The run to be stored for a task of this program.
+/// Makes the run to be stored for a typed task.
 pub(super) fn run_of<T: Task>(
     options: TriggerOptions,
     payload: &T::Payload,
@@ -176,13 +176,13 @@ pub(super) fn run_of<T: Task>(
 fn check_count(runs: usize) -> Result<(), QueueError> {
     match runs > MOST_RUNS {
         true => Err(QueueError::InvalidOption(format!(
-            "more than {MOST_RUNS} runs in one batch: trigger them in several"
+            "more than {MOST_RUNS} runs in one batch: split them into several batches"
         ))),
         false => Ok(()),
     }
 }
 
-/// Stores runs, many at once.
+/// Stores runs, in chunks.
 pub(super) async fn enqueue_all<T: Task>(
     queue: &Queue,
     runs: Vec<NewRun>,

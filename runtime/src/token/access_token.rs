@@ -3,18 +3,11 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use http::HeaderValue;
-use uuid::Uuid;
 
 use super::minter::MintedToken;
+use super::run_claim::RunClaim;
 use super::{Minter, TokenError};
 use crate::UserId;
-
-/// The run that a token was minted for; becomes the `supabase_task` claim.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct RunClaim {
-    pub(crate) task_id: &'static str,
-    pub(crate) run_id: Uuid,
-}
 
 /// The token source of one user client.
 ///
@@ -77,6 +70,8 @@ impl UserToken {
 mod tests {
     use std::sync::Barrier;
     use std::time::Duration;
+
+    use uuid::Uuid;
 
     use super::*;
     use crate::token::testing::{FakeClock, JWT_SECRET};

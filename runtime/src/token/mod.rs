@@ -9,14 +9,16 @@ mod clock;
 mod error;
 mod jwk;
 mod minter;
+mod run_claim;
 mod signer;
 #[cfg(test)]
 pub(crate) mod testing;
 
-pub(crate) use access_token::{RunClaim, UserToken};
+pub(crate) use access_token::UserToken;
 pub(crate) use claims::{InvalidTokenOption, StandingClaims, TokenOptions};
 pub use clock::{Clock, SystemClock};
 pub(crate) use error::InvalidSigningKey;
 pub use error::TokenError;
 pub(crate) use minter::Minter;
+pub(crate) use run_claim::RunClaim;
 pub(crate) use signer::Signer;

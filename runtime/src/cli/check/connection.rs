@@ -1,8 +1,9 @@
 //! Checks the connection to the project's database.
 
 use super::Report;
-use crate::cli::CommandError;
-use crate::cli::database::{DatabaseError, DatabaseUrl};
+use crate::cli::database::DatabaseUrl;
+use crate::cli::database_error::DatabaseError;
+use crate::cli::error::CommandError;
 use crate::engine::postgres::{Encryption, keeps_session};
 
 const ENCRYPTION: &str = "encryption";

@@ -3,8 +3,9 @@
 use sqlx::{Connection, PgConnection};
 
 use super::Report;
-use crate::cli::CommandError;
-use crate::cli::database::{DatabaseError, DatabaseUrl};
+use crate::cli::database::DatabaseUrl;
+use crate::cli::database_error::DatabaseError;
+use crate::cli::error::CommandError;
 use crate::reach;
 
 const ROW_LEVEL_SECURITY: &str = "row level security";

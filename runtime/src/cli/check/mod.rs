@@ -12,8 +12,9 @@ use clap::Args;
 use self::configuration::Configuration;
 use self::report::Report;
 use super::database::DatabaseOption;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::program::Program;
-use super::{CommandError, Exit};
 
 /// Check that everything is in place: keys, project, tokens, Row Level Security, the queue.
 ///

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::Report;
 use super::configuration::Configuration;
 use crate::auth::{AuthKind, AuthMode};
-use crate::cli::CommandError;
+use crate::cli::error::CommandError;
 use crate::client::{Client, ClientError, UserClient};
 use crate::{ServiceClient, Supabase, UserId};
 

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
 use crate::cli::output::{one_line, print};
 use crate::cli::program::ProgramName;
-use crate::cli::{CommandError, Exit};
 
 /// Writes a line for each check, and remembers the worst result.
 #[derive(Debug)]

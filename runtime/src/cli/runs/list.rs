@@ -4,13 +4,16 @@ use chrono::SecondsFormat;
 use clap::Args;
 
 use super::json::Summary;
-use super::run_id;
+use super::run_id::run_id;
 use crate::cli::database::DatabaseOption;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
 use crate::cli::output::{print, print_json, tell};
 use crate::cli::queue::Tables;
 use crate::cli::table::Table;
 use crate::cli::tasks::linked_task;
-use crate::cli::{CommandError, Exit, Variables, duration, queue};
+use crate::cli::variables::Variables;
+use crate::cli::{duration, queue};
 use crate::engine::{Run, RunFilter, RunStatus};
 use crate::task::{RunId, linked_tasks};
 

@@ -2,16 +2,21 @@
 
 mod json;
 mod list;
+mod run_id;
 mod show;
 
 use clap::{Args, Subcommand};
 
 use self::list::List;
+use self::run_id::run_id;
 use self::show::Show;
 use super::database::DatabaseOption;
+use super::error::CommandError;
+use super::exit::Exit;
 use super::output::{print, tell};
+use super::queue;
 use super::queue::Tables;
-use super::{CommandError, Exit, Variables, queue};
+use super::variables::Variables;
 use crate::engine::RunStatus;
 use crate::task::RunId;
 
@@ -33,15 +38,6 @@ impl Runs {
             Self::Replay(replay) => replay.run(variables).await,
         }
     }
-}
-
-/// A run's id, as an argument.
-fn run_id(text: &str) -> Result<RunId, String> {
-    text.parse().map_err(|_| {
-        "a run's id is a UUID, such as `0193b3c2-5f7e-7cc1-9d3a-5b8e2f1c4a6d`; `trigger` prints the \
-         new run's, and `runs list` shows those of the existing runs"
-            .to_owned()
-    })
 }
 
 /// Cancel a run. If it is running, its task is notified, and dropped some seconds later.

@@ -4,13 +4,16 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use clap::Args;
 
 use super::json::Whole;
-use super::run_id;
+use super::run_id::run_id;
 use crate::cli::database::DatabaseOption;
+use crate::cli::error::CommandError;
+use crate::cli::exit::Exit;
 use crate::cli::follow::failure_line;
 use crate::cli::output::{IN_FULL, print, print_json, shortened};
 use crate::cli::queue::Tables;
 use crate::cli::table::Table;
-use crate::cli::{CommandError, Exit, Variables, duration, queue};
+use crate::cli::variables::Variables;
+use crate::cli::{duration, queue};
 use crate::engine::{AttemptOutcome, Run};
 use crate::task::RunId;
 

@@ -10,8 +10,8 @@ use super::catalog::Catalog;
 use super::overrides::Override;
 use super::source::Source;
 use super::{GenerateError, render};
-use crate::cli::Variables;
 use crate::cli::database::{DATABASE_HELP, UrlOption};
+use crate::cli::variables::Variables;
 
 /// Write the tables, views, enums and functions of a database as a Rust module.
 ///

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::error::Category;
 
-use crate::cli::database::DatabaseError;
+use crate::cli::database_error::DatabaseError;
 use crate::client::{ClientError, without_data};
 use crate::config::ConfigError;
 use crate::reach;

@@ -6,7 +6,7 @@ use super::catalog::Catalog;
 use super::{GenerateError, introspect, openapi};
 use crate::auth::{Anon, AuthKind, Service};
 use crate::cli::database::{DatabaseUrl, UrlOption};
-use crate::cli::{Variables, first_of};
+use crate::cli::variables::{Variables, first_of};
 use crate::client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 

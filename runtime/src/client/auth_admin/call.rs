@@ -7,8 +7,7 @@ use serde::Serialize;
 
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request, Response};
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Request, Response, Transport};
 
 // The API version whose errors are `{code, message}`, with a text as the code.
 const API_VERSION: (HeaderName, HeaderValue) = (

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::user::none_if_empty;
+use super::empty::none_if_empty;
 
 /// A second factor of a user: an authenticator app, a phone, a passkey. Times are RFC 3339 text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

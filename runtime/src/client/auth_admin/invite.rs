@@ -12,8 +12,7 @@ use super::AuthUser;
 use super::attributes::object;
 use super::call::Call;
 use crate::client::error::{ClientError, Failure};
-use crate::client::request::Operation;
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Transport};
 
 /// A request to invite a user. From
 /// [`AuthAdmin::invite_user_by_email`](super::AuthAdmin::invite_user_by_email).

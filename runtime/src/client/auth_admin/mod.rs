@@ -17,6 +17,7 @@
 
 mod attributes;
 mod call;
+mod empty;
 mod error_code;
 mod factor;
 mod invite;
@@ -44,9 +45,9 @@ pub use self::sign_out::SignOutScope;
 pub use self::user::{AuthIdentity, AuthUser};
 use super::UserClient;
 use super::error::ClientError;
-use super::request::Operation;
 use super::transport::Transport;
 use crate::UserId;
+use crate::client::transport::Operation;
 
 /// The users of a project. From [`ServiceClient::auth_admin`](super::ServiceClient::auth_admin).
 ///

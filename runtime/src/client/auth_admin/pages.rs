@@ -11,8 +11,7 @@ use serde::Deserialize;
 use super::AuthUser;
 use super::call::Call;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
-use crate::client::request::{Operation, Response};
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Response, Transport};
 
 /// A request for a page of users. From [`AuthAdmin::list_users`](super::AuthAdmin::list_users).
 #[derive(Clone)]

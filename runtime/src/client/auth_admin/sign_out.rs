@@ -5,7 +5,7 @@ use http::header::AUTHORIZATION;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::client::error::Failure;
-use crate::client::request::Request;
+use crate::client::transport::Request;
 
 /// Which sessions [`AuthAdmin::sign_out`](super::AuthAdmin::sign_out) ends.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
+use super::empty::none_if_empty;
 use super::factor::AuthFactor;
 use crate::UserId;
 
@@ -85,14 +86,6 @@ pub struct AuthIdentity {
     /// When this way was added.
     #[serde(default)]
     pub created_at: Option<String>,
-}
-
-// Auth writes `""` for what it does not know.
-pub(super) fn none_if_empty<'de, D: Deserializer<'de>>(
-    text: D,
-) -> Result<Option<String>, D::Error> {
-    let text = Option::<String>::deserialize(text)?;
-    Ok(text.filter(|text| !text.is_empty()))
 }
 
 pub(super) fn empty_if_null<'de, D, T>(value: D) -> Result<T, D::Error>

@@ -2,36 +2,9 @@
 
 use std::fmt;
 
-use super::{ClientErrorKind, Failure};
+use super::failure::Failure;
+use super::kind::ClientErrorKind;
 use crate::auth::Principal;
-
-/// Advice from the call, which can be more specific than advice by the error's code.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Advice {
-    /// The server supports only batches of broadcasts.
-    OldRealtime,
-    QueuesNotExposed,
-    NoSuchQueue,
-    QueueNotGranted,
-}
-
-impl Advice {
-    fn text(self) -> &'static str {
-        match self {
-            Self::OldRealtime => {
-                "a single message needs a Realtime server of version 2.97 or newer: update the \
-                 Supabase CLI or the server, or send it by `broadcast_batch`"
-            }
-            Self::QueuesNotExposed => {
-                "is the Queues integration on, and \"Expose Queues via PostgREST\" in its settings?"
-            }
-            Self::NoSuchQueue => "is there a queue of this name?",
-            Self::QueueNotGranted => {
-                "a user's client needs the queue's grants and a policy on its table `pgmq.q_…`"
-            }
-        }
-    }
-}
 
 /// Appends `; …` to an error's text, if there is any advice.
 pub(super) fn write(

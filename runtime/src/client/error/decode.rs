@@ -3,8 +3,9 @@
 use http::{HeaderMap, StatusCode};
 use serde_json::error::Category;
 
+use super::failure::Failure;
+use super::kind::ClientErrorKind;
 use super::server::{content_type, describe_foreign, is_html};
-use super::{ClientErrorKind, Failure};
 
 impl Failure {
     /// A successful response whose content is not needed is not JSON, so the service did not send it.

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::{Advice, ClientErrorKind, Service};
+use super::call_advice::Advice;
+use super::kind::ClientErrorKind;
+use super::service::Service;
 use crate::client::http::RawResponse;
 use crate::token::TokenError;
 

@@ -4,7 +4,9 @@
 use http::StatusCode;
 use url::Url;
 
-use super::{ClientErrorKind, Failure, Service};
+use super::failure::Failure;
+use super::kind::ClientErrorKind;
+use super::service::Service;
 
 /// The longest URL in bytes that HTTP libraries send.
 const LONGEST: usize = 65_534;

@@ -1,8 +1,10 @@
 //! [`ClientError`]: the error of a failed client call.
 
 mod advice;
+mod call_advice;
 mod decode;
 mod failure;
+mod kind;
 mod long_url;
 mod redact;
 mod retryable;
@@ -12,19 +14,20 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::advice::Advice;
+pub(crate) use self::call_advice::Advice;
 pub(crate) use self::decode::without_data;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Duration;
 
 pub(crate) use self::failure::Failure;
+pub use self::kind::ClientErrorKind;
 pub(crate) use self::long_url::too_long;
 pub(crate) use self::service::Service;
 use super::auth_admin::AuthErrorCode;
-use super::functions::FunctionResponse;
-use super::request::Operation;
+use super::http::RawResponse;
 use super::storage::StorageErrorCode;
+use super::transport::Operation;
 use crate::auth::Principal;
 
 /// The error of a failed client call.
@@ -48,36 +51,6 @@ struct Inner {
     operation: Operation,
     identity: Option<Principal>,
     failure: Failure,
-}
-
-/// The kinds of [`ClientError`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum ClientErrorKind {
-    /// The server refused the request: its status is not 2xx.
-    Server,
-    /// There was no connection, or it broke before the response was complete.
-    Network,
-    /// One of the [`Timeouts`](super::Timeouts) elapsed.
-    Timeout,
-    /// The request succeeded, but the response does not decode as the requested type.
-    Decode,
-    /// The server answered with a redirect, which is not followed.
-    Redirect,
-    /// The response exceeds the client's size limit, or the request's URL is longer than the server
-    /// accepts.
-    TooLarge,
-    /// The request body could not be read to its end, or the downloaded data could not be written: a
-    /// stream, reader or writer of the caller failed.
-    Body,
-    /// The relay in front of an Edge Function answered because it did not reach the function.
-    Relay,
-    /// The call is invalid, and nothing was sent.
-    InvalidRequest,
-    /// A token for the user could not be signed.
-    Token,
-    /// The project is missing a key that the call needs, and nothing was sent.
-    Config,
 }
 
 impl ClientError {
@@ -145,6 +118,14 @@ impl ClientError {
         self.0.failure.hint.as_deref()
     }
 
+    /// Returns Storage's error code, if the error comes from Storage and has one.
+    pub fn storage_code(&self) -> Option<StorageErrorCode> {
+        match self.service() {
+            Some(Service::Storage) => self.code().map(StorageErrorCode::new),
+            _ => None,
+        }
+    }
+
     /// Returns Supabase Auth's code as a type, if Auth refused the request.
     pub fn auth_code(&self) -> Option<AuthErrorCode> {
         match self.0.failure.service {
@@ -153,32 +134,12 @@ impl ClientError {
         }
     }
 
-    /// Returns the status, headers and body of the response, if an Edge Function or the relay in front
-    /// of it refused the call. The error's own text quotes only a `message`, `msg` or `error` field of
-    /// a JSON object from the body.
-    ///
-    /// ```
-    /// # use supabase_task::client::{ClientError, UserClient};
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Refusal { reason: String }
-    /// # async fn example(supabase: UserClient) -> Result<Option<Refusal>, ClientError> {
-    /// match supabase.functions().invoke("charge").await {
-    ///     Ok(()) => Ok(None),
-    ///     Err(error) => match error.function_response() {
-    ///         Some(answer) if answer.status() == 402 => answer.json::<Refusal>().map(Some),
-    ///         _ => Err(error),
-    ///     },
-    /// }
-    /// # }
-    /// ```
-    pub fn function_response(&self) -> Option<FunctionResponse> {
+    /// Returns the refusal of an Edge Function or its relay, and which call it refused.
+    pub(in crate::client) fn refused_function(
+        &self,
+    ) -> Option<(Operation, Principal, RawResponse)> {
         let answer = self.0.failure.answer.as_deref()?;
-        let operation = self.0.operation.clone();
-        Some(FunctionResponse::new(
-            operation,
-            self.0.identity?,
-            answer.clone(),
-        ))
+        Some((self.0.operation.clone(), self.0.identity?, answer.clone()))
     }
 
     /// Returns how long the server asks to wait before the next try (`Retry-After`), capped at

@@ -3,7 +3,7 @@
 
 use http::HeaderValue;
 
-use super::Failure;
+use super::failure::Failure;
 
 const REDACTED: &str = "[redacted]";
 

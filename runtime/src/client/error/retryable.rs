@@ -1,7 +1,8 @@
 //! Decides which failures are worth another attempt of a task: the table of
 //! [`ClientError::is_retryable`](super::ClientError::is_retryable), in its order.
 
-use super::{ClientErrorKind, Failure};
+use super::failure::Failure;
+use super::kind::ClientErrorKind;
 use crate::client::http::WrongLength;
 
 impl Failure {

@@ -6,7 +6,10 @@ use http::header::{CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value};
 
-use super::{ClientErrorKind, Failure, Service, storage};
+use super::failure::Failure;
+use super::kind::ClientErrorKind;
+use super::service::Service;
+use super::storage;
 use crate::client::http::RawResponse;
 
 impl Failure {

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use super::{ClientError, ClientErrorKind, Failure, Service};
 use crate::auth::Principal;
 use crate::client::http::RawResponse;
-use crate::client::request::Operation;
+use crate::client::transport::Operation;
 
 fn refused(status: u16, headers: &[(&'static str, &'static str)], body: &str) -> ClientError {
     let headers = headers.iter().map(|(name, value)| {

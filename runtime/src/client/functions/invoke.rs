@@ -16,10 +16,8 @@ use serde::de::DeserializeOwned;
 
 use super::{FunctionRegion, FunctionResponse, FunctionStream};
 use crate::client::error::{ClientError, Failure, Service};
-use crate::client::headers::Headers;
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request};
-use crate::client::transport::Transport;
+use crate::client::transport::{Headers, Operation, Request, Transport};
 
 const REGION: HeaderName = HeaderName::from_static("x-region");
 const APIKEY: HeaderName = HeaderName::from_static("apikey");

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use crate::auth::Principal;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::http::RawResponse;
-use crate::client::request::{Operation, Response};
+use crate::client::transport::{Operation, Response};
 
 /// The whole answer of an Edge Function. From [`Invoke::response`](super::Invoke::response), or, after a
 /// refusal, from [`ClientError::function_response`].
@@ -18,6 +18,31 @@ pub struct FunctionResponse {
     operation: Operation,
     identity: Principal,
     raw: RawResponse,
+}
+
+impl ClientError {
+    /// Returns the status, headers and body of the response, if an Edge Function or the relay in front
+    /// of it refused the call. The error's own text quotes only a `message`, `msg` or `error` field of
+    /// a JSON object from the body.
+    ///
+    /// ```
+    /// # use supabase_task::client::{ClientError, UserClient};
+    /// # #[derive(serde::Deserialize)]
+    /// # struct Refusal { reason: String }
+    /// # async fn example(supabase: UserClient) -> Result<Option<Refusal>, ClientError> {
+    /// match supabase.functions().invoke("charge").await {
+    ///     Ok(()) => Ok(None),
+    ///     Err(error) => match error.function_response() {
+    ///         Some(answer) if answer.status() == 402 => answer.json::<Refusal>().map(Some),
+    ///         _ => Err(error),
+    ///     },
+    /// }
+    /// # }
+    /// ```
+    pub fn function_response(&self) -> Option<FunctionResponse> {
+        let (operation, identity, raw) = self.refused_function()?;
+        Some(FunctionResponse::new(operation, identity, raw))
+    }
 }
 
 impl FunctionResponse {

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::events::{Decoder, ServerEvent};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
-use crate::client::request::OpenResponse;
+use crate::client::transport::OpenResponse;
 
 /// The answer of an Edge Function, read as it arrives: as pieces of any kind, or as server-sent events.
 /// From [`Invoke::stream`](super::Invoke::stream).

@@ -7,6 +7,7 @@ use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
 use tokio::time::timeout;
 
+use super::raw_response::RawResponse;
 use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out, went_silent};
 use crate::client::error::{ClientErrorKind, Failure};
 
@@ -17,14 +18,6 @@ pub(crate) struct Answer {
     idle: Duration,
     max_bytes: u64,
     read: u64,
-}
-
-/// A response of any status, read to its end.
-#[derive(Clone)]
-pub(crate) struct RawResponse {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
 }
 
 impl Answer {
@@ -157,16 +150,6 @@ impl fmt::Debug for Answer {
         f.debug_struct("Answer")
             .field("status", &self.status())
             .field("read", &self.read)
-            .finish_non_exhaustive()
-    }
-}
-
-// The body is the user's data, and a header can be a cookie.
-impl fmt::Debug for RawResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawResponse")
-            .field("status", &self.status)
-            .field("length", &self.body.len())
             .finish_non_exhaustive()
     }
 }

@@ -4,6 +4,7 @@ mod answer;
 mod body;
 #[cfg(test)]
 mod http2_tests;
+mod raw_response;
 mod timeouts;
 
 use std::error::Error as StdError;
@@ -16,13 +17,13 @@ use http::{HeaderMap, Method, StatusCode};
 use tokio::time::timeout;
 use url::{Host, Url};
 
-pub(crate) use self::answer::{Answer, RawResponse};
+pub(crate) use self::answer::Answer;
 pub(crate) use self::body::{Body, BodyStream, BoxError, WrongLength};
 use self::body::{Watch, Watched};
+pub(crate) use self::raw_response::RawResponse;
 pub use self::timeouts::Timeouts;
 use super::error::{ClientError, ClientErrorKind, Failure};
-use super::request::Operation;
-use super::retry_budget::RetryBudget;
+use super::transport::{Operation, RetryBudget};
 
 const USER_AGENT: &str = concat!("supabase-task/", env!("CARGO_PKG_VERSION"));
 

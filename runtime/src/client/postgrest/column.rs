@@ -1,8 +1,8 @@
 //! [`column`]: the start of a [`Filter`] on a column that no row type describes.
 
 use super::collection::CollectionValue;
-use super::condition::Filter;
-use super::filter::Is;
+use super::filter::Filter;
+use super::is::Is;
 use super::operators::operators;
 use super::text_search::TextSearch;
 use super::value::{FilterValue, push_quoted};

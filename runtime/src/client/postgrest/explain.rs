@@ -1,6 +1,6 @@
 //! [`Explain`]: what to show of a query's plan.
 
-use super::media::Media;
+const PLAN: &str = "application/vnd.pgrst.plan";
 
 /// What [`explain`](super::Query::explain) shows of a query's plan: by default the same as
 /// PostgreSQL's `EXPLAIN`.
@@ -95,7 +95,7 @@ impl Explain {
         let format = if self.json { "json" } else { "text" };
         format!(
             "{}+{format}; for=\"{media}\"; options={};",
-            Media::PLAN,
+            PLAN,
             options.join("|")
         )
     }

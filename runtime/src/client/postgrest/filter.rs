@@ -1,237 +1,328 @@
-//! Filters of a query: which rows it applies to.
+//! [`Filter`]: a condition on rows as a value, either a single one or a tree of them.
 
-use serde::Serialize;
+use std::borrow::Cow;
+use std::fmt;
+use std::ops::Not;
 
-use super::collection::CollectionValue;
-use super::condition::{Filter, Join};
-use super::fields::{Field, fields_of};
-use super::name::ColumnPath;
-use super::operators::operators;
+use super::collection::{CollectionValue, array_of};
+use super::is::Is;
+use super::name::{ColumnPath, own_column};
 use super::parts::Parts;
-use super::query::{Delete, Filterable, Query, Returning, Update};
-use super::referenced_table::ReferencedTable;
 use super::text_search::TextSearch;
-use super::value::FilterValue;
+use super::value::{FilterValue, InList, push_list_element};
 
-/// The values that [`Query::is`] compares with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Is {
-    /// `IS NULL`
-    Null,
-    /// `IS NOT NULL`
-    NotNull,
-    /// `IS TRUE`
-    True,
-    /// `IS FALSE`
-    False,
-    /// `IS UNKNOWN`: a boolean that is null.
-    Unknown,
+/// A condition on rows: one comparison, or several joined by `and`, `or` and `not`.
+///
+/// Made from a [`column`](super::column) or from a typed column of a row. Values are quoted
+/// wherever they could be mistaken for a part of the condition.
+///
+/// ```
+/// # use supabase_task::client::{Filter, UserClient, column};
+/// # fn example(supabase: UserClient) {
+/// let urgent = Filter::all([column("priority").gte(3), !column("title").like("draft%")]);
+/// let todos = supabase.from("todos").select("id").or([urgent, column("pinned").eq(true)]);
+/// # drop(todos);
+/// # }
+/// ```
+#[derive(Clone)]
+#[must_use = "a filter does nothing until a query takes it"]
+pub struct Filter(Node);
+
+#[derive(Clone)]
+enum Node {
+    Compare {
+        column: String,
+        negated: bool,
+        operator: Cow<'static, str>,
+        operand: Operand,
+    },
+    Join {
+        negated: bool,
+        join: Join,
+        filters: Vec<Filter>,
+    },
+    /// A mistake, which is reported when the query is sent.
+    Invalid(Cow<'static, str>),
 }
 
-impl Is {
-    /// The operand. `NotNull` also needs a `not.` before the operator.
+/// The operand that follows an operator's dot.
+#[derive(Clone)]
+pub(crate) enum Operand {
+    /// A value: as it is at the end of a parameter, quoted inside a tree.
+    Text(String),
+    /// An operand with its own grammar, which is written the same way everywhere: `(a,"b,c")`, `null`.
+    Verbatim(Cow<'static, str>),
+}
+
+/// How filters are joined.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Join {
+    And,
+    Or,
+}
+
+impl Join {
     pub(super) fn as_str(self) -> &'static str {
         match self {
-            Self::Null | Self::NotNull => "null",
-            Self::True => "true",
-            Self::False => "false",
-            Self::Unknown => "unknown",
+            Self::And => "and",
+            Self::Or => "or",
         }
     }
 }
 
-impl From<bool> for Is {
-    fn from(value: bool) -> Self {
-        if value { Self::True } else { Self::False }
-    }
-}
-
-macro_rules! operators_of_query {
-    ($(
-        $(#[$doc:meta])*
-        $name:ident($($argument:ident: $type:ty),+) => $build:ident($($operator:literal)?);
-    )+) => {
-        /// A column is given by its name or by a path in PostgREST's notation: `meta->>city`, or
-        /// `items.sku` for an embedded table. Put a name that contains `.`, `->` or double quotes in
-        /// double quotes, with [`identifier`](super::identifier). If there are several filters, all of
-        /// them must hold.
-        impl<K: Filterable> Query<K> {$(
-            $(#[$doc])*
-            pub fn $name(self, column: &str, $($argument: $type),+) -> Self {
-                let filter = Filter::$build(column, $($operator,)? $($argument),+);
-                self.with(|parts| filter.add_to(parts, ""))
-            }
-        )+}
-    };
-}
-
-operators!(operators_of_query);
-
-impl<K: Filterable> Query<K> {
-    /// Limits the query to rows for which all of `filters` hold. Each is a [`Filter`] or converts into
-    /// one.
-    pub fn and<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
-        self.with(|parts| Filter::all(filters).add_to(parts, ""))
+impl Filter {
+    /// Returns a filter that holds where all of `filters` hold.
+    ///
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
+    pub fn all<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
+        Self::join(Join::And, filters)
     }
 
-    /// Limits the query to rows for which at least one of `filters` holds. Each is a [`Filter`] or
-    /// converts into one.
+    /// Returns a filter that holds where at least one of `filters` holds.
     ///
-    /// ```
-    /// # use supabase_task::client::{UserClient, column};
-    /// # fn example(supabase: UserClient) {
-    /// let some = supabase
-    ///     .from("todos")
-    ///     .select("id")
-    ///     .or([column("priority").gt(3), column("title").eq("a, b")]);
-    /// # drop(some);
-    /// # }
-    /// ```
-    pub fn or<F: Into<Filter>>(self, filters: impl IntoIterator<Item = F>) -> Self {
-        self.with(|parts| Filter::any(filters).add_to(parts, ""))
+    /// An empty list is an error when the query is sent, because PostgREST cannot express it.
+    pub fn any<F: Into<Self>>(filters: impl IntoIterator<Item = F>) -> Self {
+        Self::join(Join::Or, filters)
     }
 
-    /// Like [`and`](Self::and), with the filters in PostgREST's own syntax:
-    /// `id.gt.2,not.and(a.eq.1,b.eq.2)`.
-    ///
-    /// The text is sent as it is. An untrusted value in it can add filters of its own, so quote such
-    /// a value or, better, use [`and`](Self::and).
-    pub fn and_raw(self, filters: &str) -> Self {
-        self.with(|parts| add_raw(parts, "", Join::And, filters))
-    }
-
-    /// Like [`or`](Self::or), with the filters in PostgREST's own syntax: `id.gt.2,title.eq."a,b"`.
-    ///
-    /// The text is sent as it is. An untrusted value in it can add filters of its own, so quote such
-    /// a value or, better, use [`or`](Self::or).
-    pub fn or_raw(self, filters: &str) -> Self {
-        self.with(|parts| add_raw(parts, "", Join::Or, filters))
-    }
-
-    /// Limits the query to rows whose columns equal the fields of `object` with the same name. `null`
-    /// means [`Is::Null`](super::Is::Null).
-    ///
-    /// A field that is a list or an object is an error when the query is sent, because how to compare
-    /// it depends on the column's type. So is a number that JSON cannot hold (`NaN`, infinity): compare
-    /// it with [`eq`](Self::eq).
-    ///
-    /// ```
-    /// # use serde_json::json;
-    /// # use supabase_task::client::UserClient;
-    /// # fn example(supabase: UserClient) {
-    /// let open = supabase
-    ///     .from("todos")
-    ///     .select("id")
-    ///     .match_(&json!({ "done": false, "archived_at": null }));
-    /// # drop(open);
-    /// # }
-    /// ```
-    pub fn match_<T: Serialize + ?Sized>(self, object: &T) -> Self {
-        self.with(|parts| match super::body::json(object) {
-            Ok(json) => match fields_of(&json) {
-                Some(fields) => {
-                    for (column, field) in fields {
-                        matches_field(column, field).add_to(parts, "");
-                    }
-                }
-                None => parts.fail("`match_` takes an object with one field for each column"),
-            },
-            Err(mistake) => parts.fail_with(mistake),
+    /// `column operator operand`; the operator without its dots: `eq`, `like(any)`, `fts(english)`.
+    pub(crate) fn new(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        operand: Operand,
+    ) -> Self {
+        Self(Node::Compare {
+            column: column.into(),
+            negated: false,
+            operator: operator.into(),
+            operand,
         })
     }
 
-    /// Sets filters, order and limit of an embedded table, given by its name in the select list.
-    ///
-    /// They decide which of its rows are embedded, not which rows of this table are returned; for that,
-    /// embed it with `!inner`. They do not count as a filter of an update or delete, which needs one of
-    /// its own.
-    ///
-    /// ```
-    /// # use supabase_task::client::{Order, UserClient, column};
-    /// # fn example(supabase: UserClient) {
-    /// let orders = supabase
-    ///     .from("orders")
-    ///     .select("id, items(sku, amount)")
-    ///     .referenced_table("items", |items| {
-    ///         items
-    ///             .or([column("amount").gt(10), column("sku").eq("gift")])
-    ///             .order("amount", Order::desc())
-    ///             .limit(3)
-    ///     });
-    /// # drop(orders);
-    /// # }
-    /// ```
-    pub fn referenced_table(
-        self,
-        table: &str,
-        change: impl FnOnce(ReferencedTable<K>) -> ReferencedTable<K>,
+    /// `column operator value`.
+    pub(crate) fn compare(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        value: impl FilterValue,
     ) -> Self {
-        self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
+        let mut text = String::new();
+        value.write_to(&mut text);
+        Self::new(column, operator, Operand::Text(text))
     }
-}
 
-impl Query<Returning> {
-    /// Sets filters and order of a table that is embedded in the rows written. See
-    /// [`Query::referenced_table`](Query::<super::Select>::referenced_table).
-    pub fn referenced_table(
-        self,
-        table: &str,
-        change: impl FnOnce(ReferencedTable<Returning>) -> ReferencedTable<Returning>,
+    /// `column operator collection`.
+    pub(crate) fn collection(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        value: impl CollectionValue,
     ) -> Self {
-        self.with(|parts| change(ReferencedTable::new()).add_to(parts, table))
+        let mut text = String::new();
+        value.write_to(&mut text);
+        Self::new(column, operator, Operand::Text(text))
+    }
+
+    /// `column operator {value,…}`.
+    pub(crate) fn quantified(
+        column: impl Into<String>,
+        operator: impl Into<Cow<'static, str>>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        Self::new(column, operator, Operand::Text(array_of(values)))
+    }
+
+    /// `column IN (values)`.
+    pub(crate) fn in_list(
+        column: impl Into<String>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        let mut list = InList::new();
+        for value in values {
+            list.push(&value);
+        }
+        Self::new(column, "in", Operand::Verbatim(list.finish().into()))
+    }
+
+    /// `column NOT IN (values)`.
+    pub(crate) fn not_in_list(
+        column: impl Into<String>,
+        values: impl IntoIterator<Item: FilterValue>,
+    ) -> Self {
+        !Self::in_list(column, values)
+    }
+
+    /// `column IS …`
+    pub(crate) fn is(column: impl Into<String>, value: impl Into<Is>) -> Self {
+        let value = value.into();
+        let filter = Self::new(column, "is", Operand::Verbatim(value.as_str().into()));
+        if value == Is::NotNull {
+            !filter
+        } else {
+            filter
+        }
+    }
+
+    /// `column @@ query`
+    pub(crate) fn text_search(
+        column: impl Into<String>,
+        query: impl FilterValue,
+        search: TextSearch,
+    ) -> Self {
+        match search.into_operator() {
+            Ok(operator) => Self::compare(column, operator, query),
+            Err(mistake) => Self::invalid(mistake),
+        }
+    }
+
+    /// The opposite of [`raw`](Self::raw).
+    pub(crate) fn not_raw(
+        column: impl Into<String>,
+        operator: &str,
+        value: impl FilterValue,
+    ) -> Self {
+        !Self::raw(column, operator, value)
+    }
+
+    /// An invalid filter: sending the query fails with `mistake`.
+    pub(crate) fn invalid(mistake: impl Into<Cow<'static, str>>) -> Self {
+        Self(Node::Invalid(mistake.into()))
+    }
+
+    pub(crate) fn join<F: Into<Self>>(join: Join, filters: impl IntoIterator<Item = F>) -> Self {
+        Self(Node::Join {
+            negated: false,
+            join,
+            filters: filters.into_iter().map(Into::into).collect(),
+        })
+    }
+
+    /// Adds this filter to a query, on the embedded table `table` unless that is empty.
+    pub(super) fn add_to(self, parts: &mut Parts, table: &str) {
+        let prefix = match table {
+            "" => String::new(),
+            table => format!("{table}."),
+        };
+        match self.0 {
+            Node::Compare {
+                column,
+                negated,
+                operator,
+                operand,
+            } => {
+                let not = if negated { "not." } else { "" };
+                // The rest of the parameter is the value as it is: quotes would be part of it.
+                let value = match &operand {
+                    Operand::Text(text) => text.as_str(),
+                    Operand::Verbatim(text) => text,
+                };
+                let value = [not, &operator, ".", value].concat();
+                match ColumnPath::parse(&column) {
+                    Ok(path) => parts.add_filter(&prefix, &path, value),
+                    Err(mistake) => parts.fail(mistake),
+                }
+            }
+            Node::Invalid(mistake) => parts.fail(mistake),
+            Node::Join {
+                negated,
+                join,
+                mut filters,
+            } => {
+                // A single filter is written without a join: `a=eq.1`, not `and=(a.eq.1)`.
+                if filters.len() == 1
+                    && let Some(only) = filters.pop()
+                {
+                    let only = if negated { !only } else { only };
+                    return only.add_to(parts, table);
+                }
+                let not = if negated { "not." } else { "" };
+                let mut tree = String::new();
+                match push_list(&mut tree, join, &filters) {
+                    Ok(()) => {
+                        if table.is_empty() {
+                            parts.set_guarded();
+                        }
+                        parts.append(format!("{prefix}{not}{}", join.as_str()), tree);
+                    }
+                    Err(mistake) => parts.fail(mistake),
+                }
+            }
+        }
+    }
+
+    /// Appends the filter as an element of a tree: `title.eq."a,b"`, `not.or(a.eq.1,b.eq.2)`.
+    fn push_to(&self, tree: &mut String) -> Result<(), Cow<'static, str>> {
+        match &self.0 {
+            Node::Invalid(mistake) => Err(mistake.clone()),
+            Node::Compare {
+                column,
+                negated,
+                operator,
+                operand,
+            } => {
+                tree.push_str(&own_column(column)?);
+                tree.push_str(if *negated { ".not." } else { "." });
+                tree.push_str(operator);
+                tree.push('.');
+                match operand {
+                    Operand::Text(text) => push_list_element(tree, text),
+                    Operand::Verbatim(text) => tree.push_str(text),
+                }
+                Ok(())
+            }
+            Node::Join {
+                negated,
+                join,
+                filters,
+            } => {
+                tree.push_str(if *negated { "not." } else { "" });
+                tree.push_str(join.as_str());
+                push_list(tree, *join, filters)
+            }
+        }
     }
 }
 
-impl Query<Update> {
-    /// Allows the update to change every row. Without this call, an update without a filter is not
-    /// sent.
-    pub fn all_rows(self) -> Self {
-        self.with(Parts::set_guarded)
+fn push_list(tree: &mut String, join: Join, filters: &[Filter]) -> Result<(), Cow<'static, str>> {
+    if filters.is_empty() {
+        return Err(format!("`{}` needs at least one filter", join.as_str()).into());
+    }
+    for (index, filter) in filters.iter().enumerate() {
+        tree.push(if index == 0 { '(' } else { ',' });
+        filter.push_to(tree)?;
+    }
+    tree.push(')');
+    Ok(())
+}
+
+impl Not for Filter {
+    type Output = Self;
+
+    /// Returns the filter that holds where this one does not. Neither holds where a compared column is
+    /// NULL.
+    fn not(mut self) -> Self {
+        if let Node::Compare { negated, .. } | Node::Join { negated, .. } = &mut self.0 {
+            *negated = !*negated;
+        }
+        self
     }
 }
 
-impl Query<Delete> {
-    /// Allows the delete to remove every row. Without this call, a delete without a filter is not
-    /// sent.
-    pub fn all_rows(self) -> Self {
-        self.with(Parts::set_guarded)
+// Values are the user's data.
+impl fmt::Debug for Filter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Node::Compare {
+                column, operator, ..
+            } => f
+                .debug_struct("Filter")
+                .field("column", column)
+                .field("operator", operator)
+                .finish_non_exhaustive(),
+            Node::Join { join, filters, .. } => f
+                .debug_struct("Filter")
+                .field("join", join)
+                .field("filters", filters)
+                .finish_non_exhaustive(),
+            Node::Invalid(mistake) => f.debug_tuple("Filter").field(mistake).finish(),
+        }
     }
-}
-
-fn matches_field(column: String, field: Field<'_>) -> Filter {
-    match field {
-        Field::Null => Filter::is(column, Is::Null),
-        Field::Text(text) => Filter::compare(column, "eq", text),
-        Field::Number(text) => Filter::compare(column, "eq", text),
-        Field::List(_) | Field::Object(_) => Filter::invalid(format!(
-            "`match_` compares with single values, but `{}` is a list or an object: filter it \
-             separately, with `contains` or `filter`",
-            column.escape_debug()
-        )),
-    }
-}
-
-/// `prefix` is empty, or the prefix of an embedded table: `items.`.
-pub(super) fn add_raw(parts: &mut Parts, prefix: &str, join: Join, filters: &str) {
-    if prefix.is_empty() {
-        parts.set_guarded();
-    }
-    parts.append(format!("{prefix}{}", join.as_str()), format!("({filters})"));
-}
-
-pub(super) fn add(parts: &mut Parts, prefix: &str, path: &ColumnPath, value: String) {
-    let ColumnPath { embedded, column } = path;
-    // A filter on an embedded table does not limit the rows of this one.
-    if prefix.is_empty() && embedded.is_empty() {
-        parts.set_guarded();
-    }
-    // PostgREST reads these as its own parameters, and Supabase's gateway reads `apikey` as a key. A
-    // quoted name is always the name of a column.
-    let quote = if super::name::is_parameter(column) {
-        "\""
-    } else {
-        ""
-    };
-    parts.append([prefix, embedded, quote, column, quote].concat(), value);
 }

@@ -16,7 +16,6 @@ pub(super) struct Media {
 }
 
 impl Media {
-    pub(super) const PLAN: &'static str = "application/vnd.pgrst.plan";
     pub(super) const CSV: &'static str = "text/csv";
     pub(super) const GEOJSON: &'static str = "application/geo+json";
 

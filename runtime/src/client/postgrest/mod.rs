@@ -7,11 +7,11 @@
 mod body;
 mod collection;
 mod column;
-mod condition;
 mod explain;
 mod fields;
 mod filter;
 mod header;
+mod is;
 mod literal;
 mod media;
 mod name;
@@ -20,185 +20,24 @@ mod operators;
 mod outside;
 mod parts;
 mod query;
+mod raw_filter;
 mod referenced_table;
-mod run;
+mod schema;
 mod text_search;
-mod transform;
 mod value;
 #[cfg(test)]
 mod wire_tests;
 
-use std::borrow::Cow;
-use std::fmt;
-
-use serde::Serialize;
-
 pub use self::collection::{ArrayElement, CollectionValue};
 pub use self::column::{UntypedColumn, column, identifier};
-pub use self::condition::Filter;
-pub(crate) use self::condition::Operand;
 pub use self::explain::Explain;
-pub use self::filter::Is;
-use self::parts::{Parts, Verb};
+pub use self::filter::Filter;
+pub use self::is::Is;
 pub use self::query::{
-    Delete, Filterable, Insert, LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows,
-    Rpc, Runnable, Select, Sortable, Update, Upsert, Write, WritesRows,
+    Count, Counted, Delete, Filterable, Insert, LimitsWrites, Order, Pageable, Query, QueryKind,
+    Returning, ReturnsRows, Rpc, Runnable, Select, Sortable, Update, Upsert, Write, WritesRows,
 };
 pub use self::referenced_table::ReferencedTable;
-pub use self::run::Counted;
+pub use self::schema::{Schema, Table};
 pub use self::text_search::TextSearch;
-pub use self::transform::{Count, Order};
 pub use self::value::FilterValue;
-use super::transport::Transport;
-
-/// One schema of the database, as one identity sees it, returned by
-/// [`Client::schema`](super::Client::schema).
-#[derive(Clone)]
-#[must_use = "a schema does nothing by itself; call `from` or `rpc`"]
-pub struct Schema {
-    transport: Transport,
-    name: Cow<'static, str>,
-}
-
-impl Schema {
-    pub(crate) fn new(transport: Transport, name: impl Into<Cow<'static, str>>) -> Self {
-        Self {
-            transport,
-            name: name.into(),
-        }
-    }
-
-    #[cfg(test)]
-    pub(super) fn map_transport(mut self, change: impl FnOnce(Transport) -> Transport) -> Self {
-        self.transport = change(self.transport);
-        self
-    }
-
-    /// Returns a table or view of this schema. See [`Client::from`](super::Client::from).
-    pub fn from(&self, table: &str) -> Table {
-        Table {
-            schema: self.clone(),
-            name: table.to_owned(),
-        }
-    }
-
-    /// Calls a function of this schema. See [`Client::rpc`](super::Client::rpc).
-    pub fn rpc<A: Serialize>(&self, function: &str, arguments: A) -> Query<Rpc> {
-        let mut parts = Parts::new(self.clone(), Verb::Call, function.to_owned());
-        parts.set_body(body::arguments(&arguments));
-        Query::new(parts)
-    }
-}
-
-impl fmt::Debug for Schema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Schema")
-            .field("name", &self.name)
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
-    }
-}
-
-/// A table or view to read from or write to, returned by [`Client::from`](super::Client::from).
-#[derive(Clone, Debug)]
-#[must_use = "a table does nothing by itself; call `select`, `insert`, `upsert`, `update` or `delete`"]
-pub struct Table {
-    schema: Schema,
-    name: String,
-}
-
-impl Table {
-    /// Reads rows. `columns` is a PostgREST select list; `*` stands for all columns.
-    ///
-    /// Renames (`name:column`), casts (`amount::text`), JSON paths (`meta->>city`) and embedded
-    /// tables (`items(sku,amount)`) are written as in supabase-js. White space outside of double
-    /// quotes is ignored.
-    ///
-    /// ```
-    /// # use supabase_task::client::{ClientError, Order, UserClient};
-    /// # #[derive(serde::Deserialize)]
-    /// # struct Todo { id: i64, title: String }
-    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// let todos = supabase
-    ///     .from("todos")
-    ///     .select("id, title")
-    ///     .eq("done", false)
-    ///     .order("id", Order::desc())
-    ///     .limit(10)
-    ///     .rows::<Todo>()
-    ///     .await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn select(self, columns: &str) -> Query<Select> {
-        let mut parts = self.parts(Verb::Select);
-        parts.set_select(columns);
-        Query::new(parts)
-    }
-
-    /// Inserts `rows`: one value that serializes to a JSON object, or an array or slice of such values, by
-    /// reference or by value.
-    ///
-    /// Every row of an array gets the columns that any of the rows has, with `null` for a column that it
-    /// lacks, as in supabase-js.
-    ///
-    /// ```
-    /// # use serde_json::json;
-    /// # use supabase_task::client::{ClientError, UserClient};
-    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// supabase.from("todos").insert(json!({ "title": "water the plants" })).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn insert<B: Serialize>(self, rows: B) -> Query<Insert> {
-        let mut parts = self.parts(Verb::Insert);
-        parts.set_rows(body::rows(&rows));
-        Query::new(parts)
-    }
-
-    /// Inserts `rows` as [`insert`](Self::insert) does, and replaces rows that already exist. Rows are
-    /// matched by primary key, or by the columns of [`on_conflict`](Query::on_conflict).
-    pub fn upsert<B: Serialize>(self, rows: B) -> Query<Upsert> {
-        let mut parts = self.parts(Verb::Upsert);
-        parts.prefer("resolution=", "resolution=merge-duplicates");
-        parts.set_rows(body::rows(&rows));
-        Query::new(parts)
-    }
-
-    /// Sets the columns of `values`, an object, in every row that matches the filters.
-    ///
-    /// Needs at least one filter, or [`all_rows`](Query::<Update>::all_rows).
-    ///
-    /// ```
-    /// # use serde_json::json;
-    /// # use supabase_task::client::{ClientError, UserClient};
-    /// # async fn example(supabase: UserClient) -> Result<(), ClientError> {
-    /// supabase.from("todos").update(json!({ "done": true })).eq("id", 7).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn update<B: Serialize>(self, values: B) -> Query<Update> {
-        let mut parts = self.parts(Verb::Update);
-        parts.set_body(body::json(&values));
-        Query::new(parts)
-    }
-
-    /// Deletes every row that matches the filters.
-    ///
-    /// Needs at least one filter, or [`all_rows`](Query::<Delete>::all_rows).
-    ///
-    /// ```
-    /// # use supabase_task::client::{ClientError, ServiceClient};
-    /// # async fn example(supabase: ServiceClient) -> Result<u64, ClientError> {
-    /// let deleted = supabase.from("todos").delete().eq("done", true).affected_rows().await?;
-    /// # Ok(deleted)
-    /// # }
-    /// ```
-    pub fn delete(self) -> Query<Delete> {
-        Query::new(self.parts(Verb::Delete))
-    }
-
-    fn parts(self, verb: Verb) -> Parts {
-        Parts::new(self.schema, verb, self.name)
-    }
-}

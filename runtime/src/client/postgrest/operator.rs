@@ -1,43 +1,10 @@
-//! Operators and operands that are given as text, for `filter` and `not`.
+//! Operators and lists that are given as text, in PostgREST's grammar.
 
-use super::Operand;
-use super::condition::Filter;
 use super::text_search::is_configuration;
 use super::value::push_list_element;
 
-/// `column operator operand`, checked against PostgREST's grammar.
-pub(super) fn raw_filter(column: &str, operator: &str, operand: String) -> Filter {
-    let (negated, name) = match operator.strip_prefix("not.") {
-        Some(name) => (true, name),
-        None => (false, operator),
-    };
-    let filter = match name {
-        "in" => match list(&operand) {
-            Some(list) => Filter::new(column, "in", Operand::Verbatim(list.into())),
-            None => Filter::invalid(
-                "the operand of `in` must be a list in parentheses such as `(1,2)`; `in_` writes it",
-            ),
-        },
-        "is" => match operand.to_ascii_lowercase().as_str() {
-            word @ ("null" | "not_null" | "true" | "false" | "unknown") => {
-                Filter::new(column, "is", Operand::Verbatim(word.to_owned().into()))
-            }
-            _ => Filter::invalid(
-                "the operand of `is` must be `null`, `not_null`, `true`, `false` or `unknown`",
-            ),
-        },
-        _ if is_operator(name) => Filter::new(column, name.to_owned(), Operand::Text(operand)),
-        _ => Filter::invalid(format!(
-            "`{}` is not a PostgREST operator such as `eq`, `not.in`, `like(any)` or \
-             `fts(english)`",
-            operator.escape_debug()
-        )),
-    };
-    if negated { !filter } else { filter }
-}
-
 /// Returns whether `text` is an operator whose operand is one value.
-fn is_operator(text: &str) -> bool {
+pub(super) fn is_operator(text: &str) -> bool {
     let (name, modifier) = match text.split_once('(') {
         Some((name, rest)) => match rest.strip_suffix(')') {
             Some(modifier) => (name, Some(modifier)),
@@ -73,7 +40,7 @@ pub(super) fn looks_like_filter(text: &str) -> bool {
 }
 
 /// Rewrites the list of an `in`.
-fn list(text: &str) -> Option<String> {
+pub(super) fn list(text: &str) -> Option<String> {
     let mut list = String::from("(");
     for (index, element) in read_list(text)?.iter().enumerate() {
         if index > 0 {

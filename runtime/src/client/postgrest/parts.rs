@@ -8,16 +8,14 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 
-use super::Schema;
 use super::body::{self, Rows};
 use super::header::custom_header;
 use super::media::Media;
+use super::name::{ColumnPath, is_parameter};
 use super::outside::without_blanks;
 use crate::client::error::{ClientError, Failure, Service};
-use crate::client::headers::Headers;
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request, Response};
-use crate::client::transport::Transport;
+use crate::client::transport::{Headers, Operation, Request, Response, Transport};
 
 const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
@@ -78,10 +76,15 @@ impl Verb {
 }
 
 impl Parts {
-    pub(super) fn new(schema: Schema, verb: Verb, name: String) -> Self {
+    pub(super) fn new(
+        transport: Transport,
+        schema: Cow<'static, str>,
+        verb: Verb,
+        name: String,
+    ) -> Self {
         Self {
-            transport: schema.transport,
-            schema: schema.name,
+            transport,
+            schema,
             verb,
             method: verb.method(),
             name,
@@ -98,8 +101,8 @@ impl Parts {
 
     /// Takes the collected state and leaves an empty one.
     pub(super) fn take(&mut self) -> Self {
-        let schema = Schema::new(self.transport.clone(), self.schema.clone());
-        let empty = Self::new(schema, self.verb, String::new());
+        let (transport, schema) = (self.transport.clone(), self.schema.clone());
+        let empty = Self::new(transport, schema, self.verb, String::new());
         std::mem::replace(self, empty)
     }
 
@@ -113,6 +116,27 @@ impl Parts {
             schema => format!("{schema}.{}", self.name),
         };
         Operation::on(self.verb.in_words(), target)
+    }
+
+    /// Adds a filter on a column, of the embedded table in `prefix` unless that is empty.
+    pub(super) fn add_filter(&mut self, prefix: &str, path: &ColumnPath, value: String) {
+        let ColumnPath { embedded, column } = path;
+        // A filter on an embedded table does not limit the rows of this one.
+        if prefix.is_empty() && embedded.is_empty() {
+            self.set_guarded();
+        }
+        // PostgREST reads these as its own parameters, and Supabase's gateway reads `apikey` as a key. A
+        // quoted name is always the name of a column.
+        let quote = if is_parameter(column) { "\"" } else { "" };
+        self.append([prefix, embedded, quote, column, quote].concat(), value);
+    }
+
+    /// Adds filters that are joined by `and` or `or`, as they are written.
+    pub(super) fn add_raw_filter(&mut self, prefix: &str, join: &str, filters: &str) {
+        if prefix.is_empty() {
+            self.set_guarded();
+        }
+        self.append(format!("{prefix}{join}"), format!("({filters})"));
     }
 
     /// Keeps the first mistake.

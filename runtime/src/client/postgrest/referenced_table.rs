@@ -4,14 +4,14 @@ use std::fmt;
 use std::marker::PhantomData;
 
 use super::collection::CollectionValue;
-use super::condition::{Filter, Join};
-use super::filter::{Is, add_raw};
+use super::filter::{Filter, Join};
+use super::is::Is;
 use super::name::{order_term, table_path};
 use super::operators::operators;
 use super::parts::Parts;
+use super::query::transform::{Order, range_of};
 use super::query::{Pageable, QueryKind, Select};
 use super::text_search::TextSearch;
-use super::transform::{Order, range_of};
 use super::value::FilterValue;
 
 /// Filters, order and limit of an embedded table, for
@@ -140,7 +140,9 @@ impl<K: QueryKind> ReferencedTable<K> {
         for filter in self.filters {
             match filter {
                 Condition::Filter(filter) => filter.add_to(parts, &table),
-                Condition::Raw(join, text) => add_raw(parts, &format!("{table}."), join, &text),
+                Condition::Raw(join, text) => {
+                    parts.add_raw_filter(&format!("{table}."), join.as_str(), &text)
+                }
             }
         }
         if !self.order.is_empty() {

@@ -29,9 +29,9 @@ pub use self::message::QueueMessage;
 pub use self::send::{SendMessage, SendMessages};
 use super::error::{Advice, ClientError, Failure};
 use super::postgrest::Schema;
-use super::request::Operation;
 use super::seconds::whole_seconds;
 use super::transport::Transport;
+use crate::client::transport::Operation;
 
 const SCHEMA: &str = "pgmq_public";
 

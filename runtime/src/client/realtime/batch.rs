@@ -10,8 +10,7 @@ use serde_json::{Map, Value};
 use super::broadcast::accepted;
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
-use crate::client::request::Operation;
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Transport};
 
 /// One message of a [`broadcast_batch`](super::Realtime::broadcast_batch).
 #[derive(Clone, Serialize)]

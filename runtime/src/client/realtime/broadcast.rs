@@ -12,9 +12,8 @@ use serde::Serialize;
 
 use crate::client::error::{Advice, ClientError, ClientErrorKind, Failure, Service};
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request, Response};
 use crate::client::seconds::whole_seconds;
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Request, Response, Transport};
 
 /// A request to broadcast one message. From [`Realtime::broadcast`](super::Realtime::broadcast).
 #[must_use = "nothing is sent until it is awaited"]

@@ -4,23 +4,21 @@ use std::fmt;
 use std::time::Duration;
 
 use secrecy::SecretString;
-use url::Url;
 
 use super::body::UploadBody;
+use super::bucket_ref::BucketRef;
 use super::copy::{Copy, Move};
 use super::download::DownloadRequest;
 use super::info::{self, Info};
 use super::list::List;
 use super::list_v2::ListV2;
-use super::path;
 use super::public_url::PublicUrl;
 use super::remove::Remove;
 use super::resumable::{Remote, ResumableUpload, UploadLocation, UploadResumable};
 use super::signed_upload::CreateSignedUploadUrl;
 use super::signed_url::{CreateSignedUrl, CreateSignedUrls};
 use super::upload::{Target, Upload};
-use crate::client::error::{ClientError, Failure};
-use crate::client::request::Operation;
+use crate::client::error::ClientError;
 use crate::client::transport::Transport;
 
 /// The files of one bucket, as one identity sees them. From [`Storage::from`](super::Storage::from).
@@ -28,22 +26,16 @@ use crate::client::transport::Transport;
 /// See [how paths are written](super#paths).
 #[derive(Clone)]
 #[must_use = "a bucket does nothing by itself; call `upload`, `download` or another of its methods"]
-pub struct Bucket {
-    transport: Transport,
-    id: String,
-}
+pub struct Bucket(BucketRef);
 
 impl Bucket {
     pub(super) fn new(transport: Transport, id: &str) -> Self {
-        Self {
-            transport,
-            id: id.to_owned(),
-        }
+        Self(BucketRef::new(transport, id))
     }
 
     /// Returns the id of the bucket.
     pub fn id(&self) -> &str {
-        &self.id
+        self.0.id()
     }
 
     /// Uploads a new object in one request. Needs a policy for `insert` on `storage.objects`, and
@@ -68,19 +60,19 @@ impl Bucket {
     /// # }
     /// ```
     pub fn upload(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
-        Upload::new(self.clone(), Target::New, path, body.into())
+        Upload::new(self.0.clone(), Target::New, path, body.into())
     }
 
     /// Replaces an object, or creates it if it does not exist: Storage does not distinguish the two. Needs
     /// policies for `insert`, `select` and `update` on `storage.objects`.
     pub fn update(&self, path: &str, body: impl Into<UploadBody>) -> Upload {
-        Upload::new(self.clone(), Target::Replace, path, body.into())
+        Upload::new(self.0.clone(), Target::Replace, path, body.into())
     }
 
     /// Uploads in chunks of 6 MiB with the TUS protocol, and continues after a broken connection.
     /// See [`UploadResumable`].
     pub fn upload_resumable(&self, path: &str, body: impl Into<UploadBody>) -> UploadResumable {
-        UploadResumable::new(self.clone(), path, body.into())
+        UploadResumable::new(self.0.clone(), path, body.into())
     }
 
     /// Continues an upload of an earlier run. `body` is the whole content again; the bytes that the
@@ -95,13 +87,13 @@ impl Bucket {
         location: &UploadLocation,
         body: impl Into<UploadBody>,
     ) -> Result<ResumableUpload, ClientError> {
-        ResumableUpload::resume(self.clone(), location, body.into())
+        ResumableUpload::resume(self.0.clone(), location, body.into())
     }
 
     /// Aborts a resumable upload: the server drops what it has stored. It is not an error if the upload
     /// no longer exists.
     pub async fn abort_upload(&self, location: &UploadLocation) -> Result<(), ClientError> {
-        Remote::of(self.clone(), location)?.abort().await
+        Remote::of(self.0.clone(), location)?.abort().await
     }
 
     /// Downloads an object. Awaiting it returns a [`Download`](super::Download) as soon as the response
@@ -119,7 +111,7 @@ impl Bucket {
     /// # }
     /// ```
     pub fn download(&self, path: &str) -> DownloadRequest {
-        DownloadRequest::new(self.clone(), path)
+        DownloadRequest::new(self.0.clone(), path)
     }
 
     /// Lists the objects and folders directly in the folder `prefix`; `""` is the bucket itself.
@@ -139,7 +131,7 @@ impl Bucket {
     /// # }
     /// ```
     pub fn list(&self, prefix: &str) -> List {
-        List::new(self.clone(), prefix)
+        List::new(self.0.clone(), prefix)
     }
 
     /// Lists the objects whose path starts with `prefix`, page by page; `""` lists all of them.
@@ -156,7 +148,7 @@ impl Bucket {
     /// # }
     /// ```
     pub fn list_v2(&self, prefix: &str) -> ListV2 {
-        ListV2::new(self.clone(), prefix)
+        ListV2::new(self.0.clone(), prefix)
     }
 
     /// Deletes objects, and returns those that existed. Objects that do not exist, or that this identity may
@@ -179,7 +171,7 @@ impl Bucket {
         I: IntoIterator,
         I::Item: AsRef<str>,
     {
-        Remove::new(self.clone(), paths)
+        Remove::new(self.0.clone(), paths)
     }
 
     /// Moves an object, optionally into [another bucket](Move::destination_bucket).
@@ -193,17 +185,17 @@ impl Bucket {
     /// # }
     /// ```
     pub fn move_to(&self, from: &str, to: &str) -> Move {
-        Move::new(self.clone(), from, to)
+        Move::new(self.0.clone(), from, to)
     }
 
     /// Copies an object, optionally into [another bucket](Copy::destination_bucket).
     pub fn copy(&self, from: &str, to: &str) -> Copy {
-        Copy::new(self.clone(), from, to)
+        Copy::new(self.0.clone(), from, to)
     }
 
     /// Returns what Storage knows about an object: its size, media type and metadata.
     pub fn info(&self, path: &str) -> Info {
-        Info::new(self.clone(), path)
+        Info::new(self.0.clone(), path)
     }
 
     /// Returns whether the object exists and this identity may read it.
@@ -211,7 +203,7 @@ impl Bucket {
     /// `false` only if Storage says that there is no such object: a missing bucket or a rejected token is
     /// an error.
     pub async fn exists(&self, path: &str) -> Result<bool, ClientError> {
-        info::exists(self, path).await
+        info::exists(&self.0, path).await
     }
 
     /// Creates a URL with which anyone can download the object for `expires_in`, in whole seconds.
@@ -228,7 +220,7 @@ impl Bucket {
     /// # }
     /// ```
     pub fn create_signed_url(&self, path: &str, expires_in: Duration) -> CreateSignedUrl {
-        CreateSignedUrl::new(self.clone(), path, expires_in)
+        CreateSignedUrl::new(self.0.clone(), path, expires_in)
     }
 
     /// Like [`create_signed_url`](Self::create_signed_url), for several objects: up to 1,000 in one request.
@@ -237,13 +229,13 @@ impl Bucket {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        CreateSignedUrls::new(self.clone(), paths, expires_in)
+        CreateSignedUrls::new(self.0.clone(), paths, expires_in)
     }
 
     /// Creates a URL with which anyone can upload this one object within two hours. Needs a policy for
     /// `insert` on `storage.objects`.
     pub fn create_signed_upload_url(&self, path: &str) -> CreateSignedUploadUrl {
-        CreateSignedUploadUrl::new(self.clone(), path)
+        CreateSignedUploadUrl::new(self.0.clone(), path)
     }
 
     /// Uploads with the token of a [`SignedUploadUrl`](super::SignedUploadUrl) instead of a policy.
@@ -264,38 +256,18 @@ impl Bucket {
         body: impl Into<UploadBody>,
     ) -> Upload {
         let target = Target::Signed(SecretString::from(token));
-        Upload::new(self.clone(), target, path, body.into())
+        Upload::new(self.0.clone(), target, path, body.into())
     }
 
     /// Returns the URL of an object in a public bucket. Nothing is sent, so this does not check whether
     /// the bucket is public.
     pub fn get_public_url(&self, path: &str) -> PublicUrl {
-        PublicUrl::new(self.clone(), path)
-    }
-}
-
-impl Bucket {
-    pub(super) fn transport(&self) -> &Transport {
-        &self.transport
-    }
-
-    /// For errors and logs.
-    pub(super) fn operation(&self, verb: &'static str, path: &str) -> Operation {
-        let path = path::cleaned(path);
-        Operation::on(verb, format!("{}/{path}", self.id))
-    }
-
-    /// Returns the URL of Storage followed by `folder`, this bucket and the object's path.
-    pub(super) fn url(&self, folder: &[&str], path: &str) -> Result<Url, Failure> {
-        path::url_of(&self.transport, folder, &self.id, path)
+        PublicUrl::new(self.0.clone(), path)
     }
 }
 
 impl fmt::Debug for Bucket {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Bucket")
-            .field("id", &self.id)
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
+        self.0.fmt(f)
     }
 }

@@ -10,8 +10,7 @@ use super::list::SortOrder;
 use super::request::{Sent, json};
 use crate::auth::Service as ServiceRole;
 use crate::client::error::{ClientError, Service};
-use crate::client::request::Operation;
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Transport};
 
 /// A bucket. Times are RFC 3339 text.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -5,11 +5,11 @@ use std::future::IntoFuture;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::path;
 use super::request::{Sent, UPSERT, flag, json};
 use crate::client::error::ClientError;
-use crate::client::request::Request;
+use crate::client::transport::Request;
 
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -45,7 +45,7 @@ impl Overrides {
 }
 
 impl Body {
-    fn new(bucket: &Bucket, from: &str, to: &str) -> Self {
+    fn new(bucket: &BucketRef, from: &str, to: &str) -> Self {
         Self {
             bucket_id: bucket.id().to_owned(),
             source_key: path::cleaned(from),
@@ -57,7 +57,7 @@ impl Body {
         }
     }
 
-    fn request(&self, bucket: &Bucket, verb: &'static str) -> Result<Request, ClientError> {
+    fn request(&self, bucket: &BucketRef, verb: &'static str) -> Result<Request, ClientError> {
         let operation = bucket.operation(verb, &self.source_key);
         for path in [&self.source_key, &self.destination_key] {
             if let Err(failure) = path::name(path) {
@@ -73,7 +73,7 @@ impl Body {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is moved until it is awaited"]
 pub struct Move {
-    bucket: Bucket,
+    bucket: BucketRef,
     body: Body,
 }
 
@@ -90,7 +90,7 @@ pub struct MovedObject {
 }
 
 impl Move {
-    pub(super) fn new(bucket: Bucket, from: &str, to: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, from: &str, to: &str) -> Self {
         let body = Body::new(&bucket, from, to);
         Self { bucket, body }
     }
@@ -127,7 +127,7 @@ impl IntoFuture for Move {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is copied until it is awaited"]
 pub struct Copy {
-    bucket: Bucket,
+    bucket: BucketRef,
     body: Body,
     upsert: bool,
 }
@@ -145,7 +145,7 @@ pub struct CopiedObject {
 }
 
 impl Copy {
-    pub(super) fn new(bucket: Bucket, from: &str, to: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, from: &str, to: &str) -> Self {
         Self {
             body: Body::new(&bucket, from, to),
             bucket,

@@ -1,10 +1,8 @@
 //! [`StorageErrorCode`]: the error codes of Storage.
 
-use crate::client::error::{ClientError, Service};
-
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal,)+) => {
-        /// An error code of Storage. From [`ClientError::storage_code`].
+        /// An error code of Storage. From [`ClientError::storage_code`](crate::client::ClientError::storage_code).
         ///
         /// Source: <https://supabase.com/docs/guides/storage/debugging/error-codes>
         ///
@@ -24,7 +22,7 @@ macro_rules! codes {
         }
 
         impl StorageErrorCode {
-            fn new(code: &str) -> Self {
+            pub(in crate::client) fn new(code: &str) -> Self {
                 match code {
                     $($text => Self::$name,)+
                     other => Self::Other(other.to_owned()),
@@ -123,15 +121,5 @@ impl StorageErrorCode {
                 | Self::BucketAlreadyExists
                 | Self::Duplicate
         )
-    }
-}
-
-impl ClientError {
-    /// Returns Storage's error code, if the error comes from Storage and has one.
-    pub fn storage_code(&self) -> Option<StorageErrorCode> {
-        match self.service() {
-            Some(Service::Storage) => self.code().map(StorageErrorCode::new),
-            _ => None,
-        }
     }
 }

@@ -6,7 +6,7 @@ use http::{Method, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::error_code::StorageErrorCode;
 use super::request::{Sent, plain};
 use crate::client::error::{ClientError, ClientErrorKind};
@@ -15,7 +15,7 @@ use crate::client::error::{ClientError, ClientErrorKind};
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is awaited"]
 pub struct Info {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     version_id: Option<String>,
 }
@@ -74,7 +74,7 @@ fn empty_if_null<'de, D: Deserializer<'de>>(map: D) -> Result<Map<String, Value>
 }
 
 impl Info {
-    pub(super) fn new(bucket: Bucket, path: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, path: &str) -> Self {
         Self {
             bucket,
             path: path.to_owned(),
@@ -116,7 +116,7 @@ impl IntoFuture for Info {
     }
 }
 
-pub(super) async fn exists(bucket: &Bucket, path: &str) -> Result<bool, ClientError> {
+pub(super) async fn exists(bucket: &BucketRef, path: &str) -> Result<bool, ClientError> {
     match Info::new(bucket.clone(), path).send().await {
         Ok(_) => Ok(true),
         Err(error) if says_no_such_object(&error) => Ok(false),

@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use http::Method;
 use serde::Serialize;
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::object::FileObject;
 use super::path;
 use super::request::{Sent, json};
@@ -15,7 +15,7 @@ use crate::client::error::ClientError;
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct List {
-    bucket: Bucket,
+    bucket: BucketRef,
     body: Body,
 }
 
@@ -100,7 +100,7 @@ pub enum Include {
 }
 
 impl List {
-    pub(super) fn new(bucket: Bucket, prefix: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, prefix: &str) -> Self {
         let body = Body {
             prefix: path::cleaned(prefix),
             limit: 100,

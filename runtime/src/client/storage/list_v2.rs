@@ -5,7 +5,7 @@ use std::future::IntoFuture;
 use http::Method;
 use serde::{Deserialize, Serialize};
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::list::{Include, ObjectColumn, SortBy, SortOrder, Versions};
 use super::object::FileObject;
 use super::path;
@@ -16,7 +16,7 @@ use crate::client::error::ClientError;
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct ListV2 {
-    bucket: Bucket,
+    bucket: BucketRef,
     body: Body,
 }
 
@@ -68,7 +68,7 @@ pub struct ListedFolder {
 }
 
 impl ListV2 {
-    pub(super) fn new(bucket: Bucket, prefix: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, prefix: &str) -> Self {
         let body = Body {
             prefix: path::prefix(prefix),
             limit: None,

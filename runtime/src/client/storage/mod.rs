@@ -62,6 +62,7 @@
 
 mod body;
 mod bucket;
+mod bucket_ref;
 mod buckets;
 mod copy;
 mod download;

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::request::to_json;
 use crate::client::error::Failure;
-use crate::client::headers::Headers;
+use crate::client::transport::Headers;
 
 const METADATA: HeaderName = HeaderName::from_static("x-metadata");
 

@@ -1,6 +1,6 @@
 //! [`PublicUrl`]: the URL of an object that anyone may read.
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::transform::Transform;
 use crate::client::error::ClientError;
 
@@ -35,7 +35,7 @@ impl ServedAs {
 #[derive(Clone, Debug)]
 #[must_use = "call `to_url` to get the URL"]
 pub struct PublicUrl {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     transform: Transform,
     version_id: Option<String>,
@@ -43,7 +43,7 @@ pub struct PublicUrl {
 }
 
 impl PublicUrl {
-    pub(super) fn new(bucket: Bucket, path: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, path: &str) -> Self {
         Self {
             bucket,
             path: path.to_owned(),

@@ -5,18 +5,18 @@ use std::future::IntoFuture;
 use http::Method;
 use serde::Serialize;
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::object::FileObject;
 use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
-use crate::client::request::Operation;
+use crate::client::transport::Operation;
 
 /// A request to delete objects. From [`Bucket::remove`].
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Remove {
-    bucket: Bucket,
+    bucket: BucketRef,
     prefixes: Vec<Entry>,
 }
 
@@ -32,7 +32,7 @@ enum Entry {
 }
 
 impl Remove {
-    pub(super) fn new<I>(bucket: Bucket, paths: I) -> Self
+    pub(super) fn new<I>(bucket: BucketRef, paths: I) -> Self
     where
         I: IntoIterator,
         I::Item: AsRef<str>,

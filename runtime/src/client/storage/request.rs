@@ -8,8 +8,7 @@ use url::Url;
 
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request};
-use crate::client::transport::Transport;
+use crate::client::transport::{Operation, Request, Transport};
 
 pub(super) const UPSERT: HeaderName = HeaderName::from_static("x-upsert");
 

@@ -7,7 +7,7 @@ use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::request::{Sent, UPSERT, flag, plain, with_json};
 use super::signed_url::{redacted, token_of, with_token};
 use crate::client::error::ClientError;
@@ -49,13 +49,13 @@ impl fmt::Debug for SignedUploadUrl {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUploadUrl {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     upsert: bool,
 }
 
 impl CreateSignedUploadUrl {
-    pub(super) fn new(bucket: Bucket, path: &str) -> Self {
+    pub(super) fn new(bucket: BucketRef, path: &str) -> Self {
         Self {
             bucket,
             path: path.to_owned(),

@@ -9,13 +9,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::path;
 use super::public_url::ServedAs;
 use super::request::{Sent, json, plain, with_json};
 use super::transform::Transform;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
-use crate::client::request::Operation;
+use crate::client::transport::Operation;
 
 /// A URL with which anyone can download one object for a limited time.
 ///
@@ -33,7 +33,7 @@ impl SignedUrl {
     /// `signed` is the server's answer: `/object/sign/bucket/path?token=…`, in which the path is not
     /// encoded.
     fn new(
-        bucket: &Bucket,
+        bucket: &BucketRef,
         path: &str,
         signed: &str,
         served_as: &ServedAs,
@@ -91,7 +91,7 @@ fn seconds(expires_in: Duration) -> Result<u64, Failure> {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrl {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     expires_in: Duration,
     transform: Transform,
@@ -116,7 +116,7 @@ struct Signed {
 }
 
 impl CreateSignedUrl {
-    pub(super) fn new(bucket: Bucket, path: &str, expires_in: Duration) -> Self {
+    pub(super) fn new(bucket: BucketRef, path: &str, expires_in: Duration) -> Self {
         Self {
             bucket,
             path: path.to_owned(),
@@ -232,7 +232,7 @@ impl IntoFuture for CreateSignedUrl {
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrls {
-    bucket: Bucket,
+    bucket: BucketRef,
     paths: Vec<String>,
     expires_in: Duration,
     served_as: ServedAs,
@@ -249,7 +249,7 @@ pub struct SignedPath {
 }
 
 impl CreateSignedUrls {
-    pub(super) fn new<I>(bucket: Bucket, paths: I, expires_in: Duration) -> Self
+    pub(super) fn new<I>(bucket: BucketRef, paths: I, expires_in: Duration) -> Self
     where
         I: IntoIterator,
         I::Item: Into<String>,

@@ -9,21 +9,21 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 
 use super::body::UploadBody;
-use super::bucket::Bucket;
+use super::bucket_ref::BucketRef;
 use super::options::UploadOptions;
 use super::path;
 use super::progress::{OnProgress, Progress};
 use super::request::{Sent, UPSERT, flag, plain};
 use super::signed_url::with_token;
 use crate::client::error::{ClientError, Failure};
-use crate::client::request::{Operation, Request};
+use crate::client::transport::{Operation, Request};
 
 /// An upload in one request. From [`Bucket::upload`], [`Bucket::update`] or
 /// [`Bucket::upload_to_signed_url`].
 #[derive(Debug)]
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct Upload {
-    bucket: Bucket,
+    bucket: BucketRef,
     target: Target,
     path: String,
     body: UploadBody,
@@ -51,7 +51,7 @@ pub struct UploadedObject {
 }
 
 impl Upload {
-    pub(super) fn new(bucket: Bucket, target: Target, path: &str, body: UploadBody) -> Self {
+    pub(super) fn new(bucket: BucketRef, target: Target, path: &str, body: UploadBody) -> Self {
         Self {
             bucket,
             target,

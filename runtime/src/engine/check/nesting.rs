@@ -1,10 +1,10 @@
-//! How deep JSON is nested.
+//! The nesting depth of JSON.
 
-/// How many levels of arrays and objects lie in each other, at the deepest place of a JSON text: 0 for
-/// a number, 1 for `[]`, 2 for `[{}]`.
+/// Returns how many levels deep the arrays and objects of a JSON text are nested: 0 for a number, 1 for
+/// `[]`, 2 for `[{}]`.
 ///
-/// It reads the text as it is, without parsing it: a parser's own limit, or its stack, would end
-/// before it could say how deep the text is.
+/// Scans the text without parsing it: a parser would reach its depth limit, or the end of its stack,
+/// before it could report the depth.
 pub(super) fn nesting(json: &str) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let mut bytes = json.bytes();
@@ -22,7 +22,7 @@ pub(super) fn nesting(json: &str) -> usize {
     deepest
 }
 
-/// A bracket in a string is text.
+/// Skips the rest of a string, in which brackets are text.
 fn skip_string(bytes: &mut impl Iterator<Item = u8>) {
     while let Some(byte) = bytes.next() {
         match byte {

@@ -1,4 +1,4 @@
-//! The attempts of [`State`]'s runs: how one begins, waits for a child, and ends.
+//! The attempts of the runs in a [`State`]: how they begin, wait for a child, and end.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::auth::Principal;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure, RunStatus};
 use crate::run::{RunId, RunInfo};
 
-/// An attempt that a worker is to make.
+/// A run that a worker has taken, to run its next attempt.
 #[derive(Debug)]
 pub(super) struct ClaimedRun {
     pub(super) task_id: String,
@@ -40,7 +40,7 @@ pub(super) enum Ending {
 }
 
 impl State {
-    /// The next run for a worker that has these tasks, if it and the run's queue have a place.
+    /// Takes the next run for a worker with these tasks, if the worker and the run's queue have a free slot.
     pub(super) fn take(
         &mut self,
         worker: WorkerId,
@@ -76,7 +76,7 @@ impl State {
         })
     }
 
-    /// An attempt begins, and this ends it early. It may have been cancelled since it was taken.
+    /// Begins an attempt, which `stop` ends early. Its run may have been cancelled since it was taken.
     pub(super) fn begin(&mut self, id: RunId, stop: &CancellationToken) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
@@ -89,7 +89,7 @@ impl State {
         }
     }
 
-    /// An attempt waits for a child: its places are free.
+    /// Frees the slots of an attempt that waits for a child.
     pub(super) fn leave(&mut self, id: RunId) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
@@ -107,7 +107,8 @@ impl State {
         }
     }
 
-    /// An attempt wants to go on: `None` once it has its places, or what tells when to ask again.
+    /// Asks for the slots of an attempt that wants to continue. Returns `None` once it has them, otherwise
+    /// a notification of when to ask again.
     pub(super) fn reacquire(&mut self, id: RunId) -> Option<Arc<Notify>> {
         let attempt = self.runs.get(&id)?.attempt.as_ref()?;
         if attempt.has_slot {
@@ -119,7 +120,8 @@ impl State {
         (!attempt.has_slot).then(|| Arc::clone(&attempt.reacquired))
     }
 
-    /// Gives free places to attempts that want to go on. They go before runs that are not begun.
+    /// Gives free slots to attempts that want to continue. They take precedence over runs that wait to
+    /// start.
     pub(super) fn grant_slots(&mut self) {
         for worker in self.workers.ids() {
             while self.workers.has_room(worker) {
@@ -149,7 +151,7 @@ impl State {
         }
     }
 
-    /// An attempt ended.
+    /// Records the end of an attempt.
     pub(super) fn end(&mut self, id: RunId, ending: Ending, now: DateTime<Utc>) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
@@ -188,7 +190,7 @@ impl State {
         self.grant_slots();
     }
 
-    /// What comes after an attempt.
+    /// Moves a run on after an attempt.
     fn go_on(&mut self, id: RunId, ending: Ending, now: DateTime<Utc>) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;

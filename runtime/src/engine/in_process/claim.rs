@@ -1,4 +1,4 @@
-//! [`Claim`]: an attempt that a worker makes.
+//! [`Claim`]: an attempt that a worker is running.
 
 use std::sync::Arc;
 
@@ -11,8 +11,8 @@ use crate::engine::RunFailure;
 use crate::engine::{TaskEntry, Verdict};
 use crate::run::RunId;
 
-/// An attempt that a worker makes. If it is dropped before the attempt ended, the worker itself was
-/// dropped: the run is handed back.
+/// An attempt that a worker is running. If it is dropped before the attempt has ended, the worker itself
+/// was dropped, and the run is handed back.
 pub(super) struct Claim {
     pub(super) engine: Arc<InProcess>,
     pub(super) task: &'static TaskEntry,
@@ -22,7 +22,7 @@ pub(super) struct Claim {
 }
 
 impl Claim {
-    /// The attempt ended; a `JoinError` is a panic of something it left.
+    /// Records the end of the attempt. A panic in a `JoinError` comes from a destructor of the attempt.
     pub(super) fn end(mut self, ended: Result<Verdict, JoinError>) {
         let ending = match ended {
             Ok(Verdict::Completed(output)) => Ending::Completed(output),

@@ -1,4 +1,4 @@
-//! The engine's clock: the time of day, moved by tokio's when a test pauses that.
+//! The engine's clock: the time of day, or tokio's clock while a test pauses it.
 
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time;
 
-/// The longest sleep. A timer counts no time in which the machine sleeps, so the time of day is
-/// looked at now and then.
+/// The longest sleep. Timers stand still while the machine is suspended, so the time of day is checked
+/// regularly.
 const LONGEST_SLEEP: Duration = Duration::from_secs(60);
 
-/// The time of day. Where tokio's time is paused, it goes with that instead, and with nothing else: so
-/// delays and retries can be tested without waiting for them, and what is due stays due.
+/// Returns the time of day. While tokio's time is paused, it follows only tokio's clock instead, so that
+/// tests of delays and retries need not wait, and due runs stay due.
 pub(super) fn now() -> DateTime<Utc> {
     static START: OnceLock<(DateTime<Utc>, Instant)> = OnceLock::new();
 
@@ -21,8 +21,8 @@ pub(super) fn now() -> DateTime<Utc> {
     if (before_tokio..=after_tokio).contains(&tokio_time) {
         return Utc::now();
     }
-    // From one reading of both clocks: with one for each call, time would go back by what passes
-    // between the two.
+    // Both clocks are read together only once: with a reading for each call, time would go back by the
+    // delay between the two reads.
     let (start, started) = *START.get_or_init(|| (Utc::now(), Instant::now()));
     match tokio_time.checked_duration_since(started) {
         Some(passed) => after(start, passed),
@@ -30,7 +30,7 @@ pub(super) fn now() -> DateTime<Utc> {
     }
 }
 
-/// A time, and this long after it; the last one there is where that is too far.
+/// Returns the time this long after another, or the latest possible time on overflow.
 pub(super) fn after(time: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
     TimeDelta::from_std(duration)
         .ok()
@@ -45,7 +45,8 @@ fn before(time: DateTime<Utc>, duration: Duration) -> DateTime<Utc> {
         .unwrap_or(DateTime::<Utc>::MIN_UTC)
 }
 
-/// Ready at this time, or up to a minute from now: look at the clock again. Without a time, never.
+/// Sleeps until this time, but at most a minute: check the clock again afterwards. Without a time, it
+/// never returns.
 pub(super) async fn sleep_until(wake: Option<DateTime<Utc>>) {
     match wake {
         None => std::future::pending().await,

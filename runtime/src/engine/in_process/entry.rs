@@ -1,4 +1,4 @@
-//! [`Entry`]: a run, and what the engine knows of it beside what is shown.
+//! [`Entry`]: a run with the engine's own data about it.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,34 +14,34 @@ use crate::engine::new_run::NewRun;
 use crate::engine::{AttemptOutcome, Run, RunStatus};
 use crate::run::{RunId, RunInfo};
 
-/// A run, and what the engine knows of it.
+/// A run with the engine's own data about it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) run: Run,
     pub(super) queue_key: QueueKey,
     /// Whether it is among the ready runs of its queue.
     pub(super) is_ready: bool,
-    /// When it is next to be looked at, as it is among the timers.
+    /// The run's entry in the timers: when to look at it next.
     pub(super) timer: Option<DateTime<Utc>>,
-    /// The attempt that goes on. Of a cancelled run too, until the attempt has ended.
+    /// The attempt in progress. A cancelled run has one too, until the attempt has ended.
     pub(super) attempt: Option<RunningAttempt>,
-    /// Those of its children that have finished, as long as it goes on.
+    /// The children that have finished, while this run has not ended.
     pub(super) finished_children: VecDeque<RunId>,
-    /// Who waits for its end.
+    /// The callers that wait for the run to end.
     waiting: Vec<oneshot::Sender<Run>>,
 }
 
-/// An attempt that goes on.
+/// An attempt in progress.
 #[derive(Debug)]
 pub(super) struct RunningAttempt {
     pub(super) number: u32,
     pub(super) worker: WorkerId,
     pub(super) started_at: DateTime<Utc>,
-    /// Ends it early. Not there until it has begun.
+    /// Ends the attempt early. `None` until the attempt has begun.
     pub(super) stop: Option<CancellationToken>,
-    /// Whether it has a place in the worker and in the queue: not while it waits for a child.
+    /// Whether it has a slot of the worker and one of the queue. It has none while it waits for a child.
     pub(super) has_slot: bool,
-    /// Told when it has one again.
+    /// Notified when it has slots again.
     pub(super) reacquired: Arc<Notify>,
 }
 
@@ -93,7 +93,7 @@ impl Entry {
         }
     }
 
-    /// Whether nothing more will happen to it, and nothing of it goes on.
+    /// Returns whether the run has its final status and no attempt in progress.
     pub(super) fn is_over(&self) -> bool {
         self.run.status.is_final() && self.attempt.is_none()
     }
@@ -102,7 +102,7 @@ impl Entry {
         Rank::new(self.run.run_at, self.run.priority, self.run.id)
     }
 
-    /// When it expires, as long as nobody has started it.
+    /// Returns when the run expires, unless it has started.
     pub(super) fn expiry(&self) -> Option<DateTime<Utc>> {
         match self.run.started_at {
             None => self.run.expires_at,
@@ -110,14 +110,14 @@ impl Entry {
         }
     }
 
-    /// The number of its next attempt. One that was interrupted does not count.
+    /// Returns the number of the next attempt. Interrupted attempts do not count.
     pub(super) fn next_attempt(&self) -> u32 {
         let attempts = self.run.attempts.iter();
         let counted = attempts.filter(|attempt| attempt.outcome != AttemptOutcome::Interrupted);
         u32::try_from(counted.count()).map_or(u32::MAX, |count| count.saturating_add(1))
     }
 
-    /// What the task is told of it.
+    /// Returns what the task may know about the run.
     pub(super) fn info(&self) -> RunInfo {
         RunInfo {
             id: self.run.id,
@@ -131,7 +131,7 @@ impl Entry {
         }
     }
 
-    /// The run, once it is over.
+    /// Returns a channel that receives the run once it has ended.
     pub(super) fn wait(&mut self) -> oneshot::Receiver<Run> {
         let (sender, receiver) = oneshot::channel();
         self.waiting.retain(|waiting| !waiting.is_closed());
@@ -139,10 +139,10 @@ impl Entry {
         receiver
     }
 
-    /// Tells those who wait that it is over.
+    /// Sends the run to the callers that wait for its end.
     pub(super) fn tell(&mut self) {
         for waiting in self.waiting.drain(..) {
-            // Who no longer waits need not know.
+            // An error means that the caller no longer waits.
             let _ = waiting.send(self.run.clone());
         }
     }

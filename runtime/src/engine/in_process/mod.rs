@@ -1,8 +1,8 @@
-//! The engine in this process: runs are in its memory, and gone with it.
+//! The engine in this process: runs are kept in memory and lost when the process ends.
 //!
-//! Everything is in one [`State`] behind one lock, which is never held over an `.await` nor over a
-//! line of the application's. Nothing runs in the background: whoever looks at the state first lets
-//! time do its work, and whoever waits sleeps until the next time there is some.
+//! Everything is in one [`State`] behind one lock, which is never held across an `.await` or while the
+//! application's code runs. Nothing runs in the background: every access first processes the timers that
+//! are due, and every waiter sleeps until the next timer.
 
 mod attempts;
 mod claim;
@@ -33,20 +33,20 @@ use crate::run::RunId;
 use futures_util::future::BoxFuture;
 
 impl Queue {
-    /// A queue in this process, which is gone with it.
+    /// Creates a queue in this process. Its runs are lost when the process ends.
     ///
-    /// Of finished runs the last 10,000 are kept, with their idempotency keys; a run's children are
-    /// not forgotten before it is over. Time is Tokio's: where a test pauses it, delays and retries
+    /// The last 10,000 finished runs are kept, with their idempotency keys; the children of a run are kept
+    /// at least until it has ended. The queue uses Tokio's time: if a test pauses it, delays and retries
     /// take no time.
     pub fn in_process() -> Self {
         Self::of(Arc::new(InProcess::new()), "in process")
     }
 }
 
-/// Runs in this process.
+/// The engine in this process.
 pub(crate) struct InProcess {
     state: Mutex<State>,
-    /// Wakes the workers: there may be something to do.
+    /// Wakes the workers when there may be something to do.
     changes: watch::Sender<()>,
 }
 
@@ -58,9 +58,9 @@ impl InProcess {
         }
     }
 
-    /// Looks at the state as it is now.
+    /// Reads the state as of now.
     fn read<R>(&self, look: impl FnOnce(&mut State, DateTime<Utc>) -> R) -> R {
-        // What a panic could leave behind is never more than a run that is missing among the ready runs of its queue.
+        // At worst, a panic leaves a run missing from the ready runs of its queue.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let now = clock::now();
         state.advance(now);
@@ -103,7 +103,7 @@ impl Backend for InProcess {
                 Finished::WillBe(run) => run,
             };
             loop {
-                // Where there is no worker, nobody else sees that the run expires.
+                // Without a worker, nothing else notices that the run expires.
                 let expiry = self.read(|state, _| state.expiry(id));
                 tokio::select! {
                     run = &mut will_be => return run.map_err(|_| QueueError::NoSuchRun(id)),

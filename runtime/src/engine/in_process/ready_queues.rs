@@ -1,4 +1,4 @@
-//! [`ReadyQueues`]: the runs that are due, in their order, and how many of each queue run at once.
+//! [`ReadyQueues`]: the due runs in order, and how many runs of each queue are running.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -7,15 +7,14 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::run::RunId;
 
-/// A queue, or what of it has one concurrency key: what a limit is for.
+/// The unit that a limit applies to: a queue, or its runs with one concurrency key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub(super) struct QueueKey {
     pub(super) queue: String,
     pub(super) concurrency_key: Option<String>,
 }
 
-/// The order in which runs are started: by the time they were due, less their priority in seconds,
-/// then by their ids.
+/// The order in which runs start: by the time they were due, minus their priority in seconds, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Rank {
     due: DateTime<Utc>,
@@ -30,26 +29,26 @@ impl Rank {
     }
 }
 
-/// The runs that are due, and the places of each queue.
+/// The due runs, and the slots of each queue.
 #[derive(Debug, Default)]
 pub(super) struct ReadyQueues {
     limits: HashMap<String, u32>,
     ready: HashMap<QueueKey, ReadyQueue>,
-    /// The first run of each task in each queue that has room: what can be started now.
+    /// The first run of each task in each queue with a free slot: the runs that can start now.
     open: BTreeMap<Rank, Arc<str>>,
 }
 
 #[derive(Debug, Default)]
 struct ReadyQueue {
     running: u32,
-    /// By task, because a worker need not have every task of a queue.
+    /// By task, because a worker may not have every task of a queue.
     waiting: HashMap<Arc<str>, BTreeSet<Rank>>,
-    /// What of it is in `open`.
+    /// The ranks of this queue that are in `open`.
     heads: Vec<Rank>,
 }
 
 impl ReadyQueues {
-    /// The limit of each queue that has one.
+    /// Sets the limits of the queues that have one.
     pub(super) fn set_limits(&mut self, limits: &BTreeMap<&'static str, u32>) {
         for (queue, limit) in limits {
             self.limits.insert((*queue).to_owned(), *limit);
@@ -60,7 +59,7 @@ impl ReadyQueues {
         }
     }
 
-    /// A run is due.
+    /// Adds a run that is due.
     pub(super) fn push(&mut self, key: &QueueKey, task_id: &str, rank: Rank) {
         let queue = self.ready.entry(key.clone()).or_default();
         match queue.waiting.get_mut(task_id) {
@@ -70,7 +69,7 @@ impl ReadyQueues {
         self.refresh(key);
     }
 
-    /// A run is no longer waiting.
+    /// Removes a run that no longer waits.
     pub(super) fn remove(&mut self, key: &QueueKey, task_id: &str, rank: Rank) {
         let Some(queue) = self.ready.get_mut(key) else {
             return;
@@ -84,14 +83,14 @@ impl ReadyQueues {
         self.refresh(key);
     }
 
-    /// The run that is next for a worker that has these tasks.
+    /// Returns the next run for a worker with these tasks.
     pub(super) fn first(&self, has_task: impl Fn(&str) -> bool) -> Option<RunId> {
         let mut open = self.open.iter();
         open.find(|(_, task)| has_task(task))
             .map(|(rank, _)| rank.run)
     }
 
-    /// Whether another run of the queue may run.
+    /// Returns whether the queue has a free slot.
     pub(super) fn has_room(&self, key: &QueueKey) -> bool {
         let running = self.ready.get(key).map_or(0, |queue| queue.running);
         self.limits
@@ -99,13 +98,13 @@ impl ReadyQueues {
             .is_none_or(|limit| running < *limit)
     }
 
-    /// A run takes a place.
+    /// Takes a slot of the queue.
     pub(super) fn hold(&mut self, key: &QueueKey) {
         self.ready.entry(key.clone()).or_default().running += 1;
         self.refresh(key);
     }
 
-    /// A run gives its place back.
+    /// Frees a slot of the queue.
     pub(super) fn release(&mut self, key: &QueueKey) {
         if let Some(queue) = self.ready.get_mut(key) {
             queue.running = queue.running.saturating_sub(1);
@@ -113,7 +112,7 @@ impl ReadyQueues {
         self.refresh(key);
     }
 
-    /// Puts into `open` what of a queue can be started now.
+    /// Updates `open` with the runs of a queue that can start now.
     fn refresh(&mut self, key: &QueueKey) {
         let has_room = self.has_room(key);
         let Some(queue) = self.ready.get_mut(key) else {

@@ -1,4 +1,4 @@
-//! [`Schedules`]: which ticks were made. Workers of one queue share them, so each is made once.
+//! [`Schedules`]: the ticks of a queue's schedules. Its workers share them, so each is triggered once.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
 use crate::run::Tick;
 
-/// The ticks to come, and the last ones, by task.
+/// The next and the last tick of each task.
 #[derive(Debug, Default)]
 pub(super) struct Schedules {
     due: HashMap<&'static str, Due>,
@@ -23,8 +23,8 @@ struct Due {
 }
 
 impl Schedules {
-    /// A worker has this schedule. Where another one had it before, its ticks go on: one that was
-    /// due while there was no worker is made up for.
+    /// Registers a worker's schedule. If an earlier worker had it, its ticks continue: a tick that was due
+    /// while there was no worker is made up for.
     pub(super) fn begin(&mut self, task_id: &'static str, schedule: &Schedule, now: DateTime<Utc>) {
         self.due.entry(task_id).or_insert_with(|| Due {
             next: schedule.next_after(now),
@@ -32,7 +32,7 @@ impl Schedules {
         });
     }
 
-    /// The tick that is due, if one is. Of several that were missed, the last one. It is given once.
+    /// Takes the tick that is due, if any, and only once. Of several missed ticks, it is the last one.
     pub(super) fn take(
         &mut self,
         task_id: &'static str,
@@ -48,13 +48,13 @@ impl Schedules {
         Some(tick)
     }
 
-    /// When the next tick of a task is due.
+    /// Returns when the next tick of a task is due.
     pub(super) fn next(&self, task_id: &'static str) -> Option<DateTime<Utc>> {
         self.due.get(task_id)?.next
     }
 }
 
-/// The run of a tick; `None` if the task has no schedule. Its idempotency key says the tick.
+/// Makes the run for a tick; `None` if the task has no schedule. Its idempotency key names the tick.
 pub(super) fn run_of(task: &'static TaskEntry, tick: Tick) -> Option<Result<NewRun, QueueError>> {
     let time = tick.timestamp.to_rfc3339_opts(SecondsFormat::Secs, true);
     let options = TriggerOptions::new().idempotency_key(format!("schedule/{time}"));

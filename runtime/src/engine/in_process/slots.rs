@@ -1,4 +1,4 @@
-//! [`AttemptSlots`]: how an attempt gives back its place and takes one again.
+//! [`AttemptSlots`]: releases an attempt's slots and acquires them again.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::engine::backend::Slots;
 use crate::run::RunId;
 use futures_util::future::BoxFuture;
 
-/// The places of one attempt.
+/// The slots of one attempt.
 pub(super) struct AttemptSlots {
     pub(super) engine: Arc<InProcess>,
     pub(super) run: RunId,
@@ -25,7 +25,7 @@ impl Slots for AttemptSlots {
     fn acquire(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
             loop {
-                // Made under the lock, so that what happens after it is not missed.
+                // Created under the lock, so that no later notification is missed.
                 let reacquired = self.engine.change(|state, _| {
                     let reacquired = state.reacquire(self.run)?;
                     Some(reacquired.notified_owned())

@@ -1,4 +1,4 @@
-//! [`State`]: the runs, and what time does to them.
+//! [`State`]: the runs of a queue, and how they change over time.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
@@ -14,19 +14,19 @@ use crate::engine::new_run::{Enqueued, NewRun};
 use crate::engine::{QueueError, QueueStats, Run, RunCounts, RunFilter, RunStatus};
 use crate::run::RunId;
 
-/// How many finished runs are kept; and as many children of each run that goes on.
+/// How many finished runs are kept. Just as many children are kept of each run that has not ended.
 const KEPT_RUNS: usize = 10_000;
 
-/// All of a queue. Its methods expect that [`advance`](Self::advance) was called at `now`.
+/// The whole state of a queue. Its methods expect that [`advance`](Self::advance) was called with `now`.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) runs: BTreeMap<RunId, Entry>,
     pub(super) ready: ReadyQueues,
     pub(super) workers: Workers,
     pub(super) schedules: Schedules,
-    /// By task and key.
+    /// The idempotency keys, by task and key.
     keys: HashMap<(String, String), KeyHolder>,
-    /// When which run is to be looked at.
+    /// When to look at which run.
     timers: BTreeSet<(DateTime<Utc>, RunId)>,
     /// The finished runs, in the order in which they finished.
     finished: VecDeque<RunId>,
@@ -108,7 +108,7 @@ impl State {
             RunStatus::Delayed => counts.delayed = 1,
             RunStatus::Executing => counts.executing = 1,
             RunStatus::Waiting => counts.waiting = 1,
-            // It waits for its next attempt.
+            // The run waits for its next attempt.
             _ if !entry.is_ready => counts.delayed = 1,
             _ => {
                 counts.queued = 1;
@@ -122,7 +122,7 @@ impl State {
         counts
     }
 
-    /// The run if it is over, or where it will be given.
+    /// Returns the run if it has ended, or a channel that receives it when it does.
     pub(super) fn finished(&mut self, id: RunId) -> Result<Finished, QueueError> {
         let entry = self.entry(id)?;
         Ok(match entry.run.status.is_final() {
@@ -169,17 +169,17 @@ impl State {
         self.runs.get_mut(&id).ok_or(QueueError::NoSuchRun(id))
     }
 
-    /// When a run expires, if it may.
+    /// Returns when a run expires, if it can.
     pub(super) fn expiry(&self, id: RunId) -> Option<DateTime<Utc>> {
         self.runs.get(&id)?.expiry()
     }
 
-    /// When time will do something to a run.
+    /// Returns when the next timer of a run is due.
     pub(super) fn next_timer(&self) -> Option<DateTime<Utc>> {
         self.timers.first().map(|(time, _)| *time)
     }
 
-    /// Lets time do its work up to `now`.
+    /// Processes all timers up to `now`.
     pub(super) fn advance(&mut self, now: DateTime<Utc>) {
         while let Some((time, id)) = self.timers.first().copied()
             && time <= now
@@ -192,8 +192,7 @@ impl State {
         }
     }
 
-    /// Puts a run where it belongs now: among those that expired, those that are due, or those whose
-    /// time will come.
+    /// Moves a run to where it belongs at `now`: to the expired runs, the ready runs, or the timers.
     pub(super) fn settle(&mut self, id: RunId, now: DateTime<Utc>) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
@@ -228,7 +227,7 @@ impl State {
         }
     }
 
-    /// Takes a run out of the ready runs of its queue.
+    /// Removes a run from the ready runs of its queue.
     pub(super) fn unready(&mut self, id: RunId) {
         if let Some(entry) = self.runs.get_mut(&id)
             && std::mem::take(&mut entry.is_ready)
@@ -239,7 +238,7 @@ impl State {
         }
     }
 
-    /// Gives a run its last status.
+    /// Gives a run its final status.
     pub(super) fn finish(&mut self, id: RunId, status: RunStatus, now: DateTime<Utc>) {
         self.unready(id);
         self.set_timer(id, None);
@@ -258,8 +257,8 @@ impl State {
         }
     }
 
-    /// Counts a run among the finished ones, and forgets the oldest of them. A child is kept as long
-    /// as its parent goes on, which may not have asked for its output yet.
+    /// Adds a run to the finished runs, and removes the oldest of them. A child is kept until its parent
+    /// has ended, because the parent may not have read its output yet.
     pub(super) fn retire(&mut self, id: RunId) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
@@ -298,7 +297,7 @@ impl State {
     }
 }
 
-/// A run that is over, or that will be.
+/// A run that has ended, or a channel that receives it when it does.
 #[derive(Debug)]
 pub(super) enum Finished {
     Is(Box<Run>),

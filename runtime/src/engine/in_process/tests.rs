@@ -1,5 +1,5 @@
-//! What takes time, in tokio's paused time. What both engines promise is tested on both, in
-//! `tests/engine`.
+//! Tests of everything that takes time, in tokio's paused time. What both engines promise is tested on
+//! both, in `tests/engine`.
 
 mod panicking_ticks;
 
@@ -19,18 +19,18 @@ use crate::engine::{AttemptOutcome, Queue, RunFilter, RunStatus, WorkerError};
 use crate::run::{RetryPolicy, RunId, ScheduleOptions, TaskError, TaskOptions, TaskResult, Tick};
 use crate::task::{Task, TaskContext, TaskRequest};
 
-/// What an attempt does.
+/// What an attempt of the probe does.
 #[derive(Debug, Serialize, Deserialize)]
 enum Probe {
     Succeed,
     Fail,
     Hang,
-    /// Triggers so many children and waits for all of them, with others beside.
+    /// Triggers this many children and waits for all of them, and for one more before and after.
     Family(u64),
     Brittle(#[serde(deserialize_with = "panics")] ()),
 }
 
-/// Not when it is triggered with its type: that only writes it.
+/// Panics when the payload is parsed, but not when a typed trigger serializes it.
 fn panics<'de, D: serde::Deserializer<'de>>(_: D) -> Result<(), D::Error> {
     panic!("a payload that cannot be read")
 }
@@ -64,7 +64,7 @@ impl Task for ProbeTask {
 }
 
 async fn family(context: &TaskContext, children: u64) -> TaskResult<u32> {
-    // Finished before the first child is waited for.
+    // Finishes before the other children are triggered.
     let first = context.trigger::<ProbeTask>(Probe::Succeed).await?;
     first.wait().await?;
     let children = (0..children).map(|_| Probe::Succeed);
@@ -127,7 +127,7 @@ async fn count(queue: &Queue, status: RunStatus) -> usize {
     queue.runs(filter).await.unwrap().len()
 }
 
-/// Lets everything happen that needs no time.
+/// Waits, without advancing time, until a run has this status.
 async fn settled(queue: &Queue, run: RunId, status: RunStatus) {
     while queue.retrieve(run).await.unwrap().status != status {
         tokio::task::yield_now().await;
@@ -235,7 +235,7 @@ async fn an_attempt_that_dies_is_a_failed_attempt() {
     assert_eq!(run.status, RunStatus::Failed);
     assert_eq!(run.attempts.len(), 3);
     assert!(run.error.unwrap().message.contains("in-process-probe"));
-    // The worker goes on.
+    // The worker continues.
     let handle = ProbeTask::trigger(&queue, Probe::Succeed).await.unwrap();
     assert_eq!(handle.wait().await.unwrap(), 1);
 }
@@ -301,6 +301,6 @@ async fn the_children_of_a_run_that_goes_on_are_not_forgotten() {
     let others = (0..10_000).map(|_| Probe::Succeed);
     let others = ProbeTask::trigger_batch(&queue, others).await.unwrap();
     assert_eq!(parent.wait().await.unwrap(), 1);
-    // They count once it is over.
+    // They count once their parent has ended.
     others[0].retrieve().await.unwrap_err();
 }

@@ -1,4 +1,4 @@
-//! A worker: takes runs, makes their attempts, and hands back what is left when it is to stop.
+//! The worker of this engine: takes runs, runs their attempts, and hands back the rest when it stops.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,11 +16,11 @@ use super::{InProcess, clock, schedules};
 use crate::engine::Verdict;
 use crate::engine::worker::{Attempt, WorkPlan};
 
-/// How long an attempt has to end after its grace, which it ends by itself: only one that blocks its
-/// thread does not.
+/// How long to wait for attempts after their grace time. An attempt ends itself at that point, unless it
+/// blocks its thread.
 const BLOCKED: Duration = Duration::from_secs(1);
 
-/// Works until `stop` is cancelled, drains, and hands back what is left.
+/// Works until `stop` is cancelled, then drains and hands back the remaining runs.
 pub(super) async fn work(engine: Arc<InProcess>, plan: WorkPlan, stop: CancellationToken) {
     let registration = Registration::join(engine, &plan);
     let mut worker = InProcessWorker {
@@ -36,7 +36,7 @@ pub(super) async fn work(engine: Arc<InProcess>, plan: WorkPlan, stop: Cancellat
 struct InProcessWorker {
     plan: WorkPlan,
     // Dropped in this order: the attempts are aborted, their runs are handed back, and the worker is
-    // no more.
+    // deregistered.
     attempts: JoinSet<Verdict>,
     claims: HashMap<Id, Claim>,
     registration: Registration,
@@ -46,7 +46,7 @@ impl InProcessWorker {
     async fn work_until(&mut self, stop: &CancellationToken) {
         let mut changes = self.registration.engine.changes.subscribe();
         while !stop.is_cancelled() {
-            // Before the state is looked at, so that no change after that is missed.
+            // Done before reading the state, so that no later change is missed.
             changes.mark_unchanged();
             self.make_ticks();
             self.start_attempts();
@@ -60,8 +60,8 @@ impl InProcessWorker {
         }
     }
 
-    /// Waits for the attempts that go on: for as long as they may, then for as long as they have to
-    /// end.
+    /// Waits for the running attempts for the drain time, then interrupts them and waits for the grace
+    /// time.
     async fn drain(&mut self) {
         let settings = &self.plan.settings;
         let (drain, grace) = (settings.drain, settings.grace);
@@ -72,7 +72,7 @@ impl InProcessWorker {
             tracing::warn!(
                 task.id = claim.task.id(),
                 task.run_id = %claim.run,
-                "the worker stops: the attempt is interrupted and its run handed back"
+                "the worker is stopping: the attempt is interrupted and its run handed back"
             );
             claim.stop.cancel();
         }
@@ -83,8 +83,8 @@ impl InProcessWorker {
         {
             tracing::warn!(
                 attempts = self.claims.len(),
-                "attempts did not end in their grace, because they block a thread of the runtime: \
-                 use `spawn_blocking`"
+                "attempts did not end within the grace time, because they block a thread of the \
+                 runtime: use `spawn_blocking`"
             );
         }
     }
@@ -141,13 +141,13 @@ impl InProcessWorker {
                 stop,
                 has_ended: false,
             };
-            // A task of its own each, so that one that panics or blocks hurts no other.
+            // Each attempt gets its own Tokio task, so that one that panics or blocks affects no other.
             let handle = self.attempts.spawn(future);
             self.claims.insert(handle.id(), claim);
         }
     }
 
-    /// Makes the runs of the ticks that are due.
+    /// Enqueues the runs of the ticks that are due.
     fn make_ticks(&self) {
         let engine = &self.registration.engine;
         for (task, schedule) in &self.plan.schedules {
@@ -156,7 +156,7 @@ impl InProcessWorker {
             let Some(tick) = engine.read(take) else {
                 continue;
             };
-            // Not under the lock: what makes the payload is the application's.
+            // Not under the lock, because the application's code makes the payload.
             match schedules::run_of(task, tick) {
                 Some(Ok(run)) => _ = engine.change(|state, now| state.enqueue(vec![run], now)),
                 Some(Err(error)) => tracing::error!(
@@ -180,7 +180,7 @@ impl InProcessWorker {
     }
 }
 
-/// That a worker is there.
+/// A worker's registration with the engine, removed on drop.
 struct Registration {
     engine: Arc<InProcess>,
     id: WorkerId,

@@ -9,7 +9,7 @@ use crate::run::RunId;
 pub(super) struct WorkerId(u64);
 
 impl WorkerId {
-    /// The worker's name, as attempts tell it.
+    /// The worker's name, as recorded in its attempts.
     pub(super) fn name(self) -> String {
         format!("in-process-{}", self.0)
     }
@@ -26,7 +26,7 @@ pub(super) struct Workers {
 struct Worker {
     concurrency: usize,
     busy: usize,
-    /// The runs that waited for a child and want to go on, in turn.
+    /// The runs that waited for a child and want to continue, in order.
     returning: VecDeque<RunId>,
 }
 
@@ -68,7 +68,7 @@ impl Workers {
         }
     }
 
-    /// A run wants to go on; asking twice is asking once.
+    /// Queues a run that wants to continue. Has no effect the second time.
     pub(super) fn ask(&mut self, id: WorkerId, run: RunId) {
         if let Some(worker) = self.workers.get_mut(&id)
             && !worker.returning.contains(&run)
@@ -77,14 +77,14 @@ impl Workers {
         }
     }
 
-    /// A run no longer wants to go on.
+    /// Removes a run that no longer wants to continue.
     pub(super) fn forget(&mut self, id: WorkerId, run: RunId) {
         if let Some(worker) = self.workers.get_mut(&id) {
             worker.returning.retain(|returning| *returning != run);
         }
     }
 
-    /// The first run that wants to go on and can.
+    /// Returns the first run that wants to continue and can.
     pub(super) fn next_waiting(
         &self,
         id: WorkerId,

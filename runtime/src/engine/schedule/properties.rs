@@ -1,4 +1,4 @@
-//! What holds of every line in every zone at every instant.
+//! Properties of every line in every zone at every instant.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ fn schedule(line: &str, timezone: Tz) -> Schedule {
     }
 }
 
-/// Lines that often name the hours in which clocks are set.
+/// Lines that often name the hours in which clocks change.
 fn lines() -> impl Strategy<Value = String> {
     let minute = prop_oneof![
         Just("*".to_owned()),
@@ -49,7 +49,7 @@ fn lines() -> impl Strategy<Value = String> {
     (minute, hour, days).prop_map(|(minute, hour, days)| format!("{minute} {hour} {days}"))
 }
 
-/// A zone, and an instant at or near which its clocks are set, if they are in that year.
+/// A zone, and an instant near which its clocks change, or any instant if they do not change in that year.
 fn changes(years: std::ops::Range<i32>) -> impl Strategy<Value = (Tz, DateTime<Utc>)> {
     let zones = prop_oneof![
         1 => (0..TZ_VARIANTS.len()).prop_map(|index| TZ_VARIANTS[index]),
@@ -80,11 +80,11 @@ fn changes(years: std::ops::Range<i32>) -> impl Strategy<Value = (Tz, DateTime<U
     })
 }
 
-/// The ticks of these minutes, by the rules as they are written, minute by minute.
+/// The ticks from `from` to `to`, computed minute by minute from the rules as written.
 fn expected(schedule: &Schedule, from: DateTime<Utc>, to: DateTime<Utc>) -> Vec<DateTime<Utc>> {
     let clock = |at: DateTime<Utc>| at.with_timezone(&schedule.timezone).naive_local();
     let matches = |clock: NaiveDateTime| schedule.cron.is_time_matching(&clock).unwrap();
-    // From a day before, so that what comes again is known.
+    // Starts a day earlier, so that repeated times are known.
     let mut at = from - TimeDelta::days(1);
     let mut shown = BTreeSet::new();
     let mut ticks = Vec::new();
@@ -131,14 +131,14 @@ proptest! {
         }
         prop_assert_eq!(&ticks, &expected, "{} {}", line, zone);
 
-        // To just before a tick, and back.
+        // Looks forward and back from just before a tick.
         let near = |tick: &DateTime<Utc>| (*tick - change).abs() < TimeDelta::hours(3);
         for pair in ticks.windows(2).filter(|pair| near(&pair[1])) {
             let before = pair[1] - TimeDelta::milliseconds(1);
             prop_assert_eq!(schedule.latest_due(ticks[0], before), pair[0], "{} {}", line, zone);
             prop_assert_eq!(schedule.next_after(before), Some(pair[1]), "{} {}", line, zone);
         }
-        // From any instant, not only from a tick, and back.
+        // Looks forward and back from any instant, not only from a tick.
         for (minutes, milliseconds) in looks {
             let now = from + TimeDelta::minutes(minutes) + TimeDelta::milliseconds(milliseconds);
             let next = schedule.next_after(now).filter(|next| *next < to);
@@ -153,7 +153,7 @@ proptest! {
     #[test]
     fn a_daily_time_is_one_tick_on_each_day(
         (hour, minute) in (0..24_u8, 0..60_u8),
-        // Before these years a few gaps went over midnight, or over a whole day.
+        // Before these years, a few gaps spanned midnight or a whole day.
         (zone, change) in changes(2015..2037),
     ) {
         let schedule = schedule(&format!("{minute} {hour} * * *"), zone);

@@ -9,8 +9,8 @@ fn time(text: &str) -> DateTime<Utc> {
     text.parse().unwrap()
 }
 
-/// The ticks from one instant to before another, as the clock of the zone shows them. Looking back
-/// gives the same ones.
+/// The ticks from one instant until before another, in the zone's local time. Also checks that looking
+/// back gives the same ticks.
 fn ticks(line: &'static str, timezone: &'static str, from: &str, to: &str) -> Vec<String> {
     let schedule = schedule(line, timezone);
     let (from, to) = (time(from), time(to));
@@ -22,7 +22,7 @@ fn ticks(line: &'static str, timezone: &'static str, from: &str, to: &str) -> Ve
     let previous = |at: DateTime<Utc>| schedule.latest(at - chrono::TimeDelta::nanoseconds(1));
     let mut back: Vec<_> = std::iter::successors(previous(to), |at| previous(*at))
         .take_while(|at| *at >= from)
-        // One more than there can be, should it ever turn round.
+        // One more than there can be, in case the search never ends.
         .take(ticks.len() + 1)
         .collect();
     back.reverse();
@@ -66,7 +66,7 @@ fn a_time_that_the_clock_leaves_out_is_run_once_after_the_gap() {
         berlin("30 1,2,3 * * *"),
         ["29T01:30+01:00", "29T03:00+02:00", "29T03:30+02:00"]
     );
-    // 2:00 is made up for when 3:00 is due: one run.
+    // The skipped 2:00 is made up for when 3:00 is due: one run.
     assert_eq!(
         berlin("0 1-4 * * *"),
         ["29T01:00+01:00", "29T03:00+02:00", "29T04:00+02:00"]
@@ -258,7 +258,7 @@ fn a_gap_of_three_hours_or_of_a_day_ends_no_schedule() {
         "2021-10-03T13:00:00Z",
     );
     assert_eq!(casey, ["03T03:01+11:00"]);
-    // Samoa went over the date line, and had no 30 December.
+    // Samoa crossed the date line and skipped 30 December.
     let apia = ticks(
         "0 3 * * *",
         "Pacific/Apia",
@@ -311,7 +311,7 @@ fn what_cannot_be_read_is_told_with_the_task() {
         error("0 3 * * *", "Europe/Berlim"),
         "unknown time zone `Europe/Berlim` of task `sweep`: write `Europe/Berlin`"
     );
-    // Seconds are refused here as by the attribute.
+    // Seconds are refused here, as they are by the attribute.
     for line in ["0 25 * * *", "0 0 3 * * *", ""] {
         let error = error(line, "UTC");
         assert!(error.contains("task `sweep` is not a cron line"), "{error}");

@@ -1,22 +1,22 @@
-//! What to write instead of a time zone that does not exist.
+//! Suggestions for a time zone that does not exist.
 
 use chrono_tz::{TZ_VARIANTS, Tz};
 
-/// How far a name may be from the one that was meant.
+/// How many edits a name may be from the zone that is suggested.
 const EDITS: usize = 2;
-/// A shorter name is an abbreviation, and as near to one zone as to the next.
+/// A shorter name is probably an abbreviation, and equally close to many zones.
 const SHORTEST: usize = 5;
 
-/// What to write instead of this name, for the end of a sentence.
+/// Returns what to write instead of this name, as the end of an error text.
 pub(super) fn advice(name: &str) -> String {
     if let Some(zone) = offset(name) {
         return match zone {
             Some(zone) => format!(
-                "the zone of that offset is `{zone}`, whose sign is the other way round; it has no \
-                 daylight saving time, so better write a city, such as `Europe/Berlin`"
+                "the zone with that offset is `{zone}`, whose sign is inverted; it has no daylight \
+                 saving time, so prefer a city, such as `Europe/Berlin`"
             ),
             None => {
-                "no zone is named by that offset: write a city, such as `Europe/Berlin`".to_owned()
+                "there is no zone for that offset: write a city, such as `Europe/Berlin`".to_owned()
             }
         };
     }
@@ -26,7 +26,8 @@ pub(super) fn advice(name: &str) -> String {
     }
 }
 
-/// Whether the name is an offset, `UTC+2`, `GMT-3` or `+02:00`, and the zone that has it.
+/// Returns `Some` if the name is an offset, such as `UTC+2`, `GMT-3` or `+02:00`. It contains the zone with
+/// that offset, if there is one.
 fn offset(name: &str) -> Option<Option<&'static str>> {
     let name = name.trim().to_ascii_uppercase();
     let prefix = ["UTC", "GMT"].iter().find_map(|it| name.strip_prefix(it));
@@ -41,13 +42,13 @@ fn offset(name: &str) -> Option<Option<&'static str>> {
     if (hours, minutes) == (0, 0) {
         return Some(Some(Tz::UTC.name()));
     }
-    // In POSIX, and so in these names, what is east of Greenwich has a minus.
+    // In POSIX, and so in these names, zones east of Greenwich have a minus.
     let sign = if offset.starts_with('+') { '-' } else { '+' };
     let zone = format!("Etc/GMT{sign}{hours}").parse::<Tz>().ok();
     Some(zone.filter(|_| minutes == 0).map(|zone| zone.name()))
 }
 
-/// The zone that is spelled almost like this, or named by the same city.
+/// Returns the zone with almost this spelling, or with the same city.
 fn meant(name: &str) -> Option<&'static str> {
     let name = name.trim().replace(' ', "_").to_ascii_lowercase();
     let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
@@ -119,7 +120,7 @@ mod tests {
             assert!(advice.contains(&format!("`{zone}`")), "{written}: {advice}");
             assert!(advice.contains("`Europe/Berlin`"), "{written}: {advice}");
         }
-        // No zone is named by them.
+        // There are no zones for these.
         for written in ["+05:30", "UTC-13", "+99", "+-"] {
             let advice = advice(written);
             assert!(!advice.contains("Etc/"), "{written}: {advice}");

@@ -1,4 +1,4 @@
-//! What a trigger refuses, whoever said it: its options, its payload, or its task.
+//! What a trigger refuses, whether its options, its payload or its task set it.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ fn letter() -> Letter {
     }
 }
 
-/// A task whose options no attribute has checked.
+/// A task whose options were not checked by the attribute.
 struct Send<const OPTIONS: u8>;
 
 const FINE: u8 = 0;
@@ -112,7 +112,7 @@ async fn what_the_task_says_is_held_to_the_same_limits() {
     option(refused, "priority");
     option(Send::<NO_QUEUE>::trigger(&queue, letter()).await, "queue");
 
-    // The trigger goes before the task.
+    // The trigger takes precedence over the task.
     let trigger = Send::<LONG_TTL>::trigger(&queue, letter());
     trigger.ttl(Duration::ZERO).await.unwrap();
 }

@@ -1,4 +1,4 @@
-//! [`WorkPlan`]: what a worker is to do, checked before it begins.
+//! [`WorkPlan`]: a worker's tasks, limits and schedules, checked before it starts.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -18,12 +18,12 @@ use crate::engine::{
 use crate::run::RunInfo;
 use crate::run::limits::MAX_TASK_ID_CHARS;
 
-/// What a worker is to do, checked.
+/// A worker's tasks, limits and schedules, checked.
 pub(crate) struct WorkPlan {
     pub(crate) supabase: Supabase,
     pub(crate) queue: Queue,
     pub(crate) settings: WorkerSettings,
-    /// By their ids.
+    /// By task id.
     pub(crate) tasks: HashMap<&'static str, &'static TaskEntry>,
     /// The limit of each queue that has one, among all tasks of the program.
     pub(crate) limits: BTreeMap<&'static str, u32>,
@@ -54,7 +54,7 @@ impl WorkPlan {
         })
     }
 
-    /// One attempt, ready to be awaited, and the token that ends it early.
+    /// Returns the future of one attempt, and the token that ends it early.
     pub(crate) fn attempt(
         &self,
         task: &'static TaskEntry,
@@ -82,7 +82,7 @@ impl WorkPlan {
     }
 }
 
-/// What an engine knows of an attempt that it is about to make.
+/// What an engine knows about an attempt that it is about to run.
 pub(crate) struct Attempt {
     pub(crate) run: RunInfo,
     pub(crate) number: u32,
@@ -101,7 +101,7 @@ fn no_duplicates() -> Result<(), WorkerError> {
     }
 }
 
-/// No engine could store a run of it.
+/// Refuses ids that no engine could store.
 fn no_long_ids() -> Result<(), WorkerError> {
     let is_long = |task: &&TaskEntry| task.id().chars().count() > MAX_TASK_ID_CHARS;
     match linked_tasks().find(is_long) {
@@ -114,7 +114,7 @@ fn no_long_ids() -> Result<(), WorkerError> {
     }
 }
 
-/// Of all tasks, so that a worker with few of them knows the limits of queues they share.
+/// Returns the limits of all tasks' queues: even a worker with few tasks needs the limits of shared queues.
 fn limits() -> Result<BTreeMap<&'static str, u32>, WorkerError> {
     let mut limits: BTreeMap<&str, (u32, &TaskEntry)> = BTreeMap::new();
     for task in linked_tasks() {
@@ -126,7 +126,7 @@ fn limits() -> Result<BTreeMap<&'static str, u32>, WorkerError> {
         if first != limit {
             return Err(WorkerError::Setup(format!(
                 "the queue `{}` has the concurrency_limit {first} at task `{}` ({}) and {limit} at \
-                 task `{}` ({}): say it once, or the same",
+                 task `{}` ({}): set it once, or to the same value",
                 queue.name(),
                 other.id(),
                 other.location(),
@@ -159,7 +159,7 @@ fn chosen(
         .collect())
 }
 
-/// A key that is missing is told when the worker starts, not by the first run.
+/// Reports a missing key when the worker starts, rather than in the first run.
 fn check_secrets(supabase: &Supabase, auth: AuthKind) -> Result<(), WorkerError> {
     match auth {
         AuthKind::User => supabase

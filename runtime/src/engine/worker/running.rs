@@ -1,14 +1,14 @@
-//! [`RunningWorker`]: a worker that was started beside the program.
+//! [`RunningWorker`]: a worker in the background.
 
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::WorkerError;
 
-/// A worker that was started beside what the program does.
+/// A worker that runs in the background, returned by [`Worker::start`](super::Worker::start).
 ///
-/// Dropping it tells the worker to stop and does not wait: its attempts are drained as long as the
-/// runtime lives. Use [`shutdown`](Self::shutdown) to wait for it.
+/// Dropping it stops the worker without waiting: its attempts are drained as long as the runtime lives.
+/// Use [`shutdown`](Self::shutdown) to wait for it.
 #[derive(Debug)]
 #[must_use = "the worker stops when this is dropped"]
 pub struct RunningWorker {
@@ -27,21 +27,21 @@ impl RunningWorker {
         }
     }
 
-    /// Stops the worker: it takes no new run, drains, hands back what is left, and ends.
+    /// Stops the worker and waits for it: it takes no new runs, drains, and hands back the remaining runs.
     ///
     /// # Errors
     ///
-    /// What the worker itself ended with.
+    /// The error that the worker ended with.
     pub async fn shutdown(mut self) -> Result<(), WorkerError> {
         self.stop.cancel();
         self.join().await
     }
 
-    /// Waits until the worker ends by itself, which it does only for an error.
+    /// Waits until the worker ends by itself, which happens only after an error.
     ///
     /// # Errors
     ///
-    /// What the worker ended with.
+    /// The error that the worker ended with.
     pub async fn stopped(mut self) -> Result<(), WorkerError> {
         self.join().await
     }

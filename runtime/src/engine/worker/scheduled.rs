@@ -1,4 +1,4 @@
-//! The schedules that a worker keeps.
+//! The schedules of a worker's tasks.
 
 use chrono::Utc;
 
@@ -8,8 +8,8 @@ use crate::engine::WorkerError;
 use crate::engine::schedule::Schedule;
 use crate::run::ScheduleOptions;
 
-/// The schedules of these tasks. One that cannot work is an error, or is left out, as the worker is
-/// told.
+/// Returns the schedules of these tasks. An invalid schedule is an error, or is skipped if the settings
+/// say so.
 pub(super) fn scheduled(
     tasks: impl Iterator<Item = &'static TaskEntry>,
     settings: &WorkerSettings,
@@ -25,7 +25,7 @@ pub(super) fn scheduled(
             Err(error) if settings.skip_invalid_schedules => tracing::error!(
                 task.id = task.id(),
                 error = %error,
-                "the task has no schedule: it is run only when it is triggered"
+                "the task's schedule is skipped: the task runs only when it is triggered"
             ),
             Err(error) => return Err(WorkerError::Setup(error)),
         }
@@ -33,7 +33,7 @@ pub(super) fn scheduled(
     Ok(schedules)
 }
 
-/// A schedule with a time to come.
+/// Returns the schedule, if it has a time in the future.
 fn working(task_id: &str, options: &ScheduleOptions) -> Result<Schedule, String> {
     let schedule = Schedule::new(task_id, options)?;
     match schedule.next_after(Utc::now()) {

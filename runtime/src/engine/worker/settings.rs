@@ -1,8 +1,8 @@
-//! [`WorkerSettings`]: what can be set on a worker.
+//! [`WorkerSettings`]: the settings of a worker.
 
 use std::time::Duration;
 
-/// What can be set on a worker.
+/// The settings of a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSettings {
     pub(crate) concurrency: usize,

@@ -1,7 +1,7 @@
-//! When the process is told to stop.
+//! The signals that stop the process.
 
-/// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C. On Unix they are listened for
-/// from the call on, which must be inside of a Tokio runtime.
+/// Waits until the process receives SIGTERM or SIGINT; on Windows, Ctrl-C. On Unix it listens from the
+/// moment it is called, which must be inside a Tokio runtime.
 #[cfg(unix)]
 pub(crate) fn shutdown_signal() -> impl Future<Output = ()> + Send {
     use tokio::signal::unix::{SignalKind, signal};
@@ -14,25 +14,25 @@ pub(crate) fn shutdown_signal() -> impl Future<Output = ()> + Send {
         match signals {
             (Ok(mut terminate), Ok(mut interrupt)) => {
                 tokio::select! {
-                    _ = terminate.recv() => tracing::info!("told to stop by SIGTERM"),
-                    _ = interrupt.recv() => tracing::info!("told to stop by SIGINT"),
+                    _ = terminate.recv() => tracing::info!("received SIGTERM; stopping"),
+                    _ = interrupt.recv() => tracing::info!("received SIGINT; stopping"),
                 }
             }
             (Err(error), _) | (_, Err(error)) => {
-                tracing::warn!(%error, "signals cannot be heard: only the program itself can stop what it does");
+                tracing::warn!(%error, "cannot listen for signals: only the program itself can stop this");
                 std::future::pending().await
             }
         }
     }
 }
 
-/// Ready when the process gets SIGTERM or SIGINT; on Windows, Ctrl-C.
+/// Waits until the process receives SIGTERM or SIGINT; on Windows, Ctrl-C.
 #[cfg(not(unix))]
 pub(crate) async fn shutdown_signal() {
     match tokio::signal::ctrl_c().await {
-        Ok(()) => tracing::info!("told to stop by Ctrl-C"),
+        Ok(()) => tracing::info!("received Ctrl-C; stopping"),
         Err(error) => {
-            tracing::warn!(%error, "Ctrl-C cannot be heard: only the program itself can stop what it does");
+            tracing::warn!(%error, "cannot listen for Ctrl-C: only the program itself can stop this");
             std::future::pending().await
         }
     }

@@ -4,7 +4,7 @@ use axum::response::Response;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use serde_json::json;
 
-use crate::local::gateway::{KeyRefused, json_response};
+use crate::local::access::{KeyRefused, json_response};
 
 /// Asks for errors as `{code, message}`; the older form is `{code: STATUS, error_code, msg}`.
 const API_VERSION: &str = "x-supabase-api-version";

@@ -21,8 +21,8 @@ use self::error::{
     BAD_JSON, BAD_JWT, BAD_PAGE, NEITHER_EMAIL_NOR_PHONE, NO_SUBJECT, NO_SUCH_SUBJECT, NOT_A_UUID,
     NOT_ADMIN, Refusal, UNEXPECTED, USER_NOT_FOUND,
 };
+use super::access::{authorize, json_response};
 use super::api::{Api, Caller};
-use super::gateway::{authorize, json_response};
 
 /// The default number of users on a page.
 const PER_PAGE: u32 = 50;

@@ -1,9 +1,9 @@
-//! [`QueueOptions`]: the queue a task's runs wait in.
+//! [`QueueOptions`]: the queue of a task's runs.
 
-/// The queue that a task's runs wait in, and how many of them may run at once.
+/// The queue of a task's runs, and how many of its runs may execute at once.
 ///
-/// Tasks that name the same queue share its limit. With `concurrency_key`, each value of the key has
-/// a limit of its own, as in Trigger.dev.
+/// Tasks that name the same queue share its limit. With `concurrency_key`, the limit applies to each value
+/// of the key separately, as in Trigger.dev.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct QueueOptions {
     name: &'static str,
@@ -11,7 +11,7 @@ pub struct QueueOptions {
 }
 
 impl QueueOptions {
-    /// A queue by its name, without a limit of its own.
+    /// Names a queue, without setting a limit.
     pub const fn named(name: &'static str) -> Self {
         Self {
             name,
@@ -19,19 +19,19 @@ impl QueueOptions {
         }
     }
 
-    /// How many runs of the queue may run at once, on all workers together. Default: as many as the
-    /// workers have room for.
+    /// Sets how many runs of the queue may execute at once, on all workers together. Default: as many as
+    /// the workers have slots for.
     pub const fn concurrency_limit(mut self, limit: u32) -> Self {
         self.concurrency_limit = Some(limit);
         self
     }
 
-    /// The queue's name.
+    /// Returns the queue's name.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// How many of its runs may run at once.
+    /// Returns how many runs of the queue may execute at once.
     pub const fn limit(&self) -> Option<u32> {
         self.concurrency_limit
     }

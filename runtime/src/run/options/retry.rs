@@ -1,14 +1,14 @@
-//! [`RetryPolicy`]: when a failed attempt is made again.
+//! [`RetryPolicy`]: when a failed attempt is retried.
 
 use std::time::Duration;
 
 use crate::run::limits;
 
-/// When and how often a failed attempt is made again, as Trigger.dev computes it.
+/// When and how often a failed attempt is retried, computed as in Trigger.dev.
 ///
-/// After attempt `n` the next one waits `min × factorⁿ⁻¹`, with jitter up to twice as long, and
-/// never longer than `max`, nor than 366 days. The defaults are those of Trigger.dev: three attempts, factor 2, from
-/// one second to one minute, with jitter.
+/// After attempt `n`, the next one waits `min × factorⁿ⁻¹`, with jitter up to twice as long, but never longer
+/// than `max` or 366 days. The defaults are those of Trigger.dev: three attempts, factor 2, from one second
+/// to one minute, with jitter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RetryPolicy {
     max_attempts: u32,
@@ -22,7 +22,7 @@ impl RetryPolicy {
     /// The most attempts a run can have, as in Trigger.dev.
     pub const MOST_ATTEMPTS: u32 = limits::MAX_ATTEMPTS;
 
-    /// Three attempts, factor 2, from one second to one minute, with jitter.
+    /// Creates the default policy: three attempts, factor 2, from one second to one minute, with jitter.
     pub const fn new() -> Self {
         Self {
             max_attempts: 3,
@@ -33,13 +33,13 @@ impl RetryPolicy {
         }
     }
 
-    /// One attempt, no retry.
+    /// Creates a policy of one attempt, without retries.
     pub const fn none() -> Self {
         Self::new().max_attempts(1)
     }
 
-    /// How many attempts in all, the first one counted: 1 to [`MOST_ATTEMPTS`](Self::MOST_ATTEMPTS).
-    /// What lies outside is taken as the nearest of these.
+    /// Sets the total number of attempts, including the first: 1 to
+    /// [`MOST_ATTEMPTS`](Self::MOST_ATTEMPTS). Values outside are clamped.
     pub const fn max_attempts(mut self, attempts: u32) -> Self {
         self.max_attempts = match attempts {
             0 => 1,
@@ -49,46 +49,46 @@ impl RetryPolicy {
         self
     }
 
-    /// By what the wait grows from one attempt to the next: 1 or more. What is less, or no number, is
-    /// taken as 1.
+    /// Sets the factor by which the wait grows with each attempt: 1 or more. A smaller value or NaN is
+    /// treated as 1.
     pub const fn factor(mut self, factor: f64) -> Self {
         self.factor = if factor >= 1.0 { factor } else { 1.0 };
         self
     }
 
-    /// The wait after the first attempt.
+    /// Sets the wait after the first attempt.
     pub const fn min(mut self, min: Duration) -> Self {
         self.min = min;
         self
     }
 
-    /// The longest wait.
+    /// Sets the longest wait.
     pub const fn max(mut self, max: Duration) -> Self {
         self.max = max;
         self
     }
 
-    /// Whether waits are made longer by chance, up to twice, so that runs that failed together do
-    /// not come back together.
+    /// Sets whether waits are randomly lengthened, up to twice as long, so that runs that failed together
+    /// are not retried together.
     pub const fn jitter(mut self, jitter: bool) -> Self {
         self.jitter = jitter;
         self
     }
 
-    /// How many attempts in all.
+    /// Returns the total number of attempts.
     pub const fn attempts(&self) -> u32 {
         self.max_attempts
     }
 
-    /// How long to wait after attempt `failed`, counted from 1, in whole milliseconds where `max` is;
-    /// `chance` is in `[0, 1)`.
+    /// Returns how long to wait after attempt `failed`, counted from 1. The wait is in whole milliseconds
+    /// if `max` is; `chance` is in `[0, 1)`.
     pub(crate) fn delay_after(&self, failed: u32, chance: f64) -> Duration {
         let spread = if self.jitter { 1.0 + chance } else { 1.0 };
         let exponent = i32::try_from(failed.saturating_sub(1)).unwrap_or(i32::MAX);
-        // Not infinite, which times a `min` of zero would be no number.
+        // Kept finite, because infinity times a `min` of zero is NaN.
         let growth = self.factor.powi(exponent).min(f64::MAX);
         let milliseconds = spread * self.min.as_secs_f64() * 1000.0 * growth;
-        // An infinity is the largest `u64`, and that is a duration.
+        // The cast saturates: infinity becomes the largest `u64`, which is a valid duration.
         Duration::from_millis(milliseconds.round() as u64).min(self.max)
     }
 }
@@ -114,7 +114,7 @@ mod tests {
     #[test]
     fn the_waits_are_those_that_trigger_dev_computes() {
         assert_eq!(waits(RetryPolicy::new().jitter(false), 0.9), [1000, 2000]);
-        // The example of its documentation.
+        // The example in Trigger.dev's documentation.
         let policy = RetryPolicy::new()
             .max_attempts(10)
             .factor(1.8)
@@ -155,7 +155,7 @@ mod tests {
         }
     }
 
-    /// Any duration, and many of those that people write.
+    /// Any duration, and many of a realistic size.
     fn duration() -> impl Strategy<Value = Duration> {
         prop_oneof![
             any::<Duration>(),
@@ -175,7 +175,7 @@ mod tests {
             jitter in any::<bool>(),
             failed in any::<u32>(),
         ) {
-            // Every `f64` there is: numbers of each size, infinities, and what is no number.
+            // Every `f64`: numbers of any size, infinities and NaN.
             let policy = RetryPolicy::new()
                 .factor(f64::from_bits(bits))
                 .min(min)
@@ -183,7 +183,7 @@ mod tests {
                 .jitter(jitter);
             let wait = policy.delay_after(failed, chance);
             prop_assert!(wait <= max);
-            // To the millisecond, and of times beyond all thought to what an `f64` holds.
+            // Accurate to the millisecond, and for huge times to the precision of an `f64`.
             let rounding = Duration::from_millis(1) + min / 1_000_000;
             let largest = Duration::from_millis(u64::MAX);
             prop_assert!(wait.saturating_add(rounding) >= min.min(max).min(largest));

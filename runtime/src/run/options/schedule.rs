@@ -1,6 +1,6 @@
-//! [`ScheduleOptions`]: when a task is run by itself.
+//! [`ScheduleOptions`]: the schedule of a task.
 
-/// When a task is run by itself: a cron line and the time zone it is meant in.
+/// The schedule of a task: a cron line and its time zone.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ScheduleOptions {
     cron: &'static str,
@@ -8,7 +8,7 @@ pub struct ScheduleOptions {
 }
 
 impl ScheduleOptions {
-    /// A cron line of five fields, in UTC.
+    /// Creates a schedule from a cron line of five fields, in UTC.
     pub const fn cron(line: &'static str) -> Self {
         Self {
             cron: line,
@@ -16,18 +16,18 @@ impl ScheduleOptions {
         }
     }
 
-    /// The time zone by its IANA name, `Europe/Berlin`. Default: UTC.
+    /// Sets the time zone by its IANA name, such as `Europe/Berlin`. Default: UTC.
     pub const fn timezone(mut self, name: &'static str) -> Self {
         self.timezone = name;
         self
     }
 
-    /// The cron line.
+    /// Returns the cron line.
     pub const fn line(&self) -> &'static str {
         self.cron
     }
 
-    /// The time zone's IANA name.
+    /// Returns the time zone's IANA name.
     pub const fn timezone_name(&self) -> &'static str {
         self.timezone
     }

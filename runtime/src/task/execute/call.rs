@@ -1,4 +1,4 @@
-//! The call of a task's fn, with its client and context, in its span.
+//! Calls a task's function, with its client and context, in its span.
 
 use tracing::Span;
 use tracing::span::Id;
@@ -9,7 +9,7 @@ use crate::run::{TaskError, TaskResult};
 use crate::task::{Task, TaskContext, TaskOutput, TaskRequest, TaskReturn};
 use crate::token::RunClaim;
 
-/// The span that everything of one attempt is in.
+/// Creates the span of one attempt.
 pub(in crate::task) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) -> Span {
     tracing::info_span!(
         parent: parent,
@@ -21,13 +21,13 @@ pub(in crate::task) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) 
     )
 }
 
-/// Builds the client for the identity the payload names, and calls the fn.
+/// Builds the client for the identity that the payload names, and calls the task's function.
 pub(in crate::task) async fn call<T: Task>(
     supabase: &Supabase,
     context: &TaskContext,
     payload: T::Payload,
 ) -> TaskResult<TaskOutput<T>> {
-    // Tells what the task spawned when this future is dropped half-way.
+    // Cancels what the task spawned if this future is dropped halfway.
     let cancel_on_drop = context.cancellation_token().clone().drop_guard();
     let claim = RunClaim {
         task_id: T::ID,
@@ -43,12 +43,12 @@ pub(in crate::task) async fn call<T: Task>(
     returned?.into_task_result()
 }
 
-/// The attempt took longer than the task's `max_duration`.
+/// The error of an attempt that took longer than the task's `max_duration`.
 pub(in crate::task) fn too_long<T: Task>() -> TaskError {
     let longest = T::OPTIONS.longest_attempt().unwrap_or_default();
     TaskError::abort(format!(
-        "task `{}` took longer than its max_duration of {longest:?}: give it more, or do less in \
-         one run",
+        "task `{}` took longer than its max_duration of {longest:?}: raise the limit, or do less \
+         in one run",
         T::ID,
     ))
 }

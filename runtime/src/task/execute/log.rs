@@ -1,4 +1,4 @@
-//! What is logged of an attempt.
+//! Logs the result of an attempt.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use crate::engine::{RunFailure, Verdict};
 use crate::run::TaskError;
 use crate::task::TaskContext;
 
-/// Logs what came of an attempt that took so long, and never its payload or its output.
-/// `was_told_to_end`: a run that was cancelled stays so, whatever its attempt returned.
+/// Logs the result of an attempt and how long it took, but never its payload or its output. With
+/// `was_told_to_end`, the run may have been cancelled, and stays so whatever the attempt returned.
 pub(super) fn log(verdict: &Verdict, context: &TaskContext, was_told_to_end: bool, took: Duration) {
     match verdict {
         Verdict::Completed(_) if was_told_to_end => tracing::info!(
@@ -15,7 +15,7 @@ pub(super) fn log(verdict: &Verdict, context: &TaskContext, was_told_to_end: boo
             task.run_id = %context.run_id(),
             attempt = context.attempt(),
             duration_ms = milliseconds(took),
-            "the attempt completed after it was told to end: the run is COMPLETED unless it \
+            "the attempt completed after it was asked to stop: the run is COMPLETED unless it \
              was cancelled"
         ),
         Verdict::Completed(_) => tracing::info!(

@@ -1,4 +1,4 @@
-//! What comes after an attempt, and what is logged of it.
+//! Tests of what follows an attempt, and of its log lines.
 
 mod recorder;
 
@@ -30,9 +30,9 @@ struct Probe {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 enum Act {
     Return(Value),
-    /// An array in so many others.
+    /// Returns an array nested this many levels deep.
     Nest(usize),
-    /// A text of so many bytes, with its quotes.
+    /// Returns a string of this many bytes, including the quotes.
     Write(usize),
     Fail,
     Abort,
@@ -109,7 +109,7 @@ fn request(attempt: u32, user_id: UserId, act: Act) -> AttemptRequest {
         engine: None,
         stop: CancellationToken::new(),
         payload: to_raw_value(&payload).unwrap(),
-        // As of a run that was triggered from SQL.
+        // Like a run that was triggered from SQL.
         principal: None,
         grace: Duration::ZERO,
     }
@@ -154,7 +154,7 @@ async fn an_output_above_a_limit_fails_the_run_and_one_at_it_does_not() {
     let text = aborted(attempt(1, Act::Nest(101)).await);
     assert!(text.contains("101 levels"), "{text}");
     let text = aborted(attempt(1, Act::Write(10 * mib + 1)).await);
-    let end = "has 10485761 bytes, and the limit is 10485760: put what is large into Storage and \
+    let end = "has 10485761 bytes, and the limit is 10485760: put large data into Storage and \
                return its path";
     assert!(
         text.contains("the output of task `execute-probe`"),
@@ -174,7 +174,7 @@ async fn a_panic_outside_of_the_tasks_fn_is_a_failed_attempt() {
     assert!(matches!(verdict, Verdict::Failed(_)), "{verdict:?}");
 }
 
-/// What is logged of one attempt, without its run's id.
+/// Returns the log lines of one attempt, without the run's id.
 async fn logged(request: AttemptRequest) -> Vec<String> {
     let recorder = Recorder::default();
     let _recording = recorder.record_here();
@@ -228,7 +228,7 @@ async fn an_attempt_that_was_told_to_end_is_logged_as_such() {
     late.grace = Duration::from_secs(9);
     let lines = logged(late).await;
     assert_eq!(lines.len(), 1);
-    // It may have been cancelled: then it is not completed.
+    // The run may have been cancelled, and then it is not completed.
     assert!(
         lines[0].starts_with("INFO the attempt completed after"),
         "{lines:?}"
@@ -236,7 +236,7 @@ async fn an_attempt_that_was_told_to_end_is_logged_as_such() {
     assert!(!lines[0].contains("status="), "{lines:?}");
 }
 
-/// An attempt may take as long as there is no end to.
+/// A task whose attempts may take the longest possible `Duration`.
 struct Endless;
 
 impl Task for Endless {

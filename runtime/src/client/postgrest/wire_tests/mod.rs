@@ -20,8 +20,8 @@ use url::Url;
 use super::{Query, QueryKind, Schema, Select, Table};
 use crate::client::error::ClientError;
 use crate::client::http::{Body, Http};
-use crate::client::request::Request;
 use crate::client::test_support::{as_user, http};
+use crate::client::transport::Request;
 
 static HTTP: LazyLock<Http> = LazyLock::new(http);
 

@@ -1,10 +1,7 @@
 //! Select lists, tables and schemas.
 
-use std::borrow::Cow;
-
 use serde_json::json;
 
-use super::super::Schema;
 use super::{headers, line, schema, table, wire};
 
 #[test]
@@ -50,10 +47,7 @@ fn tables_and_schemas() {
         "GET /rest/v1/a%2Fx%3Fy?select=*"
     );
 
-    let custom = Schema {
-        name: Cow::Borrowed("custom"),
-        ..schema()
-    };
+    let custom = schema().named("custom");
     let read = wire(custom.from("todos").select("*"));
     assert_eq!(read.1, headers([("accept-profile", "custom")]));
     let (line, written, body) = wire(custom.from("todos").insert(json!({ "title": "a" })));

@@ -24,8 +24,7 @@ use super::progress::OnProgress;
 use super::waits::Waits;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::http::DEFAULT_MAX_RESPONSE_BYTES;
-use crate::client::request::OpenResponse;
-use crate::client::transport::Transport;
+use crate::client::transport::{OpenResponse, Transport};
 
 /// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///

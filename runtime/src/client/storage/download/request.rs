@@ -9,7 +9,7 @@ use http::header::{ACCEPT_ENCODING, RANGE};
 use super::Download;
 use super::part::{self, Part};
 use crate::client::error::{ClientError, Failure};
-use crate::client::storage::bucket::Bucket;
+use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::request::{Sent, plain};
 use crate::client::storage::transform::Transform;
@@ -18,7 +18,7 @@ use crate::client::storage::transform::Transform;
 #[derive(Debug)]
 #[must_use = "a download does nothing until it is awaited"]
 pub struct DownloadRequest {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     transform: Transform,
     version_id: Option<String>,
@@ -28,7 +28,7 @@ pub struct DownloadRequest {
 }
 
 impl DownloadRequest {
-    pub(in crate::client::storage) fn new(bucket: Bucket, path: &str) -> Self {
+    pub(in crate::client::storage) fn new(bucket: BucketRef, path: &str) -> Self {
         Self {
             bucket,
             path: path.to_owned(),

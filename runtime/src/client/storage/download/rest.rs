@@ -6,9 +6,8 @@ use url::Url;
 
 use super::part::{self, Part};
 use crate::client::error::ClientError;
-use crate::client::request::{OpenResponse, Operation};
 use crate::client::storage::request::plain;
-use crate::client::transport::Transport;
+use crate::client::transport::{OpenResponse, Operation, Transport};
 
 /// What is needed to ask for the rest of a download that broke off.
 pub(super) struct Rest {

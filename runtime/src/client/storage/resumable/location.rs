@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::client::error::{Failure, Service};
-use crate::client::storage::bucket::Bucket;
+use crate::client::storage::bucket_ref::BucketRef;
 
 /// The location of an upload that has begun, with which another run of a task can continue it. It is
 /// serializable: save it where the next run finds it.
@@ -59,7 +59,7 @@ impl fmt::Debug for UploadLocation {
 }
 
 /// The URL at which uploads are created.
-pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
+pub(super) fn endpoint(bucket: &BucketRef, signed: bool) -> Result<Url, Failure> {
     let path: &[&str] = match signed {
         false => &["upload", "resumable"],
         true => &["upload", "resumable", "sign"],
@@ -68,7 +68,7 @@ pub(super) fn endpoint(bucket: &Bucket, signed: bool) -> Result<Url, Failure> {
 }
 
 /// The URL of the upload `id` in the project, whatever host the server names.
-pub(super) fn url_of(bucket: &Bucket, signed: bool, id: &str) -> Result<Url, Failure> {
+pub(super) fn url_of(bucket: &BucketRef, signed: bool, id: &str) -> Result<Url, Failure> {
     let mut url = endpoint(bucket, signed)?;
     if let Ok(mut segments) = url.path_segments_mut() {
         segments.push(id);

@@ -10,14 +10,13 @@ use url::Url;
 
 use super::location::{self, UploadLocation};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
-use crate::client::headers::Headers;
 use crate::client::http::Body;
-use crate::client::request::{Operation, Request};
-use crate::client::storage::bucket::Bucket;
+use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::info::Info;
 use crate::client::storage::options::{UploadOptions, value};
 use crate::client::storage::request::{UPSERT, flag, plain};
 use crate::client::storage::upload::UploadedObject;
+use crate::client::transport::{Headers, Operation, Request};
 
 const TUS_RESUMABLE: HeaderName = HeaderName::from_static("tus-resumable");
 const UPLOAD_LENGTH: HeaderName = HeaderName::from_static("upload-length");
@@ -96,7 +95,7 @@ fn number(headers: &HeaderMap, name: HeaderName) -> Option<u64> {
 /// One upload on the server.
 #[derive(Clone, Debug)]
 pub(in crate::client::storage) struct Remote {
-    pub(super) bucket: Bucket,
+    pub(super) bucket: BucketRef,
     pub(super) location: UploadLocation,
     pub(super) token: Option<SecretString>,
 }
@@ -104,7 +103,7 @@ pub(in crate::client::storage) struct Remote {
 impl Remote {
     /// Returns an upload that an earlier run has started.
     pub(in crate::client::storage) fn of(
-        bucket: Bucket,
+        bucket: BucketRef,
         location: &UploadLocation,
     ) -> Result<Self, ClientError> {
         let id = match location.bucket == bucket.id() {

@@ -13,7 +13,7 @@ use super::source::Source;
 use super::upload::ResumableUpload;
 use crate::client::error::{ClientError, Failure};
 use crate::client::storage::body::UploadBody;
-use crate::client::storage::bucket::Bucket;
+use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::options::UploadOptions;
 use crate::client::storage::path::cleaned;
 use crate::client::storage::progress::{OnProgress, Progress};
@@ -60,7 +60,7 @@ use crate::client::storage::waits::Waits;
 #[derive(Debug)]
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct UploadResumable {
-    bucket: Bucket,
+    bucket: BucketRef,
     path: String,
     body: UploadBody,
     options: UploadOptions,
@@ -70,7 +70,7 @@ pub struct UploadResumable {
 }
 
 impl UploadResumable {
-    pub(in crate::client::storage) fn new(bucket: Bucket, path: &str, body: UploadBody) -> Self {
+    pub(in crate::client::storage) fn new(bucket: BucketRef, path: &str, body: UploadBody) -> Self {
         Self {
             bucket,
             path: cleaned(path),

@@ -9,7 +9,7 @@ use super::protocol::Remote;
 use super::source::Source;
 use crate::client::error::{ClientError, Failure};
 use crate::client::storage::body::UploadBody;
-use crate::client::storage::bucket::Bucket;
+use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
@@ -59,7 +59,7 @@ impl ResumableUpload {
     }
 
     pub(in crate::client::storage) fn resume(
-        bucket: Bucket,
+        bucket: BucketRef,
         location: &UploadLocation,
         body: UploadBody,
     ) -> Result<Self, ClientError> {

@@ -5,15 +5,15 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 
 use super::transport;
-use crate::auth::User;
-use crate::client::storage::Storage;
+use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::path::cleaned;
 use crate::client::test_support::http;
+use crate::client::transport::Transport;
 
 /// Shared by all cases: creating an HTTP client takes a while.
-static STORAGE: LazyLock<Storage<User>> = LazyLock::new(|| {
+static TRANSPORT: LazyLock<Transport> = LazyLock::new(|| {
     let project = "http://p.test".parse().unwrap();
-    Storage::new(transport(http(), &project))
+    transport(http(), &project)
 });
 
 /// The name of the object, as a server reads it.
@@ -44,7 +44,7 @@ proptest! {
             "(%2e|%2F|\\.\\.|\\.|a|/){1,10}",
         ]
     ) {
-        let bucket = STORAGE.from("b");
+        let bucket = BucketRef::new(TRANSPORT.clone(), "b");
         match bucket.url(&["object"], &path) {
             Ok(url) => {
                 prop_assert_eq!(decoded(&url), cleaned(&path));
@@ -60,7 +60,7 @@ proptest! {
 
     #[test]
     fn the_bucket_is_one_segment(id in "\\PC{1,20}") {
-        let bucket = STORAGE.from(&id);
+        let bucket = BucketRef::new(TRANSPORT.clone(), &id);
         if let Ok(url) = bucket.url(&["object"], "a") {
             prop_assert_eq!(url.path_segments().unwrap().count(), 5);
             prop_assert!(url.path().ends_with("/a"));

@@ -1,4 +1,4 @@
-//! A payload that panics when its schedule makes it.
+//! A payload that panics while its schedule makes it.
 
 use chrono::Timelike;
 
@@ -7,7 +7,7 @@ use crate::engine::error_log::ErrorLog;
 use crate::engine::in_process::clock;
 use crate::task::ScheduledPayload;
 
-/// Can be made only at the full ten minutes.
+/// Can be made only at minutes divisible by ten.
 #[derive(Debug, Serialize, Deserialize)]
 struct Fussy;
 
@@ -48,7 +48,7 @@ async fn a_panic_fails_its_tick_alone_and_is_logged_with_the_task() {
     let mut plan = plan(&queue, false);
     plan.tasks.insert(FUSSY.id(), &FUSSY);
     plan.schedules.push((&FUSSY, schedule));
-    // From a minute after a tick, forty minutes have eight of them, whenever the test is run.
+    // Forty minutes contain eight ticks if they start a minute after one, whenever the test runs.
     let past_a_tick = clock::now().timestamp().rem_euclid(600).unsigned_abs();
     tokio::time::sleep(Duration::from_secs(600 - past_a_tick + 60)).await;
     let stop = CancellationToken::new();

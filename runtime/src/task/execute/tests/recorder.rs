@@ -1,4 +1,4 @@
-//! [`Recorder`]: what is logged, as lines.
+//! [`Recorder`]: records log events as lines.
 
 use std::fmt::{self, Write as _};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -12,16 +12,16 @@ use tracing::{Event, Metadata, Subscriber};
 #[derive(Clone, Default)]
 pub(super) struct Recorder(Arc<Mutex<Vec<String>>>);
 
-/// That events of this thread are recorded.
+/// Records the events of this thread until it is dropped.
 pub(super) struct Recording {
     _here: DefaultGuard,
-    // While there is only one, `tracing` asks the thread that comes to a line first whether anybody
-    // wants it, and remembers that for all threads.
+    // With a single dispatcher, `tracing` asks only the first thread that reaches a log line whether it
+    // is enabled, and caches the answer for all threads.
     _second: Dispatch,
 }
 
 impl Recorder {
-    /// Records what this thread logs, as long as what this gives lives.
+    /// Records what this thread logs while the returned guard lives.
     pub(super) fn record_here(&self) -> Recording {
         Recording {
             _second: Dispatch::new(self.clone()),

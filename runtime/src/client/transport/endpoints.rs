@@ -2,7 +2,7 @@
 
 use url::Url;
 
-use super::error::{ClientErrorKind, Failure, Service};
+use crate::client::error::{ClientErrorKind, Failure, Service};
 
 /// The project's URL, and the database URL below it, which most requests start with.
 pub(crate) struct Endpoints {

@@ -5,9 +5,9 @@ use std::time::Duration;
 use http::{Method, StatusCode};
 use tokio::time::Instant;
 
-use super::error::{ClientErrorKind, Failure, Service};
 use super::request::Request;
 use super::retry_budget::RetryBudget;
+use crate::client::error::{ClientErrorKind, Failure, Service};
 use crate::jitter::jitter;
 
 /// The most retries of one request.
@@ -17,7 +17,7 @@ const MAX_RETRIES: u32 = 3;
 const SPREAD: f64 = 0.25;
 
 /// The retries of one request.
-pub(super) struct Retries<'a> {
+pub(in crate::client) struct Retries<'a> {
     allowed: bool,
     budget: &'a RetryBudget,
     count: u32,
@@ -27,7 +27,7 @@ pub(super) struct Retries<'a> {
 
 impl<'a> Retries<'a> {
     /// Only reads are ever retried, and never calls of Edge Functions, whose effects are unknown.
-    pub(super) fn new(
+    pub(in crate::client) fn new(
         request: &Request,
         by_default: bool,
         end: Option<Instant>,
@@ -44,12 +44,12 @@ impl<'a> Retries<'a> {
         }
     }
 
-    pub(super) fn count(&self) -> u32 {
+    pub(in crate::client) fn count(&self) -> u32 {
         self.count
     }
 
     /// Returns how long to wait before the request is retried, or `None` if it is not.
-    pub(super) fn after(&mut self, failure: &Failure) -> Option<Duration> {
+    pub(in crate::client) fn after(&mut self, failure: &Failure) -> Option<Duration> {
         if !self.allowed || self.count == MAX_RETRIES || !is_passing(failure) {
             return None;
         }

@@ -3,12 +3,12 @@
 use http::header::CONTENT_RANGE;
 use serde::de::DeserializeOwned;
 
-use super::explain::Explain;
-use super::media::Media;
-use super::parts::Verb;
-use super::query::{Query, QueryKind, ReturnsRows, Rpc, Select, Write};
+use super::super::explain::Explain;
+use super::super::media::Media;
+use super::super::parts::Verb;
+use super::{Query, QueryKind, ReturnsRows, Rpc, Select, Write};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
-use crate::client::request::Response;
+use crate::client::transport::Response;
 
 /// Rows, and the total number of rows that match.
 #[derive(Clone, Debug, PartialEq, Eq)]

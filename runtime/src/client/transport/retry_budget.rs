@@ -14,19 +14,19 @@ const MOST: u32 = 100 * PRICE;
 pub(crate) struct RetryBudget(AtomicU32);
 
 impl RetryBudget {
-    pub(super) const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(AtomicU32::new(MOST))
     }
 
     /// Records a request that succeeded.
-    pub(super) fn earn(&self) {
+    pub(crate) fn earn(&self) {
         let more = |saved: u32| (saved < MOST).then_some(saved + 1);
         // This fails only if the budget is full.
         let _ = self.0.fetch_update(Relaxed, Relaxed, more);
     }
 
     /// Pays for one retry. Returns whether the budget allows it.
-    pub(super) fn spend(&self) -> bool {
+    pub(crate) fn spend(&self) -> bool {
         let less = |saved: u32| saved.checked_sub(PRICE);
         self.0.fetch_update(Relaxed, Relaxed, less).is_ok()
     }

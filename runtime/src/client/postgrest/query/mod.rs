@@ -1,5 +1,9 @@
 //! [`Query`]: a request that is still being built, and what each kind of query can do.
 
+mod filter;
+mod run;
+pub(super) mod transform;
+
 use std::fmt;
 use std::future::Future;
 use std::marker::PhantomData;
@@ -7,6 +11,8 @@ use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
+pub use self::run::Counted;
+pub use self::transform::{Count, Order};
 use super::parts::Parts;
 use crate::client::error::ClientError;
 

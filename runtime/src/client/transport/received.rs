@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use http::{HeaderName, StatusCode};
 
-use super::error::{Failure, Service};
-use super::http::{Answer, RawResponse};
+use crate::client::error::{Failure, Service};
+use crate::client::http::{Answer, RawResponse};
 
 const RELAY_ERROR: HeaderName = HeaderName::from_static("x-relay-error");
 

@@ -1,7 +1,7 @@
 //! Which columns are returned, how many rows, and in which order.
 
-use super::name::{name_list, order_term};
-use super::query::{
+use super::super::name::{name_list, order_term};
+use super::{
     LimitsWrites, Pageable, Query, QueryKind, Returning, ReturnsRows, Rpc, Sortable, Upsert, Write,
     WritesRows,
 };
@@ -67,7 +67,7 @@ impl Order {
 
 impl Order {
     /// `column.desc.nullslast`
-    pub(super) fn term(self, column: &str) -> String {
+    pub(in crate::client::postgrest) fn term(self, column: &str) -> String {
         let direction = if self.descending { "desc" } else { "asc" };
         format!("{column}.{direction}{}", self.nulls)
     }
@@ -240,7 +240,7 @@ impl Query<Upsert> {
 }
 
 /// Returns the number of rows between two positions, both included.
-pub(super) fn range_of(from: u64, to: u64) -> Result<u64, String> {
+pub(in crate::client::postgrest) fn range_of(from: u64, to: u64) -> Result<u64, String> {
     to.checked_sub(from)
         .and_then(|rows| rows.checked_add(1))
         .ok_or_else(|| format!("`range` ends at {to}, before it starts at {from}"))

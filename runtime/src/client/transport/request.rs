@@ -1,47 +1,16 @@
 //! Requests and responses of all the project's services.
 
-use std::fmt;
-
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 use url::Url;
 
-use super::error::{ClientError, ClientErrorKind, Failure, Service};
 use super::headers::Headers;
-use super::http::{Answer, Body, RawResponse};
+use super::operation::Operation;
 use crate::auth::Principal;
-
-/// What a request does, in words for errors and logs: ``insert into `todos` ``.
-#[derive(Clone, Debug)]
-pub(crate) struct Operation {
-    verb: &'static str,
-    target: Option<String>,
-}
-
-impl Operation {
-    pub(crate) const fn new(verb: &'static str) -> Self {
-        Self { verb, target: None }
-    }
-
-    pub(crate) fn on(verb: &'static str, target: String) -> Self {
-        Self {
-            verb,
-            target: Some(target),
-        }
-    }
-}
-
-impl fmt::Display for Operation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.verb)?;
-        match &self.target {
-            Some(target) => write!(f, " `{}`", target.escape_debug()),
-            None => Ok(()),
-        }
-    }
-}
+use crate::client::error::{ClientError, ClientErrorKind, Failure, Service};
+use crate::client::http::{Answer, Body, RawResponse};
 
 /// A request without its credentials, which the transport adds.
 pub(crate) struct Request {
@@ -57,7 +26,7 @@ pub(crate) struct Request {
 
 impl Request {
     /// Creates a request without headers and body.
-    /// [`Transport::request`](super::transport::Transport::request) also builds the URL.
+    /// [`Transport::request`](crate::client::transport::Transport::request) also builds the URL.
     pub(crate) fn new(operation: Operation, service: Service, method: Method, url: Url) -> Self {
         Self {
             operation,

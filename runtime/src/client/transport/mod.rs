@@ -1,5 +1,14 @@
 //! [`Transport`]: sends requests as one identity, and retries them.
 
+mod end;
+mod endpoints;
+mod headers;
+mod operation;
+mod received;
+mod request;
+mod retries;
+mod retry_budget;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,13 +19,17 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use url::Url;
 
-use super::end::{End, until};
-use super::endpoints::Endpoints;
+use self::end::{End, until};
+pub(crate) use self::endpoints::Endpoints;
+pub(crate) use self::headers::Headers;
+pub(crate) use self::operation::Operation;
+use self::received::{Reading, Received, receive};
+use self::request::past_deadline;
+pub(crate) use self::request::{OpenResponse, Request, Response};
+pub(super) use self::retries::Retries;
+pub(crate) use self::retry_budget::RetryBudget;
 use super::error::{ClientError, ClientErrorKind, Failure, Service, too_long};
 use super::http::{Body, Http, RawResponse, host_of};
-use super::received::{Reading, Received, receive};
-use super::request::{OpenResponse, Operation, Request, Response, past_deadline};
-use super::retries::Retries;
 use crate::auth::Principal;
 use crate::token::{TokenError, UserToken};
 

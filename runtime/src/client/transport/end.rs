@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::error::Failure;
 use super::received::Received;
 use super::request::past_deadline;
+use crate::client::error::Failure;
 
 /// When a call ends, whether complete or not.
 #[derive(Clone, Copy)]
