@@ -1,5 +1,6 @@
 //! [`TriggerOptions`]: the options of a run, set when it is triggered.
 
+mod metadata;
 mod methods;
 #[cfg(test)]
 mod tests;
@@ -7,10 +8,10 @@ mod tests;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use serde::Serialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+pub(crate) use self::metadata::object;
 pub(crate) use self::methods::trigger_options;
 use super::new_run::{Idempotency, NewRun};
 use super::registry::{Prepared, TaskEntry};
@@ -134,17 +135,5 @@ fn idempotency(
         (None, Some(_)) => Err(QueueError::InvalidOption(
             "idempotency_ttl without an idempotency_key: there is no key to keep".to_owned(),
         )),
-    }
-}
-
-/// Converts metadata to a JSON object. The error is kept until the run is stored, and reported then.
-pub(crate) fn object(metadata: impl Serialize) -> Result<Map<String, Value>, String> {
-    match crate::json::to_value(&metadata) {
-        Ok(Value::Object(metadata)) => Ok(metadata),
-        Ok(_) => Err(
-            "the metadata is not a JSON object: give each value a key, as in a struct or a map"
-                .to_owned(),
-        ),
-        Err(error) => Err(format!("the metadata cannot be written as JSON: {error}")),
     }
 }
