@@ -66,6 +66,16 @@
 //!   [`client::FilterValue`].
 
 #![deny(missing_docs)]
+#![cfg_attr(
+    test,
+    allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_possible_wrap,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        clippy::unreachable
+    )
+)]
 #![forbid(unsafe_code)]
 
 #[doc(hidden)]

@@ -53,8 +53,8 @@ const CIRCLES: [(&[&str], &str); 3] = [
 ];
 
 fn floor_of(room: &str) -> usize {
-    let is_here = |floor: &&str| floor.split(' ').any(|name| name == room);
-    let position = FLOORS.iter().position(|floor| is_here(&floor));
+    let is_here = |floor: &str| floor.split(' ').any(|name| name == room);
+    let position = FLOORS.iter().position(|floor| is_here(floor));
     position.unwrap_or_else(|| panic!("`{room}` is on no floor: add it to FLOORS"))
 }
 

@@ -91,7 +91,7 @@ async fn an_idle_worker_picks_up_runs_and_hears_of_them_again() {
     assert_eq!(outcomes(&run), [(1, Completed)]);
 
     until("the worker listens again", || async {
-        worker.log().contains("is listened to again").then_some(())
+        worker.log().contains("listening again").then_some(())
     })
     .await;
     println!("it listens again after {:.1?}", frozen.elapsed());

@@ -76,7 +76,7 @@ async fn notifications_work_again_after_a_restart() {
         .unwrap();
     server.restart().await;
     until("the worker listens again", || async {
-        worker.log().contains("is listened to again").then_some(())
+        worker.log().contains("listening again").then_some(())
     })
     .await;
 

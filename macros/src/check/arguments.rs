@@ -65,7 +65,7 @@ pub(crate) fn check<'a>(
     if payload_is_right {
         check_client(signature, &injected, mode, errors);
     }
-    for argument in signature.inputs.iter() {
+    for argument in &signature.inputs {
         check_attributes(argument, errors);
     }
     Some(Arguments { payload, injected })

@@ -102,8 +102,10 @@ fn from_fields(status: StatusCode, fields: &Map<String, Value>) -> Failure {
     let message = ["message", "msg", "error_description", "error"]
         .into_iter()
         .find_map(text)
-        .map(String::from)
-        .unwrap_or_else(|| format!("the server gives no reason for its status {status}"));
+        .map_or_else(
+            || format!("the server gives no reason for its status {status}"),
+            String::from,
+        );
     // Without an API version, Auth's `code` only repeats the status.
     let code = fields.get("code").filter(|code| code.is_string());
     let code = fields

@@ -1,4 +1,7 @@
-//! [`Backoff`]: how long to wait before the next try, and how often to say so.
+//! [`Backoff`]: how long to wait before the next try, and how often to log the failure.
+//!
+//! A transient error is retried with growing, jittered waits. The log gets a line when the trouble begins and
+//! then one a minute, so that an outage of an hour does not fill it.
 
 use std::time::Duration;
 
@@ -7,10 +10,10 @@ use tokio::time::Instant;
 use crate::engine::QueueError;
 use crate::jitter::jitter;
 
-/// What goes on failing is logged when it begins, and then as often as this.
+/// How often a lasting failure is logged, after the first time.
 const LOG_EVERY: Duration = Duration::from_secs(60);
 
-/// The waits between tries of something that failed: they double, with jitter, up to a longest one.
+/// The waits between tries: they double, with jitter, up to a longest one.
 #[derive(Debug)]
 pub(super) struct Backoff {
     next: Duration,
@@ -26,7 +29,7 @@ impl Backoff {
         Self::up_to(Self::LONGEST)
     }
 
-    /// For what must not wait for long once it can be done.
+    /// With a shorter longest wait, for work that must resume soon after the trouble ends.
     pub(super) fn up_to(longest: Duration) -> Self {
         Self {
             next: Self::SHORTEST,
@@ -40,14 +43,14 @@ impl Backoff {
         tokio::time::sleep(self.wait()).await;
     }
 
-    /// How long to wait, longer each time.
+    /// Returns how long to wait: longer each time.
     pub(super) fn wait(&mut self) -> Duration {
         let wait = self.next.mul_f64(0.5 + jitter() / 2.0);
         self.next = (self.next * 2).min(self.longest);
         wait
     }
 
-    /// Whether a failure is to be logged: the first one, and then one a minute.
+    /// Returns whether to log a failure: the first one, and then one a minute.
     pub(super) fn should_log(&mut self) -> bool {
         let now = Instant::now();
         let is_due = self.logged.is_none_or(|last| now - last >= LOG_EVERY);
@@ -58,11 +61,11 @@ impl Backoff {
     }
 }
 
-/// How often a statement is tried when the database is away or busy.
+/// How often a statement is tried while the database is down or busy.
 const TRIES: u32 = 5;
 
-/// Does again what failed for a reason that passes. Only for what may be done twice: reads, and
-/// statements that find their work done.
+/// Retries a statement after transient errors. Use it only for idempotent statements: reads, and
+/// statements that change nothing if their work is already done.
 pub(super) async fn retried<T, F>(mut statement: impl FnMut() -> F) -> Result<T, QueueError>
 where
     F: Future<Output = Result<T, QueueError>>,

@@ -1,5 +1,8 @@
-//! [`Connections`]: the connections of a queue. Every statement has a deadline, and a connection that
-//! does not answer is given up.
+//! [`Connections`]: the connection pools of a queue.
+//!
+//! A server that hangs must not hang the program: every statement has a deadline, and a connection that does
+//! not answer in time is closed. A queue has two pools, because two kinds of statements need different
+//! session settings: those of graphile_worker, which deliver tickets, and all others.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,31 +20,35 @@ use crate::engine::QueueError;
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
 
-/// How long a connection may take to be had. Longer than a restart of the server.
+/// How long to wait for a connection. Longer than a restart of the server.
 const ACQUIRE: Duration = Duration::from_secs(15);
 
-/// How long a statement may take. Ours take milliseconds.
+/// How long a statement may take. This library's take milliseconds.
 pub(super) const STATEMENT: Duration = Duration::from_secs(20);
 
-/// A statement that takes longer may have a plan that was made when there was less: ours take a few
-/// milliseconds.
+/// A statement that takes longer may have a plan that was made when the tables were smaller: this library's
+/// statements take a few milliseconds.
 const SLOW: Duration = Duration::from_millis(20);
 
-/// How often plans are given up at most: far from the database, all statements take longer.
+/// How often plans are discarded at most: far from the database, all statements take longer.
 const REPLAN_EVERY: Duration = Duration::from_secs(1);
 
-/// A connection that was used so recently is not asked whether it is there.
+/// A connection that was used this recently is not pinged before use.
 const SURELY_ALIVE: Duration = Duration::from_millis(200);
 
-/// How long a connection that was idle may take to say that it is there.
+/// How long an idle connection may take to answer a ping.
 const PING: Duration = Duration::from_secs(2);
 
-/// What holds in every session. The library's statements name every table and function with its schema;
-/// what they call without one is PostgreSQL's own. A statement that this program has given up ends on
-/// the server too; one that meets a row that somebody has locked is tried again later. Plans are made for
-/// the tables as they are: one that was made for an empty queue would read a whole backlog again and again.
-/// A process that is stopped within a transaction keeps its locks, and others from taking its runs over, until
-/// the server ends the transaction.
+/// The settings of every session.
+///
+/// - `search_path`: the library's statements name every table and function with its schema; names without one
+///   are PostgreSQL's own.
+/// - `statement_timeout`: a statement that this program has given up ends on the server too.
+/// - `lock_timeout`: a statement that meets a locked row is retried later.
+/// - `plan_cache_mode`: plans are made for the current state of the tables. A plan that was made for an empty
+///   queue would read a whole backlog again and again.
+/// - `idle_in_transaction_session_timeout`: a process that is stopped within a transaction keeps its locks,
+///   so others cannot take over its runs until the server ends the transaction.
 const SESSION: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';
@@ -51,12 +58,17 @@ const SESSION: &str = "
     set random_page_cost = 1.1;
     set idle_in_transaction_session_timeout = '10s'";
 
-/// For graphile_worker's statements. They find all they need by keys, in the order of an index, so their
-/// plans are made once, and hold however many jobs there are: a plan for the jobs that seem to be there
-/// would sort a backlog for each batch. None of them waits for the disk. What a server loses when it
-/// crashes are tickets that were taken in its last moments, which are delivered again; an outcome is written
-/// down after them, and waits for the disk with all that was before it. A statement of its heartbeat has no
-/// index; without sequential scans it seems so costly that PostgreSQL would start parallel workers for it.
+/// The session settings for graphile_worker's statements.
+///
+/// They find everything by keys, in the order of an index. Therefore their plans are made once, and stay good
+/// for any number of jobs; a plan for the estimated number of jobs would sort a backlog for each batch.
+///
+/// None of them waits for the disk. Claims are committed asynchronously; a server crash may lose the last
+/// ones, and their tickets are delivered again. An outcome is written after its claim, and waits until
+/// everything before it is on disk, too.
+///
+/// One statement of the heartbeat has no index. Without sequential scans it seems so costly that PostgreSQL
+/// would start parallel workers for it.
 const DELIVERY: &str = "
     set search_path = pg_catalog, pg_temp;
     set default_transaction_isolation = 'read committed';
@@ -72,7 +84,7 @@ const DELIVERY: &str = "
     set max_parallel_workers_per_gather = 0;
     set synchronous_commit = off";
 
-/// However the database's own default is set: a statement sees what was committed before it.
+/// Whatever the database's default is, each statement sees what was committed before it.
 pub(super) const BEGIN: &str = "begin isolation level read committed";
 
 /// The connections of one queue.
@@ -81,7 +93,8 @@ pub(super) struct Connections {
     pool: PgPool,
     /// For graphile_worker.
     delivery: PgPool,
-    /// Whether each transaction may meet another session. Then nothing outlives one, and nobody listens.
+    /// Whether each transaction may get another session. Then no session state outlives a transaction, and
+    /// notifications do not work.
     is_pooled: bool,
     /// How long a statement may take.
     deadline: Duration,
@@ -90,7 +103,7 @@ pub(super) struct Connections {
 }
 
 impl Connections {
-    /// Checks that the server is there.
+    /// Opens the pools, and checks that the server can be reached.
     pub(super) async fn open(
         options: PgConnectOptions,
         most: u32,
@@ -111,12 +124,12 @@ impl Connections {
             silence,
             slowness: Slowness::default(),
         };
-        // The first connection now, so that what is wrong with the URL is told now.
+        // Open the first connection now, so that an error in the URL is reported now.
         drop(connections.pool.acquire().await.map_err(failure)?);
         Ok(connections)
     }
 
-    /// The same for graphile_worker's statements.
+    /// Returns the connections for graphile_worker's statements.
     pub(super) fn delivery(&self) -> Self {
         Self {
             pool: self.delivery.clone(),
@@ -125,7 +138,7 @@ impl Connections {
         }
     }
 
-    /// The same connections, for statements that take no longer than this.
+    /// Returns the same connections with another deadline for statements.
     pub(super) fn within(&self, deadline: Duration) -> Self {
         Self {
             deadline,
@@ -133,12 +146,12 @@ impl Connections {
         }
     }
 
-    /// Whether notifications are heard.
+    /// Returns whether notifications arrive over these connections.
     pub(super) fn can_listen(&self) -> bool {
         !self.is_pooled
     }
 
-    /// The same over a connection of its own: for what must not wait while all others are busy.
+    /// Returns a separate connection, for statements that must not wait while all others are busy.
     pub(super) fn apart(&self) -> Self {
         let options = self.pool.connect_options().as_ref().clone();
         let silence = Silence::default();
@@ -150,14 +163,14 @@ impl Connections {
         }
     }
 
-    /// A pool of one connection, for one who listens. Each has a pool of its own: when it is dropped, it
-    /// takes its leave over the connection, and keeps the pool's only place until that is answered.
+    /// Returns a pool of one connection, for a listener. Each listener has its own pool: a dropped listener
+    /// says goodbye over its connection, and occupies the pool until the server has answered.
     pub(super) fn for_listener(&self) -> PgPool {
         let options = self.pool.connect_options().as_ref().clone();
         pool_options(1, SESSION, Silence::default()).connect_lazy_with(options)
     }
 
-    /// The rows that a statement gives.
+    /// Runs a statement and returns its rows.
     pub(super) async fn rows(&self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         let mut session = self.acquire().await?;
         match self.is_pooled {
@@ -165,8 +178,8 @@ impl Connections {
                 let began = Instant::now();
                 let rows = session.rows(query).await?;
                 if self.slowness.is_reason_to_replan(began.elapsed()) {
-                    // The rows are there, and must not wait for a connection that went silent now: where
-                    // this has no answer, the connection is closed.
+                    // The rows have arrived, and must not wait if the connection goes silent now. Without
+                    // an answer, the connection is closed.
                     let _ = timeout(PING, session.run("discard plans")).await;
                 }
                 Ok(rows)
@@ -180,7 +193,7 @@ impl Connections {
         }
     }
 
-    /// Runs a statement for what it does. Gives how many rows it changed.
+    /// Runs a statement for its effect, and returns the number of rows that it changed.
     pub(super) async fn execute(&self, query: Query<'_>) -> Result<u64, QueueError> {
         let mut session = self.acquire().await?;
         match self.is_pooled {
@@ -194,7 +207,7 @@ impl Connections {
         }
     }
 
-    /// The first value of the first row.
+    /// Runs a statement and returns the first value of its first row.
     pub(super) async fn scalar<T>(&self, query: Query<'_>) -> Result<T, QueueError>
     where
         T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
@@ -207,14 +220,14 @@ impl Connections {
         row.try_get(0).map_err(failure)
     }
 
-    /// A connection for one who runs several statements.
+    /// Takes a connection from the pool, for several statements.
     pub(super) async fn acquire(&self) -> Result<Session, QueueError> {
-        // That there is no connection says nothing of the statement: it may be tried again.
+        // A missing connection says nothing about the statement, which may be retried.
         let connection = small(self.pool.acquire()).await.map_err(unavailable)?;
         Ok(Session {
             connection,
             is_clean: true,
-            // One that fails would leave its transaction open.
+            // A statement that fails would leave its transaction open.
             closes_when_refused: self.is_pooled,
             deadline: self.deadline,
             silence: self.silence.clone(),
@@ -222,12 +235,13 @@ impl Connections {
     }
 }
 
-/// A statement of `sqlx` takes kilobytes, and so would each future that may run one: each attempt, too.
+/// Boxes a statement of `sqlx`. It takes kilobytes, and so would each future that may run one, including each
+/// attempt.
 fn small<F: Future>(statement: F) -> Pin<Box<F>> {
     Box::pin(statement)
 }
 
-/// A connection of the pool. If it is dropped while a statement is under way, it is closed.
+/// A connection from the pool. If it is dropped during a statement, it is closed.
 #[derive(Debug)]
 pub(super) struct Session {
     connection: PoolConnection<Postgres>,
@@ -250,7 +264,7 @@ impl Session {
         Ok(self.answered(answer)?.rows_affected())
     }
 
-    /// Runs a statement that has no parameters and gives no rows.
+    /// Runs a statement that has no parameters and returns no rows.
     pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), QueueError> {
         self.is_clean = false;
         let answer = timeout(
@@ -271,13 +285,13 @@ impl Session {
                 Ok(answer)
             }
             Ok(Err(error)) => {
-                // What PostgreSQL refuses leaves the connection as it was.
+                // After a statement that PostgreSQL refuses, the connection is still good.
                 let is_refused = matches!(error, sqlx::Error::Database(_));
                 self.is_clean = is_refused && !self.closes_when_refused;
                 Err(failure(error))
             }
             Err(_) => {
-                self.silence.was_met();
+                self.silence.record();
                 Err(silence(self.deadline))
             }
         }
@@ -292,28 +306,29 @@ impl Drop for Session {
     }
 }
 
-/// When a connection last did not answer. Whatever silenced it may have silenced all that were open then:
-/// to ask each of them would take as often as long.
+/// When a connection last did not answer. The cause may have silenced every connection that was open then,
+/// and pinging each of them would take a timeout each.
 #[derive(Clone, Debug, Default)]
 struct Silence(Arc<Mutex<Option<Instant>>>);
 
 impl Silence {
-    fn was_met(&self) {
+    /// Records that a connection did not answer.
+    fn record(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
     }
 
-    /// Whether a connection that nobody has used for so long was last heard before it.
-    fn is_in(&self, idle_for: Duration) -> bool {
+    /// Returns whether a connection that was idle for this long was last used before the silence.
+    fn covers(&self, idle_for: Duration) -> bool {
         let met = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         met.is_some_and(|met| met.elapsed() < idle_for)
     }
 }
 
-/// When the plans of a connection were last given up, because a statement took long.
+/// When the plans of a connection were last discarded because a statement was slow.
 ///
-/// A plan that is kept was made for a table as it was, and holds until PostgreSQL analyzes the table. One for
-/// an empty queue may read a whole backlog for each batch: which index it takes is told it, but not in
-/// which order it joins.
+/// A cached plan was made for the table as it was then, and stays until PostgreSQL analyzes the table. A plan
+/// for an empty queue may read a whole backlog for each batch: the settings choose the index, but not the
+/// order of joins.
 #[derive(Clone, Debug, Default)]
 struct Slowness(Arc<Mutex<Option<Instant>>>);
 
@@ -338,8 +353,8 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
         .after_connect(move |connection, _| {
             Box::pin(async move { sqlx::raw_sql(session).execute(connection).await.map(drop) })
         })
-        // A ping before each use would double the statements. Without any, all connections of a
-        // program that was idle while the server restarted are dead, and each costs a try.
+        // A ping before each use would double the number of statements. Without pings, all connections of
+        // a program that was idle during a server restart would be dead, and each would cost a try.
         .test_before_acquire(false)
         .before_acquire(move |connection, meta| {
             let silence = silence.clone();
@@ -347,12 +362,12 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
                 if meta.idle_for < SURELY_ALIVE {
                     return Ok(true);
                 }
-                if silence.is_in(meta.idle_for) {
+                if silence.covers(meta.idle_for) {
                     return Ok(false);
                 }
                 let ping = timeout(PING, connection.ping()).await;
                 if ping.is_err() {
-                    silence.was_met();
+                    silence.record();
                 }
                 Ok(ping.is_ok_and(|ping| ping.is_ok()))
             })
@@ -361,8 +376,8 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
         .idle_timeout(Duration::from_secs(10 * 60))
 }
 
-/// Whether a statement may meet another session than the one before it: there is a transaction pooler,
-/// which the URL says, or two connections that are asked.
+/// Returns whether consecutive statements may run in different sessions, because there is a transaction
+/// pooler. The URL may say so; otherwise two connections are probed.
 pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<bool, QueueError> {
     if pooler::is_transaction_pooler(options) || pooler::says_pgbouncer(url) {
         return Ok(true);

@@ -1,4 +1,4 @@
-//! [`Postgres`]: what every part of the engine shares.
+//! [`Postgres`]: the state that every part of the engine shares.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use super::events::Events;
 use super::waiters::Waiters;
 use super::worker::graphile::schema::JobsSchema;
 
-/// What workers of the queue need to know.
+/// The settings that the queue's workers need.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Settings {
     pub(super) retention: Duration,

@@ -1,8 +1,8 @@
 //! [`DelayTimer`]: wakes the worker of this process when a ticket with a short delay is due.
 //!
-//! graphile_worker finds tickets that become due by polling once a second, which is long beside a
-//! retry after 200 ms. A process that issues such a ticket wakes its own worker in time; workers of
-//! other processes find it by polling.
+//! graphile_worker finds tickets that become due by polling once a second, which is too slow for a
+//! retry after 200 ms. A process that issues such a ticket wakes its own worker in time; workers in
+//! other processes find the ticket by polling.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -13,16 +13,16 @@ use tokio_util::task::AbortOnDropHandle;
 
 use super::event::Event;
 
-/// For a longer delay a second more or less is nothing.
+/// For longer delays, a second more or less does not matter.
 const LONGEST: Duration = Duration::from_secs(60);
 
-/// Those that are due within the same time are one.
+/// Tickets that are due within the same step wake the worker once.
 const STEP: Duration = Duration::from_millis(10);
 
-/// So many times fit into the longest delay, so there are never more.
+/// How many new times may be queued for the timer.
 const MOST_WAITING: usize = 256;
 
-/// A ticket is due by the clock of the database; a little later it surely is.
+/// Added to each delay: a ticket is due by the database's clock, which may differ a little.
 const LATER: Duration = Duration::from_millis(3);
 
 #[derive(Debug)]
@@ -40,10 +40,10 @@ impl DelayTimer {
         }
     }
 
-    /// Wakes the worker after this long.
+    /// Wakes the worker after a delay.
     pub(super) fn set(&self, after: Duration) {
         if after <= LONGEST {
-            // If too many come at once, polling finds the rest.
+            // If too many arrive at once, polling finds the rest.
             let _ = self.times.try_send(Instant::now() + after + LATER);
         }
     }
@@ -65,7 +65,7 @@ async fn wake(mut received: mpsc::Receiver<Instant>, events: broadcast::Sender<E
         tokio::select! {
             () = due => {
                 times.pop_first();
-                // Nobody listening is fine.
+                // An error means that there is no subscriber.
                 let _ = events.send(Event::Issued);
             }
             time = received.recv() => match time {

@@ -1,24 +1,24 @@
-//! [`Event`]: what the database tells this process.
+//! [`Event`]: a hint from the database.
 
 use std::sync::Arc;
 
 use crate::run::RunId;
 
-/// What the database tells.
+/// A hint from the database to look at its tables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Event {
-    /// A run that somebody waits for may have its last status.
+    /// An awaited run may have ended.
     Ended(RunId),
     /// A run may have been cancelled.
     Canceled(RunId),
-    /// A run that waits for a place in its queue may have one.
+    /// A parent that waits for a slot of its queue may have one.
     Entered(RunId),
     /// Runs of this queue may be parked.
     Parked(Arc<str>),
-    /// A parked run could not begin, though there was a place, because somebody had locked it.
+    /// A slot was free, but a parked run could not begin because its row was locked.
     Skipped,
     /// There may be a new ticket.
     Issued,
-    /// The connection was lost and is there again: any of the above may have been missed.
+    /// The connection was lost and is back. Any of the above may have been missed.
     Reconnected,
 }

@@ -1,6 +1,8 @@
-//! [`Events`]: what the database tells this process by `NOTIFY`.
+//! [`Events`]: the notifications (`NOTIFY`) that this process receives from the database.
 //!
-//! Any role may send a notification, so each is a hint to look at the tables, and never what is acted on.
+//! A notification makes a process react at once instead of at its next poll. Any role may send one, and one
+//! may be lost. Therefore each is only a hint to look at the tables, and everything that notifications
+//! announce is polled as well.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,22 +21,22 @@ use super::failure::failure;
 use super::worker::graphile::schema::JOBS_CHANNEL;
 use crate::run::RunId;
 
-/// The library's own.
+/// The library's own channel.
 const OWN: &str = "supabase_task";
 
-/// How many events may wait for one who listens. Who misses some looks at the tables.
+/// How many events may wait for a subscriber. A subscriber that misses some looks at the tables.
 const MOST_WAITING: usize = 1_024;
 
 /// How long to wait for the connection before going on without it.
 const READY: Duration = Duration::from_secs(2);
 
-/// How often the connection is asked whether it is there: nothing may come through it for hours.
+/// How often the connection is pinged: it may be idle for hours.
 const PING_EVERY: Duration = Duration::from_secs(10);
 
-/// How long it may take to say so, or to be made.
+/// How long a ping, or opening the connection, may take.
 const ANSWER: Duration = Duration::from_secs(10);
 
-/// One connection that listens, opened when the first one asks.
+/// One connection that listens, opened for the first subscriber.
 #[derive(Clone, Debug)]
 pub(super) struct Events {
     inner: Arc<Inner>,
@@ -65,27 +67,29 @@ impl Events {
         }
     }
 
-    /// Events from now on. While the database is away there are none, and `Reconnected` afterwards.
+    /// Subscribes to the events from now on. During an outage of the database there are none, and
+    /// `Reconnected` afterwards.
     pub(super) async fn subscribe(&self) -> broadcast::Receiver<Event> {
         let started = self.inner.started.get_or_init(|| async { self.start() });
         let started = started.await;
         let events = started.events.subscribe();
         let mut is_ready = started.is_ready.clone();
-        // Nobody will ever be ready where nobody listens.
+        // Without a listener the sender is gone, and this returns at once.
         let ready = is_ready.wait_for(|is_ready| *is_ready);
-        // Late is no error: who waits looks at the tables now and then.
+        // A timeout is no error: subscribers also poll the tables.
         let _ = timeout(READY, ready).await;
         events
     }
 
-    /// A ticket was issued that is due after this long. Nothing happens if nobody listens here.
+    /// Wakes this process's worker when a ticket that was just issued is due. Without subscribers this does
+    /// nothing.
     pub(super) fn issued_for(&self, after: Duration) {
         if let Some(started) = self.inner.started.get() {
             started.timer.set(after);
         }
     }
 
-    /// Whether what listens has ended, which it does only if it panics.
+    /// Returns whether the listener has ended, which happens only if it panics.
     pub(super) fn has_ended(&self) -> bool {
         let started = self.inner.started.get();
         let listener = started.and_then(|started| started.listener.as_ref());
@@ -95,7 +99,7 @@ impl Events {
     fn start(&self) -> Started {
         let (events, _) = broadcast::channel(MOST_WAITING);
         let (ready, is_ready) = watch::channel(false);
-        // Nobody listens where nothing is heard.
+        // Behind a transaction pooler no notification would arrive.
         let listener = self.inner.connections.can_listen().then(|| {
             let listener = listen(self.inner.connections.clone(), events.clone(), ready);
             AbortOnDropHandle::new(tokio::spawn(listener))
@@ -110,7 +114,7 @@ impl Events {
     }
 }
 
-/// For ever: connects, listens, and connects again.
+/// Connects, listens, and reconnects, forever.
 async fn listen(
     connections: Connections,
     events: broadcast::Sender<Event>,
@@ -123,7 +127,7 @@ async fn listen(
             Ok(Ok(mut listener)) => {
                 backoff = Backoff::new();
                 if was_connected {
-                    tracing::info!("the queue's database is back, and is listened to again");
+                    tracing::info!("the queue's database is back: listening again");
                     let _ = events.send(Event::Reconnected);
                 }
                 was_connected = true;
@@ -134,7 +138,7 @@ async fn listen(
             }
             Ok(Err(error)) if backoff.should_log() => {
                 let error = failure(error);
-                tracing::warn!(%error, "the queue's database cannot be listened to; trying again");
+                tracing::warn!(%error, "cannot listen to the queue's database; trying again");
             }
             Err(_) if backoff.should_log() => {
                 tracing::warn!("the queue's database does not answer; trying again");
@@ -151,7 +155,7 @@ async fn connect(pool: PgPool) -> sqlx::Result<PgListener> {
     Ok(listener)
 }
 
-/// Until the connection is lost, or says nothing when it is asked.
+/// Forwards notifications until the connection is lost, or does not answer a ping.
 async fn forward(listener: &mut PgListener, events: &broadcast::Sender<Event>) {
     let mut pings = tokio::time::interval(PING_EVERY);
     pings.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -165,7 +169,7 @@ async fn forward(listener: &mut PgListener, events: &broadcast::Sender<Event>) {
                     _ => parse(notification.payload()),
                 };
                 if let Some(event) = event {
-                    // Nobody listening is fine.
+                    // An error means that there is no subscriber.
                     let _ = events.send(event);
                 }
             }
@@ -192,7 +196,7 @@ fn parse(payload: &str) -> Option<Event> {
         "ended" => Some(Event::Ended(id)),
         "canceled" => Some(Event::Canceled(id)),
         "entered" => Some(Event::Entered(id)),
-        // Of a newer version, or nobody's.
+        // From a newer version of the library, or from another program.
         _ => None,
     }
 }

@@ -1,4 +1,7 @@
-//! What PostgreSQL and the connections to it say, as errors without secrets.
+//! Errors of PostgreSQL and of the connections to it, as [`QueueError`]s.
+//!
+//! Each failure is either transient ("later": the caller may retry) or permanent ("never"), and its message
+//! contains no secrets and says what to do.
 
 use std::io::ErrorKind;
 use std::time::Duration;
@@ -9,16 +12,16 @@ use super::{pooler, tls};
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 
-/// What is behind an error that does not say it itself, and what to do.
+/// Explains an error whose own text does not name its cause, and says what to do.
 pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
     pooler::explain(error).or_else(|| tls::explain(error))
 }
 
-/// What PostgreSQL or the connection to it said.
+/// Converts an error of a statement or of a connection.
 pub(super) fn failure(error: sqlx::Error) -> QueueError {
     if let Some(advice) = explain(&error) {
         let message = format!("{}: {advice}", reach::said(&error));
-        // A server's socket comes back with the server; all else is the same the next time.
+        // A missing socket comes back with the server; all other causes stay.
         return match &error {
             sqlx::Error::Io(error) if error.kind() == ErrorKind::NotFound => transient(message),
             _ => permanent(message),
@@ -31,7 +34,7 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
             refused.try_downcast_ref::<PgDatabaseError>(),
         ),
         sqlx::Error::PoolTimedOut => transient(
-            "no connection could be had in time: the server is away, or all connections are in use"
+            "no connection became available in time: the server is down, or all connections are in use"
                 .to_owned(),
         ),
         sqlx::Error::Io(error) => transient(format!("the connection failed: {error}")),
@@ -43,7 +46,7 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
         | sqlx::Error::TypeNotFound { .. }
         | sqlx::Error::Decode(_)
         | sqlx::Error::RowNotFound => QueueError::Migration(format!(
-            "the queue's tables hold what this version of the library does not know ({error}): \
+            "the queue's tables have data that this version of the library does not know ({error}): \
              update the library in this program"
         )),
         sqlx::Error::Encode(_) | sqlx::Error::Configuration(_) => permanent(error.to_string()),
@@ -51,7 +54,7 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
     }
 }
 
-/// No connection could be opened: which one, and what to do.
+/// Converts an error of opening a connection. The message names the server and says what to do.
 pub(super) fn no_connection(error: sqlx::Error, options: &PgConnectOptions) -> QueueError {
     let message = reach::no_connection(&error, options, explain(&error));
     match failure(error) {
@@ -62,7 +65,8 @@ pub(super) fn no_connection(error: sqlx::Error, options: &PgConnectOptions) -> Q
     }
 }
 
-/// No connection could be had. Whatever the reason, it says nothing of what was to be asked.
+/// Converts an error of taking a connection from the pool. Whatever the reason, it says nothing about the
+/// statement, which may be retried.
 pub(super) fn unavailable(error: sqlx::Error) -> QueueError {
     match failure(error) {
         QueueError::Database(failure) => transient(failure.message),
@@ -70,7 +74,7 @@ pub(super) fn unavailable(error: sqlx::Error) -> QueueError {
     }
 }
 
-/// A statement that was not answered in time.
+/// Returns the error for a statement without an answer in time.
 pub(super) fn silence(time: Duration) -> QueueError {
     transient(format!(
         "the database did not answer within {} seconds: the connection was given up",
@@ -78,7 +82,7 @@ pub(super) fn silence(time: Duration) -> QueueError {
     ))
 }
 
-/// What cannot be done now, because somebody else has it.
+/// Returns the error for work that cannot be done now because a row is locked.
 pub(super) fn locked(message: String) -> QueueError {
     QueueError::Database(DatabaseFailure {
         message,
@@ -88,12 +92,13 @@ pub(super) fn locked(message: String) -> QueueError {
     })
 }
 
-/// Whether somebody else has locked what a statement needs.
+/// Returns whether a statement failed because of a lock.
 pub(super) fn is_locked(error: &QueueError) -> bool {
     code(error) == Some("55P03")
 }
 
-/// Whether PostgreSQL has refused a statement for what it is about, and not for how the server is.
+/// Returns whether PostgreSQL refused a statement because of its content or the rows it touches, and not
+/// because of the state of the server.
 pub(super) fn is_about_statement(error: &QueueError) -> bool {
     code(error).is_some_and(|code| {
         !is_transient(code) || code == "57014" || code.starts_with("40") || code.starts_with("55")
@@ -111,14 +116,14 @@ fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueE
     match code {
         // undefined_table, undefined_function, invalid_schema_name, undefined_column
         "42P01" | "42883" | "3F000" | "42703" => QueueError::Migration(format!(
-            "the queue's tables are not there, or are of another version ({message}): run \
+            "the queue's tables are missing or of another version ({message}): run \
              `supabase-task migrate`, or let `Queue::connect` do it"
         )),
         "42501" => permanent(format!(
             "{message} ({code}): connect as the role that owns the schema `supabase_task`, which is \
              `postgres` on Supabase"
         )),
-        // The same runs, sent twice at the same time: the next time they are found.
+        // The same runs were sent twice at the same time; a retry finds them.
         "23505" if error.and_then(PgDatabaseError::constraint) == Some("runs_pkey") => {
             transient(format!("{message} ({code})"))
         }
@@ -135,11 +140,11 @@ fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueE
     }
 }
 
-/// Whether the same statement may succeed later.
+/// Returns whether the same statement may succeed later.
 fn is_transient(code: &str) -> bool {
     // Connection exceptions, resources, operator intervention, rollbacks of transactions, locks.
     let classes = ["08", "53", "57", "40", "55"];
-    // A server that has become a standby: its successor can write.
+    // 25006: the server has become a standby; its successor accepts writes.
     code == "25006" || classes.iter().any(|class| code.starts_with(class))
 }
 

@@ -1,5 +1,7 @@
-//! Lists of runs, each found by an index: by status, by task and status, by tag, newest first. Completed
-//! runs are found task by task.
+//! Lists of runs, newest first.
+//!
+//! Every list is read from an index, so its cost does not depend on the number of runs: by status, by task
+//! and status, or by tag. The index of statuses omits completed runs, which are read task by task instead.
 
 use sqlx::AssertSqlSafe;
 
@@ -7,7 +9,7 @@ use super::connections::Connections;
 use super::rows::{self, COLUMNS};
 use crate::engine::{QueueError, Run, RunFilter, RunStatus};
 
-/// The runs that a filter asks for, newest first.
+/// Returns the runs that match a filter, newest first.
 pub(super) async fn list(
     connections: &Connections,
     filter: &RunFilter,
@@ -25,14 +27,15 @@ pub(super) async fn list(
         .collect()
 }
 
-/// One ordered list for each condition, because an index has no order over several; then the first of all.
+/// Builds one ordered list for each condition, because an index has no order across several conditions, and
+/// takes the first runs of all lists together.
 fn sql(filter: &RunFilter) -> String {
     let lists: Vec<_> = conditions(filter)
         .iter()
         .map(|condition| one(filter, condition))
         .collect();
     format!(
-        // All parameters are there, whatever the filter is.
+        // The statement uses all parameters, whatever the filter is.
         "select * from ({}) as runs
          where ($1::text is null or true) and ($2::text is null or true) and ($3::uuid is null or true)
          order by id desc limit $4",
@@ -44,11 +47,11 @@ fn is_status(status: RunStatus) -> String {
     format!("r.status = '{}'", status.as_str())
 }
 
-/// What the runs of a list are, without overlaps.
+/// Returns conditions that together select the runs of the filter, without overlap.
 fn conditions(filter: &RunFilter) -> Vec<String> {
     if filter.statuses.is_empty() {
         return match (&filter.task_id, &filter.tag) {
-            // The index of a task's runs has them by status.
+            // The index of a task's runs is ordered by status.
             (Some(_), None) => RunStatus::ALL.into_iter().map(is_status).collect(),
             _ => vec!["true".to_owned()],
         };
@@ -63,7 +66,7 @@ fn conditions(filter: &RunFilter) -> Vec<String> {
                 conditions.push("r.status = 'DELAYED' and r.run_at > now()".to_owned());
             }
             // Nothing changes the row of a delayed run when its time comes. Its ticket may not be issued
-            // yet: no worker was there.
+            // yet, if there was no worker.
             RunStatus::Queued => {
                 conditions.push(is_status(status));
                 for ticket in ["r.ticket_at is null", "r.ticket_at <= now()"] {
@@ -79,7 +82,7 @@ fn conditions(filter: &RunFilter) -> Vec<String> {
 }
 
 fn one(filter: &RunFilter, condition: &str) -> String {
-    // The index of tags has the runs of each in their order.
+    // The index of tags has the runs of each tag in order.
     let id = if filter.tag.is_some() {
         "t.run_id"
     } else {
@@ -99,7 +102,7 @@ fn one(filter: &RunFilter, condition: &str) -> String {
             "supabase_task.run_tags t join supabase_task.runs r on r.id = t.run_id
              where t.tag = $2::text and {is}"
         ),
-        // The index of statuses has all others.
+        // The index of statuses has all other runs.
         (None, None) if condition == is_status(RunStatus::Completed) => format!(
             "supabase_task.task_ids() as task cross join lateral (
                select * from supabase_task.runs r where r.task_id = task and {is}

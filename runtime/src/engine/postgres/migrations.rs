@@ -1,4 +1,7 @@
-//! The tables: applied by the library itself, or printed for `supabase/migrations`.
+//! Migrations: the library applies them itself, or prints them for `supabase/migrations`.
+//!
+//! The queue's tables are in the schema `supabase_task`, graphile_worker's in a schema next to it. One
+//! process at a time migrates; the others wait for it. Migrating tables that are up to date takes no lock.
 
 use std::time::{Duration, Instant};
 
@@ -37,20 +40,22 @@ const MIGRATIONS: [(i32, &str, &str); 7] = [
     ),
 ];
 
-/// One process at a time. The lock ends with its transaction, so that it ends behind a pooler too.
+/// Locks out other processes that migrate. The lock ends with its transaction, so it also works behind a
+/// pooler.
 const TRY_LOCK: &str =
     "select pg_try_advisory_xact_lock(hashtextextended('supabase_task.migrations', 0))";
 
-/// How long to wait for another process that makes the tables.
+/// How long to wait for another process that migrates.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 
-/// How long making the tables may take. Tables that exist may be large.
+/// How long a migration may take. Existing tables may be large.
 const MAKING: Duration = Duration::from_secs(10 * 60);
 
-/// How often to look whether it is done.
+/// How often to check whether the other process is done.
 const LOOK: Duration = Duration::from_millis(200);
 
-/// That something exists already is what "if not exists" is for. A table that is changed may be in use.
+/// The session settings. Notices that an object already exists are expected ("if not exists"). A table that
+/// is changed may be in use, so waiting for its lock takes longer.
 const SESSION: &str = "
 set client_min_messages = warning;
 set default_transaction_isolation = 'read committed';
@@ -67,18 +72,19 @@ create table if not exists supabase_task.migrations (
 alter table supabase_task.migrations enable row level security;
 ";
 
-/// What [`migrate`] did.
+/// The result of [`migrate`].
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Migrated {
-    /// The names of the migrations that were applied now; empty if all were there.
+    /// The names of the migrations that were applied now; empty if the tables were up to date.
     pub applied: Vec<String>,
 }
 
-/// Brings the tables of the queue to this version of the library: those of `graphile_worker` (schema
-/// `supabase_task_jobs`, or the one that [`PostgresOptions::jobs_schema`](super::PostgresOptions::jobs_schema)
-/// named when they were made) and the library's own (schema `supabase_task`). Doing it again does nothing,
-/// and several processes may do it at once.
+/// Migrates the tables of the queue to this version of the library: those of `graphile_worker` (schema
+/// `supabase_task_jobs`, or the one that
+/// [`PostgresOptions::jobs_schema`](super::PostgresOptions::jobs_schema) named when they were created) and
+/// the library's own (schema `supabase_task`). Calling it again does nothing, and several processes may call
+/// it at once.
 ///
 /// # Errors
 ///
@@ -90,8 +96,8 @@ pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
     Ok(apply(url, None).await?.0)
 }
 
-/// As [`migrate`], over a connection that was judged before, with the schema that jobs are to be kept in. Tells
-/// the one they are kept in.
+/// Migrates as [`migrate`] does, over a connection whose encryption was checked before, with the requested
+/// schema for jobs. Also returns the schema that the jobs are in.
 pub(crate) async fn apply(
     url: &str,
     asked_for: Option<&JobsSchema>,
@@ -101,7 +107,7 @@ pub(crate) async fn apply(
         Some(jobs) => Ok((Migrated::default(), jobs)),
         None => migrate_alone(url, &mut connection, asked_for).await,
     };
-    // A transaction that is open ends with the connection, whether or not it can say goodbye.
+    // An open transaction ends with the connection, even if closing it fails.
     let _ = timeout(LOOK, connection.close()).await;
     migrated
 }
@@ -114,7 +120,7 @@ async fn open(url: &str) -> Result<PgConnection, QueueError> {
         .map_err(|error| no_connection(error, &options))
 }
 
-/// What comes of a statement, in the time that statements have.
+/// Awaits a statement, with the deadline of statements.
 async fn answered<T>(statement: impl Future<Output = sqlx::Result<T>>) -> Result<T, QueueError> {
     timeout(STATEMENT, statement)
         .await
@@ -136,7 +142,7 @@ async fn connect(url: &str) -> Result<PgConnection, QueueError> {
     Ok(connection)
 }
 
-/// Where jobs are kept, if there is nothing to do. Takes no lock.
+/// Returns the schema of jobs if the tables are up to date. Takes no lock.
 async fn current(
     connection: &mut PgConnection,
     asked_for: Option<&JobsSchema>,
@@ -156,7 +162,7 @@ async fn current(
     Ok((graphile >= schema::newest()).then_some(jobs))
 }
 
-/// Where the jobs of the queue that is there are kept. An error if they were asked for elsewhere.
+/// Returns the schema that the existing queue's jobs are in. An error if another one was requested.
 async fn jobs_schema(
     connection: &mut PgConnection,
     asked_for: Option<&JobsSchema>,
@@ -172,8 +178,8 @@ async fn jobs_schema(
 
 const JOBS_SCHEMA: &str = "select supabase_task.jobs_schema()";
 
-/// The tables have rows since they were made. Row Level Security shows none to a role that has been granted
-/// all there is, and does not own them.
+/// Returns the error for a role that cannot see the rows of the tables. The table of migrations always has
+/// rows; Row Level Security hides them from a role that was granted everything but does not own the tables.
 fn hidden() -> QueueError {
     QueueError::Migration(
         "the queue's tables are hidden from this role by Row Level Security: connect as the role \
@@ -193,7 +199,7 @@ async fn migrate_alone(
         let lock = sqlx::query_scalar(TRY_LOCK);
         let is_alone: bool = answered(lock.fetch_one(&mut *transaction)).await?;
         if is_alone {
-            // The other process may have made them meanwhile.
+            // The other process may have migrated in the meantime.
             if let Some(jobs) = current(&mut transaction, asked_for).await? {
                 return Ok((Migrated::default(), jobs));
             }
@@ -215,7 +221,8 @@ async fn migrate_alone(
     }
 }
 
-/// In one transaction but for graphile_worker's tables, which it makes in connections of its own.
+/// Applies the missing migrations in one transaction, except for graphile_worker's, which run over separate
+/// connections.
 async fn make(
     url: &str,
     connection: &mut PgConnection,
@@ -266,9 +273,9 @@ async fn run(connection: &mut PgConnection, sql: String) -> sqlx::Result<()> {
     sql.execute(connection).await.map(drop)
 }
 
-/// All migrations as SQL, for a file in `supabase/migrations`: for whoever does not want a program to
-/// change the schema. Applying it to a database that has them fails, and changes nothing if it is
-/// run in a transaction, as the Supabase CLI does.
+/// Returns all migrations as SQL, for a file in `supabase/migrations`, if you do not want a program to change
+/// the schema. Applying it to a database that already has them fails, and changes nothing if it runs in a
+/// transaction, as with the Supabase CLI.
 pub fn migrations_sql() -> String {
     let mut sql =
         "-- The queue of supabase-task. Written by `supabase-task migrate --print`.\n\n".to_owned();
@@ -283,8 +290,8 @@ pub fn migrations_sql() -> String {
     sql
 }
 
-/// Which migration PostgreSQL refuses. What it says of tables that are not there is about the migration,
-/// and no reason to run it.
+/// Returns the error for a migration that PostgreSQL refuses. If PostgreSQL reports a missing table, that is
+/// a problem of the migration, and the usual advice to run the migrations would mislead.
 fn not_applied(migration: &str, error: sqlx::Error) -> QueueError {
     let said = reach::said(&error);
     match failure(error) {
@@ -306,7 +313,7 @@ async fn is_there(connection: &mut PgConnection) -> Result<bool, QueueError> {
     answered(sqlx::query_scalar(exists).fetch_one(connection)).await
 }
 
-/// The number of the last migration that this role can see.
+/// Returns the number of the last migration that this role can see.
 async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
     let version = sqlx::query_scalar("select max(version) from supabase_task.migrations");
     answered(version.fetch_one(connection)).await
@@ -314,7 +321,7 @@ async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueErro
 
 const NEWEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
 
-/// A newer version of the library may have changed what this one relies on.
+/// Refuses tables of a newer version of the library, which may have changed what this version relies on.
 fn check_version(version: i32) -> Result<(), QueueError> {
     if version > NEWEST {
         return Err(QueueError::Migration(format!(
@@ -325,8 +332,8 @@ fn check_version(version: i32) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Whether the tables are of this version of the library. It prepares no statement and needs no session,
-/// so a pooler does it no harm.
+/// Checks that the tables are of this version of the library, and returns the schema of jobs. It prepares no
+/// statement and needs no session, so it works behind a pooler.
 pub(super) async fn check(
     url: &str,
     asked_for: Option<&JobsSchema>,
@@ -337,7 +344,7 @@ pub(super) async fn check(
     let is_there = one(&mut connection, there).await?;
     if !is_there.try_get(0).map_err(failure)? {
         return Err(QueueError::Migration(
-            "the queue's tables are not there: run `supabase-task migrate`, or let \
+            "the queue's tables are missing: run `supabase-task migrate`, or let \
              `Queue::connect` do it over a direct connection"
                 .to_owned(),
         ));

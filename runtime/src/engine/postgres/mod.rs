@@ -1,43 +1,64 @@
-//! The durable engine (feature `postgres`): runs in the project's own Postgres.
+//! The durable engine (feature `postgres`), which keeps runs in your project's own Postgres.
 //!
-//! [`Queue::connect`] opens it. `docs/engine.md` of the repository says what is promised, how it works and
-//! what to do on call; `docs/deploy.md` how to run it on Supabase.
+//! Open it with [`Queue::connect`]. In the repository, `docs/engine.md` explains what is promised, how it
+//! works and what to do on call; `docs/deploy.md` explains how to run it on Supabase.
 //!
-//! # Words
+//! # The idea
 //!
-//! - *Task*: an annotated `async fn`. *Payload*: its argument, stored as JSON.
-//! - *Run*: one call of a task that was triggered, with its history: a row of `supabase_task.runs`.
-//! - *Attempt*: one try to make a run. A run has several if attempts fail.
-//! - *Queue* (the type): where runs are kept. *A queue* (of a task): the name that a concurrency limit
-//!   counts for; a task without one has its own.
-//! - *Schedule*: when a task is triggered by itself. Each time of it is a *tick*.
-//! - *Ticket*: the right to make one attempt, and all that it needs. It is a job of
-//!   [`graphile_worker`](https://docs.rs/graphile_worker) in the schema `graphile_worker`, and a fencing
-//!   token: an outcome counts only with the newest ticket of its run.
-//! - *Delivery*: a ticket reaches a worker. It is delivered again if that worker dies.
-//! - *Slot*: an attempt that a worker can make at once; it has `concurrency` of them.
-//! - *Place*: an attempt that a queue with a limit allows at once, of all workers together.
-//! - *Parked*: the run waits for a place.
-//! - *Held*: the worker has the run without a ticket, because it waits for a child or was given the place
-//!   of another run.
-//! - *Quarantine*: a ticket that is delivered again is kept apart from others of its kind for a second, to
-//!   find out which run kills its process.
-//! - *Completer*: the part of a worker that writes down outcomes.
-//! - *Maintenance*: what a worker does beside its attempts, for all: heartbeats, takeover of dead workers,
-//!   due tickets, expiry, removal of old runs.
+//! Two libraries share the work. This one stores each triggered run as a row of `supabase_task.runs`: its
+//! payload, its identity, its history and its outcome. For each attempt that is due it issues a *ticket*,
+//! which it stores as a job of [`graphile_worker`](https://docs.rs/graphile_worker). graphile_worker gives
+//! each ticket to one worker, and takes it back if that worker dies. A ticket contains everything that an
+//! attempt needs, so a worker begins most attempts without another statement. When the attempt has ended, the
+//! worker writes the outcome into the run's row, and only then finishes the ticket: a crash in between
+//! repeats the attempt.
+//!
+//! A worker that was declared dead may still be alive, and may still write. Therefore a ticket is also a
+//! fencing token: the run's row has the newest numbers, and an outcome with other numbers changes nothing.
+//!
+//! # Glossary
+//!
+//! - *Task*, *payload*: an annotated `async fn`, and its argument, stored as JSON.
+//! - *Run*: one triggered call of a task, with its history: a row of `supabase_task.runs`.
+//! - *Attempt*: one execution of a run; a run has several if attempts fail.
+//! - *Queue*: as a type, where runs are kept; as an option of a task, the name that a concurrency limit
+//!   counts for (a task without one has a queue of its own).
+//! - *Schedule*, *tick*: the times at which a task is triggered automatically, and one of these times.
+//! - *Ticket*: the right to make one attempt, and a fencing token: run id, ticket number and delivery number.
+//! - *Claim*: a worker's lock on a ticket in graphile_worker, which keeps the ticket from other workers.
+//! - *Delivery*: one handover of a ticket to a worker; each redelivery gets the next delivery number.
+//! - *Slot of the worker*: the permission to run one attempt in this worker, which has `concurrency` of them.
+//! - *Slot of a queue*: the permission to run one attempt in a queue with a limit, counted across all
+//!   workers, for each concurrency key.
+//! - *Lease*: the slots of one queue and concurrency key that a worker has at the moment: a row of
+//!   `supabase_task.slots`.
+//! - *Parked*: a run that waits for a slot of its queue, and has neither a ticket nor a slot of a worker.
+//! - *Held*: a run that a worker has without a ticket, because it waits for a child or took over the queue
+//!   slot of another run.
+//! - *In flight*: an attempt that has begun and whose outcome is not stored yet.
+//! - *Verdict*: the result of an attempt: completed, retry, failed, timed out or interrupted.
+//! - *Outcome*: the record of how an attempt ended (verdict, output or error, history entry), which is stored
+//!   in the run's row if its fencing token is still the newest.
+//! - *Completer*: the part of a worker that stores outcomes, many completed runs in one statement.
+//! - *Maintenance*: the work of each worker beside its attempts: heartbeat, expiry, issuing due tickets,
+//!   takeover, and retention (removing old runs).
+//! - *Dead worker*: a worker whose last heartbeat is older than [`PostgresOptions::takeover`].
+//! - *Takeover*: releasing the tickets, queue slots and held runs of a dead worker to other workers.
+//! - *Quarantine*: the first second of a redelivered attempt, in which its worker starts no other redelivered
+//!   ticket; if the process dies in it, this run is to blame.
 //!
 //! # From SQL
 //!
-//! A trigger of the database, or `pg_cron`, starts a task without any HTTP, in its own transaction:
+//! A database trigger or `pg_cron` can start a task without HTTP, in its own transaction:
 //!
 //! ```sql
 //! select supabase_task.trigger('add-todo', '{"user_id": "…", "title": "call the bank"}');
 //! select supabase_task.trigger('add-todo', '{…}', '{"delay": "10 minutes", "tags": ["import"]}');
 //! ```
 //!
-//! Only the role that owns the schema may call it: in a trigger on a table that your users write,
-//! make the trigger's function `security definer`. The database cannot read who a task acts as out of
-//! its payload; the worker does, before it runs it.
+//! Only the role that owns the schema may call it. In a trigger on a table that your users write to,
+//! make the trigger's function `security definer`. The database cannot read from the payload which user a
+//! task acts as; the worker does so before it runs the task.
 
 mod backoff;
 mod connections;
@@ -76,13 +97,13 @@ pub(crate) use self::worker::{JobDefinition, NamedTask, definition};
 use super::{Queue, QueueError};
 
 impl Queue {
-    /// The queue in a Postgres database, whose tables are made or brought to this version first.
+    /// Opens the queue in a Postgres database. Creates its tables, or migrates them to this version, first.
     ///
-    /// The URL is that of a direct connection or of the session pooler (port 5432): the transaction
-    /// pooler (port 6543) has no notifications. It ends in
-    /// `?sslmode=verify-full&sslrootcert=prod-ca-2021.crt`, with the certificate that the dashboard
-    /// gives (Project Settings > Database > SSL Configuration): Supabase's databases are signed by an
-    /// authority of their own. A connection over the internet that may be unencrypted is refused; see
+    /// Use the URL of a direct connection or of the session pooler (port 5432): the transaction
+    /// pooler (port 6543) has no notifications. The URL ends in
+    /// `?sslmode=verify-full&sslrootcert=prod-ca-2021.crt`, with the certificate from the dashboard
+    /// (Project Settings > Database > SSL Configuration), because Supabase's databases have certificates of
+    /// Supabase's own authority. A connection over the internet that may be unencrypted is refused; see
     /// [`PostgresOptions::allow_unencrypted`]. For other options, see [`PostgresOptions`].
     ///
     /// ```no_run
@@ -97,7 +118,7 @@ impl Queue {
     /// # Errors
     ///
     /// If the connection may be unencrypted, if the database cannot be reached, or if its tables cannot
-    /// be brought to this version.
+    /// be migrated to this version.
     pub async fn connect(url: &str) -> Result<Self, QueueError> {
         PostgresOptions::new(url).connect().await
     }

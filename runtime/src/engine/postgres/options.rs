@@ -1,4 +1,4 @@
-//! [`PostgresOptions`]: how a queue in Postgres is opened.
+//! [`PostgresOptions`]: the options of a queue in Postgres, and how it is opened.
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,7 +10,7 @@ use super::worker::graphile::schema::JobsSchema;
 use super::{migrations, tls, url};
 use crate::engine::{Queue, QueueError};
 
-/// How a queue in Postgres is opened.
+/// The options of a queue in Postgres.
 ///
 /// ```no_run
 /// use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct PostgresOptions {
 }
 
 impl PostgresOptions {
-    /// The database of this URL, with the defaults.
+    /// Starts with the URL of the database and the default options.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
@@ -52,51 +52,51 @@ impl PostgresOptions {
         }
     }
 
-    /// How many connections the queue may open at most: 2 or more. Default: 6. Besides them there is
-    /// one that listens, and one for each worker of the queue, to say that it lives.
+    /// Sets how many connections the queue may open: 2 or more. Default: 6. It opens one more to listen, and
+    /// each worker of the queue opens one more for its heartbeats.
     pub fn max_connections(mut self, connections: u32) -> Self {
         self.max_connections = connections.max(2);
         self
     }
 
-    /// Whether connecting makes the tables, or brings them to this version. Default: yes. Without
-    /// it, tables of another version are an error.
+    /// Sets whether connecting creates the tables, or migrates them to this version. Default: yes. Otherwise,
+    /// missing tables, or tables of another version, are an error.
     pub fn migrate(mut self, on: bool) -> Self {
         self.migrate = on;
         self
     }
 
-    /// Whether the connection may be unencrypted over the internet. Default: no, and connecting is then
-    /// an error that says what to add to the URL.
+    /// Sets whether the connection may be unencrypted over the internet. Default: no. Then connecting fails,
+    /// and the error says what to add to the URL.
     ///
-    /// Only for a connection that something else protects, such as a tunnel: whoever can read it has
-    /// the database's password and all payloads. Nothing is refused on this machine (a socket,
+    /// Allow it only if something else protects the connection, such as a tunnel: anybody who can read the
+    /// connection gets the database's password and all payloads. Connections on this machine (a socket,
     /// `localhost`, a loopback address) or in a private network (a private address, a name without a
-    /// dot or that ends in `.internal`, `.local`, `.localhost` or `.svc`). Whatever is less than
-    /// `sslmode=verify-full` and leaves the machine is logged as a warning.
+    /// dot, or one that ends in `.internal`, `.local`, `.localhost` or `.svc`) are never refused. A
+    /// connection that leaves the machine with less than `sslmode=verify-full` is logged as a warning.
     pub fn allow_unencrypted(mut self, on: bool) -> Self {
         self.allow_unencrypted = on;
         self
     }
 
-    /// How long runs are kept after they ended; workers remove older ones. Default: 30 days.
+    /// Sets how long runs are kept after they ended; workers remove older ones. Default: 30 days.
     pub fn retention(mut self, time: Duration) -> Self {
         self.settings.retention = time;
         self
     }
 
-    /// How long a worker may be silent before others take over its runs: 1 second or more. Default:
-    /// 30 seconds. A worker says that it lives six times as often.
+    /// Sets how long a worker may be silent before others take over its runs: 1 second or more. Default:
+    /// 30 seconds. A worker sends six heartbeats in this time.
     pub fn takeover(mut self, time: Duration) -> Self {
         self.settings.takeover = time.max(Duration::from_secs(1));
         self
     }
 
-    /// The schema that the queue's jobs are kept in, which this makes; it is chosen when the queue's tables are
-    /// made, and found again by itself. Default: `supabase_task_jobs`.
+    /// Sets the schema that the queue's jobs are kept in. It is created together with the queue's tables, and
+    /// found automatically from then on. Default: `supabase_task_jobs`.
     ///
-    /// The jobs are [`graphile_worker`](https://docs.rs/graphile_worker)'s. The schema of a Graphile Worker that
-    /// your project uses itself, usually `graphile_worker`, is left alone, and is an error here.
+    /// The jobs are [`graphile_worker`](https://docs.rs/graphile_worker)'s. If your project uses Graphile
+    /// Worker itself, its schema (usually `graphile_worker`) is left alone, and naming it here is an error.
     pub fn jobs_schema(mut self, name: impl Into<String>) -> Self {
         self.jobs_schema = Some(name.into());
         self
@@ -113,7 +113,7 @@ impl PostgresOptions {
         let is_pooled = connections::is_pooled(&options, &self.url).await?;
         let jobs_schema = self.jobs_schema.map(JobsSchema::new).transpose()?;
         let jobs_schema = jobs_schema.as_ref();
-        // What makes tables needs a session.
+        // Migrating needs a session.
         let jobs_schema = if self.migrate && !is_pooled {
             let (migrated, jobs_schema) = migrations::apply(&self.url, jobs_schema).await?;
             for name in &migrated.applied {

@@ -1,9 +1,9 @@
 //! Poolers between the program and the database, and what they do to a session.
 //!
-//! A *transaction pooler* gives a client another of its server connections for each transaction. To
-//! sqlx that is not only a loss of settings, locks and notifications. It prepares a statement in one
-//! transaction and executes it in the next, so that what is executed may be a statement of another
-//! client: with an error at best, and else with a wrong result and none. Measured through PgBouncer 1.18
+//! A *transaction pooler* gives a client another one of its server connections for each transaction. With
+//! sqlx, this loses more than settings, locks and notifications. sqlx prepares a statement in one
+//! transaction and executes it in the next, so it may execute a statement of another client: at best with an
+//! error, at worst with a wrong result and no error. Measured through PgBouncer 1.18
 //! (`pool_mode = transaction`, 24 clients on 4 server connections, wrong results without an error):
 //!
 //! | how sqlx 0.9 sends it | right |
@@ -14,14 +14,14 @@
 //! | `.persistent(false)`, **in a transaction** | all |
 //! | `raw_sql` without parameters, alone or in a transaction | all |
 //!
-//! PgBouncer 1.25 keeps named statements apart (`max_prepared_statements`, 200 by default), which makes
-//! the plain ones right; unnamed ones outside of a transaction are wrong there as well. Unnamed ones
-//! must not return or take types that users made: sqlx looks those up between preparing and executing,
-//! and loses the statement, even without a pooler.
+//! PgBouncer 1.25 keeps the named statements of clients apart (`max_prepared_statements`, 200 by default),
+//! which makes plain statements right; unnamed statements outside of a transaction are wrong there as well.
+//! Unnamed statements must not return or take user-defined types: sqlx looks those up between preparing and
+//! executing, and loses the statement, even without a pooler.
 //!
-//! And what is `set` or listened to stays behind in a server connection, for clients that never asked
-//! for it. So whoever needs a session must find out before its first statement: by the URL where that
-//! tells, and by [`keeps_session`].
+//! Settings and `LISTEN`s stay behind in a server connection, for clients that never asked for them. So code
+//! that needs a session must find out before its first statement whether it has one: from the URL, if that
+//! tells, and with [`keeps_session`].
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
 use sqlx::{AssertSqlSafe, Executor, Row, raw_sql};
@@ -33,11 +33,11 @@ const TRANSACTION_POOLER: &str = "this looks like a transaction pooler (port 654
     which keeps no session: use the direct connection or the session pooler (port 5432; dashboard: \
     Connect)";
 
-const STARTUP_PARAMETER: &str = "this is PgBouncer, which refuses what it does not know: name the \
-    parameter in its `ignore_startup_parameters`, or use a connection without PgBouncer";
+const STARTUP_PARAMETER: &str = "this is PgBouncer, which refuses unknown startup parameters: add the \
+    parameter to its `ignore_startup_parameters`, or use a connection without PgBouncer";
 
-/// Whether these are the options of one of Supabase's transaction poolers. Another pooler is known by
-/// [`keeps_session`] alone.
+/// Returns whether these options lead to one of Supabase's transaction poolers. Only [`keeps_session`]
+/// detects other poolers.
 pub(crate) fn is_transaction_pooler(options: &PgConnectOptions) -> bool {
     let host = options
         .get_host()
@@ -50,8 +50,8 @@ pub(crate) fn is_transaction_pooler(options: &PgConnectOptions) -> bool {
         && (is_shared || is_dedicated)
 }
 
-/// Whether the URL says `?pgbouncer=true`, as Prisma has it written for a transaction pooler. sqlx
-/// drops what it does not know, so its options do not tell.
+/// Returns whether the URL contains `?pgbouncer=true`, which Prisma requires for a transaction pooler. sqlx
+/// drops parameters that it does not know, so its options do not show it.
 pub(crate) fn says_pgbouncer(url: &str) -> bool {
     url::Url::parse(url).is_ok_and(|url| {
         url.query_pairs()
@@ -59,13 +59,13 @@ pub(crate) fn says_pgbouncer(url: &str) -> bool {
     })
 }
 
-/// What is behind an error that a pooler causes. Trying again helps with none of them.
+/// Explains an error that a pooler causes. Retrying helps with none of them.
 pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
     match error {
         sqlx::Error::Database(error) => {
             advice(error.code().as_deref().unwrap_or_default(), error.message())
         }
-        // A notification that another client listens to, in a connection that does not.
+        // A notification for another client, on a connection that does not listen.
         sqlx::Error::Protocol(text) => text
             .contains("NotificationResponse")
             .then_some(TRANSACTION_POOLER),
@@ -87,15 +87,15 @@ fn advice(code: &str, message: &str) -> Option<&'static str> {
     }
 }
 
-/// How often [`keeps_session`] asks. A busy transaction pooler of four connections gives the same one
-/// again by chance in a quarter of all cases, an idle one always gives the last or always the next one.
+/// How often [`keeps_session`] probes. A busy transaction pooler with four connections gives the same one
+/// again by chance in a quarter of all cases; an idle one always gives the last one, or always the next one.
 const ROUNDS: usize = 3;
 
-/// Whether what is set in one statement is there in the next one: that both are two sessions, neither
-/// of them shared. `false` is certain, `true` as good as certain.
+/// Returns whether each connection is a session of its own, in which a setting lasts from one statement to
+/// the next. `false` is certain, `true` practically certain.
 ///
-/// Both connections must be new, and be used by nobody else meanwhile. It works through any pooler,
-/// because it prepares nothing.
+/// Both connections must be new, and must not be used by anything else in the meantime. This works through
+/// any pooler, because it prepares nothing.
 ///
 /// # Errors
 ///
@@ -104,8 +104,8 @@ pub(crate) async fn keeps_session(
     first: &mut PgConnection,
     second: &mut PgConnection,
 ) -> sqlx::Result<bool> {
-    // One connection alone would not tell: an idle pooler gives it the same server each time. It
-    // gives the same one to another client too, though, or else the next one to the same client.
+    // One connection alone would not tell, because an idle pooler gives it the same server each time. But
+    // such a pooler also gives the same server to another client, or the next one to the same client.
     let token = uuid::Uuid::now_v7().simple().to_string();
     let (server, _) = probe(first, Some(&token)).await?;
     for _ in 0..ROUNDS {
@@ -113,10 +113,10 @@ pub(crate) async fn keeps_session(
         if other == server {
             return Ok(false);
         }
-        // Twice, so that the next one of two comes to light.
+        // Twice, to detect a pooler that alternates between two servers.
         for _ in 0..2 {
             let (same, found) = probe(first, None).await?;
-            // A pooler may give the same server, and reset it in between.
+            // A pooler may give the same server but reset it in between.
             if same != server || found != token {
                 return Ok(false);
             }
@@ -125,12 +125,12 @@ pub(crate) async fn keeps_session(
     Ok(true)
 }
 
-/// The server process, and what was set in it.
+/// Returns the server process, and the token that was set in it.
 async fn probe(connection: &mut PgConnection, token: Option<&str>) -> sqlx::Result<(i32, String)> {
     const ASK: &str = "select pg_catalog.pg_backend_pid() as server, \
         coalesce(pg_catalog.current_setting('supabase_task.probe', true), '') as token";
     let sql = match token {
-        // Made here, of hexadecimal digits alone.
+        // The token was made here and has only hexadecimal digits.
         Some(token) => format!(
             "select pg_catalog.pg_backend_pid() as server, \
              pg_catalog.set_config('supabase_task.probe', '{token}', false) as token"
@@ -183,7 +183,7 @@ mod tests {
         assert!(!says_pgbouncer("no url"));
     }
 
-    /// The texts are those that PgBouncer 1.18 and PostgreSQL 15 gave.
+    /// The texts are from PgBouncer 1.18 and PostgreSQL 15.
     #[test]
     fn errors_of_a_transaction_pooler_are_known() {
         for (code, message) in [

@@ -1,7 +1,7 @@
 //! Rows of `supabase_task.runs` as [`Run`]s.
 //!
-//! Whatever SQL wrote into a row, the row is read: a list must not fail because of one run. What cannot
-//! be understood in a column is left out.
+//! A row is always readable, whatever SQL wrote into it, because a list must not fail due to one run. A value
+//! that cannot be parsed is left out.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::auth::Principal;
 use crate::engine::{QueueError, Run, RunFailure, RunStatus};
 use crate::run::RunId;
 
-/// The columns that [`run`] reads, of a table named `r`.
+/// The columns that [`run`] reads, from a table named `r`.
 pub(super) const COLUMNS: &str = "r.id, r.task_id, r.status, r.payload::text as payload, r.auth, \
     r.user_id, r.queue, r.concurrency_key, r.priority, r.max_attempts, r.attempts::text as attempts, \
     r.output::text as output, r.error::text as error, r.tags, r.metadata::text as metadata, \
@@ -55,7 +55,7 @@ pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
     })
 }
 
-/// A run that was delayed is queued once its time has come; nothing changes its row then.
+/// Parses a status. A delayed run is queued once its time has come, but nothing changes its row then.
 fn status(id: RunId, text: &str, is_due: bool) -> Result<RunStatus, QueueError> {
     match text.parse() {
         Ok(RunStatus::Delayed) if is_due => Ok(RunStatus::Queued),
@@ -91,7 +91,7 @@ where
     row.try_get(column).map_err(failure)
 }
 
-/// Those of a list that can be read.
+/// Parses the items of a list, and leaves out those that cannot be parsed.
 fn each<T: DeserializeOwned>(text: &str) -> Vec<T> {
     let items: Vec<&RawValue> = serde_json::from_str(text).unwrap_or_default();
     let items = items.into_iter();
@@ -100,7 +100,7 @@ fn each<T: DeserializeOwned>(text: &str) -> Vec<T> {
         .collect()
 }
 
-/// A column of type `json`, to the letter.
+/// Returns the exact text of a column of type `json`.
 fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }

@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::rows;
 use crate::engine::new_run::NewRun;
 
-/// A new run as `supabase_task.enqueue` takes it. No token and no key is in it.
+/// A new run as `supabase_task.enqueue` takes it. It contains no token and no key.
 #[derive(Debug, Serialize)]
 pub(super) struct Spec<'a> {
     id: Uuid,
     task_id: &'a str,
-    /// As text: whatever it holds, the rest of the run can be read.
+    /// As text, so that the rest of the run can be read whatever the payload contains.
     payload: &'a str,
     auth: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -71,7 +71,7 @@ impl<'a> Spec<'a> {
     }
 }
 
-/// Options are a year at most, which fits.
+/// Returns a duration in milliseconds. Options are a year at most, which fits.
 pub(super) fn milliseconds(duration: Duration) -> u64 {
     u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }

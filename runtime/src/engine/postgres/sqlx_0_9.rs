@@ -1,5 +1,5 @@
-//! The escape hatch: what names types of `sqlx` 0.9 and `graphile_worker`'s tables. It may change with
-//! them; nothing else of this crate's API does.
+//! The escape hatch: the part of this crate's API that exposes types of `sqlx` 0.9 and `graphile_worker`'s
+//! tables. It may change with them; the rest of the API does not.
 //!
 //! For any other driver, or another version of `sqlx`, use
 //! [`Trigger::statement`](crate::engine::Trigger::statement).
@@ -12,7 +12,7 @@ use super::failure::failure;
 use crate::engine::QueueError;
 use crate::run::RunId;
 
-/// Triggers within a transaction of the caller's.
+/// Triggering within your own transaction.
 ///
 /// ```no_run
 /// use supabase_task::engine::postgres::sqlx_0_9::TriggerWithin;
@@ -33,11 +33,11 @@ use crate::run::RunId;
 /// # }
 /// ```
 pub trait TriggerWithin: sealed::Sealed {
-    /// Stores the run on this connection: it exists once, and only if, its transaction commits.
+    /// Stores the run on this connection. The run exists if and only if the connection's transaction commits.
     ///
     /// # Errors
     ///
-    /// As awaiting the trigger; an error of the database leaves the transaction aborted.
+    /// The same as for awaiting the trigger. A database error leaves the transaction aborted.
     fn within(
         self,
         connection: &mut PgConnection,

@@ -1,11 +1,11 @@
-//! [`TriggerStatement`]: a trigger for a transaction of the caller's, with any driver.
+//! [`TriggerStatement`]: a trigger for the caller's own transaction, with any driver.
 
 use super::spec::Spec;
 use crate::engine::QueueError;
 use crate::engine::new_run::NewRun;
 use crate::run::RunId;
 
-/// A trigger as one SQL statement with one parameter, to run in a transaction of yours, with any
+/// A trigger as one SQL statement with one parameter. Run it in your own transaction, with any
 /// driver: the run exists if and only if the transaction commits.
 ///
 /// ```
@@ -40,24 +40,24 @@ impl TriggerStatement {
         })
     }
 
-    /// The statement. It gives one row: the run's id as `run_id`, which is another run's where the
-    /// idempotency key was known, and then `is_cached` is true.
+    /// Returns the statement. It returns one row: the run's id as `run_id`, and `is_cached`, which is true if
+    /// the idempotency key was known; `run_id` is then the id of the existing run.
     pub fn sql(&self) -> &'static str {
         "select run_id, is_cached from supabase_task.enqueue($1::text::json)"
     }
 
-    /// The value of `$1`, a text.
+    /// Returns the value of `$1`, a text.
     pub fn parameter(&self) -> &str {
         &self.parameter
     }
 
-    /// The id of the run, if it is a new one.
+    /// Returns the id of the run, if a new one is stored.
     pub fn run_id(&self) -> RunId {
         self.run_id
     }
 }
 
-/// New runs as `supabase_task.enqueue` takes them.
+/// Returns new runs in the form that `supabase_task.enqueue` takes.
 pub(super) fn specs(runs: &[NewRun]) -> Result<String, QueueError> {
     let specs: Vec<_> = runs.iter().map(Spec::of).collect();
     serde_json::to_string(&specs).map_err(|error| QueueError::Payload(error.into()))

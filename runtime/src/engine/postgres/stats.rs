@@ -1,4 +1,4 @@
-//! How many runs are open. Only open runs are looked at, however many are finished.
+//! Counts of open runs. The statement reads only open runs, however many have finished.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! How runs are triggered, read, cancelled and waited for: [`Backend`] for [`Postgres`].
+//! [`Backend`] for [`Postgres`]: triggering, reading, cancelling and awaiting runs.
 
 use std::sync::Arc;
 
@@ -27,7 +27,7 @@ impl Postgres {
         rows.first().map(rows::run).transpose()
     }
 
-    /// The run after a statement that changed it.
+    /// Reads a run after a statement that may have changed it.
     async fn changed(&self, id: RunId) -> Result<Run, QueueError> {
         retried(|| self.read(id))
             .await?
@@ -56,7 +56,7 @@ impl Backend for Postgres {
                 return Ok(Vec::new());
             }
             let specs = statement::specs(&runs)?;
-            // The ids are made here: what was stored before the connection was lost is found again.
+            // The ids are made here, so a retry finds runs that were stored before the connection was lost.
             let enqueued = retried(|| self.store(&specs)).await?;
             if enqueued.len() != runs.len() {
                 return Err(QueueError::NotStored);

@@ -1,11 +1,11 @@
-//! Whether the connection to the queue's database is one that nobody else can read or answer.
+//! Checks whether the connection to the queue's database is encrypted and verified.
 //!
-//! What travels there is worth a lot: the database's password, every payload, and the right to start
+//! The connection carries valuable secrets: the database's password, every payload, and the right to start
 //! any task as any user. So a connection over the internet must be encrypted, and should be verified.
 //!
-//! What each `sslmode` does is told as sqlx does it, which is not as libpq does it: `require` checks
-//! nothing, even with an `sslrootcert`, and `allow` never encrypts. No mode and `prefer` are the same
-//! to sqlx, and so they are here.
+//! The meaning of each `sslmode` is sqlx's, which differs from libpq's: `require` checks
+//! nothing, even with an `sslrootcert`, and `allow` never encrypts. For sqlx, and therefore here, no mode is
+//! the same as `prefer`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -13,30 +13,30 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use crate::engine::QueueError;
 
-/// What a connection is good for.
+/// How well a connection is protected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Encryption {
     /// It does not leave the machine.
     Local,
-    /// It is encrypted, and the server is the one that was asked for.
+    /// It is encrypted, and the server's identity is verified.
     Verified,
-    /// It works, and this is what is wrong with it and what to do.
+    /// It works but is not fully protected. The text says why, and what to do.
     Weak(String),
 }
 
-/// Where a host is, as far as its name tells.
+/// Where a host is, judging by its name or address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Place {
     /// On this machine.
     Local,
-    /// In a network of its own, such as a container's or a company's.
+    /// In a private network, such as a container's or a company's.
     Private,
     /// Anywhere.
     Public,
 }
 
-/// Judges a connection before it is opened: it is refused if it crosses the internet and may be
-/// unencrypted, unless `allow_unencrypted`.
+/// Assesses a connection before it is opened. Refuses it if it crosses the internet and may be
+/// unencrypted, unless `allow_unencrypted` is set.
 ///
 /// # Errors
 ///
@@ -55,19 +55,19 @@ pub(crate) fn assess(
              in its place (`sslmode=verify-ca`)"
         }
         PgSslMode::Require => {
-            "is encrypted, but nothing checks which server answers: whoever is in between can read \
+            "is encrypted, but nothing checks which server answers: anybody in between can read \
              the password and the payloads (`sslmode=require`, which does not use `sslrootcert`)"
         }
         PgSslMode::Prefer => {
-            "is encrypted only if the server offers it, and whoever is in between can prevent that \
+            "is encrypted only if the server offers it, and anybody in between can prevent that \
              and read the password and the payloads (`sslmode=prefer`, the default)"
         }
         PgSslMode::Allow => {
-            "is not encrypted: whoever is in between can read the password and the payloads \
+            "is not encrypted: anybody in between can read the password and the payloads \
              (`sslmode=allow`, which is the same as `disable` here)"
         }
         PgSslMode::Disable => {
-            "is not encrypted: whoever is in between can read the password and the payloads \
+            "is not encrypted: anybody in between can read the password and the payloads \
              (`sslmode=disable`)"
         }
     };
@@ -86,7 +86,7 @@ pub(crate) fn assess(
     Ok(Encryption::Weak(text))
 }
 
-/// As [`assess`], and logs what is wrong with a connection that is not refused.
+/// Assesses a connection as [`assess`] does, and logs a warning if it is weak.
 ///
 /// # Errors
 ///
@@ -98,17 +98,17 @@ pub(super) fn check(options: &PgConnectOptions, allow_unencrypted: bool) -> Resu
     Ok(())
 }
 
-/// As [`assess`], of a database's URL.
+/// Assesses the connection of a database URL, as [`assess`] does.
 ///
 /// # Errors
 ///
-/// As [`assess`], and if it is no URL.
+/// As [`assess`], and if the URL is invalid.
 #[cfg(any(feature = "cli", test))]
 pub(crate) fn assess_url(url: &str, allow_unencrypted: bool) -> Result<Encryption, QueueError> {
     assess(&super::url::options(url)?, allow_unencrypted)
 }
 
-/// What to do about an error that a checked connection gives.
+/// Explains an error of a verified connection.
 pub(super) fn explain(error: &sqlx::Error) -> Option<&'static str> {
     match error {
         sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::InvalidData => {
@@ -117,18 +117,18 @@ pub(super) fn explain(error: &sqlx::Error) -> Option<&'static str> {
                 |what: &str| text.contains("invalid peer certificate") && text.contains(what);
             if is_about("UnknownIssuer") {
                 return Some(
-                    "the server's certificate is of an authority that this program does not know: \
+                    "the server's certificate is from an authority that this program does not know: \
                      add `sslrootcert=FILE` to the database's URL, for Supabase with the \
-                     certificate of the dashboard (Project Settings > Database > SSL Configuration)",
+                     certificate from the dashboard (Project Settings > Database > SSL Configuration)",
                 );
             }
             is_about("not valid for name").then_some(
-                "the server's certificate is of another host: connect to the host that the \
+                "the server's certificate is for another host: connect to the host that the \
                  dashboard shows, and not to its address",
             )
         }
         sqlx::Error::Io(error) if error.kind() == std::io::ErrorKind::NotFound => Some(
-            "a file that the database's URL names is not there: `sslrootcert`, `sslcert`, `sslkey` \
+            "a file that the database's URL names does not exist: `sslrootcert`, `sslcert`, `sslkey` \
              or the socket",
         ),
         sqlx::Error::Tls(error) if error.to_string().contains("does not support TLS") => Some(
@@ -139,7 +139,7 @@ pub(super) fn explain(error: &sqlx::Error) -> Option<&'static str> {
     }
 }
 
-/// What to write instead.
+/// Returns what to write into the URL instead.
 fn remedy(host: &str) -> &'static str {
     let host = host.trim_end_matches('.').to_ascii_lowercase();
     if [".supabase.co", ".supabase.com"]
@@ -160,7 +160,7 @@ fn place(options: &PgConnectOptions) -> Place {
     if options.get_socket().is_some() || host.starts_with('/') {
         return Place::Local;
     }
-    // An IPv6 address has brackets in a URL, and may name an interface.
+    // In a URL, an IPv6 address is in brackets and may name an interface.
     let address = host.trim_start_matches('[').trim_end_matches(']');
     let address = address.split('%').next().unwrap_or(address);
     match address.parse() {
@@ -172,7 +172,7 @@ fn place(options: &PgConnectOptions) -> Place {
 
 fn of_v4(address: Ipv4Addr) -> Place {
     let [first, second, ..] = address.octets();
-    // 100.64.0.0/10 is shared by what is behind one provider, and used by overlay networks.
+    // 100.64.0.0/10 is shared by the customers of one provider, and used by overlay networks.
     let is_shared = first == 100 && second & 0b1100_0000 == 64;
     if address.is_loopback() {
         Place::Local
@@ -196,7 +196,7 @@ fn of_v6(address: Ipv6Addr) -> Place {
     }
 }
 
-/// Names that no public name server knows: what a container, a cluster or a company calls its own.
+/// Endings of names that no public name server knows: of a container, a cluster or a company.
 const PRIVATE_ENDS: [&str; 4] = [".internal", ".local", ".localhost", ".svc"];
 
 fn of_name(host: &str) -> Place {

@@ -7,16 +7,16 @@ use sqlx::postgres::PgConnectOptions;
 use crate::engine::QueueError;
 use crate::reach;
 
-/// How to connect to the database of this URL.
+/// Parses the URL into connection options.
 pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
     let parsed = match reach::is_ambiguous(url) {
         true => None,
         false => PgConnectOptions::from_str(url).ok(),
     };
     let options = parsed.ok_or_else(|| {
-        // What is wrong with it may be its password.
+        // The error does not quote the URL: the invalid part may be its password.
         QueueError::InvalidOption(
-            "the database's URL is not one: it looks like \
+            "the database's URL is invalid: it looks like \
              `postgresql://postgres:PASSWORD@db.PROJECT.supabase.co:5432/postgres\
              ?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` (dashboard: Connect, \
              \"Direct connection\" or \"Session pooler\"), with special characters of the \
@@ -26,6 +26,6 @@ pub(super) fn options(url: &str) -> Result<PgConnectOptions, QueueError> {
     })?;
     Ok(options
         .application_name("supabase-task")
-        // PgBouncer refuses a connection that asks for it. No number of the queue's needs it.
+        // PgBouncer refuses connections with this parameter, and no number of the queue needs it.
         .extra_float_digits(None))
 }

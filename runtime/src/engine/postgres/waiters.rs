@@ -1,5 +1,8 @@
-//! [`Waiters`]: those who wait for runs to end, however many, with one subscription and one statement at
-//! a time.
+//! [`Waiters`]: the callers that wait for runs to end.
+//!
+//! Any number of callers share one subscription and one statement at a time. A caller's run is first marked
+//! as `awaited`, so that its end sends a notification, and then checked; it is also polled, in case a
+//! notification was lost.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -18,23 +21,23 @@ use super::{event::Event, events::Events};
 use crate::engine::QueueError;
 use crate::run::RunId;
 
-/// How often all runs that are waited for are looked at, in case a notification was lost.
+/// How often all awaited runs are checked, in case a notification was lost.
 const LOOK: Duration = Duration::from_secs(5);
 
-/// How many runs are looked at in one statement.
+/// How many runs are checked in one statement.
 const MOST: usize = 1_000;
 
-/// How many who begin to wait may wait to be heard.
+/// How many new waiters may be queued for the actor.
 const MOST_WAITING: usize = 1_024;
 
-/// How soon a run is looked at again that somebody has locked, so that it could not be marked.
+/// How soon to check again after a run could not be marked because its row was locked.
 const LOCKED: Duration = Duration::from_millis(100);
 
-/// How soon a run is looked at again that should have expired and has not: somebody has locked it.
+/// How soon to check again after a run should have expired but has not, because its row was locked.
 const LATE: Duration = Duration::from_millis(250);
 
-/// Says that somebody waits for these runs: who ends one notifies then. Before they are looked at, so
-/// that no end is missed in between. One that is locked holds up nobody who waits for another.
+/// Marks runs as awaited, so that their end sends a notification. This comes before they are checked, so that
+/// no end is missed in between. A locked run is skipped, and does not delay the waiters of other runs.
 const MARK: &str = "
     update supabase_task.runs set awaited = true
     where id in (
@@ -43,14 +46,14 @@ const MARK: &str = "
         and status in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING')
       for update skip locked)";
 
-/// Which of these runs there are, whether each has ended, in how many seconds it expires, and whether who
-/// ends it notifies.
+/// Selects the runs that exist: whether each has ended, in how many seconds it expires, and whether it is
+/// marked as awaited.
 const LOOK_AT: &str = "
     select id, status not in ('DELAYED', 'QUEUED', 'EXECUTING', 'WAITING'),
       extract(epoch from pending_expiry - now())::float8, awaited
     from supabase_task.runs where id = any ($1)";
 
-/// Whether there is such a run. It has ended then.
+/// `Ok` if the run has ended; an error if there is no such run or it cannot be checked.
 type Answer = Result<(), QueueError>;
 
 struct Waiter {
@@ -58,14 +61,14 @@ struct Waiter {
     reply: oneshot::Sender<Answer>,
 }
 
-/// Those who wait for runs to end.
+/// The callers that wait for runs to end.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     started: OnceCell<(mpsc::Sender<Waiter>, AbortOnDropHandle<()>)>,
 }
 
 impl Waiters {
-    /// Waits until a run has its last status.
+    /// Waits until a run has ended.
     pub(super) async fn wait(
         &self,
         connections: &Connections,
@@ -105,7 +108,7 @@ impl Actor {
     ) {
         let mut backoff = Backoff::new();
         let mut next_look = Instant::now() + LOOK;
-        // Those that are to be looked at now.
+        // The runs to check now.
         let mut asked: Vec<RunId> = Vec::new();
         let mut new = Vec::new();
         loop {
@@ -130,7 +133,7 @@ impl Actor {
                     asked = self.all();
                 }
             }
-            // What has come meanwhile is looked at with it.
+            // Handle the events that have arrived in the meantime in the same check.
             while let Ok(event) = events.try_recv() {
                 match event {
                     Event::Ended(run) if self.waiting.contains_key(&run) => asked.push(run),
@@ -151,7 +154,7 @@ impl Actor {
                     }
                     Err(error) if error.is_retryable() => {
                         if backoff.should_log() {
-                            tracing::warn!(%error, runs = self.waiting.len(), "runs are waited for, and the queue's database cannot be asked; trying again");
+                            tracing::warn!(%error, runs = self.waiting.len(), "awaited runs cannot be checked; trying again");
                         }
                         backoff.sleep().await;
                         next_look = Instant::now();
@@ -163,7 +166,7 @@ impl Actor {
         }
     }
 
-    /// Those that somebody still waits for.
+    /// Returns the runs that callers still wait for.
     fn all(&mut self) -> Vec<RunId> {
         self.waiting.retain(|_, replies| {
             replies.retain(|reply| !reply.is_closed());
@@ -172,8 +175,8 @@ impl Actor {
         self.waiting.keys().copied().collect()
     }
 
-    /// Tells those whose runs have ended. Gives how long until the first of the others expires, if that
-    /// is soon.
+    /// Checks runs, and answers the callers whose runs have ended. Returns how soon to check again, if one of
+    /// the others is locked or expires soon.
     async fn look_at(&mut self, runs: &[RunId]) -> Result<Option<Duration>, QueueError> {
         let ids: Vec<Uuid> = runs.iter().map(|run| *run.as_uuid()).collect();
         self.mark(&ids).await?;
@@ -203,7 +206,7 @@ impl Actor {
             }
         }
         if is_late {
-            // Where there is no worker, nobody else would let them expire.
+            // Without a worker, nothing else would let them expire.
             let expire = sqlx::query("select supabase_task.expire()");
             if let Err(error) = self.connections.execute(expire).await {
                 tracing::debug!(%error, "runs cannot expire yet");
@@ -216,14 +219,14 @@ impl Actor {
                 None => Err(()),
             };
             for reply in self.waiting.remove(run).into_iter().flatten() {
-                // Who no longer waits need not know.
+                // An error means that the caller no longer waits.
                 let _ = reply.send(answer.map_err(|()| QueueError::NoSuchRun(*run)));
             }
         }
         Ok(soonest)
     }
 
-    /// Where a mark is refused, the run's end is seen by looking.
+    /// Marks runs as awaited. If PostgreSQL refuses a mark, polling finds the end of that run.
     async fn mark(&self, ids: &[Uuid]) -> Result<(), QueueError> {
         let mark = sqlx::query(MARK).bind(ids);
         match self.connections.execute(mark).await {
@@ -234,7 +237,7 @@ impl Actor {
             let mark = sqlx::query(MARK).bind(std::slice::from_ref(id));
             match self.connections.execute(mark).await {
                 Err(error) if is_about_statement(&error) => {
-                    tracing::debug!(task.run_id = %id, %error, "a run cannot be waited for; it is looked at");
+                    tracing::debug!(task.run_id = %id, %error, "a run cannot be marked as awaited; it is polled");
                 }
                 other => _ = other?,
             }

@@ -88,8 +88,13 @@ impl RetryPolicy {
         // Kept finite, because infinity times a `min` of zero is NaN.
         let growth = self.factor.powi(exponent).min(f64::MAX);
         let milliseconds = spread * self.min.as_secs_f64() * 1000.0 * growth;
-        // The cast saturates: infinity becomes the largest `u64`, which is a valid duration.
-        Duration::from_millis(milliseconds.round() as u64).min(self.max)
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "the cast saturates: infinity becomes the largest `u64`, which is a valid duration"
+        )]
+        let milliseconds = milliseconds.round() as u64;
+        Duration::from_millis(milliseconds).min(self.max)
     }
 }
 

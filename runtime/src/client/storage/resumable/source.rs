@@ -55,6 +55,11 @@ fn wrong_length(expected: u64, found: Option<u64>) -> BoxError {
     Box::new(WrongLength { expected, found })
 }
 
+/// A chunk's size, which is some megabytes.
+fn in_memory(size: u64) -> usize {
+    usize::try_from(size).unwrap_or(usize::MAX)
+}
+
 fn part(bytes: &Bytes, offset: u64, size: u64) -> Option<Bytes> {
     let from = usize::try_from(offset).ok()?;
     let to = usize::try_from(offset.checked_add(size)?).ok()?;
@@ -63,7 +68,7 @@ fn part(bytes: &Bytes, offset: u64, size: u64) -> Option<Bytes> {
 
 async fn read(file: &mut File, offset: u64, size: u64) -> io::Result<Bytes> {
     file.seek(SeekFrom::Start(offset)).await?;
-    let mut chunk = BytesMut::with_capacity(size as usize);
+    let mut chunk = BytesMut::with_capacity(in_memory(size));
     let mut rest = file.take(size);
     while rest.limit() > 0 {
         if rest.read_buf(&mut chunk).await? == 0 {
@@ -104,7 +109,7 @@ impl Window {
             self.kept = self.next.split().freeze();
         }
         self.skip_to(offset, length).await?;
-        let wanted = size as usize;
+        let wanted = in_memory(size);
         if self.kept.len() < wanted {
             // Usually nothing is kept, and this is the only chunk in memory.
             let kept = std::mem::take(&mut self.kept);

@@ -1,10 +1,11 @@
--- The history of runs, and what the engine keeps beside it. graphile_worker stores the tickets, in its
--- own schema: a job there says that an attempt of a run here is due.
+-- The tables. A run is a row of `runs`, with its history; the other tables are what the engine keeps beside
+-- it. graphile_worker stores the tickets in a schema of its own: a job there means that an attempt of a run
+-- here is due.
 --
--- The constraints keep the set of rows small that a program can meet: whatever SQL writes here, every
--- row can be read.
+-- The constraints limit what a row can contain, so that a program can read every row, whatever SQL wrote
+-- here.
 
--- Where the jobs are. Every other name of that schema is in the functions as they were made.
+-- The schema of the jobs. The functions contain its name as well, from when they were created.
 create function supabase_task.jobs_schema() returns text
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select 'supabase_task_jobs'
@@ -18,8 +19,8 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
       select from unnest(tags) as tag where tag is null or length(tag) not between 1 and 128))
 $$;
 
--- An object of at most 64 levels, whose numbers a double can hold. How large it may be is checked where
--- it comes in, as it is written there: PostgreSQL writes each digit of a number, and spaces between.
+-- An object of at most 64 levels, whose numbers fit into a double. The size limit is checked on the text of
+-- the trigger: PostgreSQL's own text has every digit of a number, and more spaces.
 create function supabase_task.is_valid_metadata(metadata jsonb) returns boolean
 language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
   select jsonb_typeof(metadata) = 'object'
@@ -30,10 +31,10 @@ language sql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
       'strict $.** ? (@.type() == "number" && (@ > 1e300 || @ < -1e300))')
 $$;
 
--- A domain is checked where its column is written. A check of the table would be made again with each
--- change of the row.
+-- A domain is checked only when its column is written. A check of the table would run at each change of the
+-- row.
 create domain supabase_task.name as text check (length(value) between 1 and 128);
--- `json` keeps what was triggered to the letter.
+-- `json` keeps the exact text that was triggered.
 create domain supabase_task.payload as json check (octet_length(value::text) <= 3145728);
 create domain supabase_task.auth_mode as text check (value in ('user', 'service', 'anon'));
 create domain supabase_task.user_id as uuid check (value <> '00000000-0000-0000-0000-000000000000');
@@ -78,38 +79,37 @@ create table supabase_task.runs (
   started_at timestamptz,
   finished_at timestamptz,
 
-  -- The engine's own. How many attempts counted so far.
+  -- From here on: the engine's own columns. How many attempts counted so far.
   attempt integer not null default 0 check (attempt between 0 and 1000000),
-  -- An outcome counts only with the run's newest ticket and its newest delivery: what a worker that was
-  -- taken for dead still writes changes nothing.
+  -- The fencing token. An outcome counts only with the run's newest ticket and newest delivery, so whatever a
+  -- worker still writes after it was declared dead changes nothing.
   ticket integer not null default 1 check (ticket >= 1),
   delivery integer not null default 0 check (delivery >= 0),
   -- The job of graphile_worker that is the ticket.
   job_id bigint,
-  -- When the ticket is to be issued, for runs that are due much later.
+  -- When to issue the ticket, for a run that is due much later.
   ticket_at timestamptz,
-  -- The worker an attempt goes on in, and since when, for attempts that take long enough to be seen.
+  -- The worker that runs the attempt, and since when, for attempts that take long enough to be shown.
   worker supabase_task.worker_id,
   executing_since timestamptz,
-  -- The attempt runs apart from others that were lost with a process: if this one dies too, it is to
-  -- blame.
+  -- The attempt is in quarantine, apart from other redelivered ones: if its process dies, it is to blame.
   quarantined boolean not null default false,
-  -- The worker that has the run without a ticket: it waits for a child, or it was given the place that
-  -- another run of its queue had.
+  -- The worker that holds the run without a ticket, because the run waits for a child or took over the slot
+  -- of another run of its queue.
   held_by supabase_task.worker_id,
-  -- When it expires, as long as nobody has begun it.
+  -- When the run expires, until it begins.
   pending_expiry timestamptz,
-  -- The idempotency key while it is in force.
+  -- The idempotency key, while it is in force.
   idempotency_slot supabase_task.idempotency_key,
   idempotency_expires_at timestamptz,
-  -- Somebody listens for the end.
+  -- A program waits for the end of the run, which is notified.
   awaited boolean not null default false,
-  -- It waits for a place in its queue, in this order.
+  -- The run is parked: it waits for a slot of its queue, in this order.
   parked_at timestamptz,
   parked_order bigint,
 
   constraint runs_user_check check (user_id is null or auth = 'user'),
-  -- What is over waits for nothing, and who waits for a child is in a worker.
+  -- A run that has ended waits for nothing, and a run that waits for a child is held by a worker.
   constraint runs_waiting_check check (
     (parked_at is null) = (parked_order is null)
     and (parked_order is null or status in ('DELAYED', 'QUEUED', 'WAITING'))
@@ -126,14 +126,14 @@ create table supabase_task.runs (
 
 create unique index runs_idempotency on supabase_task.runs (task_id, idempotency_slot)
   where idempotency_slot is not null;
--- For lists, newest first, and for what is open.
+-- For lists, newest first, and for open runs.
 create index runs_task on supabase_task.runs (task_id, status, id);
--- Most runs end as COMPLETED: one index less to write when they do.
+-- Most runs end as COMPLETED; without them, completing a run writes one index less.
 create index runs_status on supabase_task.runs (status, id) where status <> 'COMPLETED';
--- Delayed runs whose time has come, or comes within a minute: they are listed as queued.
+-- Delayed runs whose time has come or comes within a minute, for lists, which show the former as queued.
 create index runs_due on supabase_task.runs (id) where status = 'DELAYED' and ticket_at is null;
 create index runs_user on supabase_task.runs (user_id, id) where user_id is not null;
--- What time does. These columns are empty in most runs, and empty again once it is done.
+-- For maintenance. These columns are null in most runs, and null again once the work is done.
 create index runs_ticket_at on supabase_task.runs (ticket_at) where ticket_at is not null;
 create index runs_expiring on supabase_task.runs (pending_expiry) where pending_expiry is not null;
 create index runs_held on supabase_task.runs (held_by) where held_by is not null;
@@ -141,7 +141,7 @@ create index runs_parked
   on supabase_task.runs (queue, coalesce(':' || concurrency_key, ''), task_id, parked_order, id)
   where parked_order is not null;
 
--- The tags of runs, to list the runs of a tag.
+-- The tags of runs, for lists of the runs of a tag.
 create table supabase_task.run_tags (
   tag text not null,
   run_id uuid not null references supabase_task.runs (id) on delete cascade,
@@ -161,7 +161,7 @@ $$;
 create trigger index_tags after insert on supabase_task.runs
   for each row when (new.tags <> '{}') execute function supabase_task.index_tags();
 
--- What a trigger from SQL has to know of a task. Workers write it when they start.
+-- The options of tasks that a trigger from SQL needs. Workers write them when they start.
 create table supabase_task.tasks (
   id supabase_task.name primary key,
   auth supabase_task.auth_mode not null,
@@ -179,7 +179,7 @@ create table supabase_task.queues (
   updated_at timestamptz not null default now()
 );
 
--- The workers that live, by the names that graphile_worker gives them.
+-- The live workers, by their ids in graphile_worker.
 create table supabase_task.workers (
   id text primary key,
   tasks text[] not null default '{}',
@@ -187,7 +187,8 @@ create table supabase_task.workers (
   seen_at timestamptz not null default now()
 ) with (fillfactor = 50);
 
--- How many places of a queue with a limit a worker has. Its attempts pass them on to each other.
+-- The leases: how many slots of a queue with a limit each worker has (`places`). Its attempts pass them on to
+-- each other.
 create table supabase_task.slots (
   queue text not null,
   concurrency_key text not null,
@@ -215,6 +216,6 @@ alter table supabase_task.workers enable row level security;
 alter table supabase_task.slots enable row level security;
 alter table supabase_task.schedules enable row level security;
 
--- What PostgreSQL grants by default.
+-- PostgreSQL grants these by default.
 revoke all on all functions in schema supabase_task from public;
 revoke all on all tables in schema supabase_task from public;

@@ -1,4 +1,5 @@
--- How runs are stored, and how their tickets are issued. Nobody but the owner may call these.
+-- Triggering: how runs are stored and how their tickets are issued. Only the owner of the schema may call
+-- these functions.
 
 create function supabase_task.is_final(status text) returns boolean
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
@@ -7,7 +8,7 @@ begin
 end
 $$;
 
--- A UUID of version 7: ids sort by the time they were made.
+-- A UUID of version 7, so that ids sort by creation time.
 create function supabase_task.new_run_id() returns uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -21,9 +22,9 @@ begin
 end
 $$;
 
--- What a job of graphile_worker holds: all that an attempt needs, so that it begins without asking the
--- database. The payload is in it as text, so that whatever it holds, the rest can be read; one that is
--- large stays in the run's row.
+-- A ticket, the content of a job of graphile_worker: everything that an attempt needs, so that it begins
+-- without asking the database. The payload is in it as a text, so that the rest can be read whatever the
+-- payload contains. A large payload stays in the run's row, unless the `whole` ticket is asked for.
 create function supabase_task.ticket(
   id uuid, task_id text, ticket integer, delivery integer, attempt integer, payload text, auth text, user_id uuid,
   queue text, concurrency_key text, max_attempts integer, tags text[], metadata jsonb,
@@ -53,8 +54,8 @@ begin
 end
 $$;
 
--- Whether the ticket of a run that is due then can wait: graphile_worker looks at every job that is
--- not due yet when it looks for one that is, so far-off ones are kept from it.
+-- Whether the ticket of a run that is due then is issued later. graphile_worker scans every job that is not
+-- due yet when it looks for due ones, so it must not have many of them.
 create function supabase_task.is_far_off(due timestamptz) returns boolean
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -89,13 +90,13 @@ begin
     run.task_id,
     supabase_task.ticket_of(run, false),
     run_at := due,
-    -- graphile_worker gives no ticket up: how often a run is tried is this engine's.
+    -- So many that graphile_worker never gives a ticket up: this engine counts the attempts of a run.
     max_attempts := 30000) as j;
   update supabase_task.runs set job_id = job, ticket_at = null where id = run.id;
 end
 $$;
 
--- The number after this one. After the last there is, the first: they are told apart, never ordered.
+-- The number after this one; after the last one, the first. Numbers are only compared for equality.
 create function supabase_task.following(number integer) returns integer
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
@@ -103,9 +104,9 @@ begin
 end
 $$;
 
--- Stores runs and issues their tickets. A payload comes as a text: whatever it holds, the rest of its run
--- can be read. One that is there already, because it was sent before, is left
--- as it is; if it is sent twice at the same time, one of the two fails and may be sent again.
+-- Stores runs and issues their tickets. A payload comes as a text, so that the rest of its run can be read
+-- whatever the payload contains. A run that exists already, because it was sent before, is left as it is. If
+-- a run is sent twice at the same time, one of the two statements fails and may be retried.
 create function supabase_task.store(specs json) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -139,7 +140,7 @@ begin
         case when due > now() then due else due - make_interval(secs => priority) end,
         30000, null, null, null)::supabase_task_jobs.job_spec)
       from timed where not supabase_task.is_far_off(due))) as j
-    -- Without this, `add_jobs` would notify for nothing.
+    -- Without this, `add_jobs` would send a notification although there are no jobs.
     where exists (select from timed where not supabase_task.is_far_off(due))
   )
   insert into supabase_task.runs (
@@ -155,7 +156,7 @@ begin
 end
 $$;
 
--- Stores runs; of one whose idempotency key is known, gives the run that is there.
+-- Stores runs. For a run whose idempotency key is known, returns the existing run.
 create function supabase_task.enqueue(specs json)
 returns table (place bigint, run_id uuid, is_cached boolean)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -171,7 +172,7 @@ begin
       from json_array_elements(specs) with ordinality e;
     return;
   end if;
-  -- One after the other: an earlier one may be what a later one's key names.
+  -- One after the other, because an earlier run may have the key of a later one.
   for spec in
     select e.value, e.ordinality as place
     from json_array_elements(specs) with ordinality e
@@ -203,8 +204,8 @@ begin
 end
 $$;
 
--- Whether JSON nests deeper than this: an array or an object is a level. Its texts are taken out first;
--- then each round removes the innermost brackets.
+-- Whether JSON nests deeper than this; each array or object is a level. Removes the strings first; then each
+-- round removes the innermost brackets.
 create function supabase_task.is_deeper_than(value text, levels integer) returns boolean
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -239,7 +240,7 @@ begin
   if span is null then
     return null;
   end if;
-  -- Months and years as they come from now on, and a day has 24 hours.
+  -- Months and years count from now, and a day has 24 hours.
   seconds := extract(epoch from
     (now() at time zone 'UTC' + span::interval) - now() at time zone 'UTC');
   if seconds < 0 or seconds > 31622400 then
@@ -292,8 +293,8 @@ exception when invalid_parameter_value or invalid_datetime_format or datetime_fi
 end
 $$;
 
--- What is wrong with the payload or the options of a trigger from SQL. The limits are those of a
--- trigger from Rust.
+-- Raises an error if the payload or the options of a trigger from SQL are not valid. The limits are the same
+-- as for a trigger from Rust.
 create function supabase_task.check_trigger(task_id text, payload json, options json) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -312,7 +313,7 @@ begin
     perform supabase_task.refuse('the options are no object in JSON',
       'Write an object such as {"delay": "10 minutes", "tags": ["import"]}.');
   end if;
-  -- JSON with this character cannot be taken apart, so another one stands for it.
+  -- PostgreSQL cannot take JSON with this character apart, so another character stands for it.
   if options::text ~ '(?<!\\)(\\\\)*\\u0000' then
     select o.key into value
       from json_each(regexp_replace(
@@ -391,7 +392,7 @@ begin
     end if;
   end if;
 exception
-  -- The first is of a number that `jsonb` cannot hold, which only the metadata is read as.
+  -- A number that does not fit into `jsonb`; only the metadata is read as `jsonb`.
   when numeric_value_out_of_range then
     perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a text.');
   when invalid_text_representation then
@@ -434,7 +435,7 @@ begin
         task.max_attempts),
       'run_at', supabase_task.time_of('run_at', options ->> 'run_at'),
       'delay_ms', supabase_task.milliseconds('delay', options ->> 'delay'),
-      -- Zero is for ever.
+      -- Zero means forever.
       'ttl_ms', nullif(coalesce(
         supabase_task.milliseconds('ttl', options ->> 'ttl'), task.ttl_ms), 0),
       'idempotency_key', options ->> 'idempotency_key',

@@ -1,7 +1,7 @@
--- What begins and ends attempts. `DONE`, `STALE` and `TAKEN` are what becomes of a ticket: there is
--- nothing left to do for it; another one counts; another worker has it.
+-- How attempts begin and end. `DONE`, `STALE` and `TAKEN` are results for a ticket: nothing is left to do for
+-- it; another ticket of the run counts; another worker has it.
 
--- The last status of a run.
+-- Ends a run with its last status.
 create function supabase_task.finish(
   p_id uuid, p_status text, p_output json, p_error jsonb)
 returns void
@@ -13,7 +13,7 @@ begin
     status = p_status, output = p_output, error = p_error, finished_at = now(),
     job_id = null, ticket_at = null, worker = null, executing_since = null, quarantined = false,
     held_by = null, pending_expiry = null, parked_at = null, parked_order = null,
-    -- A run that ended without completing gives its key back, except a cancelled one.
+    -- A run that ends without completing releases its key, unless it was cancelled.
     idempotency_slot = case when p_status in ('COMPLETED', 'CANCELED') then idempotency_slot end
     where id = p_id returning * into run;
   if run.awaited then
@@ -22,8 +22,8 @@ begin
 end
 $$;
 
--- Removes the ticket of a run, if no worker has it yet. Whatever the run's row says, no job that is not
--- its own.
+-- Removes the ticket of a run, if no worker has it yet. Never removes the job of another run, whatever the
+-- run's row says.
 create function supabase_task.withdraw(run supabase_task.runs) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -37,11 +37,11 @@ begin
       using errcode = 'data_exception';
   end if;
 exception when data_exception or invalid_text_representation or untranslatable_character then
-  -- The job is there again.
+  -- The job is restored.
 end
 $$;
 
--- Whether an error passes by itself: a lock, a deadlock, a server that is busy or stops.
+-- Whether an error is transient: a lock, a deadlock, a server that is busy or shuts down.
 create function supabase_task.is_passing(state text) returns boolean
 language plpgsql immutable parallel safe set search_path = pg_catalog, pg_temp as $$
 begin
@@ -49,8 +49,9 @@ begin
 end
 $$;
 
--- What a run needs was refused: the run fails, and says why. Where the reason passes, or that it fails
--- is refused too, it stays as it is, and false is given. Nothing here fails who calls this.
+-- Fails a run because a change that it needs was refused. The error of the run says why. If the reason is
+-- transient, or the failure is refused as well, leaves the run as it is and returns false. Never raises an
+-- error.
 create function supabase_task.give_up(p_id uuid, p_what text, p_state text, p_reason text)
 returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -66,9 +67,9 @@ exception when others then
 end
 $$;
 
--- The run of a ticket as a worker begins it, or nothing if the ticket is stale. Most tickets are begun
--- without this: it is for those that were delivered before, whose run may expire, is large, or may have
--- been cancelled.
+-- Returns the current, whole ticket of a run that a worker is about to begin, or null if the ticket is stale.
+-- Most attempts begin without this. It is for tickets that were delivered before, and for runs that may
+-- expire, have a large payload, may have been cancelled, or whose concurrency key only the task knows.
 create function supabase_task.redeem(
   p_id uuid, p_ticket integer, p_worker text, p_is_redelivered boolean, p_key text)
 returns json
@@ -85,12 +86,12 @@ begin
     perform supabase_task.finish(p_id, 'EXPIRED', null, null);
     return null;
   end if;
-  -- Of a run that was triggered from SQL, only the task knows the key.
+  -- Only the task knows the key of a run that was triggered from SQL.
   if p_key is not null and run.concurrency_key is null then
     update supabase_task.runs set concurrency_key = p_key where id = p_id returning * into run;
   end if;
   if p_is_redelivered then
-    -- From here on it is known that the attempt has begun, and in which worker.
+    -- From here on, the row shows that the attempt has begun, and in which worker.
     update supabase_task.runs set
       delivery = supabase_task.following(delivery), status = 'EXECUTING', executing_since = now(),
       worker = p_worker,
@@ -105,9 +106,9 @@ begin
 end
 $$;
 
--- Completes runs: what comes of most attempts, for many of them at once. Gives how many it has completed.
--- Its plan is made once, and holds however many runs there are: one for the runs that seem to be there
--- could read all that wait, again and again.
+-- Completes many runs at once, which is the outcome of most attempts. Returns how many it has completed. Its
+-- plan is made once, and stays good for any number of runs: a plan for the estimated number of runs could
+-- read all waiting runs, again and again.
 create function supabase_task.complete(
   p_ids uuid[], p_tickets integer[], p_deliveries integer[], p_outputs text[], p_entries text[],
   p_started timestamptz[], p_users uuid[])
@@ -131,7 +132,7 @@ begin
     from unnest(p_ids, p_tickets, p_deliveries, p_outputs, p_entries, p_started, p_users)
       as e (id, ticket, delivery, output, entries, started_at, user_id)
     where r.id = e.id and r.ticket = e.ticket and r.delivery = e.delivery
-      -- `is true` keeps it from the index of statuses.
+      -- `is true` prevents the use of the index of statuses.
       and (r.status in ('QUEUED', 'DELAYED', 'EXECUTING', 'WAITING')) is true
     returning r.id, r.awaited
   ), told as (
@@ -142,8 +143,8 @@ begin
 end
 $$;
 
--- What came of an attempt. A row that somebody has locked is tried again soon, by who asks: a connection
--- that waits for it is missing elsewhere.
+-- Stores the outcome of an attempt. If the row is locked, this fails soon and the caller retries, because a
+-- connection that waits for a lock is missing elsewhere.
 create function supabase_task.settle(
   p_id uuid, p_ticket integer, p_delivery integer, p_outcome text, p_entry jsonb, p_output json,
   p_error jsonb, p_retry_ms bigint, p_user uuid)
@@ -161,7 +162,7 @@ begin
     if run.delivery <> p_delivery then
       return 'STALE';
     end if;
-    -- Cancelled, or settled before and the answer was lost.
+    -- The run was cancelled, or this outcome was stored before and the response was lost.
     if run.status = 'CANCELED' and p_entry is not null then
       update supabase_task.runs
         set attempts = attempts || jsonb_set(p_entry, '{outcome}', '"CANCELED"'),
@@ -183,9 +184,9 @@ begin
     update supabase_task.runs set
       status = 'QUEUED', ticket = supabase_task.following(ticket), delivery = 0, worker = null,
       executing_since = null, quarantined = false, held_by = null, parked_at = null, parked_order = null,
-      -- One that nobody has begun yet can still expire.
+      -- A run that has not begun yet can still expire.
       pending_expiry = case when started_at is null then expires_at end,
-      -- Of one that was handed back nothing was made: it stays as far ahead as it was.
+      -- A run that was handed back before its attempt began keeps its order.
       run_at = case when p_entry is null then run_at
         else now() + coalesce(p_retry_ms, 0) * interval '1 millisecond' end
       where id = p_id returning * into run;
@@ -197,11 +198,12 @@ begin
 end
 $$;
 
--- The process that had a run died. The caller has locked the run. Gives it as it is then.
+-- Records in a run that the process of its worker died. The caller has locked the run. Returns the changed
+-- run.
 --
--- A crash counts as an attempt of every run that was executing, but it ends only a run that is to
--- blame: one that was alone in its process, or that was lost before and ran apart from all others that
--- were. Otherwise a task that kills its process would take its neighbours with it.
+-- A crash counts as an attempt of every run that was executing, but it ends only a run that is to blame: one
+-- that was alone in its process, or was in quarantine. Otherwise a task that kills its process would take its
+-- neighbours with it.
 create function supabase_task.lose(p_run supabase_task.runs, p_worker text, p_is_alone boolean)
 returns supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -212,7 +214,7 @@ declare
   made integer := least(p_run.attempt + 1, 1000000);
   is_last boolean := made >= p_run.max_attempts;
   is_to_blame boolean := p_is_alone or p_run.quarantined
-    -- It cannot go on like this for ever.
+    -- A limit, so that this ends.
     or (select count(*) from jsonb_array_elements(p_run.attempts) as entry
       where entry ? 'error' and entry ->> 'outcome' in ('CRASHED', 'INTERRUPTED'))
       >= p_run.max_attempts + 10;
@@ -240,8 +242,9 @@ begin
 end
 $$;
 
--- A ticket is taken from a worker that is dead, and about to be delivered again. Where that has to be
--- done twice, the crash counts once: it has given the run another delivery, and taken it from its worker.
+-- Records the crash of a dead worker in the run of a ticket that is about to be delivered again. If this is
+-- repeated, the crash counts once, because the first time gave the run another delivery and took it from its
+-- worker.
 create function supabase_task.lost(
   p_id uuid, p_ticket integer, p_delivery integer, p_worker text, p_is_alone boolean)
 returns void
@@ -258,8 +261,8 @@ begin
 end
 $$;
 
--- Its attempt waits for another run: the worker has it without a ticket. False if the run is not this
--- attempt's any more.
+-- Makes a run wait for a child: from now on, the worker holds it without a ticket. Returns false if the
+-- attempt is not the run's newest any more.
 create function supabase_task.wait_for_child(
   p_id uuid, p_ticket integer, p_delivery integer, p_worker text)
 returns boolean
@@ -285,7 +288,7 @@ begin
   end if;
   perform supabase_task.finish(p_id, 'CANCELED', null, null);
   perform supabase_task.withdraw(run);
-  -- The worker that has it hears this.
+  -- The worker that runs it receives this.
   perform pg_notify('supabase_task', 'canceled ' || p_id);
 end
 $$;
@@ -309,7 +312,7 @@ begin
 end
 $$;
 
--- Triggers a scheduled task, if it is due and nobody has done so for this tick.
+-- Triggers a scheduled task, if it is due and no other worker has done so for this tick.
 create function supabase_task.fire(
   p_task text, p_due timestamptz, p_tick timestamptz, p_next timestamptz, p_spec json)
 returns boolean
@@ -320,7 +323,7 @@ begin
   if not found then
     return false;
   end if;
-  -- A payload that could not be made fails its tick alone.
+  -- If the payload could not be made, only this tick is skipped.
   if p_spec is not null then
     perform supabase_task.enqueue(json_build_array(p_spec));
   end if;

@@ -1,6 +1,6 @@
--- Queues with a limit. A worker has places of a queue and key (`slots`), which its attempts pass on to
--- each other; a run that finds no place is parked, and the places that become free are given to parked
--- runs in order.
+-- Queues with a limit. The limit is a number of slots for each concurrency key. A worker leases slots of a
+-- queue and key (a row of the table `slots`), and its attempts pass them on to each other. A run that finds
+-- no free slot is parked. Slots that become free go to the parked runs, in order.
 
 create function supabase_task.lock_queue(p_queue text, p_key text) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -10,7 +10,7 @@ begin
 end
 $$;
 
--- Where a run stands among those of its queue: by when it is due, in microseconds, with its head start.
+-- The order of a run in its queue: when it is due, in microseconds, minus its head start.
 create function supabase_task.order_of(run_at timestamptz, priority integer) returns bigint
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 begin
@@ -18,8 +18,8 @@ begin
 end
 $$;
 
--- How many places of a queue and key nobody has; more than anybody needs if it has no limit. Who
--- decides by it has locked the queue.
+-- How many slots of a queue and key no worker has; a very large number if the queue has no limit. A caller
+-- that acts on the number has locked the queue.
 create function supabase_task.free_places(p_queue text, p_key text) returns integer
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -35,7 +35,7 @@ begin
 end
 $$;
 
--- The tasks of parked runs that workers have that live.
+-- The tasks of parked runs that live workers have.
 create function supabase_task.parked_tasks(p_queue text, p_key text) returns text[]
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -57,8 +57,8 @@ begin
 end
 $$;
 
--- The next of the parked runs whose tasks workers have that live, in order, locked; at most so many.
--- `p_refused` cannot begin.
+-- The next parked runs in order whose tasks live workers have, locked; at most `p_most`. Skips the runs in
+-- `p_refused`, which cannot begin.
 create function supabase_task.next_parked(
   p_queue text, p_key text, p_refused uuid[], p_most integer)
 returns setof supabase_task.runs
@@ -71,14 +71,15 @@ begin
       where r.queue = p_queue and coalesce(':' || r.concurrency_key, '') = p_key
         and r.task_id = t.task_id and r.parked_order is not null and r.id <> all (p_refused)
       order by r.parked_order, r.id limit p_most
-      -- Who has locked one may keep the lock for long: the others do not wait for it.
+      -- A row may stay locked for long; the other runs do not wait for it.
       for update skip locked) as parked
     order by parked.parked_order, parked.id limit p_most;
 end
 $$;
 
--- There is a place. If a parked run could begin but for somebody who has locked it, workers look again soon:
--- whoever waits for a run locks it for a moment, and nothing else would come for the last run of a queue.
+-- A slot is free. If a parked run could not begin only because its row is locked, notifies workers, so that
+-- they check again soon. Waiting for a run locks it for a moment, and nothing else would start the last run
+-- of a queue.
 create function supabase_task.look_again_if_parked(p_queue text, p_key text, p_refused uuid[])
 returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -94,7 +95,7 @@ begin
 end
 $$;
 
--- Parked runs begin in this worker, without a ticket.
+-- Begins parked runs in this worker, without tickets.
 create function supabase_task.begin_parked(p_worker text, p_ids uuid[])
 returns setof supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -111,7 +112,7 @@ begin
 end
 $$;
 
--- The same, but for those that cannot begin.
+-- The same, except that runs that cannot begin fail.
 create function supabase_task.begin_parked_or_give_up(p_worker text, p_ids uuid[])
 returns setof supabase_task.runs
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -120,7 +121,7 @@ begin
     return query select * from supabase_task.begin_parked(p_worker, p_ids);
     return;
   exception when others then
-    -- One of them cannot. The others can, each by itself.
+    -- At least one of them cannot. Begin each by itself.
   end;
   for place in 1..cardinality(p_ids) loop
     begin
@@ -132,7 +133,7 @@ begin
 end
 $$;
 
--- Runs that find no place are parked. Gives what became of each.
+-- Parks runs that found no free slot. Returns the result for each.
 create function supabase_task.park(p_ids uuid[], p_tickets integer[], p_deliveries integer[])
 returns table (verdict text, run_id uuid)
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
@@ -154,7 +155,7 @@ begin
 end
 $$;
 
--- The same; of those that cannot be parked each is refused, or fails.
+-- The same, except that each run that cannot be parked is refused, or fails.
 create function supabase_task.park_or_give_up(
   p_ids uuid[], p_tickets integer[], p_deliveries integer[])
 returns table (verdict text, run_id uuid)
@@ -167,7 +168,7 @@ begin
     return query select * from supabase_task.park(p_ids, p_tickets, p_deliveries);
     return;
   exception when others then
-    -- One of them cannot. The others can, each by itself.
+    -- At least one of them cannot. Begin each by itself.
   end;
   for place in 1..cardinality(p_ids) loop
     begin
@@ -209,7 +210,7 @@ begin
 end
 $$;
 
--- A place for an attempt that waits to go on where it is.
+-- Gives a slot to an attempt that waits in its worker to continue.
 create function supabase_task.let_go_on(run supabase_task.runs) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -220,8 +221,8 @@ begin
 end
 $$;
 
--- Issues tickets for parked runs, as many as there are free places. Who gets a ticket looks for a place
--- like any other: a run whose task no worker has any more holds nothing.
+-- Issues tickets for parked runs, as many as there are free slots. A run with such a ticket takes a slot when
+-- it is delivered, like any other run, so a run whose task no worker has any more occupies no slot.
 create function supabase_task.invite(p_queue text, p_key text) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -230,7 +231,7 @@ declare
   refused uuid[] := '{}';
 begin
   perform supabase_task.lock_queue(p_queue, p_key);
-  -- Each of them, when it takes its place, looks whether more are free.
+  -- At most this many: each of them checks for more free slots when it takes its own.
   free := least(supabase_task.free_places(p_queue, p_key), 25);
   while free > 0 loop
     select * into run from supabase_task.next_parked(p_queue, p_key, refused, 1);
@@ -242,7 +243,7 @@ begin
         update supabase_task.runs
           set parked_at = null, parked_order = null, ticket = supabase_task.following(ticket)
           where id = run.id returning * into run;
-        -- It was the first once: it goes before all that wait for a worker.
+        -- It was first in its queue, so it goes before all tickets that wait for a worker.
         perform supabase_task.add_ticket(run, timestamptz '1970-01-02 00:00:00+00');
       end if;
       free := free - 1;
@@ -257,7 +258,7 @@ begin
 end
 $$;
 
--- The same, unless somebody else is at this queue, or it cannot be done: for who looks after many queues.
+-- The same, for a caller that checks many queues: skips a queue that is locked, and raises no error.
 create function supabase_task.try_invite(p_queue text, p_key text) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -265,30 +266,30 @@ begin
       hashtextextended('supabase_task.queue:' || p_queue || ':' || p_key, 0)) then
     perform supabase_task.invite(p_queue, p_key);
   else
-    -- Who is at it may have counted the places before.
+    -- The one that has locked it may have counted the slots before.
     perform supabase_task.look_again_if_parked(p_queue, p_key, '{}');
   end if;
 exception when others then
-  -- It is looked at again.
+  -- The queue is checked again later.
 end
 $$;
 
--- All that a worker asks of one queue and key at once. It has `p_idle` places that no attempt needs; runs
--- that have arrived want to begin, given as tickets; and `p_next` of its attempts have ended and can be
--- followed by a parked run each. Places that it does not need are free for others. A worker that does
--- not know what became of its last question says how many places its attempts need (`p_in_use`).
+-- All requests of a worker for one queue and key, at once. The worker has `p_idle` slots that no attempt
+-- needs. Runs that have arrived want to begin, given by their tickets. `p_next` of its attempts have ended,
+-- and a parked run may follow each. Slots that the worker does not need are free for others. A worker that
+-- lost the response to its last request says how many slots its attempts hold (`p_in_use`).
 --
--- Gives a row for each run that may begin, with its ticket if it was parked (GO), and one for each that
--- may not: it is PARKED, STALE, or REFUSED if it could not be parked; or it is to WAIT, because it says that
--- it may, it can have the next place that becomes free in this worker, and no run is parked. One more row
--- says whether runs are parked now (MORE).
+-- Returns a row for each run that may begin, with its ticket if it was parked (GO), and one for each run that
+-- may not. Such a run is PARKED, STALE, or REFUSED if it could not be parked; or it is to WAIT for the next
+-- slot that becomes free in this worker, if the request allows it and no run is parked. One more row says
+-- whether runs are parked now (MORE).
 create function supabase_task.rotate(
   p_worker text, p_queue text, p_key text, p_tasks text[], p_idle integer, p_in_use integer,
   p_next integer, p_runs uuid[], p_tickets integer[], p_deliveries integer[], p_may_wait boolean[])
 returns table (verdict text, run_id uuid, ticket json)
 language plpgsql volatile set search_path = pg_catalog, pg_temp
--- All is found by keys, in the order of an index: its plans are made once, and hold however many runs are
--- parked.
+-- It finds everything by keys, in the order of an index: its plans are made once, and stay good for any
+-- number of parked runs.
 set plan_cache_mode = force_generic_plan set enable_seqscan = off set enable_bitmapscan = off
 set enable_hashjoin = off set enable_mergejoin = off set jit = off as $$
 #variable_conflict use_column
@@ -325,9 +326,9 @@ begin
     loop
       has_more := cardinality(ids) = most;
       exit when has_more;
-      -- One that waits to go on, or is of a task that this worker has not, is left to `invite`.
+      -- A run that waits to continue, or whose task this worker does not have, is left to `invite`.
       is_anothers_turn := run.status = 'WAITING' or run.task_id <> all (p_tasks)
-        -- It was lost with a process: it begins apart from others.
+        -- It was lost with a process, so it needs a ticket, with which it begins in quarantine.
         or run.delivery > 0;
       exit when is_anothers_turn;
       ids := ids || run.id;
@@ -343,8 +344,8 @@ begin
     end loop;
     refused := refused || ids;
   end loop;
-  -- Then those that have just arrived, unless a parked one goes before them: one that takes a change,
-  -- or the free place would be kept for a run that never takes it.
+  -- Then the runs that have just arrived, unless a parked run comes first. That run must accept a change;
+  -- otherwise the free slot would be kept for a run that never takes it.
   if cardinality(p_runs) > 0 then
     has_looked := true;
     loop
@@ -370,7 +371,7 @@ begin
   loop
     run_id := wanting.id;
     ticket := null;
-    -- The run itself is parked if the answer to this was lost before.
+    -- The parked run may be this one, if the response to an earlier request was lost.
     is_anothers_turn := is_anothers_turn or coalesce(
       (run.parked_order, run.id) < (wanting.rank, wanting.id), false);
     if not wanting.is_good then
@@ -395,12 +396,12 @@ begin
   if free > needed then
     perform supabase_task.invite(p_queue, p_key);
   elsif needed = p_idle then
-    -- Who has how many places stays as it is. The rest need not wait for the disk: what comes of these
-    -- runs is later in the log, and does.
+    -- The leases have not changed. The rest need not wait for the disk: the outcomes of these runs are later
+    -- in the log, and do wait.
     perform set_config('synchronous_commit', 'off', true);
   end if;
   if ids <> '{}' then
-    -- Those that have places of this queue look for parked runs when they have one to give.
+    -- Workers with slots of this queue check for parked runs when a slot becomes free.
     perform pg_notify('supabase_task', 'parked ' || p_queue);
   end if;
   has_more := has_more or is_anothers_turn or ids <> '{}'
@@ -415,8 +416,8 @@ begin
 end
 $$;
 
--- An attempt that waited for a child wants a place again. GO if it has one, or its queue has no limit; GONE
--- if the run is over, or somebody else's; otherwise it is PARKED, and told.
+-- Requests a slot for an attempt that waited for a child. Returns GO if it has one or its queue has no limit,
+-- and GONE if the run is over or was taken over. Otherwise the attempt is PARKED, and is notified later.
 create function supabase_task.go_on(
   p_id uuid, p_ticket integer, p_delivery integer, p_worker text)
 returns text
@@ -429,7 +430,7 @@ begin
     perform supabase_task.lock_queue(run.queue, coalesce(':' || run.concurrency_key, ''));
     select * into run from supabase_task.runs r where r.id = p_id for update;
   end if;
-  -- The attempt will hear of it.
+  -- The attempt is cancelled by its worker.
   if not found or run.ticket <> p_ticket or run.delivery <> p_delivery
       or supabase_task.is_final(run.status) then
     return 'GONE';
@@ -454,11 +455,11 @@ begin
 end
 $$;
 
--- The queues and keys with parked runs, a hundred after the given one: places may have become free
--- without anybody's seeing it, when a limit was raised or a row removed by hand. Each is looked at once,
--- however many runs are parked. Gives the last one, or nothing if there are no more.
--- Where no place is free nothing is locked: most queues with parked runs are full. The plans are made once,
--- and not for each of thousands of queues and keys.
+-- Checks the queues and keys with parked runs, a hundred after the given one: slots may have become free
+-- unnoticed, when a limit was raised or a row was removed by hand. Each takes one step, however many runs are
+-- parked. Returns the last queue and key, or nothing if there are no more. A queue without a free slot is not
+-- locked: most queues with parked runs are full. The plans are made once, and not for each of thousands of
+-- queues and keys.
 create function supabase_task.invite_all(
   p_after_queue text, p_after_key text, out queue text, out key text)
 language plpgsql volatile set search_path = pg_catalog, pg_temp
@@ -474,8 +475,8 @@ begin
         and (r.queue, coalesce(':' || r.concurrency_key, '')) > (invite_all.queue, invite_all.key)
       order by r.queue, coalesce(':' || r.concurrency_key, '') limit 1;
     exit when not found;
-    -- Not locked, so only a hint: `invite` counts again. A place that becomes free after this is given by who
-    -- frees it, or at the next look.
+    -- The queue is not locked, so this is only a hint; `invite` counts again. A slot that becomes free after
+    -- this is given away by the worker that frees it, or at the next check.
     if supabase_task.free_places(queue, key) > 0 then
       perform supabase_task.try_invite(queue, key);
     end if;

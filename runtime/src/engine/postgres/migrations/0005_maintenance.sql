@@ -1,7 +1,7 @@
--- What workers do beside their attempts. Each run is looked after by itself: what cannot be done for one
--- is its own failure, and the others are gone on with.
+-- Maintenance, which workers do beside their attempts. Each run is handled by itself: if a change of one run
+-- is refused, only that run fails, and the others are handled.
 
--- Says that a worker lives. Gives the time of the database.
+-- Records a heartbeat. Returns the database's time.
 create function supabase_task.heartbeat(p_worker text, p_tasks text[]) returns timestamptz
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -11,8 +11,8 @@ begin
 end
 $$;
 
--- A new ticket for a run that a worker had without one. If it was lost with a process, its delivery says
--- so.
+-- Issues a new ticket for a run that a worker held without one. If the run was lost with a process, its
+-- delivery number says so.
 create function supabase_task.take_back(run supabase_task.runs, p_is_lost boolean) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -28,7 +28,8 @@ begin
 end
 $$;
 
--- Gives back runs that a worker was given and does not know of: the answer was lost. Gives how many.
+-- Takes back runs that a worker was given but does not know of, because the response was lost. Returns how
+-- many.
 create function supabase_task.give_back_unknown(p_worker text, p_known uuid[]) returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -52,7 +53,7 @@ begin
 end
 $$;
 
--- What a worker had that ends or is dead: the runs that it had without a ticket, and its places.
+-- Releases what a worker that ends or is dead has: the runs that it holds without a ticket, and its slots.
 create function supabase_task.bury(p_worker text) returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -65,7 +66,7 @@ begin
       select count(*) = 1 from (
         select from supabase_task.runs r where r.held_by = p_worker
         union all
-        -- The tickets of its other runs are graphile_worker's to give back.
+        -- graphile_worker gives back the tickets of its other runs.
         select from supabase_task_jobs.jobs j where j.locked_by = p_worker
         limit 2) had);
     for run in
@@ -75,7 +76,7 @@ begin
         perform supabase_task.take_back(supabase_task.lose(run, p_worker, is_alone), true);
       exception when others then
         if supabase_task.is_passing(sqlstate) then
-          -- The worker is buried later.
+          -- Try this worker again later.
           raise;
         end if;
         perform supabase_task.give_up(run.id, 'it could not be taken back', sqlstate, sqlerrm);
@@ -92,13 +93,13 @@ begin
 end
 $$;
 
--- Takes over from one worker that was not heard of for too long. False if there is none.
+-- Takes over from one worker that was silent for too long. Returns false if there is none.
 create function supabase_task.bury_one(p_silence interval) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
   dead text;
 begin
-  -- Places of workers that somebody removed by hand.
+  -- Slots of workers whose rows were removed by hand.
   delete from supabase_task.slots s
     where not exists (select from supabase_task.workers w where w.id = s.worker_id);
   select w.id into dead from supabase_task.workers w
@@ -112,7 +113,7 @@ begin
 end
 $$;
 
--- Issues the tickets of runs that are due soon. Gives how many.
+-- Issues the tickets of runs that are due soon. Returns how many.
 create function supabase_task.issue_due() returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -139,7 +140,7 @@ begin
 end
 $$;
 
--- Runs that nobody began in their time. Gives how many.
+-- Expires runs that did not begin in time. Returns how many.
 create function supabase_task.expire() returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -182,12 +183,12 @@ begin
 end
 $$;
 
--- Runs that ended longer ago than this, locked, of one task or of all; up to so many.
+-- Returns runs that ended longer ago than `p_age`, locked, of one task or of all; at most `p_most`.
 create function supabase_task.old_runs(p_task text, p_age interval, p_most integer)
 returns setof uuid
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
-  -- No run with a later id was made before that time.
+  -- Every run that was created before that time has a smaller id.
   newest uuid := (lpad(to_hex(greatest(0, extract(epoch from now() - p_age) * 1000)::bigint), 12, '0')
     || '70008000000000000000')::uuid;
 begin
@@ -205,7 +206,7 @@ begin
 end
 $$;
 
--- Removes runs that ended longer ago than this, up to a thousand. Gives how many.
+-- Removes up to a thousand runs that ended longer ago than `p_age`. Returns how many.
 create function supabase_task.retain(p_age interval) returns bigint
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -218,8 +219,8 @@ begin
   get diagnostics removed = row_count;
   return removed;
 exception when others then
-  -- One of them cannot be removed: a table of somebody else's names it, perhaps. The others can, and
-  -- those of a task are in no other's way.
+  -- One of them cannot be removed, perhaps because another table references it. Remove the others one by one,
+  -- task by task, so that the runs of one task do not hold up those of another.
   for task in select supabase_task.task_ids() loop
     for old in select supabase_task.old_runs(task, p_age, 2000) loop
       exit when removed >= 1000;

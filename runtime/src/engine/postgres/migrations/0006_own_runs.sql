@@ -1,7 +1,8 @@
--- Off until it is asked for: `select supabase_task.let_users_see_their_runs()`.
+-- Access of users to their own runs. Off until you turn it on: `select
+-- supabase_task.let_users_see_their_runs()`.
 
--- Users see the runs that act as them, through the API of the project if it exposes this schema, and
--- through Realtime.
+-- Lets users see the runs that act as them: through the API, if the project exposes this schema, and through
+-- Realtime.
 create function supabase_task.let_users_see_their_runs() returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -25,6 +26,6 @@ begin
 end
 $$;
 
--- What PostgreSQL grants by default.
+-- PostgreSQL grants these by default.
 revoke all on all functions in schema supabase_task from public;
 revoke all on all tables in schema supabase_task from public;

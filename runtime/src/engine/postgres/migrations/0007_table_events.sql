@@ -1,16 +1,17 @@
--- Tasks that start when a row changes: `select supabase_task.trigger_on('public.orders', 'insert', 'send-receipt',
--- 'json_build_object(''order_id'', new.id)')`.
+-- Tasks that start when a row changes: `select supabase_task.trigger_on('public.orders', 'insert',
+-- 'send-receipt', 'json_build_object(''order_id'', new.id)')`.
 --
--- Who changes the row may not call `supabase_task.trigger`, and must not: it starts any task as any user. So the
--- trigger's function runs with the rights of who made it, and what it starts is written in it.
+-- The role that changes the row must not be able to call `supabase_task.trigger`, which starts any task as
+-- any user. So the trigger's function runs with the rights of the role that created it, and the task that it
+-- starts is fixed in it.
 
--- What the trigger of this event and task is called.
+-- The name of the trigger of this event and task.
 create function supabase_task.table_trigger_name(event text, task_id text) returns text
 language plpgsql immutable set search_path = pg_catalog, pg_temp as $$
 declare
   name text := format('supabase_task_%s_%s', event, task_id);
 begin
-  -- PostgreSQL cuts longer names off, and two of them could be one.
+  -- PostgreSQL truncates longer names, and two of them could become the same.
   if octet_length(name) > 63 then
     name := format('supabase_task_%s_%s', event, md5(task_id));
   end if;
@@ -18,21 +19,21 @@ begin
 end
 $$;
 
--- The trigger that `trigger_on` has made, if it has, and its function.
+-- The trigger that `trigger_on` has created, if any, and its function.
 create function supabase_task.table_trigger(
   table_name regclass, event text, task_id text, out name name, out called regprocedure)
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 begin
   select t.tgname, t.tgfoid::regprocedure into name, called
     from pg_trigger t join pg_proc p on p.oid = t.tgfoid
-    -- A partition has a copy of its table's trigger, which is not its own.
+    -- Not the copy of its table's trigger that a partition has.
     where t.tgrelid = table_name and not t.tgisinternal and t.tgparentid = 0
       and t.tgname = supabase_task.table_trigger_name(event, task_id)
       and p.pronamespace = 'supabase_task'::regnamespace;
 end
 $$;
 
--- What makes and drops triggers waits for others that do, until they commit.
+-- Lets only one transaction at a time create or drop triggers; the others wait until it ends.
 create function supabase_task.one_table_trigger_at_a_time() returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 begin
@@ -40,7 +41,7 @@ begin
 end
 $$;
 
--- Drops the functions whose triggers are gone, as with a table that was dropped.
+-- Drops the functions whose triggers are gone, for example with a table that was dropped.
 create function supabase_task.drop_unused_trigger_functions() returns void
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -57,7 +58,7 @@ begin
 end
 $$;
 
--- Ends what `trigger_on` began. Says whether there was anything to end.
+-- Undoes `trigger_on`. Returns whether there was a trigger.
 create function supabase_task.trigger_off(table_name regclass, event text, task_id text) returns boolean
 language plpgsql volatile set search_path = pg_catalog, pg_temp as $$
 declare
@@ -74,9 +75,9 @@ begin
 end
 $$;
 
--- From now on, each row that is inserted into the table (or updated, deleted) starts a run of the task, in the
--- same transaction. The payload is an SQL expression over `new` and `old`; where it is NULL, no run starts. To
--- call it again for the same table, event and task replaces payload and options.
+-- From now on, each row that is inserted into the table (or updated, deleted) starts a run of the task, in
+-- the same transaction. The payload is an SQL expression over `new` and `old`; if it is NULL, no run starts.
+-- Calling this again for the same table, event and task replaces payload and options.
 create function supabase_task.trigger_on(
   table_name regclass, event text, task_id text, payload text, options json default '{}')
 returns text
@@ -97,7 +98,7 @@ begin
     perform supabase_task.refuse('the table, the task or the payload is NULL',
       'Write select supabase_task.trigger_on(''public.orders'', ''insert'', ''my-task'', ''to_json(new)'').');
   end if;
-  -- Before any lock on the table: who ends a trigger needs them in this order, too.
+  -- Before any lock on the table: `trigger_off` takes the locks in the same order.
   perform supabase_task.one_table_trigger_at_a_time();
   if (select c.relkind from pg_class c where c.oid = table_name) not in ('r', 'p') then
     perform supabase_task.refuse(format('%s is no table', table_name), 'Name the table whose rows change.');
@@ -108,16 +109,16 @@ begin
       'Name a table of yours.');
   end if;
   options := coalesce(options, '{}');
-  -- The first change of a row would be too late to find a mistake.
+  -- Check now: the first change of a row would be too late to find a mistake.
   perform supabase_task.check_table_options(task_id, options);
-  -- The second row is there so that a column without `new` or `old` before it is ambiguous.
+  -- The second row makes a column without `new` or `old` ambiguous.
   row_names := case event
     when 'insert' then format('%s as new, %s as "another row"', table_name, table_name)
     when 'delete' then format('%s as old, %s as "another row"', table_name, table_name)
     else format('%s as new, %s as old', table_name, table_name)
   end;
   begin
-    -- In a `case`, PostgreSQL refuses what gives several rows, too.
+    -- The `case` makes PostgreSQL refuse expressions that return several rows, too.
     execute format(E'select case when true then to_json(%s\n) end from %s where false', payload, row_names);
   exception when others then
     get stacked diagnostics problem = message_text;
@@ -134,7 +135,7 @@ begin
 
   existing := supabase_task.table_trigger(table_name, event, task_id);
   trigger_name := supabase_task.table_trigger_name(event, task_id);
-  -- A name of its own for each: a table of the same name may have had one.
+  -- A unique name: a former table of the same name may have left a function behind.
   function_name := coalesce(existing.called::regproc::text,
     format('supabase_task.on_%s_%s', event, replace(gen_random_uuid()::text, '-', '')));
   execute format('create or replace function %s() returns trigger '
@@ -145,7 +146,8 @@ begin
       '    perform supabase_task.trigger(%L, run_payload, %L);\n'
       '  end if;\n  return null;\nend', payload, task_id, options));
   if existing.name is null then
-    -- Else any role that may make a table could put the trigger on it and start the task at will.
+    -- Otherwise any role that may create a table could create a trigger with this function and start the
+    -- task.
     execute format('revoke all on function %s() from public', function_name);
     execute format('create trigger %I after %s on %s for each row execute function %s()',
       trigger_name, event, table_name, function_name);
@@ -155,7 +157,8 @@ begin
 end
 $$;
 
--- Options are the same for each row, so what must differ from run to run cannot be one.
+-- Checks the options. They are the same for each row, so options that must differ from run to run are
+-- refused.
 create function supabase_task.check_table_options(task_id text, options json) returns void
 language plpgsql stable set search_path = pg_catalog, pg_temp as $$
 declare
@@ -176,5 +179,5 @@ begin
 end
 $$;
 
--- What PostgreSQL grants by default.
+-- PostgreSQL grants these by default.
 revoke all on all functions in schema supabase_task from public;

@@ -1,4 +1,7 @@
-//! [`Attempts`]: what runs in a worker, and how it is ended.
+//! [`Attempts`]: the attempts of one worker, and how they are cancelled.
+//!
+//! It is the state that the parts of a worker share: the attempts in flight, by their fencing tokens; the
+//! worker's slots; the completer and the slots of queues; and what the last heartbeat has reported.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,8 +25,8 @@ use crate::engine::QueueError;
 use crate::engine::worker::WorkPlan;
 use crate::run::RunId;
 
-/// How many runs that may have been cancelled are remembered, and how long: one of them may be on its way
-/// to this worker.
+/// How many runs that may have been cancelled are remembered, and for how long: the ticket of such a run may
+/// be on its way to this worker.
 const MOST_HINTS: usize = 10_000;
 const HINT: Duration = Duration::from_secs(60);
 
@@ -34,17 +37,17 @@ pub(super) struct Attempts {
     worker_id: String,
     completer: Completer,
     queues: QueueSlots,
-    /// One for each attempt that may go on at once.
+    /// The slots of this worker: one permit for each attempt that may run at once.
     slots: Arc<Semaphore>,
-    /// One: for an attempt that is kept apart from others that were lost with a process.
+    /// One permit, for the redelivered attempt that is in quarantine.
     quarantine: Arc<Semaphore>,
     running: Mutex<HashMap<Fence, Running>>,
-    /// The jobs of graphile_worker that are worked on.
+    /// The jobs of graphile_worker that this worker is executing.
     jobs: Mutex<HashSet<i64>>,
     hints: Mutex<HashMap<RunId, Instant>>,
-    /// The attempts are to be looked at: some may have been cancelled, or taken over.
+    /// Notified when attempts may have been cancelled or taken over.
     look: Notify,
-    /// Parked runs are to be looked for: one could not begin that had a place.
+    /// Notified when a parked run could not begin although a slot was free.
     skipped: Notify,
     limited_queues: Mutex<Arc<HashSet<String>>>,
     clock: watch::Sender<Option<DatabaseClock>>,
@@ -88,7 +91,8 @@ impl Attempts {
         }
     }
 
-    /// A run may have been cancelled: it is looked at if it runs here, or when it comes.
+    /// Records that a run may have been cancelled. It is checked now if it runs here, otherwise when its
+    /// ticket arrives.
     pub(super) fn may_be_cancelled(&self, run: RunId) {
         let now = Instant::now();
         let mut hints = lock(&self.hints);
@@ -104,33 +108,33 @@ impl Attempts {
         }
     }
 
-    /// Whether a run may have been cancelled since its ticket was delivered.
-    pub(super) fn is_doubtful(&self, run: RunId) -> bool {
+    /// Returns whether a run may have been cancelled since its ticket was delivered.
+    pub(super) fn may_be_cancelled_since(&self, run: RunId) -> bool {
         lock(&self.hints).contains_key(&run)
     }
 
-    /// Looks at the attempts that run, whenever there is a reason to.
-    pub(super) async fn look_when_asked(&self) {
+    /// Checks the running attempts whenever there is a reason to.
+    pub(super) async fn check_when_notified(&self) {
         loop {
             self.look.notified().await;
-            if let Err(error) = self.look_at_running().await {
-                tracing::debug!(%error, "attempts cannot be looked at; it is done again soon");
+            if let Err(error) = self.check_running().await {
+                tracing::debug!(%error, "running attempts cannot be checked; trying again soon");
             }
         }
     }
 
-    /// Parked runs that could not begin, though they had places.
+    /// Returns what is notified when a parked run could not begin although a slot was free.
     pub(super) fn skipped(&self) -> &Notify {
         &self.skipped
     }
 
-    pub(super) fn look_soon(&self) {
+    pub(super) fn check_soon(&self) {
         self.look.notify_one();
     }
 
-    /// Ends attempts of runs that are cancelled, and of runs that somebody else has taken over: nothing
-    /// would come of them.
-    pub(super) async fn look_at_running(&self) -> Result<(), QueueError> {
+    /// Cancels the attempts of runs that were cancelled or taken over by another worker: their outcomes would
+    /// not count.
+    pub(super) async fn check_running(&self) -> Result<(), QueueError> {
         let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
         for fence in self.running().keys() {
             runs.push(*fence.run.as_uuid());
@@ -160,14 +164,14 @@ impl Attempts {
         Ok(())
     }
 
-    /// Ends all attempts: the time to drain is over.
+    /// Cancels all attempts because the drain time is over.
     pub(super) fn interrupt(&self) {
         let running = self.running();
         if !running.is_empty() {
             tracing::warn!(
                 attempts = running.len(),
                 worker.id = self.worker_id,
-                "the time to drain is over: what still runs is interrupted and handed back"
+                "the drain time is over: running attempts are interrupted and handed back"
             );
         }
         for attempt in running.values() {
@@ -175,49 +179,46 @@ impl Attempts {
         }
     }
 
-    /// Waits until no attempt runs.
+    /// Waits until all attempts have ended.
     pub(super) async fn ended(&self) {
         self.tracker.close();
         self.tracker.wait().await;
     }
 
-    /// Ends all attempts at once when this is dropped.
+    /// Returns a guard that aborts all attempts when it is dropped.
     pub(super) fn abort_on_drop(self: &Arc<Self>) -> AbortOnDrop {
         AbortOnDrop(self.clone())
     }
 
-    /// Something that attempts need has ended, which it never does by itself.
+    /// Returns the name of a background part that has ended, which never happens unless it panics.
     pub(super) fn broken(&self) -> Option<&'static str> {
         let parts = [
-            (self.completer.has_ended(), "what writes outcomes down"),
-            (
-                self.queues.has_ended(),
-                "what asks for the places of queues",
-            ),
+            (self.completer.has_ended(), "the completer"),
+            (self.queues.has_ended(), "the actor for queue slots"),
             (
                 self.engine.events.has_ended(),
-                "what listens to the database",
+                "the connection that listens to the database",
             ),
         ];
         let broken = parts.into_iter().find(|(has_ended, _)| *has_ended);
         broken.map(|(_, part)| part)
     }
 
-    /// The database heard this worker, and told its time.
-    pub(super) fn heard(&self, time: chrono::DateTime<chrono::Utc>) {
+    /// Records that a heartbeat has succeeded, and the database's time that it returned.
+    pub(super) fn heartbeat_succeeded(&self, time: chrono::DateTime<chrono::Utc>) {
         self.clock.send_replace(Some(DatabaseClock::told(time)));
         let longest_gap = self.engine.settings.takeover / 2;
         self.liveness
-            .send_modify(|liveness| liveness.heard(longest_gap));
+            .send_modify(|liveness| liveness.heartbeat_succeeded(longest_gap));
     }
 
-    /// Whether the silence of other workers means that they are dead.
+    /// Returns whether the silence of other workers means that they are dead.
     pub(super) fn can_judge_others(&self) -> bool {
         let takeover = self.engine.settings.takeover;
         self.liveness.borrow().is_live_for(takeover)
     }
 
-    /// The time of the database; of this machine, as long as it is not known.
+    /// Returns the database's time, or this machine's time until the database's is known.
     pub(super) fn now(&self) -> chrono::DateTime<chrono::Utc> {
         let clock = *self.clock.borrow();
         clock.map_or_else(chrono::Utc::now, |clock| clock.now())
@@ -227,12 +228,12 @@ impl Attempts {
         *lock(&self.limited_queues) = Arc::new(names);
     }
 
-    /// Whether runs of a queue wait for places in it.
+    /// Returns whether a queue has a limit, so that its runs need slots of it.
     pub(super) fn is_limited(&self, queue: &str) -> bool {
         lock(&self.limited_queues).contains(queue)
     }
 
-    /// The jobs of graphile_worker that are worked on.
+    /// Returns the jobs of graphile_worker that this worker is executing.
     pub(super) fn jobs(&self) -> MutexGuard<'_, HashSet<i64>> {
         lock(&self.jobs)
     }

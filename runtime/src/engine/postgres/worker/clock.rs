@@ -1,9 +1,12 @@
-//! [`DatabaseClock`]: the time as the database has it, whatever this machine's clock says.
+//! [`DatabaseClock`]: the database's time, whatever this machine's clock says.
+//!
+//! Workers on several machines must agree on when a schedule is due, so they all use the database's clock.
+//! Each heartbeat returns its time; in between, the elapsed time is added.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use tokio::time::Instant;
 
-/// The database's time, and when it was told.
+/// The database's time, and when this machine learned it.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct DatabaseClock {
     time: DateTime<Utc>,
@@ -11,7 +14,7 @@ pub(super) struct DatabaseClock {
 }
 
 impl DatabaseClock {
-    /// The database told the time now.
+    /// Creates a clock from the time that the database has just returned.
     pub(super) fn told(time: DateTime<Utc>) -> Self {
         Self {
             time,

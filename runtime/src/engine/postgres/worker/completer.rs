@@ -1,9 +1,12 @@
-//! [`Completer`]: writes down what came of attempts.
+//! [`Completer`]: stores the outcomes of attempts.
 //!
-//! Runs that completed are written many in one statement. A batch is only a faster way: one that the
-//! database refuses, or that meets a row that somebody has locked, comes apart, and each of its runs is
-//! written by itself. Whoever made the attempt waits until its outcome is on the disk: until then its
-//! ticket stays with graphile_worker, so a crash in between is a crash of the attempt.
+//! Most attempts complete their runs. These outcomes are stored many at a time: while one statement is under
+//! way, the next batch gathers. A batch is only an optimization. If the database refuses it, or one of its
+//! rows is locked, the batch is split, and each of its runs is written by itself. All other outcomes are
+//! written one by one.
+//!
+//! The caller waits until its outcome is on disk. Until then, graphile_worker keeps the ticket, so a crash in
+//! between repeats the attempt.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,44 +24,44 @@ use super::outcome::Outcome;
 use super::ticket::Fence;
 use crate::engine::QueueError;
 
-/// How many records may wait. Those who make attempts wait for each, so there are hardly more than
+/// How many records may wait. Each attempt waits for its own record, so there are hardly more records than
 /// attempts.
 const MOST_WAITING: usize = 1_024;
 
-/// How many are written in one statement,
+/// How many outcomes are written in one statement.
 const MOST: usize = 512;
 
-/// and how many bytes of outputs, about.
+/// Roughly how many bytes of outputs are written in one statement.
 const MOST_BYTES: usize = 4 * 1024 * 1024;
 
-/// How often what PostgreSQL has refused for a reason that may pass is tried for runs together; then each is
-/// tried by itself,
+/// How often a batch is tried that PostgreSQL refuses for a transient reason, before it is split.
 const TRIES_TOGETHER: u32 = 3;
 
-/// and how often by itself, unless somebody has locked the run: what does not pass fails the run.
+/// How often a single outcome is tried that PostgreSQL refuses for a transient reason, before the run fails.
+/// A locked row does not count.
 const TRIES_ALONE: u32 = 20;
 
-/// How long to wait before a try, when the database does not take them. As soon as it is back, runs
-/// begin again, and their outcomes would pile up.
+/// The longest wait between tries. When the database is back, runs begin again at once, and their outcomes
+/// would pile up.
 const LONGEST_WAIT: Duration = Duration::from_millis(500);
 
-/// What became of an outcome.
+/// The result of writing an outcome.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Settled {
-    /// It is written down.
+    /// It is stored, or the run was already over with this delivery.
     Done,
-    /// Another ticket of the run counts, or it is over: nothing is left to do for this one.
+    /// The run has another ticket, or is over: nothing is left to do for this ticket.
     Stale,
     /// Another worker has the ticket.
     Taken,
-    /// It could not be written down: the worker ends, or the database refuses whatever is tried.
+    /// It could not be stored: the worker ends, or the database refuses even the failure of the run.
     NotWritten,
 }
 
-/// What is shown of an attempt that takes a while.
+/// A change of a running attempt that is shown in its run's row.
 #[derive(Debug)]
 pub(super) enum Progress {
-    /// It goes on since then.
+    /// The attempt has been running since this time.
     Started { fence: Fence, at: DateTime<Utc> },
 }
 
@@ -66,12 +69,12 @@ enum Record {
     Progress(Progress),
     Completed {
         outcome: Outcome,
-        /// The outcome is given back if it has to be written by itself.
+        /// Returns the outcome if it has to be written by itself.
         reply: oneshot::Sender<Option<Outcome>>,
     },
 }
 
-/// Writes down what came of attempts.
+/// Stores the outcomes of attempts.
 #[derive(Debug)]
 pub(super) struct Completer {
     engine: Arc<Postgres>,
@@ -82,7 +85,7 @@ pub(super) struct Completer {
 }
 
 impl Completer {
-    /// `give_up` ends all tries.
+    /// Starts the actor. `give_up` ends all retries.
     pub(super) fn start(engine: &Arc<Postgres>, worker: &str, give_up: CancellationToken) -> Self {
         let (records, received) = mpsc::channel(MOST_WAITING);
         let actor = Actor {
@@ -99,19 +102,19 @@ impl Completer {
         }
     }
 
-    /// Ready when the actor has ended, which it does only if it panics.
+    /// Returns whether the actor has ended, which happens only if it panics.
     pub(super) fn has_ended(&self) -> bool {
         self.actor.is_finished()
     }
 
-    /// Shows how far an attempt is, some time: nothing waits for it.
+    /// Shows the progress of an attempt at some later time. Nothing waits for it.
     pub(super) fn show(&self, progress: Progress) {
-        // With so many before it, it is not shown.
+        // If the channel is full, the progress is not shown.
         let _ = self.records.try_send(Record::Progress(progress));
     }
 
-    /// Writes down that an attempt is no longer kept apart. Ready once it is on the disk: who is let in next
-    /// may take the process with it, and this one would be blamed.
+    /// Ends the quarantine of an attempt. Returns once this is on disk: the next quarantined attempt may kill
+    /// the process, and this one would be blamed for it.
     pub(super) async fn out_of_quarantine(&self, fence: Fence) {
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
         loop {
@@ -137,7 +140,7 @@ impl Completer {
         }
     }
 
-    /// Writes an outcome down. Ready once it is on the disk.
+    /// Writes an outcome, and returns once it is on disk.
     pub(super) async fn write(&self, outcome: Outcome) -> Settled {
         let alone = match outcome.can_batch() {
             false => outcome,
@@ -171,19 +174,19 @@ impl Completer {
                             task.run_id = %run,
                             worker.id = self.worker,
                             outcome = outcome.kind.as_str(),
-                            "what came of an attempt was dropped: this worker was not heard of for so \
-                             long that another one took the run over"
+                            "the outcome of an attempt was dropped: this worker was silent for so long \
+                             that another one took the run over"
                         );
                     }
                     return settled;
                 }
                 Err(error) if may_pass(&error, tries) => {
                     if backoff.should_log() {
-                        tracing::warn!(task.run_id = %run, %error, "the outcome of a run cannot be written down; trying again");
+                        tracing::warn!(task.run_id = %run, %error, "the outcome of a run cannot be stored; trying again");
                     }
                 }
                 Err(error) if is_refused => {
-                    tracing::error!(task.run_id = %run, %error, "the database refuses that a run has failed: its ticket is delivered again later");
+                    tracing::error!(task.run_id = %run, %error, "the database refuses even the failure of a run: its ticket is delivered again later");
                     return Settled::NotWritten;
                 }
                 Err(error) => {
@@ -211,7 +214,7 @@ struct Actor {
 type Completed = (Outcome, oneshot::Sender<Option<Outcome>>);
 
 impl Actor {
-    /// One statement at a time: while it is under way, more come together for the next.
+    /// Writes one statement at a time. While it is under way, the next batch gathers.
     async fn run(self, mut received: mpsc::Receiver<Record>) {
         let mut records = Vec::with_capacity(MOST);
         while received.recv_many(&mut records, MOST).await > 0 {
@@ -229,7 +232,7 @@ impl Actor {
             }
         }
         self.show(progress).await;
-        // Two workers that have the same runs take them in the same order.
+        // Two workers that write the same runs lock them in the same order.
         completed.sort_unstable_by_key(|(outcome, _)| outcome.fence.run);
         while !completed.is_empty() {
             let mut bytes = 0;
@@ -242,7 +245,7 @@ impl Actor {
         }
     }
 
-    /// Completes runs together; those that are left are given back.
+    /// Completes runs together, and returns to their callers those that must be written alone.
     async fn complete_all(&self, batch: Vec<Completed>) {
         let mut backoff = Backoff::up_to(LONGEST_WAIT);
         let mut tries = 0;
@@ -252,16 +255,16 @@ impl Actor {
                 Ok(left) => break left,
                 Err(error) if is_about_all(&error, tries) && !self.give_up.is_cancelled() => {
                     if backoff.should_log() {
-                        tracing::warn!(%error, runs = batch.len(), worker.id = self.worker, "outcomes of runs cannot be written down; trying again");
+                        tracing::warn!(%error, runs = batch.len(), worker.id = self.worker, "outcomes of runs cannot be stored; trying again");
                     }
                     tokio::select! {
                         () = backoff.sleep() => {}
                         () = self.give_up.cancelled() => {}
                     }
                 }
-                // One of them is refused or locked: by itself, it delays nobody else.
+                // One of them is refused or locked. Written by itself, it does not delay the others.
                 Err(error) => {
-                    tracing::debug!(%error, runs = batch.len(), "a batch of outcomes comes apart");
+                    tracing::debug!(%error, runs = batch.len(), "a batch of outcomes is split");
                     break batch
                         .iter()
                         .map(|(outcome, _)| *outcome.fence.run.as_uuid())
@@ -271,28 +274,28 @@ impl Actor {
         };
         for (outcome, reply) in batch {
             let is_left = left.contains(outcome.fence.run.as_uuid());
-            // Who made the attempt may be gone: the worker ends.
+            // The caller may be gone because the worker ends.
             let _ = reply.send(is_left.then_some(outcome));
         }
     }
 
-    /// Shows attempts as EXECUTING. Without the database, they are not shown.
+    /// Shows attempts as EXECUTING. If the database is down, they are not shown.
     async fn show(&self, progress: Vec<Progress>) {
         let Err(error) = self.show_all(&progress).await else {
             return;
         };
-        tracing::debug!(%error, "attempts that go on cannot be shown");
+        tracing::debug!(%error, "running attempts cannot be shown");
         if is_about_statement(&error) && progress.len() > 1 {
             // One of them is refused.
             for shown in &progress {
                 if let Err(error) = self.show_all(std::slice::from_ref(shown)).await {
-                    tracing::debug!(%error, "an attempt that goes on cannot be shown");
+                    tracing::debug!(%error, "a running attempt cannot be shown");
                 }
             }
         }
     }
 
-    /// Those that somebody has locked are not shown: nothing waits for it.
+    /// Skips locked rows: nothing waits for this.
     async fn show_all(&self, progress: &[Progress]) -> Result<(), QueueError> {
         let mut started = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
         for Progress::Started { fence, at } in progress {
@@ -327,19 +330,19 @@ impl Actor {
     }
 }
 
-/// Whether an error says something about the database, and not about one of the runs.
+/// Returns whether an error is about the database, and not about one of the runs.
 fn is_about_all(error: &QueueError, tries: u32) -> bool {
     error.is_retryable()
         && !is_locked(error)
         && !(is_about_statement(error) && tries >= TRIES_TOGETHER)
 }
 
-/// Whether a run's outcome may be taken later.
+/// Returns whether the database may accept the outcome later.
 fn may_pass(error: &QueueError, tries: u32) -> bool {
     error.is_retryable() && (is_locked(error) || !is_about_statement(error) || tries < TRIES_ALONE)
 }
 
-/// Completes runs; gives those that are not completed.
+/// Completes runs, and returns those that were not completed.
 async fn complete(
     engine: &Postgres,
     outcomes: impl Iterator<Item = &Outcome>,
@@ -368,7 +371,7 @@ async fn complete(
     if usize::try_from(completed) == Ok(ids.len()) {
         return Ok(Vec::new());
     }
-    // One that was completed before, and the answer was lost, is completed.
+    // A run that an earlier try completed, whose response was lost, counts as completed.
     let query = sqlx::query(
         "select e.id from unnest($1::uuid[], $2::int[], $3::int[]) as e (id, ticket, delivery)
          where not exists (
@@ -385,7 +388,7 @@ async fn complete(
         .collect()
 }
 
-/// Writes one outcome down.
+/// Writes one outcome.
 async fn settle(engine: &Postgres, outcome: &Outcome) -> Result<Settled, QueueError> {
     let query = sqlx::query(
         "select supabase_task.settle(

@@ -1,4 +1,15 @@
-//! From a ticket to an attempt, and to what came of it.
+//! From a delivered ticket to its attempt and the attempt's outcome.
+//!
+//! 1. Take a slot of the worker. A redelivered ticket takes the worker's one quarantine permit first.
+//! 2. If the ticket does not contain everything, or was delivered before, *redeem* it: ask the database for
+//!    the current state of the run.
+//! 3. In a queue with a limit, take a slot of the queue. If none is free, the run is parked.
+//! 4. Run the attempt. If it takes a while, it is shown as EXECUTING.
+//! 5. Release both slots, and store the outcome. If runs of the queue are parked, the next one takes over
+//!    both slots and runs without a ticket.
+//!
+//! The job of graphile_worker is done when the outcome of its own attempt is on disk, or when the attempt
+//! waits for a child and continues without the ticket.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -24,16 +35,15 @@ use crate::engine::worker::Attempt;
 use crate::engine::{TaskEntry, Verdict};
 use crate::run::TaskError;
 
-/// An attempt that takes longer than this is shown as EXECUTING. For shorter ones a write of their
-/// own would be half of the work.
+/// An attempt that takes longer than this is shown as EXECUTING. For shorter attempts, that write would be
+/// half of the work.
 const SHOWN_AFTER: Duration = Duration::from_millis(50);
 
-/// How long an attempt is kept apart that was lost with a process before. What takes its process with
-/// it mostly does so at once.
+/// How long a redelivered attempt is in quarantine. A run that kills its process mostly does so at once.
 const QUARANTINE: Duration = Duration::from_secs(1);
 
-/// How long a ticket may wait for a slot. There is one for each that is delivered, but for attempts that
-/// waited for a child and go on.
+/// How long a ticket may wait for a slot. There is a slot for each delivered ticket, unless attempts that
+/// waited for a child have taken it to continue.
 const SLOT: Duration = Duration::from_secs(1);
 
 /// A job of graphile_worker.
@@ -41,37 +51,37 @@ pub(super) struct Job<'a> {
     pub(super) id: i64,
     pub(super) task: &'a str,
     pub(super) payload: &'a str,
-    /// It was delivered before, to a worker that was lost or could not do it.
+    /// Whether it was delivered before, to a worker that died or refused it.
     pub(super) is_redelivered: bool,
 }
 
-/// What becomes of a job.
+/// The result of a job.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum ClaimedJob {
-    /// It is done with.
+    /// The job is finished.
     Done,
-    /// It is not, and not this worker's: why.
+    /// The job is not finished and goes back to graphile_worker, for this reason.
     Refused(&'static str),
 }
 
-/// What becomes of a ticket when it is looked at in its run's row.
+/// The result of redeeming a ticket, i.e. of comparing it with its run's row.
 enum Redeemed {
     Good(Box<Ticket>),
-    /// There is nothing to do for it.
+    /// There is nothing to do for this ticket.
     Stale,
     Unreadable,
 }
 
-/// An attempt that is about to be made, with what it holds.
+/// An attempt that is about to run, with the slots that it holds.
 struct Begun {
     task: &'static TaskEntry,
     ticket: Ticket,
     slot: OwnedSemaphorePermit,
-    place: Option<QueueSlot>,
+    queue_slot: Option<QueueSlot>,
     quarantine: Option<OwnedSemaphorePermit>,
 }
 
-/// A job, as long as it is worked on.
+/// Registers a job as being executed until it is dropped.
 struct WorkedOn<'a> {
     attempts: &'a Attempts,
     job: i64,
@@ -91,15 +101,16 @@ impl Drop for WorkedOn<'_> {
 }
 
 impl Attempts {
-    /// Makes the attempt of a job, if its ticket is good, and of parked runs that follow it in its queue.
-    /// Returns once all is on the disk, or goes on without the job because it waits for another run.
+    /// Runs the attempt of a job, if its ticket is good, and the attempts of parked runs that follow it in
+    /// its queue. Returns once the job's outcome is on disk, or once the attempt waits for another run and
+    /// continues without the job.
     pub(super) async fn execute_job(self: &Arc<Self>, job: Job<'_>) -> ClaimedJob {
         let _worked_on = WorkedOn::new(self, job.id);
         let Some(ticket) = Ticket::read(job.payload) else {
             tracing::warn!(
                 task.id = job.task,
                 job = job.id,
-                "a job of graphile_worker has the name of a task, and is no run of it: trigger the \
+                "a job of graphile_worker has the name of a task, but is no run of it: trigger the \
                  task instead"
             );
             return ClaimedJob::Refused("this job is no run: trigger the task with supabase_task");
@@ -119,7 +130,7 @@ impl Attempts {
         ticket: Ticket,
         is_redelivered: bool,
     ) -> ClaimedJob {
-        // A run that was lost while a worker had it without a ticket has a new one.
+        // A run that a dead worker held without a ticket has a new ticket with a delivery number above 0.
         let is_redelivered = is_redelivered || ticket.fence.delivery > 0;
         if self.is_stopping() {
             return self.hand_back(&ticket, is_redelivered).await;
@@ -141,10 +152,10 @@ impl Attempts {
             Ok(ticket) => ticket,
             Err(delivered) => return delivered,
         };
-        let mut place = None;
+        let mut queue_slot = None;
         if is_limited {
             match self.queues().enter(&ticket).await {
-                Ok(Entry::Go(entered)) => place = Some(entered),
+                Ok(Entry::Go(entered)) => queue_slot = Some(entered),
                 Ok(Entry::NotNow) => return ClaimedJob::Done,
                 Err(error) => return self.cannot_begin(&ticket, &error).await,
             }
@@ -153,13 +164,13 @@ impl Attempts {
             task,
             ticket,
             slot,
-            place,
+            queue_slot,
             quarantine,
         };
         self.clone().make(begun).await
     }
 
-    /// A permit, unless the worker stops before there is one.
+    /// Waits for a permit. Returns `None` if the worker stops first.
     async fn permit(
         &self,
         permit: impl Future<Output = Result<OwnedSemaphorePermit, tokio::sync::AcquireError>>,
@@ -171,7 +182,8 @@ impl Attempts {
         }
     }
 
-    /// The ticket with all that is needed; an error is what becomes of one that cannot be begun.
+    /// Returns the ticket with everything that the attempt needs. An error is the result of a job that cannot
+    /// begin.
     async fn read(
         &self,
         task: &TaskEntry,
@@ -186,7 +198,7 @@ impl Attempts {
         let key = unknown_key(&ticket);
         if is_redelivered || key.is_some() || self.has_to_ask(&ticket) {
             ticket = self.redeemed(&ticket, is_redelivered, key).await?;
-            // Of a large payload, the key is known only now.
+            // The key of a large payload is known only now.
             if let Some(key) = unknown_key(&ticket) {
                 ticket = self.redeemed(&ticket, false, Some(key)).await?;
             }
@@ -209,29 +221,29 @@ impl Attempts {
                 Err(self.fail(ticket, &error.to_string()).await)
             }
             Err(error) => {
-                tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+                tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot begin; it is handed back");
                 Err(self.hand_back(ticket, is_redelivered).await)
             }
         }
     }
 
-    /// Whether the ticket does not say all that is needed.
+    /// Returns whether the ticket does not contain everything, or may be out of date.
     fn has_to_ask(&self, ticket: &Ticket) -> bool {
         ticket.payload.is_none()
             || ticket.expires_at.is_some()
-            || self.is_doubtful(ticket.fence.run)
+            || self.may_be_cancelled_since(ticket.fence.run)
     }
 
     async fn cannot_begin(&self, ticket: &Ticket, error: &QueueError) -> ClaimedJob {
-        tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot be begun; it is handed back");
+        tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run cannot begin; it is handed back");
         match error.is_retryable() {
             true => self.hand_back(ticket, true).await,
-            // It is not the run's fault, and another ticket at once would be refused as well.
+            // It is not the run's fault, and a new ticket would be refused as well.
             false => ClaimedJob::Refused("the run could not be begun"),
         }
     }
 
-    /// The ticket as the run's row has it now.
+    /// Reads the ticket's current state from the run's row.
     async fn redeem(
         &self,
         ticket: &Ticket,
@@ -254,17 +266,17 @@ impl Attempts {
         })
     }
 
-    /// No attempt can be made: its run fails.
+    /// Fails the run, because no attempt of it can ever begin.
     async fn fail(&self, ticket: &Ticket, reason: &str) -> ClaimedJob {
         let outcome = Outcome::not_begun(ticket.fence, self.now(), reason);
         delivered(self.completer().write(outcome).await)
     }
 
-    /// Nothing of the attempt was made.
+    /// Hands back a ticket whose attempt has not begun; its run gets a new ticket.
     async fn hand_back(&self, ticket: &Ticket, is_redelivered: bool) -> ClaimedJob {
         let mut fence = ticket.fence;
         if is_redelivered {
-            // Its numbers are those of the delivery that was lost.
+            // The ticket may have the numbers of the delivery that was lost.
             match self.redeem(ticket, false, None).await {
                 Ok(Redeemed::Good(read)) => fence = read.fence,
                 Ok(Redeemed::Stale) => return ClaimedJob::Done,
@@ -277,9 +289,8 @@ impl Attempts {
         delivered(self.completer().write(outcome).await)
     }
 
-    /// Makes attempts, one after the other as long as a place in a queue is passed on. What becomes of the
-    /// first one's ticket; the others have none. An outcome that cannot be written down yet delays no
-    /// other run.
+    /// Runs attempts one after the other, as long as a queue slot is passed on. Returns the result of the
+    /// first one's job; the others have no job. An outcome that cannot be stored yet delays no other run.
     fn make(self: Arc<Self>, begun: Begun) -> BoxFuture<'static, ClaimedJob> {
         Box::pin(async move {
             let mut first = None;
@@ -291,10 +302,10 @@ impl Attempts {
                 let attempt = self.tracker().spawn(attempt);
                 tokio::select! {
                     biased;
-                    // An error is the end of an attempt that was aborted.
+                    // An error means that the attempt was aborted.
                     following = &mut passed_on => next = following.ok().flatten(),
                     Ok(()) = has_left => {
-                        // It goes on without a ticket. What follows it has none either.
+                        // It continues without a ticket. The runs that follow it have none either.
                         self.tracker().clone().spawn(async move {
                             if let Ok(Some(next)) = passed_on.await {
                                 self.make(next).await;
@@ -312,8 +323,8 @@ impl Attempts {
         })
     }
 
-    /// All of an attempt, from now on to be found among those that run: what became of its outcome. The
-    /// run that follows it in its queue is passed on as soon as it has ended.
+    /// Registers an attempt as running, and returns the future that runs it and stores its outcome. As soon
+    /// as the attempt has ended, the run that follows it in its queue is sent to `pass_on`.
     fn attempt(
         self: &Arc<Self>,
         begun: Begun,
@@ -324,17 +335,17 @@ impl Attempts {
             task,
             ticket,
             slot,
-            place,
+            queue_slot,
             quarantine,
         } = begun;
-        let slots = Arc::new(RunSlots::new(self, &ticket, slot, place, left));
+        let slots = Arc::new(RunSlots::new(self, &ticket, slot, queue_slot, left));
         let fence = ticket.fence;
-        // What could not be read fails as a payload.
+        // A payload that could not be read fails the attempt when it is parsed.
         let payload = ticket.payload.unwrap_or_else(|| RawValue::NULL.to_owned());
         let made = Made {
             fence,
             number: ticket.attempt.saturating_add(1),
-            // By the database's clock, whatever this machine's says.
+            // By the database's clock.
             started_at: self.now(),
             worker: self.worker_id().to_owned(),
             unknown_user: match ticket.principal {
@@ -352,14 +363,14 @@ impl Attempts {
         let (cancellation, attempt) = self.plan().attempt(task, attempt);
         let attempts = self.clone();
         let (attempt, abort) = abortable(async move {
-            // Until its outcome is written down, a run that is kept apart is alone.
+            // An attempt that ends in quarantine stays in it until its outcome is stored.
             let (verdict, _quarantine) = attempts.shown(&made, quarantine, attempt).await;
             let outcome = Outcome::of(made, verdict, attempts.now());
-            // Its slot and its place are free while the outcome is written down.
-            let (slot, place) = slots.take();
+            // Both slots are free while the outcome is being stored.
+            let (slot, queue_slot) = slots.take();
             let (settled, ()) = tokio::join!(attempts.completer().write(outcome), async {
-                // Who made the attempt waits for this.
-                let _ = pass_on.send(attempts.following(slot, place).await);
+                // `make` waits for this.
+                let _ = pass_on.send(attempts.following(slot, queue_slot).await);
             });
             attempts.running().remove(&fence);
             settled
@@ -371,37 +382,37 @@ impl Attempts {
                 abort,
             },
         );
-        // It was cancelled while it was on its way.
-        if self.is_doubtful(fence.run) {
-            self.look_soon();
+        // The run may have been cancelled while its ticket was on the way.
+        if self.may_be_cancelled_since(fence.run) {
+            self.check_soon();
         }
         attempt.map(|ended| ended.unwrap_or(Settled::NotWritten))
     }
 
-    /// The run that has the place of one that has ended.
+    /// Returns the parked run that takes over the slots of an attempt that has ended.
     async fn following(
         &self,
         slot: Option<OwnedSemaphorePermit>,
-        place: Option<QueueSlot>,
+        queue_slot: Option<QueueSlot>,
     ) -> Option<Begun> {
-        let (slot, place) = (slot?, place?);
+        let (slot, queue_slot) = (slot?, queue_slot?);
         if self.is_stopping() {
             return None;
         }
-        let (ticket, place) = place.next().await?;
-        // Only runs of this worker's tasks are given to it.
+        let (ticket, queue_slot) = queue_slot.next().await?;
+        // The database gives this worker only runs of its own tasks.
         let task = *self.plan().tasks.get(ticket.task_id.as_str())?;
         Some(Begun {
             task,
             ticket,
             slot,
-            place: Some(place),
+            queue_slot: Some(queue_slot),
             quarantine: None,
         })
     }
 
-    /// The attempt's verdict; the run is shown as EXECUTING if it takes a while. If it ended while it was
-    /// kept apart, it still is.
+    /// Runs the attempt and returns its verdict. Shows the run as EXECUTING if it takes a while. If it ends
+    /// in quarantine, also returns the quarantine permit.
     async fn shown(
         &self,
         made: &Made,
@@ -411,7 +422,7 @@ impl Attempts {
         let attempt = guarded(attempt);
         tokio::pin!(attempt);
         if let Some(quarantine) = quarantine {
-            // It is shown already.
+            // `redeem` has already shown it as EXECUTING.
             let let_out = async {
                 tokio::time::sleep(QUARANTINE).await;
                 self.completer().out_of_quarantine(made.fence).await;
@@ -441,11 +452,11 @@ fn delivered(settled: Settled) -> ClaimedJob {
     match settled {
         Settled::Done | Settled::Stale => ClaimedJob::Done,
         Settled::Taken => ClaimedJob::Refused("another worker has this ticket"),
-        Settled::NotWritten => ClaimedJob::Refused("the outcome is not written down"),
+        Settled::NotWritten => ClaimedJob::Refused("the outcome is not stored"),
     }
 }
 
-/// The task's own panics are caught where it is called; this one is of something it left.
+/// Catches a panic while the attempt is dropped. Panics of the task itself are caught where it is called.
 async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
     let verdict = AssertUnwindSafe(attempt).catch_unwind().await;
     verdict.unwrap_or_else(|_| {
@@ -455,7 +466,7 @@ async fn guarded(attempt: impl Future<Output = Verdict>) -> Verdict {
     })
 }
 
-/// The concurrency key that only the payload says: the run was triggered from SQL.
+/// Returns the concurrency key from the payload, for a run that was triggered from SQL.
 fn unknown_key(task: &TaskEntry, ticket: &Ticket) -> Option<String> {
     match (&ticket.concurrency_key, &ticket.payload) {
         (None, Some(payload)) => task.prepare(payload.clone()).ok()?.concurrency_key,
@@ -463,8 +474,8 @@ fn unknown_key(task: &TaskEntry, ticket: &Ticket) -> Option<String> {
     }
 }
 
-/// Which user a run acts as, if only its payload says so: it was triggered from SQL. A payload that does
-/// not parse fails the attempt, and says nothing here.
+/// Returns the user from the payload, for a run that was triggered from SQL. Returns `None` for a payload
+/// that does not parse; it fails the attempt later.
 fn unknown_user(task: &TaskEntry, payload: &RawValue) -> Option<Uuid> {
     match task.prepare(payload.to_owned()).ok()?.principal {
         Principal::User(user) => Some(*user.as_uuid()).filter(|user| !user.is_nil()),

@@ -1,30 +1,33 @@
-//! [`Liveness`]: when the database heard this worker.
+//! [`Liveness`]: when this worker's heartbeats succeeded.
+//!
+//! A database outage never marks a live worker as dead. While the database accepted no heartbeat of this
+//! worker, it may not have accepted those of others either, so their silence means nothing. A worker declares
+//! others dead only if its own heartbeats have succeeded for the whole takeover time.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When the database heard this worker. While it did not, it may not have heard the others either, and
-/// their silence says nothing.
+/// When this worker's heartbeats succeeded.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Liveness {
     last: Option<Instant>,
-    /// When it was heard again after it had not been for a while.
+    /// The first success after a gap that was too long, or after the start.
     again: Option<Instant>,
 }
 
 impl Liveness {
-    /// It was heard now.
-    pub(super) fn heard(&mut self, longest_gap: Duration) {
+    /// Records that a heartbeat has succeeded now.
+    pub(super) fn heartbeat_succeeded(&mut self, longest_gap: Duration) {
         let now = Instant::now();
-        // What was before it started is not known either.
+        // The time before the start counts as a gap.
         if self.last.is_none_or(|last| now - last > longest_gap) {
             self.again = Some(now);
         }
         self.last = Some(now);
     }
 
-    /// Whether it was heard all the time for this long.
+    /// Returns whether heartbeats have succeeded for this long, without a gap.
     pub(super) fn is_live_for(&self, time: Duration) -> bool {
         self.last.is_some_and(|last| last.elapsed() <= time / 2)
             && self.again.is_none_or(|again| again.elapsed() >= time)
@@ -41,21 +44,21 @@ mod tests {
         let mut liveness = Liveness::default();
         assert!(!liveness.is_live_for(takeover));
         for _ in 0..6 {
-            liveness.heard(takeover / 2);
+            liveness.heartbeat_succeeded(takeover / 2);
             assert!(!liveness.is_live_for(takeover));
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
-        liveness.heard(takeover / 2);
+        liveness.heartbeat_succeeded(takeover / 2);
         assert!(liveness.is_live_for(takeover));
-        // The database is away.
+        // The database is down.
         tokio::time::sleep(Duration::from_secs(40)).await;
         assert!(!liveness.is_live_for(takeover));
         for _ in 0..5 {
-            liveness.heard(takeover / 2);
+            liveness.heartbeat_succeeded(takeover / 2);
             assert!(!liveness.is_live_for(takeover));
             tokio::time::sleep(Duration::from_secs(5)).await;
         }
-        liveness.heard(takeover / 2);
+        liveness.heartbeat_succeeded(takeover / 2);
         tokio::time::sleep(Duration::from_secs(5)).await;
         assert!(liveness.is_live_for(takeover));
     }

@@ -1,5 +1,14 @@
-//! What a worker does beside its attempts: it says that it lives, takes over from workers that do not,
-//! lets time do its work, and removes old runs. Each part fails by itself.
+//! Maintenance: the work of a worker beside its attempts.
+//!
+//! Some changes of a queue are caused by time and not by a statement of a program: runs expire, far-off
+//! tickets become due, workers fall silent, old runs are removed. Every worker makes these changes for the
+//! whole queue, and any number of them may do so at once, so no worker is special. Each part fails by itself
+//! and is tried again at the next tick.
+//!
+//! - Heartbeats, over a separate connection, so that a busy worker is not declared dead.
+//! - Every tick (5 s or less): expiry, due tickets, takeover of dead workers, runs and tickets whose delivery
+//!   was lost.
+//! - Every minute or less: queues with parked runs, and retention.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -18,25 +27,25 @@ use super::attempts::Attempts;
 use super::graphile::Delivery;
 use crate::engine::QueueError;
 
-/// How often time does its work: also where a worker may be silent for long. Tickets of delayed runs are
-/// issued half a minute before they are due.
+/// The longest time between two ticks of maintenance, even if the takeover time is long. Tickets of delayed
+/// runs are issued half a minute before they are due.
 const LONGEST_TICK: Duration = Duration::from_secs(5);
 
-/// How often old runs are removed, and parked runs are looked for: at least.
+/// The longest time between two rounds of retention and of checking parked runs.
 const TIDY: Duration = Duration::from_secs(60);
 
-/// For how long old runs are removed at a time. The rest of the maintenance waits meanwhile.
+/// How long one round of retention may take. The other parts of maintenance wait for it.
 const RETAIN: Duration = Duration::from_secs(2);
 
-/// How long the database may take to hear a worker, at least: a connection that does not answer is given up
-/// before others take the worker for dead.
+/// The least time that a heartbeat has. A connection that does not answer is given up before other workers
+/// declare this one dead.
 const HEARD: Duration = Duration::from_secs(2);
 
 fn longest_beat(attempts: &Attempts) -> Duration {
     HEARD.max(attempts.engine().settings.takeover / 6)
 }
 
-/// Says that the worker lives, and learns the time of the database and which queues have a limit.
+/// Sends a heartbeat, and learns the database's time and which queues have a limit.
 pub(super) async fn heartbeat(
     attempts: &Attempts,
     connections: &Connections,
@@ -47,7 +56,7 @@ pub(super) async fn heartbeat(
         .bind(tasks);
     let connections = connections.within(longest_beat(attempts));
     let time: DateTime<Utc> = connections.scalar(beat).await?;
-    attempts.heard(time);
+    attempts.heartbeat_succeeded(time);
     let names = sqlx::query("select name from supabase_task.queues");
     let names = connections.rows(names).await?;
     let names: HashSet<String> = names
@@ -58,7 +67,8 @@ pub(super) async fn heartbeat(
     Ok(())
 }
 
-/// From a task and over a connection of their own: however busy the worker is, it is heard.
+/// Sends heartbeats from a separate task and over a separate connection, so that they arrive however busy the
+/// worker is.
 pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
     let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -67,12 +77,12 @@ pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
     let mut backoff = Backoff::new();
     loop {
         times.tick().await;
-        let heard = match timeout(longest_beat(&attempts), heartbeat(&attempts, &apart)).await {
+        let beat = match timeout(longest_beat(&attempts), heartbeat(&attempts, &apart)).await {
             Ok(Ok(())) => Ok(()),
-            // Perhaps the server takes no further connection, and others are there.
+            // The server may accept no further connection; use one of the pool.
             _ => heartbeat(&attempts, &engine.connections).await,
         };
-        match heard {
+        match beat {
             Ok(()) => backoff = Backoff::new(),
             Err(error) if backoff.should_log() => {
                 tracing::warn!(%error, worker.id = attempts.worker_id(), "worker heartbeat failed; trying again");
@@ -80,7 +90,7 @@ pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
             Err(_) => {}
         }
         // A notification may have been lost.
-        attempts.look_soon();
+        attempts.check_soon();
     }
 }
 
@@ -98,7 +108,7 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
         let mut failed = Vec::new();
         failed.extend(expire(&attempts).await.err());
         failed.extend(issue_due(&attempts).await.err());
-        failed.extend(bury(&attempts).await.err());
+        failed.extend(reap_dead_workers(&attempts).await.err());
         failed.extend(give_back_unknown(&attempts).await.err());
         match delivery.give_back_unknown(&attempts).await {
             Ok(0) => {}
@@ -136,33 +146,33 @@ async fn count(attempts: &Attempts, query: Query<'_>) -> Result<i64, QueueError>
     attempts.engine().connections.scalar(query).await
 }
 
-/// Runs that nobody began in their time.
+/// Expires runs that did not start in time.
 async fn expire(attempts: &Attempts) -> Result<(), QueueError> {
     while count(attempts, sqlx::query("select supabase_task.expire()")).await? > 0 {}
     Ok(())
 }
 
-/// Runs that are due soon.
+/// Issues the tickets of runs that are due soon.
 async fn issue_due(attempts: &Attempts) -> Result<(), QueueError> {
     while count(attempts, sqlx::query("select supabase_task.issue_due()")).await? > 0 {}
     Ok(())
 }
 
-/// Workers that are dead.
-async fn bury(attempts: &Attempts) -> Result<(), QueueError> {
+/// Takes over from dead workers.
+async fn reap_dead_workers(attempts: &Attempts) -> Result<(), QueueError> {
     while attempts.can_judge_others() {
         let silence = interval(attempts.engine().settings.takeover);
-        let bury = sqlx::query("select supabase_task.bury_one($1)").bind(silence);
-        let is_buried: bool = attempts.engine().connections.scalar(bury).await?;
-        if !is_buried {
+        let reap = sqlx::query("select supabase_task.bury_one($1)").bind(silence);
+        let is_reaped: bool = attempts.engine().connections.scalar(reap).await?;
+        if !is_reaped {
             break;
         }
-        tracing::warn!("a worker was not heard of for too long: its runs were taken over");
+        tracing::warn!("a worker was silent for too long: its runs were taken over");
     }
     Ok(())
 }
 
-/// Runs that were given to this worker without a ticket, and whose answer was lost.
+/// Gives back runs that the database gave to this worker without a ticket, if the response was lost.
 async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
     let known: Vec<_> = attempts
         .running()
@@ -180,11 +190,11 @@ async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// For how long nobody has said that a parked run could not begin, until the next one is looked for at once.
+/// After this long without a skipped run, the backoff starts again from the shortest wait.
 const QUIET: Duration = Duration::from_secs(10);
 
-/// Looks for parked runs that could not begin because somebody had locked them: soon, and less and less often
-/// as long as somebody has.
+/// Checks for parked runs that could not begin because their rows were locked: soon at first, and less and
+/// less often while they stay locked.
 pub(super) async fn look_for_skipped(attempts: Arc<Attempts>) {
     let mut backoff = Backoff::new();
     let mut looked = Instant::now();
@@ -195,13 +205,13 @@ pub(super) async fn look_for_skipped(attempts: Arc<Attempts>) {
         }
         backoff.sleep().await;
         if let Err(error) = invite_all(attempts.engine()).await {
-            tracing::debug!(%error, "parked runs cannot be looked for; it is done again later");
+            tracing::debug!(%error, "parked runs cannot be checked; trying again later");
         }
         looked = Instant::now();
     }
 }
 
-/// Parked runs for which there is a place, queue by queue.
+/// Lets parked runs begin where slots are free, queue by queue.
 pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
     let mut last = Some((String::new(), String::new()));
     while let Some((queue, key)) = last {
@@ -215,7 +225,7 @@ pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
     Ok(())
 }
 
-/// Old runs, in short transactions. Whether there may be more.
+/// Removes old runs, in short transactions. Returns whether there may be more.
 async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
     let started = Instant::now();
     while started.elapsed() < RETAIN {
@@ -230,7 +240,7 @@ async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
     Ok(true)
 }
 
-/// What the database tells, as long as it does.
+/// Passes on the database's notifications to the parts of the worker.
 pub(super) async fn listen(attempts: Arc<Attempts>) {
     let mut events = attempts.engine().events.subscribe().await;
     loop {
@@ -239,7 +249,7 @@ pub(super) async fn listen(attempts: Arc<Attempts>) {
             Ok(Event::Parked(queue)) => attempts.queues().parked(&queue),
             Ok(Event::Skipped) => attempts.skipped().notify_one(),
             Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => {
-                attempts.look_soon();
+                attempts.check_soon();
                 attempts.queues().look_again();
                 attempts.skipped().notify_one();
             }

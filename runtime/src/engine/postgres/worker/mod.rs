@@ -1,15 +1,20 @@
 //! A worker on Postgres.
 //!
-//! graphile_worker delivers tickets (`graphile`); a `ticket` holds all that an attempt needs, so to begin
-//! one reads and writes nothing. What a ticket means is decided here:
+//! graphile_worker delivers tickets. A ticket contains everything that an attempt needs, so a worker begins
+//! most attempts without reading or writing anything. When the attempt has ended, the worker stores its
+//! outcome, and only then tells graphile_worker that the ticket is done: if the process dies before that, the
+//! ticket is delivered again. Beside the attempts, each worker sends heartbeats and maintains the queue for
+//! all workers.
 //!
-//! - `execute` makes the attempt of a ticket, and `attempts` is what runs, and how it is ended;
-//! - `outcome` is what came of it, and `completer` writes it down, many in one statement; only then
-//!   graphile_worker is told that the ticket is done;
-//! - `queue_slots` has the places of queues with a limit, and `run_slots` what one attempt holds;
-//! - `maintenance` says that the worker lives, takes over from those that do not (`liveness`), and lets
-//!   time do its work, by the database's `clock`;
-//! - `register` writes down what the program has, and `schedules` triggers its scheduled tasks.
+//! - `graphile`: delivers tickets. The only folder that calls graphile_worker.
+//! - `ticket`, `execute`, `attempts`: the contents of a ticket; from a ticket to its attempt; the attempts in
+//!   flight, and how they are cancelled.
+//! - `outcome`, `completer`: the outcome of an attempt; storing outcomes, many in one statement.
+//! - `queue_slots`, `run_slots`: the slots of queues with a limit; the slots that one attempt holds.
+//! - `maintenance`, `liveness`, `clock`: heartbeats, takeover, expiry and retention; whether this worker may
+//!   declare others dead; the database's clock.
+//! - `register`, `schedules`: storing the program's tasks, queues and schedules; triggering scheduled tasks.
+//! - `parts`: the background tasks of a worker, none of which may end.
 
 mod attempts;
 mod clock;
@@ -41,11 +46,10 @@ use super::core::Postgres;
 use crate::engine::WorkerError;
 use crate::engine::worker::WorkPlan;
 
-/// How long the worker may take to end, beyond the time to drain and the grace of attempts: whatever the
-/// database does.
+/// How long the worker may take to end after the drain time and the grace period, whatever the database does.
 const ENDING: Duration = Duration::from_secs(4);
 
-/// Works until `stop`, drains, hands back what is left.
+/// Runs the worker until `stop`, then drains it and hands back the remaining runs.
 pub(super) async fn work(
     engine: Arc<Postgres>,
     plan: WorkPlan,
@@ -62,11 +66,11 @@ pub(super) async fn work(
     let plan = Arc::new(plan);
     tokio::select! {
         registered = register::register(&engine, &plan) => registered?,
-        // Nothing was begun.
+        // No run has begun yet.
         () = stop.cancelled() => return Ok(()),
     }
     let give_up = CancellationToken::new();
-    // Whatever ends this future ends what waits for the database.
+    // When this future ends or is dropped, everything that waits for the database ends.
     let _give_up_on_drop = give_up.clone().drop_guard();
     let (drain, grace) = (plan.settings.drain, plan.settings.grace);
     let longest = drain.saturating_add(grace).saturating_add(ENDING);
@@ -76,7 +80,7 @@ pub(super) async fn work(
             stop.cancelled().await;
             tokio::time::sleep(longest).await;
             give_up.cancel();
-            // What is left is given up a moment later.
+            // Abandon whatever is left a moment later.
             tokio::time::sleep(Duration::from_millis(500)).await;
         }
     };
@@ -84,16 +88,16 @@ pub(super) async fn work(
         ended = deliver(&engine, &plan, &stop, &give_up) => ended,
         () = too_late => {
             tracing::warn!(
-                "the worker ends although the database has not taken everything: other workers take \
-                 over what is left"
+                "the worker ends before the database has stored everything: other workers take over \
+                 what is left"
             );
             Ok(())
         }
     }
 }
 
-/// Delivers tickets; begins again when graphile_worker breaks, which it does when the database is away in
-/// the wrong moment.
+/// Delivers tickets, and restarts graphile_worker when it fails, which happens if the database is down at the
+/// wrong moment.
 async fn deliver(
     engine: &Arc<Postgres>,
     plan: &Arc<WorkPlan>,
@@ -114,7 +118,7 @@ async fn deliver(
             Err(error) => error,
         };
         if backoff.should_log() {
-            tracing::warn!(error, "the delivery of runs broke; starting it again");
+            tracing::warn!(error, "the delivery of tickets failed; starting it again");
         }
         tokio::select! {
             () = backoff.sleep() => {}
@@ -124,7 +128,7 @@ async fn deliver(
     Ok(())
 }
 
-/// One delivery, from its start to its end. An inner error is one of graphile_worker.
+/// Runs graphile_worker from its start to its end. An inner error is graphile_worker's; it is started again.
 async fn serve(
     engine: &Arc<Postgres>,
     plan: &Arc<WorkPlan>,
@@ -134,7 +138,7 @@ async fn serve(
 ) -> Result<Result<(), String>, WorkerError> {
     let worker_id = delivery.worker_id().to_owned();
     let attempts = Arc::new(Attempts::new(engine, plan, &worker_id, stop, give_up));
-    // Whatever ends this future ends what runs.
+    // When this future ends or is dropped, all attempts end.
     let _abort = attempts.abort_on_drop();
     let due = match ready(&attempts).await {
         Ok(due) => due,
@@ -152,71 +156,65 @@ async fn serve(
 
     let mut parts = Parts::default();
     parts.start(
-        "what hears the database",
+        "the listener for notifications",
         maintenance::listen(attempts.clone()),
     );
+    parts.start("the heartbeat", maintenance::heartbeats(attempts.clone()));
     parts.start(
-        "what says that the worker lives",
-        maintenance::heartbeats(attempts.clone()),
-    );
-    parts.start(
-        "what maintains the queue",
+        "the maintenance of the queue",
         maintenance::run(attempts.clone(), delivery.clone()),
     );
     parts.start(
-        "what looks for parked runs",
+        "the check for parked runs",
         maintenance::look_for_skipped(attempts.clone()),
     );
-    parts.start(
-        "what keeps the schedules",
-        schedules::run(attempts.clone(), due),
-    );
-    let looking = attempts.clone();
-    parts.start("what looks for cancelled runs", async move {
-        looking.look_when_asked().await
+    parts.start("the scheduler", schedules::run(attempts.clone(), due));
+    let checking = attempts.clone();
+    parts.start("the check for cancelled runs", async move {
+        checking.check_when_notified().await
     });
     parts.start(
-        "what ends the time to drain",
+        "the drain timer",
         interrupt_after(attempts.clone(), plan.settings.drain),
     );
 
     let delivered = async {
         let delivered = delivery.run(&attempts).await;
         if delivered.is_err() {
-            // Attempts that waited for other runs would wait for a delivery that there is not.
+            // Without deliveries, attempts that wait for other runs would wait forever.
             attempts.interrupt();
         }
-        // Attempts that waited for other runs have no ticket that was waited for.
+        // Attempts that waited for other runs have no ticket, so graphile_worker did not wait for them.
         attempts.ended().await;
         delivered
     };
     let delivered = tokio::select! {
         delivered = delivered => delivered,
         broken = broken(&attempts, &mut parts) => {
-            tracing::error!(worker.id = worker_id, broken, "a part of the worker has ended, and the worker with it");
+            tracing::error!(worker.id = worker_id, broken, "a part of the worker has ended, so the worker ends too");
             return Err(WorkerError::Broken(broken));
         }
     };
     drop(parts);
-    let bury = sqlx::query("select supabase_task.bury($1)").bind(&worker_id);
-    if let Err(error) = engine.connections.execute(bury).await {
-        tracing::warn!(%error, worker.id = worker_id, "the worker could not sign off: others take over what it has");
+    let sign_off = sqlx::query("select supabase_task.bury($1)").bind(&worker_id);
+    if let Err(error) = engine.connections.execute(sign_off).await {
+        tracing::warn!(%error, worker.id = worker_id, "the worker could not sign off: other workers take over its runs");
     }
     tracing::info!(worker.id = worker_id, "the worker has stopped");
     Ok(match stop.is_cancelled() {
-        // That it could not say goodbye to the database is not an error of this worker.
+        // A failure of graphile_worker during the shutdown is not an error of this worker.
         true => Ok(()),
         false => delivered,
     })
 }
 
-/// The database hears the worker, and says when its schedules are due.
+/// Sends the first heartbeat, and returns when the worker's schedules are due.
 async fn ready(attempts: &Attempts) -> Result<Vec<Due>, WorkerError> {
     maintenance::heartbeat(attempts, &attempts.engine().connections).await?;
     register::schedules(attempts.engine(), attempts.plan(), attempts.now()).await
 }
 
-/// Ready when something has ended that never ends by itself.
+/// Waits until a part of the worker has ended, and returns which one and how.
 async fn broken(attempts: &Attempts, parts: &mut Parts) -> String {
     let mut looks = tokio::time::interval(Duration::from_secs(1));
     loop {
@@ -229,7 +227,7 @@ async fn broken(attempts: &Attempts, parts: &mut Parts) -> String {
     }
 }
 
-/// Once the time to drain is over, ends the attempts that are left.
+/// Interrupts the remaining attempts when the drain time is over.
 async fn interrupt_after(attempts: Arc<Attempts>, drain: Duration) {
     attempts.stop().cancelled().await;
     tokio::time::sleep(drain).await;

@@ -1,4 +1,7 @@
-//! [`Outcome`]: what came of an attempt, as it is written down.
+//! [`Outcome`]: the outcome of an attempt, as it is stored.
+//!
+//! A task ends with a verdict. The outcome adds what the database needs to store it: the fencing token, which
+//! decides whether it still counts, the attempt's entry in the run's history, and the delay before a retry.
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -9,18 +12,18 @@ use super::ticket::Fence;
 use crate::engine::Verdict;
 use crate::engine::{AttemptOutcome, RunAttempt, RunFailure};
 
-/// What came of an attempt, as it is written down.
+/// The outcome of an attempt, as it is stored.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) fence: Fence,
     pub(super) kind: OutcomeKind,
-    /// The attempt's entry in the run's history, as JSON; none if nothing of it was made.
+    /// The attempt's entry in the run's history, as JSON. `None` if the attempt did not begin.
     pub(super) entry: Option<String>,
     pub(super) started_at: DateTime<Utc>,
     pub(super) output: Option<Box<RawValue>>,
     pub(super) error: Option<String>,
     pub(super) retry_milliseconds: Option<i64>,
-    /// The user it acted as, for a run that was triggered by who could not know.
+    /// The user that the attempt acted as, for a run that was triggered from SQL without one.
     pub(super) user: Option<Uuid>,
 }
 
@@ -34,7 +37,7 @@ pub(super) enum OutcomeKind {
 }
 
 impl OutcomeKind {
-    /// As `supabase_task.settle` takes it.
+    /// Returns the name that `supabase_task.settle` takes.
     pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Completed => "COMPLETED",
@@ -46,7 +49,7 @@ impl OutcomeKind {
     }
 }
 
-/// Which attempt it was.
+/// Identifies an attempt in its outcome and in the run's history.
 pub(super) struct Made {
     pub(super) fence: Fence,
     pub(super) number: u32,
@@ -57,7 +60,7 @@ pub(super) struct Made {
 }
 
 impl Outcome {
-    /// Nothing of the attempt was made: the run gets another ticket.
+    /// The outcome of an attempt that did not begin: the run gets another ticket.
     pub(super) fn handed_back(fence: Fence, now: DateTime<Utc>) -> Self {
         Self {
             fence,
@@ -71,7 +74,7 @@ impl Outcome {
         }
     }
 
-    /// No attempt can be made, whenever it is tried: the run failed.
+    /// The outcome of a run of which no attempt can ever begin: it has failed.
     pub(super) fn not_begun(fence: Fence, now: DateTime<Utc>, reason: &str) -> Self {
         let error = RunFailure::new(&format!("no attempt can be made: {reason}"));
         Self {
@@ -81,10 +84,10 @@ impl Outcome {
         }
     }
 
-    /// PostgreSQL does not take it: the run failed.
+    /// Turns an outcome that PostgreSQL refuses into a failure of the run.
     pub(super) fn refused(&mut self, reason: &str) {
         let error = RunFailure::new(&format!(
-            "the database refused what came of the attempt: {reason}"
+            "the database refused the outcome of the attempt: {reason}"
         ));
         self.kind = OutcomeKind::Failed;
         self.output = None;
@@ -93,13 +96,13 @@ impl Outcome {
         self.error = serde_json::to_string(&error).ok();
     }
 
-    /// How much of it is sent to the database, in bytes.
+    /// Returns the approximate size that is sent to the database, in bytes.
     pub(super) fn size(&self) -> usize {
         let output = self.output.as_ref().map_or(0, |output| output.get().len());
         output + self.entry.as_ref().map_or(0, String::len)
     }
 
-    /// What came of an attempt that ended at this time, by the database's clock.
+    /// The outcome of an attempt that ended at this time, by the database's clock.
     pub(super) fn of(made: Made, verdict: Verdict, ended_at: DateTime<Utc>) -> Self {
         let mut retry_milliseconds = None;
         let (kind, outcome, output, error) = match verdict {
@@ -158,7 +161,7 @@ impl Outcome {
         }
     }
 
-    /// Whether one statement can write it down with many others: nothing else changes by it.
+    /// Returns whether it can be written together with others: completing a run changes only its own row.
     pub(super) fn can_batch(&self) -> bool {
         self.kind == OutcomeKind::Completed && self.entry.is_some()
     }

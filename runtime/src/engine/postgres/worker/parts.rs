@@ -1,5 +1,7 @@
-//! [`Parts`]: the background tasks of a worker. None of them ends by itself; if one does, the worker is
-//! broken, and has to say so.
+//! [`Parts`]: the background tasks of a worker.
+//!
+//! None of them ever ends by itself. If one does, the worker must not continue without it: it ends with an
+//! error, so that a supervisor restarts it.
 
 use std::collections::HashMap;
 
@@ -13,7 +15,7 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Starts one. The name says what the worker is without if it ends.
+    /// Starts a part. The name is for the error if the part ends.
     pub(super) fn start(
         &mut self,
         name: &'static str,
@@ -23,7 +25,7 @@ impl Parts {
         self.names.insert(task.id(), name);
     }
 
-    /// Ready when one has ended: which, and how.
+    /// Waits until a part has ended, and returns which one and how.
     pub(super) async fn ended(&mut self) -> String {
         let (id, how) = match self.tasks.join_next_with_id().await {
             Some(Ok((id, ()))) => (id, "returned"),

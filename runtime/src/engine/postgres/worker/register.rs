@@ -1,4 +1,7 @@
-//! What a worker writes down when it starts: its tasks, queues and schedules.
+//! Registration: a worker stores its tasks, queues and schedules in the database when it starts.
+//!
+//! Triggers from SQL need the options of a task, all workers need the limits of queues, and the ticks of a
+//! schedule must be triggered once, whichever worker is first.
 
 use chrono::{DateTime, Utc};
 
@@ -23,7 +26,8 @@ pub(super) async fn register(engine: &Postgres, plan: &WorkPlan) -> Result<(), W
     Ok(())
 }
 
-/// When each scheduled task is due, in the order of the plan's schedules. `now` is the database's.
+/// Stores the schedules, and returns when each task is due, in the order of the plan's schedules. `now` is
+/// the database's time.
 pub(super) async fn schedules(
     engine: &Postgres,
     plan: &WorkPlan,
@@ -69,9 +73,9 @@ pub(super) fn read_due(row: &sqlx::postgres::PgRow) -> Result<Due, QueueError> {
     })
 }
 
-/// All tasks of the program, whichever of them this worker runs: a trigger from SQL looks here.
+/// Stores all tasks of the program, even those that this worker does not run, for triggers from SQL.
 async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
-    // One order for all workers: they would wait for each other crosswise otherwise.
+    // All workers lock the rows in the same order, so they do not deadlock.
     let mut tasks: Vec<_> = linked_tasks().collect();
     tasks.sort_by_key(|task| task.id());
     let (mut ids, mut auths, mut queues) = (Vec::new(), Vec::new(), Vec::new());
@@ -105,7 +109,7 @@ async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
     engine.connections.execute(query).await.map(drop)
 }
 
-/// The limits of the program's queues; one that was named before and has none now loses it.
+/// Stores the limits of the program's queues. A queue that no longer has a limit loses its old one.
 async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<(), QueueError> {
     let names: Vec<_> = plan.limits.keys().copied().collect();
     let limits: Vec<_> = plan
@@ -126,6 +130,6 @@ async fn queues(engine: &Postgres, plan: &WorkPlan) -> Result<(), QueueError> {
     );
     let query = query.bind(names).bind(limits).bind(mine);
     engine.connections.execute(query).await?;
-    // A limit was raised or taken away: there may be places for runs that wait.
+    // A limit may have been raised or removed, so there may be slots for parked runs.
     super::maintenance::invite_all(engine).await
 }

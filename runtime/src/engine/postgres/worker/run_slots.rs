@@ -1,4 +1,7 @@
-//! [`RunSlots`]: the slot an attempt has in its worker, and its place in its queue.
+//! [`RunSlots`]: the slots that one attempt holds, in its worker and in its queue.
+//!
+//! An attempt that waits for a child needs neither, so it releases both. Before it continues, it takes the
+//! slot of the queue first and then the slot of the worker.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -14,11 +17,11 @@ use crate::engine::QueueError;
 use crate::engine::backend::Slots;
 use futures_util::future::BoxFuture;
 
-/// How often who waits for a place looks, in case a notification was lost.
+/// How often an attempt that waits for a slot of its queue checks, in case a notification was lost.
 const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) struct RunSlots {
-    // The attempt holds this, and the attempts hold the attempt.
+    // Weak, because the attempt holds this, and `Attempts` holds the attempt.
     attempts: Weak<Attempts>,
     fence: Fence,
     key: Option<QueueKey>,
@@ -28,8 +31,8 @@ pub(super) struct RunSlots {
 #[derive(Default)]
 struct Held {
     slot: Option<OwnedSemaphorePermit>,
-    place: Option<QueueSlot>,
-    /// Tells who made the attempt that it goes on without a slot; once.
+    queue_slot: Option<QueueSlot>,
+    /// Tells the code that started the attempt, once, that it continues without its ticket.
     left: Option<oneshot::Sender<()>>,
 }
 
@@ -38,25 +41,25 @@ impl RunSlots {
         attempts: &Arc<Attempts>,
         ticket: &Ticket,
         slot: OwnedSemaphorePermit,
-        place: Option<QueueSlot>,
+        queue_slot: Option<QueueSlot>,
         left: oneshot::Sender<()>,
     ) -> Self {
         Self {
             attempts: Arc::downgrade(attempts),
             fence: ticket.fence,
-            key: place.is_some().then(|| QueueKey::of(ticket)),
+            key: queue_slot.is_some().then(|| QueueKey::of(ticket)),
             held: Mutex::new(Held {
                 slot: Some(slot),
-                place,
+                queue_slot,
                 left: Some(left),
             }),
         }
     }
 
-    /// The attempt has ended: what it held.
+    /// Takes the slots that an attempt held when it ended.
     pub(super) fn take(&self) -> (Option<OwnedSemaphorePermit>, Option<QueueSlot>) {
         let mut held = self.held();
-        (held.slot.take(), held.place.take())
+        (held.slot.take(), held.queue_slot.take())
     }
 
     fn held(&self) -> MutexGuard<'_, Held> {
@@ -84,16 +87,16 @@ impl Slots for RunSlots {
     fn release(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
             let attempts = self.attempts()?;
-            // From now on the worker has the run without its ticket.
+            // From now on the worker holds the run without a ticket.
             let sql = "select supabase_task.wait_for_child($1, $2, $3, $4)";
             retried(|| self.ask::<bool>(&attempts, sql)).await?;
-            let (slot, place, left) = {
+            let (slot, queue_slot, left) = {
                 let mut held = self.held();
-                (held.slot.take(), held.place.take(), held.left.take())
+                (held.slot.take(), held.queue_slot.take(), held.left.take())
             };
-            drop((slot, place));
+            drop((slot, queue_slot));
             if let Some(left) = left {
-                // Nobody hears it if the worker ends.
+                // The receiver is gone if the worker ends.
                 let _ = left.send(());
             }
             Ok(())
@@ -104,7 +107,7 @@ impl Slots for RunSlots {
         Box::pin(async move {
             let attempts = self.attempts()?;
             let mut events = attempts.engine().events.subscribe().await;
-            // The queue's place first: one who has a slot in the worker never waits for one.
+            // The slot of the queue first: no attempt occupies a slot of the worker while it waits.
             let sql = "select supabase_task.go_on($1, $2, $3, $4)";
             let is_gone = loop {
                 match retried(|| self.ask::<String>(&attempts, sql))
@@ -114,7 +117,7 @@ impl Slots for RunSlots {
                     "PARKED" => {}
                     answer => break answer == "GONE",
                 }
-                let told = async {
+                let notified = async {
                     loop {
                         match events.recv().await {
                             Ok(Event::Entered(run)) if run == self.fence.run => return,
@@ -123,12 +126,12 @@ impl Slots for RunSlots {
                         }
                     }
                 };
-                let _ = tokio::time::timeout(LOOK, told).await;
+                let _ = tokio::time::timeout(LOOK, notified).await;
             };
-            let place = match (self.key.clone(), is_gone) {
+            let queue_slot = match (self.key.clone(), is_gone) {
                 (Some(key), false) => Some(attempts.queues().adopt(key)),
                 (Some(key), true) => {
-                    // It may have been given a place before that.
+                    // It may have been given a slot before the run was over.
                     attempts.queues().recount(key);
                     None
                 }
@@ -138,7 +141,7 @@ impl Slots for RunSlots {
             let slot = slot.map_err(|_| QueueError::Closed)?;
             let mut held = self.held();
             held.slot = Some(slot);
-            held.place = place;
+            held.queue_slot = queue_slot;
             Ok(())
         })
     }

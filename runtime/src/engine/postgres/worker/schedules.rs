@@ -1,4 +1,7 @@
-//! Scheduled tasks: each tick once, whichever worker is first, by the clock of the database.
+//! Scheduled tasks: each tick is triggered once, by whichever worker is first, by the database's clock.
+//!
+//! The table `supabase_task.schedules` has the next tick of each task. All workers wait for it; the one that
+//! advances the row triggers the run in the same transaction.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,14 +17,14 @@ use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
 use crate::run::{TaskError, Tick};
 
-/// How long to sleep at most: clocks are set, and machines sleep.
+/// How long to sleep at most, because clocks are changed and machines are suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
 pub(super) async fn run(attempts: Arc<Attempts>, due: Vec<Due>) {
     let all = attempts.plan().schedules.iter().zip(due);
     let each = all.map(|((task, schedule), due)| keep(&attempts, task, schedule, due));
     futures_util::future::join_all(each).await;
-    // Those that have no time in the future any more.
+    // Every schedule has run out of future times; a part of a worker must not end.
     std::future::pending().await
 }
 
@@ -40,7 +43,7 @@ async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule
                 due = next;
                 backoff = Backoff::new();
                 if due.next <= attempts.now() {
-                    // The database has not come that far.
+                    // The row has not advanced: by the database's clock, the tick is not due yet.
                     backoff.sleep().await;
                 }
             }
@@ -53,7 +56,7 @@ async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule
             }
             Err(error) => {
                 if backoff.should_log() {
-                    tracing::warn!(task.id = task.id(), %error, "a schedule could not be kept; trying again");
+                    tracing::warn!(task.id = task.id(), %error, "a schedule could not be triggered; trying again");
                 }
                 backoff.sleep().await;
             }
@@ -61,8 +64,8 @@ async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule
     }
 }
 
-/// Triggers the task for the tick that is due, unless another worker has; of several that were
-/// missed only the last one. Gives when it is due next.
+/// Triggers the task for the tick that is due, unless another worker has done so. If several ticks were
+/// missed, triggers only the last one. Returns when the task is due next.
 async fn fire(
     attempts: &Attempts,
     task: &'static TaskEntry,
@@ -74,7 +77,7 @@ async fn fire(
     let Some(next) = schedule.next_after(now.max(tick)) else {
         return Ok(None);
     };
-    // A payload that cannot be made fails its tick alone.
+    // A payload that cannot be made skips only its own tick.
     let spec = match spec(task, schedule.tick(tick, due.last)) {
         Ok(spec) => Some(spec),
         Err(error) => {
@@ -96,13 +99,13 @@ async fn fire(
     rows.first().map(read_due).transpose()
 }
 
-/// The run of a tick, as `supabase_task.fire` takes it.
+/// Returns the run of a tick, as `supabase_task.fire` takes it.
 fn spec(task: &'static TaskEntry, tick: Tick) -> Result<String, QueueError> {
     let payload = task
         .scheduled(tick)
         .unwrap_or_else(|| Err(TaskError::abort("the task has no schedule any more")));
     let payload = payload.map_err(QueueError::Payload)?;
     let run = TriggerOptions::new().run_of_entry(task, payload)?;
-    // The list of one, without its brackets: `fire` takes one run.
+    // A list of one run; the statement passes its first element to `fire`.
     specs(std::slice::from_ref(&run))
 }

@@ -1,4 +1,4 @@
-//! [`Ticket`]: what a job of graphile_worker holds, all that an attempt needs to begin.
+//! [`Ticket`]: the contents of a job of graphile_worker, which are everything that an attempt needs to begin.
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -9,26 +9,30 @@ use super::super::rows;
 use crate::auth::Principal;
 use crate::run::{RunId, RunInfo};
 
-/// A ticket for one attempt of a run. Its numbers are a fencing token: an outcome counts only while the
-/// run's row has the same ones.
+/// A ticket for one attempt of a run.
+///
+/// It is a fencing token. A worker that stalled may be declared dead while it still runs an attempt; its
+/// tickets are then delivered to other workers. Each attempt has a ticket with a new number, and each
+/// delivery of a ticket after a loss has a new delivery number. The run's row has the newest of both, and an
+/// outcome counts only with the same numbers, so whatever the stalled worker still writes changes nothing.
 #[derive(Debug)]
 pub(super) struct Ticket {
     pub(super) fence: Fence,
     pub(super) task_id: String,
     /// How many attempts counted so far.
     pub(super) attempt: u32,
-    /// `None` if it is large: then it is in the run's row alone.
+    /// `None` if it is large: then only the run's row has it.
     pub(super) payload: Option<Box<RawValue>>,
-    /// `None` if only the payload says who the run acts as: it was triggered from SQL.
+    /// `None` if only the payload says which user the run acts as, because it was triggered from SQL.
     pub(super) principal: Option<Principal>,
     pub(super) queue: String,
     pub(super) concurrency_key: Option<String>,
-    /// When it expires, if nobody has begun it yet.
+    /// When the run expires, if it has not begun before.
     pub(super) expires_at: Option<DateTime<Utc>>,
     pub(super) info: RunInfo,
 }
 
-/// Which attempt it is that an outcome is of.
+/// A fencing token: identifies one delivery of one ticket of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Fence {
     pub(super) run: RunId,
@@ -36,7 +40,7 @@ pub(super) struct Fence {
     pub(super) delivery: i32,
 }
 
-/// As `supabase_task.ticket` writes it: without what is null or empty.
+/// The JSON that `supabase_task.ticket` writes, without values that are null or empty.
 #[derive(Deserialize)]
 struct Body {
     run: Uuid,
@@ -62,7 +66,7 @@ struct Body {
 }
 
 impl Ticket {
-    /// `None` if it is none.
+    /// Parses the text of a job. Returns `None` if it is not a ticket.
     pub(super) fn read(text: &str) -> Option<Self> {
         let body: Body = serde_json::from_str(text).ok()?;
         let run = RunId::from(body.run);
@@ -76,7 +80,7 @@ impl Ticket {
             task_id: body.task,
             attempt: body.attempt,
             payload: body.payload.map(|text| {
-                // It comes from a column of type `json`. What cannot be read fails as a payload.
+                // The text is from a column of type `json`. If it cannot be read, the attempt fails later.
                 RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
             }),
             principal: rows::principal(body.auth.as_deref(), body.user_id),
@@ -126,7 +130,7 @@ mod tests {
         assert_eq!(read.principal, Some(Principal::Service));
         assert_eq!(read.info.metadata["n"], 1);
         assert_eq!(read.info.created_at.timestamp_millis(), 1_764_441_172_250);
-        // Deep enough to overflow the stack of a parser that recurses.
+        // Deep enough to overflow the stack of a recursive parser.
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         assert_eq!(ticket(&deep, 0).unwrap().payload.unwrap().get(), deep);
         assert_eq!(ticket("no JSON", 0).unwrap().payload.unwrap().get(), "null");

@@ -1,7 +1,8 @@
-//! Values on their way between graphile_worker and PostgreSQL.
+//! Conversion of values between graphile_worker and PostgreSQL.
 //!
-//! A row must not fail the rows it came with: graphile_worker has locked them all by then, and nobody
-//! would ever get them. So a time is never too far off, and JSON is handed on as text, unread.
+//! One bad row must not fail the other rows of its batch: graphile_worker has locked them all by then, and no
+//! worker would ever get them. So a time that is out of range becomes the nearest one, and JSON is passed on
+//! as text, without parsing it.
 
 use std::collections::HashMap;
 
@@ -44,7 +45,7 @@ pub(super) fn query<'q>(sql: &str, params: &DbParams) -> Query<'q> {
     query
 }
 
-/// The texts of jobs go to `texts`.
+/// Converts a row. The payload of a job goes to `texts` instead.
 pub(super) fn row(row: &PgRow, texts: &Texts) -> Result<DbRow, DbError> {
     let mut cells = HashMap::with_capacity(row.columns().len());
     for (index, column) in row.columns().iter().enumerate() {
@@ -81,7 +82,7 @@ fn cell(row: &PgRow, index: usize, type_name: &str) -> sqlx::Result<DbCell> {
         ))),
         "JSONB" => {
             let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
-            // In the binary format a version goes before the text.
+            // The binary format has a version byte before the text.
             DbCell::Json(Value::String(lossy(
                 bytes.strip_prefix(&[1]).unwrap_or(bytes),
             )))
@@ -94,7 +95,7 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The nearest time there is: PostgreSQL's reach further, and it has infinite ones.
+/// Returns the nearest time that `chrono` can represent: PostgreSQL's range is larger, and has infinities.
 fn time(value: PgValueRef<'_>) -> sqlx::Result<DateTime<Utc>> {
     let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
     let micros = match (value.format(), <[u8; 8]>::try_from(bytes)) {

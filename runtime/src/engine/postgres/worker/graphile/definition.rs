@@ -1,4 +1,4 @@
-//! What graphile_worker knows a task by.
+//! Job definitions, by which graphile_worker knows the tasks of a worker.
 
 use std::marker::PhantomData;
 
@@ -7,14 +7,15 @@ use graphile_worker::{IntoTaskHandlerResult, TaskHandler, WorkerContext};
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize, Serializer};
 
-/// Jobs of the task `T`. Only their name is used: attempts are made before a handler would be called.
+/// A job of the task `T`. Only the task's name is used: a hook runs the attempt before graphile_worker would
+/// call a handler.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "", from = "IgnoredAny")]
 struct JobOf<T> {
     task: PhantomData<fn() -> T>,
 }
 
-/// No job is written by this; graphile_worker asks for it.
+/// Required by graphile_worker; no job is ever written with it.
 impl<T> Serialize for JobOf<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_unit()
@@ -27,7 +28,7 @@ impl<T> From<IgnoredAny> for JobOf<T> {
     }
 }
 
-/// A task, as far as graphile_worker has to know it.
+/// A task with the name that graphile_worker knows it by.
 pub(crate) trait NamedTask: Send + 'static {
     const NAME: &'static str;
 }

@@ -1,4 +1,10 @@
-//! [`Driver`]: graphile_worker's way to the database.
+//! [`Driver`]: graphile_worker's connection to the database.
+//!
+//! graphile_worker's own driver waits forever for a response, loses a whole batch if one of its rows cannot
+//! be read, and loses notifications for good when the server restarts. This driver uses the queue's
+//! connections instead: its statements have deadlines and are retried, rows cannot fail a batch, and
+//! notifications survive a reconnect. It also lowers the number of tickets in a fetch to the number of free
+//! slots.
 
 use std::any::Any;
 use std::fmt;
@@ -29,19 +35,18 @@ use crate::engine::postgres::event::Event;
 use crate::engine::postgres::events::Events;
 use crate::engine::postgres::worker::attempts::Attempts;
 
-/// How long a job that was fetched may be on its way to who has asked for it: much longer than it takes.
+/// How long a fetched job may take to reach its handler: much longer than it ever takes.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
 
-/// How long to wait when a slot becomes free in a worker that had none: others become free meanwhile, and
-/// a statement that fetches several jobs costs as much as one that fetches one.
+/// How long to wait after a slot becomes free in a worker that had none: more slots become free in the
+/// meantime, and fetching several jobs costs as much as fetching one.
 const SATURATED: Duration = Duration::from_millis(5);
 
-/// How long a statement may take at first: these take milliseconds, and runs wait for them. Where they take
-/// longer, the next tries have the time of all others.
+/// The deadline of the first try: these statements take milliseconds, and runs wait for them. Later tries
+/// have the deadline of all other statements.
 const FIRST_TRY: Duration = Duration::from_secs(5);
 
-/// graphile_worker's way to the database. Its own waits for an answer for ever, gives a batch up for one
-/// row of it, and loses the notifications for good when the server restarts.
+/// graphile_worker's connection to the database.
 pub(super) struct Driver {
     connections: Connections,
     events: Events,
@@ -50,7 +55,7 @@ pub(super) struct Driver {
     texts: Texts,
     attempts: Arc<OnceLock<Arc<Attempts>>>,
     fetches: Fetches,
-    /// When the answer to a statement was lost.
+    /// When the response to a statement was last lost.
     lost: Mutex<Option<Instant>>,
 }
 
@@ -75,8 +80,8 @@ impl Driver {
         }
     }
 
-    /// Tries until the database answers. All of graphile_worker's statements outside of transactions may
-    /// be run again: jobs that were fetched and did not arrive are given back later.
+    /// Retries a statement until the database answers. All of graphile_worker's statements outside of
+    /// transactions may be repeated: jobs that were fetched but did not arrive are given back later.
     async fn retried<T, F>(&self, mut statement: impl FnMut(Connections) -> F) -> Result<T, DbError>
     where
         F: Future<Output = Result<T, QueueError>>,
@@ -107,15 +112,15 @@ impl Driver {
         }
     }
 
-    /// The parameters of the statement that fetches tickets, for at most as many as there are free slots, so
-    /// it waits for one. There are more handlers of jobs than slots, because an attempt that has ended
-    /// needs none while its outcome is written down.
+    /// Waits for a free slot, and limits the statement that fetches tickets to the number of free slots.
+    /// There are more handlers of jobs than slots, because an attempt that has ended needs no slot while its
+    /// outcome is being stored.
     async fn within_slots(&self, params: DbParams) -> DbParams {
         let (Some(most), Some(attempts)) = (most_tickets(&params), self.attempts.get()) else {
             return params;
         };
         let slots = attempts.slots();
-        // None are fetched, and graphile_worker waits for a second, only if the worker ends.
+        // Only when the worker ends, no ticket is fetched, and graphile_worker waits for a second.
         while slots.available_permits() == 0 && !attempts.is_stopping() {
             let free = async {
                 drop(slots.acquire().await);
@@ -143,9 +148,9 @@ impl Driver {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The jobs that have been locked for a worker for a while, if answers were lost.
+    /// Returns the jobs that have been locked by a worker for a while, if responses were lost.
     pub(super) async fn lost_jobs(&self, worker: &str) -> Result<Vec<i64>, String> {
-        // What a statement fetches that takes long is not lost.
+        // The jobs of a slow fetch are not lost.
         if self.lost().is_none() || self.fetches.is_one_older_than(ON_ITS_WAY / 2) {
             return Ok(Vec::new());
         }
@@ -157,7 +162,7 @@ impl Driver {
         let jobs = jobs.bind(worker).bind(ON_ITS_WAY.as_secs_f64());
         let jobs = self.connections.rows(jobs).await;
         let jobs = jobs.map_err(|error| error.to_string())?;
-        // What was lost just now is found the next time.
+        // Jobs that were lost just now are found the next time.
         self.lost().take_if(|at| at.elapsed() > ON_ITS_WAY * 2);
         jobs.iter()
             .map(|job| job.try_get(0).map_err(|error| error.to_string()))
@@ -165,8 +170,8 @@ impl Driver {
     }
 }
 
-/// Ready when graphile_worker is to fetch: tickets may have come, or nothing was fetched for too long. False
-/// if nothing is heard any more.
+/// Waits until graphile_worker should fetch, because there may be new tickets or nothing was fetched for too
+/// long. Returns false if there will be no more events.
 async fn reason_to_fetch(events: &mut Receiver<Event>, fetches: &Fetches) -> bool {
     loop {
         let event = tokio::select! {
@@ -185,8 +190,8 @@ async fn reason_to_fetch(events: &mut Receiver<Event>, fetches: &Fetches) -> boo
     }
 }
 
-/// How many tickets a statement fetches at most: it is the one with a worker, the ids of its tasks, and a
-/// number. Nothing for any other.
+/// Returns how many tickets a statement fetches at most, or `None` if it is not the one that fetches tickets,
+/// which is recognized by its parameters: a worker, the ids of its tasks, and a number.
 fn most_tickets(params: &DbParams) -> Option<i32> {
     match params.values() {
         [DbValue::Text(_), DbValue::I32Array(_), DbValue::I32(most)] => Some(*most),
@@ -279,12 +284,12 @@ mod tests {
         let (sender, mut events) = broadcast::channel(8);
         let fetches = Fetches::new();
         let began = Instant::now();
-        // What says nothing of tickets is passed over.
+        // Events that are not about tickets are ignored.
         let queue = "q".into();
         assert!(sender.send(Event::Parked(queue)).is_ok() && sender.send(Event::Issued).is_ok());
         assert!(reason_to_fetch(&mut events, &fetches).await);
         assert_eq!(began.elapsed(), Duration::ZERO);
-        // Without a word from anybody.
+        // Without any event.
         assert!(reason_to_fetch(&mut events, &fetches).await);
         assert!(
             began.elapsed() > Duration::from_secs(1),

@@ -1,37 +1,40 @@
-//! [`Fetches`]: when tickets were fetched last.
+//! [`Fetches`]: when tickets were last fetched, to wake graphile_worker if it sleeps for too long.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-/// With notifications, polling only finds what a notification was missed for, and what was delayed.
+/// How often to poll. With notifications, polling only finds delayed tickets, and those whose notification
+/// was missed.
 pub(super) const POLL: Duration = Duration::from_secs(1);
 
-/// How long tickets may be fetched and not begun: then other workers may have them.
+/// How long fetched tickets may wait to begin before they are given back to other workers.
 pub(super) const FETCHED: Duration = Duration::from_millis(250);
 
-/// How long nothing is fetched before graphile_worker is woken: an idle worker fetches once per [`POLL`],
+/// How long an idle worker may fetch nothing before graphile_worker is woken. It should fetch once per
+/// [`POLL`].
 const IDLE: Duration = POLL.saturating_mul(2);
 
-/// and a busy one as soon as what it fetched was begun, or given back after [`FETCHED`].
+/// The same for a busy worker. It should fetch as soon as its tickets have begun, or were given back after
+/// [`FETCHED`].
 const BUSY: Duration = FETCHED.saturating_add(Duration::from_millis(50));
 
 /// The statements that fetch tickets.
 ///
-/// graphile_worker (0.14.1) can sleep for ever: its fetch loop reads whether it may fetch, then waits to be
-/// told of a change, and a change between the two is told to nobody. It can also believe that it has tickets
-/// when all were begun, until they would be given back. Only a notification wakes it then, and none
-/// comes while nothing is triggered.
+/// graphile_worker (0.14.1) can sleep forever: its fetch loop reads whether it may fetch, then waits for a
+/// change, and misses a change between the two. It can also believe that it still has tickets, although all
+/// have begun, until they would be given back. Then only a notification wakes it, and none arrives while
+/// nothing is triggered.
 #[derive(Clone)]
 pub(super) struct Fetches {
     inner: Arc<Mutex<Inner>>,
 }
 
 struct Inner {
-    /// How many are under way: they wait for a free slot, or for the database.
+    /// How many are under way, waiting for a free slot or for the database.
     under_way: usize,
-    /// When each was sent that has no answer.
+    /// When each statement without a response was sent.
     sent: Vec<Instant>,
     /// When the last one ended, or graphile_worker was woken.
     last: Instant,
@@ -39,7 +42,7 @@ struct Inner {
     is_busy: bool,
 }
 
-/// One that is under way, until it is dropped.
+/// A fetch that is under way until this is dropped.
 pub(super) struct Fetch<'a> {
     fetches: &'a Fetches,
     sent: Option<Instant>,
@@ -66,16 +69,16 @@ impl Fetches {
         }
     }
 
-    /// Whether one was sent so long ago and has no answer.
+    /// Returns whether a statement was sent longer ago than `age` and has no response.
     pub(super) fn is_one_older_than(&self, age: Duration) -> bool {
         self.lock().sent.iter().any(|sent| sent.elapsed() > age)
     }
 
-    /// Ready when nothing has been fetched for too long.
+    /// Waits until nothing has been fetched for too long.
     pub(super) async fn overdue(&self) {
         loop {
             let due = self.lock().due();
-            // What is fetched meanwhile may make it due sooner.
+            // A fetch in the meantime may make it due sooner.
             sleep_until(due.min(Instant::now() + BUSY)).await;
             let mut inner = self.lock();
             if inner.due() <= Instant::now() {
@@ -92,12 +95,12 @@ impl Fetches {
 }
 
 impl Inner {
-    /// When graphile_worker is to be woken, if nothing is fetched until then.
+    /// Returns when to wake graphile_worker, if nothing is fetched until then.
     fn due(&self) -> Instant {
         let patience = if self.is_busy { BUSY } else { IDLE };
         match self.under_way {
             0 => self.last + patience,
-            // It is looked at again.
+            // A fetch is under way: check again later.
             _ => Instant::now() + BUSY,
         }
     }
@@ -161,7 +164,7 @@ mod tests {
         let fetches = Fetches::new();
         let mut fetch = fetches.begin();
         advance(IDLE * 3).await;
-        // It has waited for a slot, and not for the database.
+        // It has waited for a slot, not for the database.
         assert!(!fetches.is_one_older_than(IDLE));
         fetch.is_sent();
         advance(IDLE).await;

@@ -1,10 +1,16 @@
-//! All that knows graphile_worker: it stores tickets, gives each to one worker, takes them back from
-//! workers that are dead, and is told when one is done. It is used through its public interface alone.
+//! The delivery of tickets by graphile_worker.
 //!
-//! - `driver` is its way to the database: deadlines, tries, and rows that cannot fail a batch;
-//! - `fetches` wakes it when it has fetched nothing for too long;
-//! - `definition` is what it knows a task by;
-//! - here is how it is set up, and what it calls.
+//! graphile_worker stores tickets as its jobs, gives each to one worker, and takes tickets back from dead
+//! workers. Its hook `BeforeJobRun` runs the attempt of a job and says whether the job is done, so its
+//! handlers are never called. Only its public interface is used.
+//!
+//! - `driver`, `transaction`, `cells`: its connection to the database, with deadlines, retries, and rows that
+//!   cannot fail a batch.
+//! - `texts`: keeps payloads away from it, and thereby out of its logs.
+//! - `fetches`: wakes it when it has fetched nothing for too long.
+//! - `definition`: the name by which it knows a task.
+//! - `recovery`: what happens to the tickets of a dead worker.
+//! - `schema`: the schema of its tables.
 
 mod cells;
 mod definition;
@@ -33,11 +39,11 @@ use super::execute::{ClaimedJob, Job};
 use crate::engine::postgres::core::Postgres;
 use crate::engine::worker::WorkPlan;
 
-/// Completed tickets are removed in one statement for those of this time.
+/// How long completed tickets gather before one statement removes them.
 const COMPLETION_BATCH: Duration = Duration::from_millis(5);
 
-/// How many more jobs are worked on than there are slots: an attempt that has ended needs no slot while its
-/// outcome is written down. Each handler costs: all of them wake for each notification.
+/// How many more jobs than slots a worker may handle: an attempt that has ended needs no slot while its
+/// outcome is being stored. More handlers cost more, because all of them wake for each notification.
 const MORE_HANDLERS: usize = 100;
 
 /// A worker of graphile_worker.
@@ -49,7 +55,7 @@ pub(super) struct Delivery {
 }
 
 impl Delivery {
-    /// Sets it up: it has a name from then on. `closed` ends all that it asks of the database.
+    /// Sets up graphile_worker, which gets its worker id then. `closed` ends all its statements.
     pub(super) async fn init(
         engine: &Postgres,
         plan: &WorkPlan,
@@ -81,15 +87,15 @@ impl Delivery {
         self.worker.worker_id()
     }
 
-    /// Delivers tickets until it is told to stop, and all that were delivered are done.
+    /// Delivers tickets until the worker stops and all delivered tickets are done.
     pub(super) async fn run(&self, attempts: &Arc<Attempts>) -> Result<(), String> {
-        // It is set once: a delivery runs once.
+        // An error is impossible: a delivery runs once.
         let _ = self.attempts.set(attempts.clone());
         self.worker.run().await.map_err(|error| error.to_string())
     }
 
-    /// Gives back tickets that are locked for this worker and that it does not know of: the answer was
-    /// lost when they were fetched, or when they were done with.
+    /// Gives back tickets that this worker has locked without knowing of them, because a response was lost
+    /// when they were fetched or finished. Returns how many.
     pub(super) async fn give_back_unknown(&self, attempts: &Attempts) -> Result<u64, String> {
         let Some(driver) = self.database.downcast_ref::<Driver>() else {
             return Ok(0);
@@ -118,7 +124,7 @@ impl Delivery {
 }
 
 impl Drop for Delivery {
-    /// What it has started ends.
+    /// Ends everything that the delivery has started.
     fn drop(&mut self) {
         self.closed.cancel();
     }
@@ -134,8 +140,8 @@ fn options(
 ) -> WorkerOptions {
     let takeover = engine.settings.takeover;
     let concurrency = plan.settings.concurrency;
-    // Without a local queue a backlog drains at one job a poll for each slot; without the refetch
-    // delay an idle worker asks the database thousands of times a second.
+    // Without a local queue, a backlog drains at one job per poll for each slot. Without the refetch
+    // delay, an idle worker queries the database thousands of times a second.
     let refetch = RefetchDelayConfig::default()
         .with_duration(POLL)
         .with_threshold(0)
@@ -160,8 +166,8 @@ fn options(
         .listen_os_shutdown_signals(false)
         .shutdown_signal(stop.clone().cancelled_owned())
         .define_jobs(plan.tasks.values().map(|task| task.definition()))
-        // The attempt is made before graphile_worker would call the task's handler, and instead of it:
-        // it would log a line for each call.
+        // The attempt runs in this hook instead of in the task's handler, because graphile_worker logs a
+        // line for each call of a handler.
         .on(BeforeJobRun, move |context| {
             let attempts = before.clone();
             let text = texts.take(*context.job.id());

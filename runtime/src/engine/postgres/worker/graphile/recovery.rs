@@ -1,4 +1,7 @@
-//! What becomes of the jobs of a worker that is dead.
+//! Recovery of the jobs of a dead worker.
+//!
+//! graphile_worker finds workers whose heartbeat is too old, and asks a hook about each of their jobs. The
+//! hook records the crash in the job's run, and only then lets the job be delivered again.
 
 use std::sync::{Arc, OnceLock};
 
@@ -10,7 +13,7 @@ use crate::engine::postgres::rows::interval;
 use crate::engine::postgres::worker::attempts::Attempts;
 use crate::engine::postgres::worker::ticket::{Fence, Ticket};
 
-/// A worker is dead, and this job was its own.
+/// Decides what to do with a job of a worker that graphile_worker takes for dead.
 pub(super) async fn recover(
     attempts: &OnceLock<Arc<Attempts>>,
     context: &JobRecoveryContext,
@@ -21,16 +24,16 @@ pub(super) async fn recover(
     };
     let dead = &context.previous_worker_id;
     if dead == attempts.worker_id() || !attempts.can_judge_others() {
-        // The database was away: nobody could be heard.
+        // The database was down, so no worker's heartbeat could arrive.
         return JobRecoveryResult::Skip;
     }
     let Some(ticket) = Ticket::read(text) else {
-        // It is no run.
+        // The job is not a ticket.
         return JobRecoveryResult::Default;
     };
     match lost(attempts, ticket.fence, dead).await {
         Ok(true) => JobRecoveryResult::Default,
-        // It lives.
+        // The worker is alive.
         Ok(false) => JobRecoveryResult::Skip,
         Err(error) => {
             tracing::warn!(task.run_id = %ticket.fence.run, %error, "a run of a dead worker cannot be taken over yet");
@@ -39,9 +42,9 @@ pub(super) async fn recover(
     }
 }
 
-/// A worker is dead that had this ticket: what the crash is to the run is written down, before the
-/// ticket is delivered again. False if the worker was heard of: graphile_worker's own heartbeat waits
-/// for a connection like any other statement.
+/// Records the crash in the run of a ticket, before the ticket is delivered again. Returns false if the
+/// worker is alive by this library's heartbeat: graphile_worker's own one waits for a connection like any
+/// other statement, so it may be late.
 async fn lost(attempts: &Attempts, fence: Fence, dead: &str) -> Result<bool, QueueError> {
     let engine = attempts.engine();
     let sql = engine.jobs_schema.fill(

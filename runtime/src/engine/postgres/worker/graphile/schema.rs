@@ -1,6 +1,7 @@
-//! [`JobsSchema`]: the schema that graphile_worker keeps its jobs in, and how its tables are made.
+//! [`JobsSchema`]: the schema that graphile_worker keeps its jobs in, and the creation of its tables.
 //!
-//! It is a schema of this library's, so that a project that uses Graphile Worker itself is left alone.
+//! The schema belongs to this library, so it does not collide with a Graphile Worker that the project itself
+//! uses.
 
 use std::fmt;
 use std::sync::Arc;
@@ -17,13 +18,13 @@ use crate::engine::postgres::failure::{failure, silence};
 use crate::engine::postgres::url::options;
 use crate::reach;
 
-/// The channel on which graphile_worker says that there are jobs. It is the same for every schema.
+/// The channel on which graphile_worker announces jobs. It is the same for every schema.
 pub(in crate::engine::postgres) const JOBS_CHANNEL: &str = "jobs:insert";
 
 /// The schema's name in the library's own SQL.
 const DEFAULT: &str = "supabase_task_jobs";
 
-/// Bytes of an identifier in PostgreSQL.
+/// The longest identifier of PostgreSQL, in bytes.
 const MAX_NAME_BYTES: usize = 63;
 
 /// The schema that graphile_worker keeps its jobs in. Its name needs no quotes.
@@ -60,12 +61,12 @@ impl JobsSchema {
         &self.0
     }
 
-    /// SQL of the library's own, with this schema in it.
+    /// Puts this schema into the library's SQL.
     pub(in crate::engine::postgres) fn fill(&self, sql: &str) -> String {
         sql.replace(DEFAULT, &self.0)
     }
 
-    /// An error if another schema was asked for than the one that the queue has.
+    /// Returns an error if another schema was requested than the queue has.
     pub(in crate::engine::postgres) fn check(
         &self,
         asked_for: Option<&Self>,
@@ -86,7 +87,7 @@ impl fmt::Display for JobsSchema {
     }
 }
 
-/// The number of the last migration that this version of graphile_worker has.
+/// Returns the number of the last migration of this version of graphile_worker.
 pub(in crate::engine::postgres) fn newest() -> i32 {
     let numbers = GRAPHILE_WORKER_MIGRATIONS
         .iter()
@@ -97,9 +98,9 @@ pub(in crate::engine::postgres) fn newest() -> i32 {
         .unwrap_or(0)
 }
 
-/// The number of the last migration that was applied in this schema, or 0. An error if a release of
-/// graphile_worker made the tables that this program's cannot work with. It needs no session, so it
-/// works through a pooler, too.
+/// Returns the number of the last migration that was applied in this schema, or 0. Returns an error if the
+/// tables are from a release of graphile_worker that this program's release cannot work with. It needs no
+/// session, so it also works through a pooler.
 pub(in crate::engine::postgres) async fn version(
     connection: &mut PgConnection,
     jobs: &JobsSchema,
@@ -139,12 +140,12 @@ async fn row(
     row.map_err(|_| silence(STATEMENT))?.map_err(failure)
 }
 
-/// An error if the schema that was asked for has jobs of somebody else's.
+/// Returns an error if the requested schema has tables of another program.
 pub(in crate::engine::postgres) async fn check_unused(
     connection: &mut PgConnection,
     jobs: &JobsSchema,
 ) -> Result<(), QueueError> {
-    // Its own may be there without the queue's: their making was interrupted.
+    // The default schema may exist without the queue's tables, if a migration was interrupted.
     if *jobs == JobsSchema::default() || version(connection, jobs).await? == 0 {
         return Ok(());
     }
@@ -155,7 +156,8 @@ pub(in crate::engine::postgres) async fn check_unused(
     )))
 }
 
-/// Makes the tables, or brings them to this version. In connections of its own, with this `session`.
+/// Creates the tables, or migrates them to this version, over separate connections with these session
+/// settings.
 pub(in crate::engine::postgres) async fn make(
     url: &str,
     session: &'static str,
@@ -196,7 +198,7 @@ const INSUFFICIENT_PRIVILEGE: &str = "42501";
 const MAY_CREATE: &str = "connect as a role that may create schemas in this database, which is \
     `postgres` on Supabase, or let its owner `grant create on database`";
 
-/// All that [`make`] does, as SQL.
+/// Returns everything that [`make`] does, as SQL.
 pub(in crate::engine::postgres) fn sql(jobs: &JobsSchema) -> String {
     let mut sql = jobs.fill(BEFORE);
     for migration in GRAPHILE_WORKER_MIGRATIONS {
@@ -215,7 +217,7 @@ pub(in crate::engine::postgres) fn sql(jobs: &JobsSchema) -> String {
     sql
 }
 
-/// As graphile_worker makes it.
+/// The table of migrations, as graphile_worker creates it.
 const BEFORE: &str = "create schema if not exists supabase_task_jobs;
 create table if not exists supabase_task_jobs.migrations (
   id int primary key,

@@ -1,4 +1,4 @@
-//! [`Texts`]: what is in the jobs that graphile_worker has fetched.
+//! [`Texts`]: the payloads of the jobs that graphile_worker has fetched.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// How long the text of a job is kept that nobody has asked for: it was given back, or is another
-/// worker's by now.
+/// How long a text is kept that is not taken, because its job was given back or belongs to another worker by
+/// now.
 const KEPT: Duration = Duration::from_secs(60);
 
-/// How often those are removed that nobody has asked for.
+/// How often texts are removed that were not taken.
 const TIDY_EVERY: Duration = Duration::from_secs(10);
 
-/// The texts of the jobs that graphile_worker has fetched. It gets none of them itself: it logs jobs that
-/// fail with all that is in them, and that is the payloads of the application's users.
-// Not `Debug`: it would print what is kept from logs.
+/// The payloads of the jobs that graphile_worker has fetched. graphile_worker itself never sees them, because
+/// it logs the whole content of a job that fails, which includes the payloads of the application's users.
+// Not `Debug`, which would print what must stay out of logs.
 #[derive(Clone, Default)]
 pub(super) struct Texts {
     inner: Arc<Mutex<Inner>>,
@@ -38,7 +38,7 @@ impl Texts {
         inner.texts.insert(job, (now, text));
     }
 
-    /// What is in a job; nothing if it is no job that was fetched here.
+    /// Takes the text of a job. It is empty for a job that was not fetched here.
     pub(super) fn take(&self, job: i64) -> String {
         self.lock()
             .texts

@@ -1,4 +1,4 @@
-//! [`Transaction`]: a transaction of graphile_worker's.
+//! [`Transaction`]: a transaction of graphile_worker.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -10,9 +10,9 @@ use super::texts::Texts;
 use crate::engine::QueueError;
 use crate::engine::postgres::connections::{BEGIN, Connections, Session};
 
-/// A transaction of graphile_worker's, rolled back unless it is committed.
+/// A transaction of graphile_worker, rolled back unless it is committed.
 pub(super) struct Transaction {
-    /// Taken out while a statement is under way. If that is dropped, so is the connection.
+    /// Taken out during a statement. If the statement is dropped, so is the connection.
     session: Mutex<Option<Session>>,
     texts: Texts,
 }
@@ -81,7 +81,8 @@ impl TransactionDriver for Transaction {
 impl Drop for Transaction {
     fn drop(&mut self) {
         let (Ok(mut session), Ok(runtime)) = (self.take(), Handle::try_current()) else {
-            // A connection that is dropped with a transaction in it is closed, and the transaction ends.
+            // After a commit there is nothing to roll back. If a statement was dropped, its connection was
+            // closed, which ends the transaction.
             return;
         };
         runtime.spawn(async move {

@@ -1,4 +1,7 @@
-//! [`Actor`]: asks the database for the places of queues.
+//! [`Actor`]: requests slots of queues from the database.
+//!
+//! Each lease gathers what it needs while its last request is under way; the actor then sends the request of
+//! the lease that has waited longest. One failing queue does not hold up the others.
 
 use std::sync::Arc;
 
@@ -20,7 +23,7 @@ use crate::run::RunId;
 /// How many statements are under way at once.
 const MOST_AT_ONCE: usize = 3;
 
-/// Asks the database for the places of queues.
+/// Requests slots of queues from the database.
 pub(super) struct Actor {
     pub(super) engine: Arc<Postgres>,
     pub(super) worker: String,
@@ -58,7 +61,7 @@ impl Actor {
         }
     }
 
-    /// What is to be asked now; an error says when there will be something.
+    /// Returns the next request. An error is the time at which there will be one.
     fn next_request(&self) -> Result<Request, Option<Instant>> {
         let mut leases = self.shared.lock();
         let now = Instant::now();
@@ -81,15 +84,15 @@ impl Actor {
         let lease = leases.entry(request.key.clone()).or_default();
         match answer {
             Ok(answer) => lease.answered(request, answer),
-            // Other queues are asked for meanwhile.
+            // Requests of other queues go on in the meantime.
             Err(error) if error.is_retryable() && !self.give_up.is_cancelled() => {
                 if lease.failed(request) {
-                    tracing::warn!(queue.name = &*queue, %error, "the places of a queue cannot be asked for; trying again");
+                    tracing::warn!(queue.name = &*queue, %error, "slots of a queue cannot be requested; trying again");
                 }
             }
             Err(error) => {
                 if lease.refused(request, &error) {
-                    tracing::error!(queue.name = &*queue, %error, "the places of a queue cannot be asked for");
+                    tracing::error!(queue.name = &*queue, %error, "slots of a queue cannot be requested");
                 }
             }
         }

@@ -15,7 +15,7 @@ impl QueueKey {
     pub(in super::super) fn of(ticket: &Ticket) -> Self {
         Self {
             queue: ticket.queue.as_str().into(),
-            // As the database has it: an empty key is not the same as none.
+            // In the database's form, in which an empty key differs from no key.
             key: match &ticket.concurrency_key {
                 Some(key) => format!(":{key}").into(),
                 None => "".into(),

@@ -1,4 +1,12 @@
-//! [`Lease`]: the places that this worker has of one queue and key, and what is to be asked for it.
+//! [`Lease`]: the slots of one queue and key that this worker has.
+//!
+//! The database gives slots to workers, not to attempts. A worker passes its slots from one attempt to the
+//! next without asking, as long as no run is parked. Otherwise the order of the parked runs decides, which
+//! only the database knows, and the worker sends one request at a time: which runs want to begin, which slots
+//! are idle, and for how many ended attempts a parked run may follow. While a request is under way, idle
+//! slots are given to no one, because the database may give them away.
+//!
+//! This type decides what to do, and does no input or output itself: the actor sends its requests.
 
 #[cfg(test)]
 mod tests;
@@ -16,76 +24,76 @@ use super::key::QueueKey;
 use crate::engine::QueueError;
 use crate::run::RunId;
 
-/// How long a place may be free in this worker before others may have it.
+/// How long a slot may be idle in this worker before it is offered to other workers.
 const LINGER: Duration = Duration::from_millis(20);
 
-/// How long a run may wait for one of this worker's places before it is parked, and only while places become
-/// free here: to park a run and to let it begin again costs more than a short attempt.
+/// How long a run may wait for one of this worker's slots before it is parked, and only while slots become
+/// free here. Parking a run and letting it begin again costs more than a short attempt.
 const PATIENCE: Duration = Duration::from_millis(50);
 
-/// How many runs are asked for in one statement.
+/// How many runs one request contains at most.
 const MOST: usize = 100;
 
 /// A run that wants to begin.
 #[derive(Debug)]
 pub(super) struct Wanting {
     pub(super) fence: Fence,
-    /// Whether it has not waited for a place here yet.
+    /// Whether it may still wait for a slot here instead of being parked.
     pub(super) may_wait: bool,
-    /// Whether it may begin.
+    /// Answers whether the run may begin.
     reply: oneshot::Sender<Result<bool, QueueError>>,
 }
 
-/// The places that this worker has of one queue and key.
+/// The slots of one queue and key that this worker has.
 #[derive(Debug, Default)]
 pub(super) struct Lease {
-    /// How many places the database says that this worker has.
-    pub(super) places: usize,
-    /// How many of them attempts have.
+    /// How many slots this worker has, according to the database.
+    pub(super) slots: usize,
+    /// How many of them attempts hold.
     pub(super) in_use: usize,
     /// Whether there may be parked runs.
     pub(super) has_parked: bool,
-    /// Attempts that have ended, for a parked run each.
+    /// Attempts that have ended, each of which a parked run may follow.
     pub(super) following: Vec<oneshot::Sender<Option<Ticket>>>,
-    /// Runs that wait for one of these places, and since when. The first to come is the first to go.
+    /// Runs that wait for one of these slots, and since when: first in, first out.
     waiting: VecDeque<(Instant, Wanting)>,
-    /// Runs that want to begin, and ask the database for a place.
+    /// Runs that want to begin, and need a slot from the database.
     wanting: Vec<Wanting>,
-    /// When a place was last given to an attempt, or became free.
+    /// When a slot was last given to an attempt, or became free.
     moved_at: Option<Instant>,
-    /// Since when one of the places is free.
+    /// Since when a slot is free.
     free_since: Option<Instant>,
     is_asking: bool,
-    /// While the database was asked, somebody said that runs are parked.
+    /// Whether runs may have been parked during the current request.
     has_heard: bool,
-    /// What the database knows of these places may be wrong: when it is told at the latest how many attempts
-    /// need.
+    /// Set if the database's count of these slots may be wrong: when at the latest to report how many
+    /// attempts hold one.
     tell_at: Option<Instant>,
-    /// When the database was last asked.
+    /// When the last request was sent.
     asked_at: Option<Instant>,
-    /// The database could not be asked: when it is asked again.
+    /// Set if the last request failed: when to send the next one.
     retry_at: Option<Instant>,
     backoff: Option<Backoff>,
 }
 
-/// What is asked for one queue and key.
+/// A request for one queue and key.
 pub(super) struct Request {
     pub(super) key: QueueKey,
-    /// Slots that no attempt needs: they are offered.
+    /// How many slots no attempt needs: they are offered to others.
     pub(super) idle: usize,
-    /// How many places attempts need, if it is not known what the database gave the last time.
+    /// How many slots attempts hold, if the response to an earlier request was lost.
     pub(super) in_use: Option<usize>,
     pub(super) wanting: Vec<Wanting>,
     pub(super) following: Vec<oneshot::Sender<Option<Ticket>>>,
 }
 
-/// What the database answers.
+/// The database's response to a request.
 #[derive(Default)]
 pub(super) struct Answer {
     pub(super) may_begin: HashSet<RunId>,
-    /// Those that are next, when a place of this worker is free.
+    /// Runs that get the next free slot of this worker.
     pub(super) to_wait: HashSet<RunId>,
-    /// Those that may not, and cannot be parked either.
+    /// Runs that may not begin and cannot be parked either.
     pub(super) refused: HashSet<RunId>,
     /// Whether runs are parked.
     pub(super) has_parked: bool,
@@ -93,13 +101,13 @@ pub(super) struct Answer {
 }
 
 impl Lease {
-    /// A run wants to begin. `None` if there is a place for it here; otherwise it waits for one, or the
-    /// database is asked.
+    /// Takes a slot for a run that wants to begin. Returns `None` if it has one; otherwise the run waits for
+    /// a slot of this worker, or for the database's response.
     pub(super) fn enter(
         &mut self,
         fence: Fence,
     ) -> Option<oneshot::Receiver<Result<bool, QueueError>>> {
-        if self.in_use < self.places && self.is_ours_to_give() {
+        if self.in_use < self.slots && self.is_ours_to_give() {
             self.begun();
             return None;
         }
@@ -111,7 +119,7 @@ impl Lease {
             may_wait: is_moving || self.moved_at.is_none(),
             reply,
         };
-        if is_moving && self.places > 0 && !self.has_parked {
+        if is_moving && self.slots > 0 && !self.has_parked {
             self.waiting.push_back((now, wanting));
         } else {
             self.wanting.push(wanting);
@@ -119,7 +127,7 @@ impl Lease {
         Some(answer)
     }
 
-    /// An attempt has ended: its place passes to the run that has waited longest for one.
+    /// Releases the slot of an attempt that has ended, and passes it to the run that has waited longest.
     pub(super) fn release(&mut self) {
         self.in_use = self.in_use.saturating_sub(1);
         let now = Instant::now();
@@ -128,35 +136,35 @@ impl Lease {
         self.pass_on();
     }
 
-    /// Whether a place that is free passes on without a question: no run is before those that are here.
+    /// Returns whether a free slot may be given away without a request, because no parked run comes first.
     fn is_ours_to_give(&self) -> bool {
         !self.has_parked && !self.is_asking
     }
 
     fn pass_on(&mut self) {
-        while self.in_use < self.places && self.is_ours_to_give() {
+        while self.in_use < self.slots && self.is_ours_to_give() {
             let Some((_, first)) = self.waiting.pop_front() else {
                 return;
             };
-            // Who asked may be gone: the worker ends.
+            // The receiver may be gone because the worker ends.
             if first.reply.send(Ok(true)).is_ok() {
                 self.begun();
             }
         }
     }
 
-    /// Somebody says that runs are parked.
-    pub(super) fn hear_of_parked(&mut self) {
+    /// Records that runs may be parked.
+    pub(super) fn expect_parked(&mut self) {
         self.has_parked = true;
         self.has_heard = true;
     }
 
-    /// What the database knows of these places may be wrong.
+    /// Records that the database's count of these slots may be wrong.
     pub(super) fn recount(&mut self) {
         self.tell_at = Some(Instant::now());
     }
 
-    /// When the database is to be asked; `None` if there is nothing to ask.
+    /// Returns when to send a request. `None` if there is nothing to request.
     pub(super) fn due(&self, now: Instant) -> Option<Instant> {
         match self.is_asking {
             true => None,
@@ -169,28 +177,28 @@ impl Lease {
         }
     }
 
-    /// When a place that no attempt has is to be offered to others.
+    /// Returns when to offer an idle slot to other workers.
     fn offered_at(&self, now: Instant) -> Option<Instant> {
-        (self.places > self.in_use).then(|| self.free_since.unwrap_or(now) + LINGER)
+        (self.slots > self.in_use).then(|| self.free_since.unwrap_or(now) + LINGER)
     }
 
-    /// When the first of the runs that wait for a place here is to ask the database.
+    /// Returns when the first of the runs that wait for a slot here becomes part of a request.
     fn impatient_at(&self, now: Instant) -> Option<Instant> {
         let (since, _) = self.waiting.front()?;
-        match self.has_parked || self.places == 0 {
+        match self.has_parked || self.slots == 0 {
             true => Some(now),
             false => Some(*since + PATIENCE),
         }
     }
 
-    /// When the database was last asked: who has waited longest comes first.
+    /// Returns when the last request was sent, so that the lease that has waited longest comes first.
     pub(super) fn asked_at(&self) -> Option<Instant> {
         self.asked_at
     }
 
-    /// Whether nothing is known of this queue any more.
+    /// Returns whether the lease can be removed.
     pub(super) fn is_unused(&self) -> bool {
-        self.places == 0
+        self.slots == 0
             && self.in_use == 0
             && !self.is_asking
             && self.tell_at.is_none()
@@ -200,7 +208,7 @@ impl Lease {
             && self.following.is_empty()
     }
 
-    /// All that is to be asked now. Until there is an answer, free places are given to nobody.
+    /// Builds the next request. Until the response arrives, free slots are given to no one.
     pub(super) fn ask(&mut self, key: QueueKey, now: Instant) -> Request {
         while self.impatient_at(now).is_some_and(|at| at <= now)
             && let Some((_, mut wanting)) = self.waiting.pop_front()
@@ -211,10 +219,10 @@ impl Lease {
         self.is_asking = true;
         self.has_heard = false;
         self.asked_at = Some(now);
-        let idle = self.places.saturating_sub(self.in_use);
-        self.places -= idle;
+        let idle = self.slots.saturating_sub(self.in_use);
+        self.slots -= idle;
         let is_unsure = self.tell_at.take().is_some() || self.retry_at.is_some();
-        // The answer names runs. One with two tickets is asked for twice.
+        // The response names runs, so a run with two tickets needs two requests.
         let mut runs = HashSet::new();
         let (wanting, later) = std::mem::take(&mut self.wanting)
             .into_iter()
@@ -229,7 +237,7 @@ impl Lease {
         }
     }
 
-    /// The database could not be asked, and will be asked again. Whether this is to be logged.
+    /// Handles a request that failed and will be sent again. Returns whether to log this.
     pub(super) fn failed(&mut self, request: Request) -> bool {
         self.is_asking = false;
         let backoff = self.backoff.get_or_insert_with(Backoff::new);
@@ -239,26 +247,26 @@ impl Lease {
         backoff.should_log()
     }
 
-    /// The database refuses the question itself. Whether this is to be logged.
+    /// Handles a request that the database refuses. Returns whether to log this.
     pub(super) fn refused(&mut self, request: Request, error: &QueueError) -> bool {
         self.is_asking = false;
         self.retry_at = None;
-        // What it says of its tables, it says of every run. An attempt that has ended is followed by none.
+        // The error concerns all runs of the request. No run follows the attempts that have ended.
         for wanting in request.wanting {
             let _ = wanting.reply.send(Err(error.copy()));
         }
         self.has_parked = false;
-        // What it knows of the places is as it was.
+        // The transaction was rolled back, so the database still counts the idle slots.
         let backoff = self.backoff.get_or_insert_with(Backoff::new);
         self.tell_at = Some(Instant::now() + backoff.wait());
         backoff.should_log()
     }
 
-    /// The database has answered.
+    /// Handles the response to a request.
     pub(super) fn answered(&mut self, request: Request, answer: Answer) {
         self.ended();
         self.has_parked = answer.has_parked || self.has_heard;
-        self.places += answer.may_begin.len() + answer.tickets.len();
+        self.slots += answer.may_begin.len() + answer.tickets.len();
         for wanting in request.wanting {
             let run = wanting.fence.run;
             if answer.to_wait.contains(&run) {
@@ -267,11 +275,11 @@ impl Lease {
             }
             let may_begin = answer.may_begin.contains(&run);
             let reply_with = match answer.refused.contains(&run) {
-                // Its row is locked, or takes no change at all: it is handed back.
+                // Its row is locked, or accepts no change: the run is handed back.
                 true => Err(locked("the run could not be parked".to_owned())),
                 false => Ok(may_begin),
             };
-            // Who asked may be gone: the worker ends.
+            // The receiver may be gone because the worker ends.
             if wanting.reply.send(reply_with).is_ok() && may_begin {
                 self.begun();
             }
@@ -284,7 +292,7 @@ impl Lease {
                 self.begun();
             }
         }
-        self.free_since = (self.in_use < self.places).then(Instant::now);
+        self.free_since = (self.in_use < self.slots).then(Instant::now);
         self.pass_on();
     }
 
@@ -293,11 +301,11 @@ impl Lease {
         (self.retry_at, self.backoff) = (None, None);
     }
 
-    /// An attempt has one of the places.
+    /// Counts a slot that was given to an attempt.
     fn begun(&mut self) {
         let now = Instant::now();
         self.in_use += 1;
         self.moved_at = Some(now);
-        self.free_since = (self.in_use < self.places).then_some(now);
+        self.free_since = (self.in_use < self.slots).then_some(now);
     }
 }

@@ -1,11 +1,13 @@
-//! [`QueueSlots`]: the places that this worker has in queues with a limit.
+//! [`QueueSlots`]: the slots that this worker has in queues with a limit.
 //!
-//! A place belongs to an attempt that runs. When the attempt ends, its place passes to the next run of
-//! the queue: to one that has just arrived here, without asking the database; or to the next parked one,
-//! whichever that is. A place that no attempt takes within a moment is free for other workers.
+//! A limit counts the attempts of all workers together, so the database has to agree to each. Asking it for
+//! every attempt would cost a round trip each, so a worker keeps its slots in a *lease* and passes them on:
+//! when an attempt ends, its slot goes to a run that has just arrived in this worker, without asking the
+//! database; or, if runs are parked, to the next parked run of any worker. A slot that no attempt takes
+//! within a moment is offered to other workers.
 //!
-//! What is asked of the database is gathered by queue and key (`lease`), one statement at a time for each
-//! (`actor`).
+//! Each queue and key has a lease (`lease`), which gathers requests; the `actor` sends them, one statement at
+//! a time for each lease.
 
 mod actor;
 mod key;
@@ -25,7 +27,7 @@ use super::super::core::Postgres;
 use super::ticket::Ticket;
 use crate::engine::QueueError;
 
-/// The places that this worker has in queues with a limit.
+/// The slots that this worker has in queues with a limit.
 #[derive(Debug)]
 pub(super) struct QueueSlots {
     shared: Arc<Shared>,
@@ -53,12 +55,12 @@ impl QueueSlots {
         }
     }
 
-    /// Whether the actor has ended, which it does only if it panics.
+    /// Returns whether the actor has ended, which happens only if it panics.
     pub(super) fn has_ended(&self) -> bool {
         self.actor.is_finished()
     }
 
-    /// A place for the run of a ticket, or it is parked.
+    /// Takes a slot for the run of a ticket, or parks the run.
     pub(super) async fn enter(&self, ticket: &Ticket) -> Result<Entry, QueueError> {
         let key = QueueKey::of(ticket);
         let answer = {
@@ -66,52 +68,52 @@ impl QueueSlots {
             leases.entry(key.clone()).or_default().enter(ticket.fence)
         };
         let Some(answer) = answer else {
-            return Ok(Entry::Go(self.place(key)));
+            return Ok(Entry::Go(self.slot(key)));
         };
         self.shared.changed.notify_one();
         match answer.await {
-            Ok(Ok(true)) => Ok(Entry::Go(self.place(key))),
+            Ok(Ok(true)) => Ok(Entry::Go(self.slot(key))),
             Ok(Ok(false)) => Ok(Entry::NotNow),
             Ok(Err(error)) => Err(error),
             Err(_) => Err(QueueError::Closed),
         }
     }
 
-    /// A place that another worker's attempt gave to one of this worker's, which waited for it.
+    /// Takes over a slot that the database gave to an attempt of this worker that waited for it.
     pub(super) fn adopt(&self, key: QueueKey) -> QueueSlot {
         {
             let mut leases = self.shared.lock();
             let lease = leases.entry(key.clone()).or_default();
-            lease.places += 1;
+            lease.slots += 1;
             lease.in_use += 1;
         }
-        self.place(key)
+        self.slot(key)
     }
 
-    /// The database is told how many places this worker needs of a queue. One that was given to an attempt
-    /// which has not adopted it yet is taken back by this, so it is for what is rare.
+    /// Reports to the database how many slots of a queue this worker needs. This takes back a slot of an
+    /// attempt that has not adopted it yet, so it is only for rare cases.
     pub(super) fn recount(&self, key: QueueKey) {
         self.shared.lock().entry(key).or_default().recount();
         self.shared.changed.notify_one();
     }
 
-    /// Runs of this queue may be parked: whoever has places looks.
+    /// Records that runs of this queue may be parked, so its slots are not passed on without asking.
     pub(super) fn parked(&self, queue: &str) {
         for (key, lease) in self.shared.lock().iter_mut() {
             if *key.queue == *queue {
-                lease.hear_of_parked();
+                lease.expect_parked();
             }
         }
     }
 
-    /// Notifications may have been missed.
+    /// Records that notifications may have been missed.
     pub(super) fn look_again(&self) {
         for lease in self.shared.lock().values_mut() {
-            lease.hear_of_parked();
+            lease.expect_parked();
         }
     }
 
-    fn place(&self, key: QueueKey) -> QueueSlot {
+    fn slot(&self, key: QueueKey) -> QueueSlot {
         QueueSlot::new(self.shared.clone(), key)
     }
 }

@@ -9,15 +9,15 @@ use super::super::ticket::Ticket;
 use super::key::QueueKey;
 use super::lease::Lease;
 
-/// What becomes of a run that wants to begin.
+/// Whether a run may begin.
 #[derive(Debug)]
 pub(in super::super) enum Entry {
     Go(QueueSlot),
-    /// It is parked, or its ticket is stale: there is nothing to do for this one.
+    /// The run is parked, or its ticket is stale: there is nothing to do for the ticket.
     NotNow,
 }
 
-/// A place in a queue, as long as this lives.
+/// A slot of a queue. Dropping it releases the slot.
 #[derive(Debug)]
 pub(in super::super) struct QueueSlot {
     slots: Arc<Shared>,
@@ -34,7 +34,7 @@ impl QueueSlot {
         }
     }
 
-    /// Its attempt has ended: gives the place to the next parked run, if there is one for this worker.
+    /// Passes the slot of an attempt that has ended to the next parked run, if this worker may run it.
     pub(in super::super) async fn next(mut self) -> Option<(Ticket, QueueSlot)> {
         let answer = {
             let mut leases = self.slots.lock();
@@ -50,8 +50,8 @@ impl QueueSlot {
         };
         self.slots.changed.notify_one();
         let ticket = answer.await.ok()??;
-        let place = Self::new(self.slots.clone(), self.key.clone());
-        Some((ticket, place))
+        let slot = Self::new(self.slots.clone(), self.key.clone());
+        Some((ticket, slot))
     }
 }
 

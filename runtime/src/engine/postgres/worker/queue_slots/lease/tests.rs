@@ -18,7 +18,7 @@ fn key() -> QueueKey {
     }
 }
 
-/// A lease with one place, which an attempt has.
+/// Returns a lease with one slot, which an attempt holds.
 fn one_in_use() -> Lease {
     let mut lease = Lease::default();
     let fence = fence();
@@ -30,7 +30,7 @@ fn one_in_use() -> Lease {
     };
     lease.answered(request, given);
     assert!(answer.try_recv().unwrap().unwrap());
-    assert_eq!((lease.places, lease.in_use), (1, 1));
+    assert_eq!((lease.slots, lease.in_use), (1, 1));
     lease
 }
 
@@ -52,14 +52,14 @@ async fn a_place_that_nobody_takes_is_offered_after_a_moment() {
     assert_eq!(lease.due(Instant::now()), Some(Instant::now() + LINGER));
     let request = lease.ask(key(), Instant::now());
     assert_eq!((request.idle, request.in_use), (1, None));
-    // Meanwhile it is nobody's.
+    // During the request, no run gets it.
     assert!(lease.enter(fence()).is_some());
     lease.answered(request, Answer::default());
-    assert_eq!(lease.places, 0);
+    assert_eq!(lease.slots, 0);
     assert!(!lease.is_unused());
 }
 
-/// What the database has given then is not known: it is told what is needed.
+/// It is unknown what the database gave, so the next request reports how many slots are in use.
 #[tokio::test(start_paused = true)]
 async fn after_an_answer_that_was_lost_everything_is_asked_again() {
     let mut lease = one_in_use();
@@ -76,7 +76,7 @@ async fn after_an_answer_that_was_lost_everything_is_asked_again() {
     assert!(lease.is_unused());
 }
 
-/// A run that was given a place when it asked for one.
+/// Returns whether a run was given a slot.
 fn may_begin(answer: &mut oneshot::Receiver<Result<bool, QueueError>>) -> bool {
     answer.try_recv().is_ok_and(|begins| begins.unwrap())
 }
@@ -92,7 +92,7 @@ async fn while_places_become_free_runs_wait_for_one_in_order() {
     assert!(second.try_recv().is_err());
     lease.release();
     assert!(may_begin(&mut second));
-    assert_eq!((lease.places, lease.in_use), (1, 1));
+    assert_eq!((lease.slots, lease.in_use), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]
@@ -100,7 +100,7 @@ async fn runs_ask_for_a_place_when_none_becomes_free() {
     let mut lease = one_in_use();
     let _waits = lease.enter(fence()).unwrap();
     tokio::time::advance(PATIENCE).await;
-    // It was long ago that a place moved: this one asks at once.
+    // The last slot became free long ago, so this run requests one at once.
     let _asks = lease.enter(fence()).unwrap();
     assert_eq!(lease.due(Instant::now()), Some(Instant::now()));
     let request = lease.ask(key(), Instant::now());
@@ -133,12 +133,12 @@ async fn a_run_with_two_tickets_is_asked_for_twice() {
     }
 }
 
-/// The answer was written before that.
+/// The response may be older than what was heard.
 #[tokio::test(start_paused = true)]
 async fn what_is_heard_while_the_database_is_asked_counts() {
     let mut lease = one_in_use();
     let request = lease.ask(key(), Instant::now());
-    lease.hear_of_parked();
+    lease.expect_parked();
     lease.answered(request, Answer::default());
     assert!(lease.has_parked);
     let request = lease.ask(key(), Instant::now());
@@ -146,7 +146,7 @@ async fn what_is_heard_while_the_database_is_asked_counts() {
     assert!(!lease.has_parked);
 }
 
-/// What the database has rolled back, it still has.
+/// The database rolled the request back, so it still counts the offered slot.
 #[tokio::test(start_paused = true)]
 async fn after_a_refusal_the_database_is_told_what_is_needed() {
     let mut lease = one_in_use();
@@ -168,7 +168,7 @@ enum Event {
     Arrives,
     Ends,
     Follows,
-    /// The database gives this many places at most.
+    /// The database gives at most this many slots.
     Answers(usize),
     IsAway,
     Refuses,
@@ -191,7 +191,7 @@ fn event() -> impl Strategy<Value = Event> {
     ]
 }
 
-/// A lease, and what those know that ask it.
+/// A lease, and what its callers know.
 #[derive(Default)]
 struct Scene {
     lease: Lease,
@@ -208,7 +208,7 @@ impl Scene {
         }
     }
 
-    /// The attempt has ended; another run is to follow it.
+    /// An attempt has ended, and a parked run may follow it.
     fn follows(&mut self) {
         let (reply, answer) = oneshot::channel();
         self.begun -= 1;
@@ -262,7 +262,7 @@ impl Scene {
                     self.lease.refused(request, &locked("refused".to_owned()));
                 }
             }
-            Event::OthersPark => self.lease.hear_of_parked(),
+            Event::OthersPark => self.lease.expect_parked(),
             Event::Recounts => self.lease.recount(),
         }
     }
@@ -278,16 +278,16 @@ impl Scene {
                 true
             }
         });
-        // Those whose question was refused are followed by none.
+        // After a refused request, no run follows.
         self.following
             .retain_mut(|answer| matches!(answer.try_recv(), Err(TryRecvError::Empty)));
         assert_eq!(self.lease.in_use, self.begun);
-        assert!(self.lease.in_use <= self.lease.places);
+        assert!(self.lease.in_use <= self.lease.slots);
     }
 }
 
 proptest! {
-    /// No place is given twice, none is lost, and each run that asks has an answer in the end.
+    /// No slot is given twice, none is lost, and each run gets an answer in the end.
     #[test]
     fn places_are_given_once(events in prop::collection::vec(event(), 0..60)) {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -304,14 +304,14 @@ proptest! {
                 scene.happens(event);
                 scene.look();
             }
-            // From here on the database gives none.
+            // From here on, the database gives no slots.
             while let Some(due) = scene.lease.due(Instant::now()) {
                 tokio::time::sleep_until(due).await;
                 scene.answers(0);
                 scene.look();
             }
             assert!(scene.asking.is_empty() && scene.following.is_empty());
-            assert_eq!(scene.lease.places, scene.begun);
+            assert_eq!(scene.lease.slots, scene.begun);
         });
     }
 }
