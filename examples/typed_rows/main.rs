@@ -28,13 +28,13 @@ struct PlaceOrder {
 /// Places an order for the user, with all its items.
 #[supabase_task(auth = "user")]
 async fn place_order(payload: PlaceOrder, supabase: UserClient) -> TaskResult<Order> {
-    let customer = supabase.table::<Customer>().one().await?;
+    let customer = supabase.table::<Customer>().single().await?;
     let order = NewOrder {
         customer_id: customer.id,
         tags: payload.tags,
     };
     let order = supabase.table::<Order>().insert(&order).returning();
-    let id = order.one().await?.id;
+    let id = order.single().await?.id;
 
     let items: Vec<NewItem> = payload
         .items
@@ -48,7 +48,7 @@ async fn place_order(payload: PlaceOrder, supabase: UserClient) -> TaskResult<Or
     supabase.table::<Item>().insert(&items).await?;
 
     let order = supabase.table::<Order>().filter(Order::id.eq(id));
-    Ok(order.one().await?)
+    Ok(order.single().await?)
 }
 
 #[derive(Serialize, Deserialize)]
@@ -69,7 +69,7 @@ async fn open_orders(payload: Orders, supabase: UserClient) -> TaskResult<Vec<Or
             items.order(Item::amount.desc()).limit(2)
         })
         .order(Order::id.desc())
-        .all()
+        .rows()
         .await?;
     Ok(orders)
 }

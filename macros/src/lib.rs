@@ -317,7 +317,7 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 ///
 /// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
 /// let todos =
-///     supabase.table::<Todo>().filter(Todo::done.eq(false)).order(Todo::id.desc()).all().await?;
+///     supabase.table::<Todo>().filter(Todo::done.eq(false)).order(Todo::id.desc()).rows().await?;
 /// # Ok(todos)
 /// # }
 /// ```

@@ -63,7 +63,7 @@ async fn every_type_is_written_and_read_again() {
         .table::<Samples>()
         .insert(&written)
         .returning()
-        .one()
+        .single()
         .await
         .unwrap();
 
@@ -117,7 +117,7 @@ async fn what_is_none_is_left_to_the_database() {
         .filter(Samples::price.gt("2"))
         .filter(Samples::feeling.eq(Mood::SoSo))
         .order(Samples::id.desc())
-        .all()
+        .rows()
         .await
         .unwrap();
 
@@ -153,7 +153,7 @@ async fn an_update_keeps_what_is_none_and_clears_what_is_some_none() {
         .update(&changes)
         .filter(Samples::title.eq("a"))
         .returning()
-        .one()
+        .single()
         .await
         .unwrap();
 
@@ -194,7 +194,7 @@ async fn odd_names_are_columns_like_others() {
         .filter(OddNames::a_b_c.eq("x"))
         .filter(OddNames::say_hi.like("h%"))
         .returning()
-        .one()
+        .single()
         .await
         .unwrap();
 
@@ -213,8 +213,8 @@ async fn views_are_read_and_written_as_far_as_they_can_be() {
     let rows = [sample("open", "1"), done];
     service.table::<Samples>().insert(&rows).await.unwrap();
 
-    let open = service.table::<OpenSamples>().all().await.unwrap();
-    let counts = service.table::<SampleCounts>().one().await.unwrap();
+    let open = service.table::<OpenSamples>().rows().await.unwrap();
+    let counts = service.table::<SampleCounts>().single().await.unwrap();
     let titles = service.table::<SampleTitles>().count().await.unwrap();
 
     assert_eq!(open.len(), 1);
@@ -240,7 +240,7 @@ async fn names_are_sent_as_the_database_has_them() {
         ..CaféInsert::new(1)
     };
 
-    let read = table().insert(&written).returning().one().await.unwrap();
+    let read = table().insert(&written).returning().single().await.unwrap();
 
     assert_eq!((read.é2, read.é), (written.é2, written.é));
     assert_eq!(
@@ -250,7 +250,7 @@ async fn names_are_sent_as_the_database_has_them() {
     let found = table()
         .filter(Café::é2.eq("two characters") & Café::é.eq("one") & Café::unnamed.eq("crab"))
         .order(Café::id.desc())
-        .all()
+        .rows()
         .await;
     assert_eq!(found.unwrap().len(), 1);
     stack.shutdown().await.unwrap();
@@ -261,7 +261,7 @@ async fn a_table_without_columns_has_rows() {
     let (stack, service) = start().await;
     let table = || service.table::<Nothing>();
     table().insert(&NothingInsert {}).await.unwrap();
-    assert_eq!(table().all().await.unwrap(), [Nothing {}]);
+    assert_eq!(table().rows().await.unwrap(), [Nothing {}]);
     stack.shutdown().await.unwrap();
 }
 

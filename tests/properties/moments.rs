@@ -137,7 +137,7 @@ pub(crate) async fn check(supabase: &ServiceClient, runner: &mut TestRunner, row
     let table = || supabase.table::<Moment>();
     table().delete().all_rows().await.unwrap();
     table().insert(&moments).await.unwrap();
-    let read = table().order(Moment::id.asc()).all().await.unwrap();
+    let read = table().order(Moment::id.asc()).rows().await.unwrap();
     assert_eq!(read, moments);
 
     let mut sorted = moments.clone();
@@ -152,7 +152,7 @@ pub(crate) async fn check(supabase: &ServiceClient, runner: &mut TestRunner, row
     let query = order
         .into_iter()
         .fold(table().select(), |query, order| query.order(order));
-    assert_eq!(query.all().await.unwrap(), sorted);
+    assert_eq!(query.rows().await.unwrap(), sorted);
 
     let mut cases = moments.len() * 9;
     for sample in &moments {
@@ -209,7 +209,7 @@ async fn filters(supabase: &ServiceClient, moments: &[Moment], sample: &Moment) 
     let count = checks.len();
     for (filter, holds) in checks {
         let what = format!("{filter:?} of {sample:?}");
-        let found = supabase.table::<Moment>().filter(filter).all().await;
+        let found = supabase.table::<Moment>().filter(filter).rows().await;
         let found = found.unwrap_or_else(|error| panic!("{what}: {error}"));
         let found: BTreeSet<i64> = found.iter().map(|moment| moment.id).collect();
         let expected = moments.iter().filter(|moment| holds(moment));

@@ -152,7 +152,7 @@ async fn ids(supabase: &ServiceClient, filter: RowFilter<Order>) -> Vec<i64> {
         .table::<Title>()
         .filter(Filter::from(filter))
         .order(Title::id.asc())
-        .all()
+        .rows()
         .await;
     let rows = rows.unwrap_or_else(|error| panic!("{said}: {error}"));
     rows.iter().map(|row| row.id).collect()
@@ -166,7 +166,7 @@ async fn a_row_is_read_with_all_that_its_fields_say() {
         .table::<Order>()
         .filter(Order::done.eq(false))
         .order(Order::id.desc())
-        .all()
+        .rows()
         .await
         .unwrap();
     let titles: Vec<_> = orders.iter().map(|order| order.title.as_str()).collect();
@@ -240,7 +240,11 @@ async fn only_the_columns_of_the_row_are_asked_for() {
         .execute("revoke select on public.orders from service_role; grant select (id, title) on public.orders to service_role")
         .await
         .unwrap();
-    let titles = supabase.table::<Title>().order(Title::id.asc()).all().await;
+    let titles = supabase
+        .table::<Title>()
+        .order(Title::id.asc())
+        .rows()
+        .await;
     assert_eq!(
         titles.unwrap()[0],
         Title {
@@ -248,7 +252,7 @@ async fn only_the_columns_of_the_row_are_asked_for() {
             title: "milk".into()
         }
     );
-    let refused = supabase.table::<Order>().all().await.unwrap_err();
+    let refused = supabase.table::<Order>().rows().await.unwrap_err();
     assert!(
         refused.to_string().contains("permission denied"),
         "{refused}"
@@ -352,7 +356,7 @@ async fn embedded_rows_are_filtered_and_sorted_by_themselves() {
                 .order(Item::amount.desc())
                 .limit(1)
         })
-        .one()
+        .single()
         .await
         .unwrap();
     assert_eq!(
@@ -368,7 +372,7 @@ async fn embedded_rows_are_filtered_and_sorted_by_themselves() {
         .filter(Order::customer.is_not_null())
         .order(Order::customer.desc_by(Customer::name));
     let titles: Vec<String> = by_customer
-        .all()
+        .rows()
         .await
         .unwrap()
         .into_iter()
@@ -386,16 +390,25 @@ async fn one_row_some_rows_and_their_number() {
     assert_eq!(titles().count().await.unwrap(), 3);
     assert_eq!(titles().filter(Title::id.gt(1)).count().await.unwrap(), 2);
     assert_eq!(
-        titles().filter(Title::id.eq(1)).one().await.unwrap().title,
+        titles()
+            .filter(Title::id.eq(1))
+            .single()
+            .await
+            .unwrap()
+            .title,
         "milk"
     );
     let none = titles().filter(Title::id.eq(9));
-    assert!(none.one().await.unwrap_err().is_not_found());
+    assert!(none.single().await.unwrap_err().is_not_found());
     assert_eq!(
-        titles().filter(Title::id.eq(9)).maybe_one().await.unwrap(),
+        titles()
+            .filter(Title::id.eq(9))
+            .maybe_single()
+            .await
+            .unwrap(),
         None
     );
-    assert!(titles().maybe_one().await.is_err());
+    assert!(titles().maybe_single().await.is_err());
     let page = titles()
         .order(Title::id.asc())
         .range(1, 1)
@@ -416,7 +429,7 @@ async fn rows_are_written_and_come_back_typed() {
         title: "eggs",
         note: None,
     };
-    let eggs: Title = titles().insert(&new).returning().one().await.unwrap();
+    let eggs: Title = titles().insert(&new).returning().single().await.unwrap();
     assert_eq!(
         eggs,
         Title {
@@ -428,14 +441,14 @@ async fn rows_are_written_and_come_back_typed() {
         title,
         note: Some("x"),
     });
-    let more = titles().insert(&more[..]).returning().all().await.unwrap();
+    let more = titles().insert(&more[..]).returning().rows().await.unwrap();
     assert_eq!(more.len(), 2);
 
     let renamed = NewName {
         title: "six eggs".into(),
     };
     let query = titles().update(&renamed).filter(Title::id.eq(eggs.id));
-    assert_eq!(query.returning().one().await.unwrap().title, "six eggs");
+    assert_eq!(query.returning().single().await.unwrap().title, "six eggs");
     let guarded = titles().update(&renamed).await.unwrap_err();
     assert!(guarded.to_string().contains("all_rows"), "{guarded}");
     assert_eq!(
@@ -490,13 +503,13 @@ async fn upsert_names_its_columns() {
         .upsert(&plan(12))
         .on_conflict(Plan::owner)
         .on_conflict(Plan::name);
-    assert_eq!(upsert.returning().one().await.unwrap(), plan(12));
+    assert_eq!(upsert.returning().single().await.unwrap(), plan(12));
     let kept = plans()
         .upsert(&plan(99))
         .on_conflict(Plan::owner)
         .on_conflict(Plan::name);
     kept.ignore_duplicates().await.unwrap();
-    assert_eq!(plans().all().await.unwrap(), [plan(12)]);
+    assert_eq!(plans().rows().await.unwrap(), [plan(12)]);
     stack.shutdown().await.unwrap();
 }
 
@@ -550,7 +563,7 @@ async fn a_user_sees_their_own_rows() {
         .table::<Todo>()
         .filter(Todo::done.eq(false))
         .order(Todo::id.desc())
-        .all()
+        .rows()
         .await
         .unwrap();
 

@@ -29,13 +29,13 @@ mod http;
 mod identity_tests;
 #[cfg(feature = "cli")]
 mod openapi;
-mod postgrest;
+pub mod postgrest;
 mod project;
 pub mod queues;
 pub mod realtime;
 #[cfg(test)]
 mod retry_tests;
-mod rows;
+pub mod rows;
 mod seconds;
 pub mod storage;
 #[cfg(test)]
@@ -55,32 +55,42 @@ use std::time::Instant;
 use secrecy::SecretString;
 use serde::Serialize;
 
+pub(crate) use self::error::without_data;
+pub use self::error::{ClientError, ClientErrorKind};
+pub use self::function::Function;
+pub use self::http::Timeouts;
+pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
+pub use self::postgrest::{Count, Counted, Filter, Order, Query, Schema, Table};
+pub(crate) use self::project::Project;
+pub use self::rows::{Row, TypedQuery, TypedTable};
+
+// Earlier paths of what is documented in its own module.
+#[doc(hidden)]
 pub use self::auth_admin::{
     AuthAdmin, AuthErrorCode, AuthFactor, AuthIdentity, AuthUser, GeneratedLink, InviteUser,
     ListUsers, NewLink, NewUser, SignOutScope, UserChanges, UserPage, UserPages,
 };
-pub(crate) use self::error::without_data;
-pub use self::error::{ClientError, ClientErrorKind};
-pub use self::function::Function;
+#[doc(hidden)]
 pub use self::functions::{
     FunctionMethod, FunctionRegion, FunctionResponse, FunctionStream, Functions, Invoke,
     ServerEvent,
 };
-pub use self::http::Timeouts;
-pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
+#[doc(hidden)]
 pub use self::postgrest::{
-    ArrayElement, CollectionValue, Count, Counted, Delete, Explain, Filter, FilterValue,
-    Filterable, Insert, Is, LimitsWrites, Order, Pageable, Query, QueryKind, ReferencedTable,
-    Returning, ReturnsRows, Rpc, Runnable, Schema, Select, Sortable, Table, TextSearch,
-    UntypedColumn, Update, Upsert, Write, WritesRows, column, identifier,
+    ArrayElement, CollectionValue, Delete, Explain, FilterValue, Filterable, Insert, Is,
+    LimitsWrites, Pageable, QueryKind, ReferencedTable, Returning, ReturnsRows, Rpc, Runnable,
+    Select, Sortable, TextSearch, UntypedColumn, Update, Upsert, Write, WritesRows, column,
+    identifier,
 };
-pub(crate) use self::project::Project;
+#[doc(hidden)]
 pub use self::queues::{Queue, QueueMessage, SendMessage, SendMessages};
+#[doc(hidden)]
 pub use self::realtime::{Broadcast, BroadcastMessage, Realtime};
+#[doc(hidden)]
 pub use self::rows::{
-    Answer, ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
-    InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, Row, RowFilter, RowOrder,
-    TextColumn, ToOne, TypedQuery, TypedRows, TypedTable, UpdateOf, UpdateRow, ValueOf,
+    ArrayColumn, BoolColumn, Column, Comparable, Embed, Embedded, EmbeddedQuery, FilterOf,
+    InsertInto, InsertRow, JsonColumn, NullableColumn, OrderOf, QueryFuture as Answer, RowFilter,
+    RowOrder, TextColumn, ToOne, TypedRows, UpdateOf, UpdateRow, ValueOf,
 };
 use self::storage::Storage;
 use self::transport::Transport;
@@ -138,7 +148,7 @@ impl<M: AuthMode> Client<M> {
     /// # #[derive(Deserialize, Row)]
     /// # struct Todo { id: i64, done: bool }
     /// # async fn example(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    /// let open = supabase.table::<Todo>().filter(Todo::done.eq(false)).all().await?;
+    /// let open = supabase.table::<Todo>().filter(Todo::done.eq(false)).rows().await?;
     /// # Ok(open)
     /// # }
     /// ```

@@ -58,7 +58,7 @@ impl Supabase {
     /// # Errors
     ///
     /// If this process has no secret key: it is read only if a service task is linked, or with
-    /// [`SupabaseBuilder::needs`].
+    /// [`SupabaseBuilder::needs`](crate::SupabaseBuilder::needs).
     pub fn service_client(&self) -> Result<ServiceClient, ConfigError> {
         ServiceClient::connect(&self.project, self.service_key.as_deref(), (), None)
     }

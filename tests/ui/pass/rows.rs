@@ -209,7 +209,7 @@ async fn reads(supabase: UserClient) -> TaskResult<()> {
         .table::<Todo>()
         .filter(Todo::done.eq(false))
         .order(Todo::id.desc())
-        .all()
+        .rows()
         .await?;
     drop(todos);
     let query: TypedQuery<Todo> = supabase
@@ -225,11 +225,11 @@ async fn reads(supabase: UserClient) -> TaskResult<()> {
                 .embedded(Item::product, |product| product.filter(Product::name.like("a%")))
         });
     let _: Vec<Todo> = query.await?;
-    let _: Option<Todo> = supabase.table::<Todo>().filter(Todo::id.eq(1)).maybe_one().await?;
+    let _: Option<Todo> = supabase.table::<Todo>().filter(Todo::id.eq(1)).maybe_single().await?;
     let _: u64 = supabase.table::<Todo>().count().await?;
     // Conversions between typed and untyped, both ways.
     let same_table = Filter::from(Todo::done.eq(true));
-    let _ = supabase.table::<Title>().filter(same_table).all().await?;
+    let _ = supabase.table::<Title>().filter(same_table).rows().await?;
     let untyped = supabase.from("todos").select(Todo::SELECT);
     let untyped = untyped.or([Todo::id.eq(1), Todo::done.eq(true)]);
     let _ = untyped.eq(Todo::city.name(), "Oslo").rows::<Todo>().await?;
@@ -245,7 +245,7 @@ async fn writes(supabase: ServiceClient, many: Vec<NewTodo>) -> TaskResult<()> {
     todos().insert(&many[..1]).await?;
     todos().insert(&[&new]).await?;
     let upsert = todos().upsert(&new).on_conflict(Todo::id).on_conflict(Todo::title);
-    let _: Todo = upsert.ignore_duplicates().returning().one().await?;
+    let _: Todo = upsert.ignore_duplicates().returning().single().await?;
     todos().update(&Done { done: true }).filter(Todo::id.eq(1)).await?;
     let _: u64 = todos().delete().filter(Todo::done.is_true()).affected_rows().await?;
     todos().delete().all_rows().await?;

@@ -37,7 +37,7 @@ pub async fn bookings(supabase: UserClient) -> TaskResult<Vec<Booking>> {
         .filter(Booking::meta.contains_json(&json!({ "city": "Oslo" })))
         .order(Booking::created_at.desc())
         .order(Booking::opens.asc())
-        .all()
+        .rows()
         .await?;
     Ok(bookings)
 }

@@ -81,7 +81,7 @@ struct Old {
 #[supabase_task(auth = "user")]
 pub async fn read(_owner: TodoOwner, supabase: UserClient) -> TaskResult<u64> {
     let todos = supabase.table::<Todo>().filter(Todo::title.eq("a"));
-    let todos = todos.order(Todo::id.desc()).all().await?;
+    let todos = todos.order(Todo::id.desc()).rows().await?;
     for todo in &todos {
         let _ = &todo.note;
         for item in &todo.items {

@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 pub async fn open(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).all().await?)
+    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).rows().await?)
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ pub struct Todo {
 }
 
 pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().embedded(Todo::title, |title| title.limit(1)).all().await?)
+    Ok(supabase.table::<Todo>().embedded(Todo::title, |title| title.limit(1)).rows().await?)
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ pub enum Mood {
 }
 
 pub async fn all(supabase: UserClient) -> TaskResult<Vec<Mood>> {
-    Ok(supabase.table::<Mood>().all().await?)
+    Ok(supabase.table::<Mood>().rows().await?)
 }
 
 fn main() {}

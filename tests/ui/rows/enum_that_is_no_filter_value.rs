@@ -19,7 +19,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::mood.eq(Mood::Happy))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

@@ -22,7 +22,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Person::name.eq("Ada"))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

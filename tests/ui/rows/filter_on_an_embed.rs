@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().filter(Item::sku.eq("a")).all().await?)
+    Ok(supabase.table::<Todo>().filter(Item::sku.eq("a")).rows().await?)
 }
 
 fn main() {}

@@ -22,7 +22,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::done.eq(true) & Person::name.eq("Ada"))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

@@ -10,7 +10,7 @@ pub struct Todo<T> {
 }
 
 pub async fn all(supabase: UserClient) -> TaskResult<Vec<Todo<String>>> {
-    Ok(supabase.table::<Todo<String>>().all().await?)
+    Ok(supabase.table::<Todo<String>>().rows().await?)
 }
 
 fn main() {}

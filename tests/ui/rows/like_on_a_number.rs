@@ -16,7 +16,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::id.like("7%"))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

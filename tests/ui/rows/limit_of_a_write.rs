@@ -16,7 +16,7 @@ pub async fn first(supabase: UserClient) -> TaskResult<Vec<Todo>> {
         .filter(Todo::done.eq(true))
         .returning()
         .limit(1)
-        .all()
+        .rows()
         .await?;
     Ok(deleted)
 }

@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 pub async fn first(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().embedded(Todo::items, |items| items.limit(1)).all().await?)
+    Ok(supabase.table::<Todo>().embedded(Todo::items, |items| items.limit(1)).rows().await?)
 }
 
 fn main() {}

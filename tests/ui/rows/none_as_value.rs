@@ -16,7 +16,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::note.eq(None))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

@@ -16,7 +16,7 @@ pub struct Item {
 }
 
 pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().order(Todo::items.asc()).all().await?)
+    Ok(supabase.table::<Todo>().order(Todo::items.asc()).rows().await?)
 }
 
 fn main() {}

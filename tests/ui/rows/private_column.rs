@@ -19,7 +19,7 @@ pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::secret.eq("x"))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

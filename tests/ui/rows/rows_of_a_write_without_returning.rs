@@ -34,7 +34,7 @@ impl UpdateRow for NewPerson {
 
 pub async fn todos(supabase: UserClient) -> TaskResult<Person> {
     let new = NewPerson { name: "Ada".into() };
-    Ok(supabase.table::<Person>().insert(&new).one().await?)
+    Ok(supabase.table::<Person>().insert(&new).single().await?)
 }
 
 fn main() {}

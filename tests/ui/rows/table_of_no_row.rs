@@ -9,7 +9,7 @@ pub struct Todo {
 }
 
 pub async fn todos(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().all().await?)
+    Ok(supabase.table::<Todo>().rows().await?)
 }
 
 fn main() {}

@@ -10,7 +10,7 @@ pub struct Todo {
 }
 
 pub async fn open(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).all().await?)
+    Ok(supabase.table::<Todo>().filter(Todo::id.eq(1)).rows().await?)
 }
 
 fn main() {}

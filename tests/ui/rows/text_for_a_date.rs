@@ -13,7 +13,7 @@ pub async fn due(supabase: UserClient) -> TaskResult<Vec<Todo>> {
     let todos = supabase
         .table::<Todo>()
         .filter(Todo::due.lt("2026-12-01"))
-        .all()
+        .rows()
         .await?;
     Ok(todos)
 }

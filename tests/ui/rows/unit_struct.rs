@@ -7,7 +7,7 @@ use supabase_task::prelude::*;
 pub struct Todo;
 
 pub async fn all(supabase: UserClient) -> TaskResult<Vec<Todo>> {
-    Ok(supabase.table::<Todo>().all().await?)
+    Ok(supabase.table::<Todo>().rows().await?)
 }
 
 fn main() {}

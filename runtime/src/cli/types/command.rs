@@ -22,7 +22,7 @@ use crate::cli::variables::Variables;
 ///
 ///   mod database;
 ///   use database::{Todos, TodosInsert};
-///   let todos = supabase.table::<Todos>().filter(Todos::done.eq(false)).all().await?;
+///   let todos = supabase.table::<Todos>().filter(Todos::done.eq(false)).rows().await?;
 ///
 /// Run it again after each migration. In CI, `--check` fails if that was forgotten.
 ///

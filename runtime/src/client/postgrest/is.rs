@@ -1,6 +1,6 @@
 //! [`Is`]: the operand of the operator `is`.
 
-/// The values that [`Query::is`] compares with.
+/// The values that [`Query::is`](crate::client::Query::is) compares with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Is {

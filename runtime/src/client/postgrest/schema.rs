@@ -11,7 +11,7 @@ use super::query::{Delete, Insert, Query, Rpc, Select, Update, Upsert};
 use crate::client::transport::Transport;
 
 /// One schema of the database, as one identity sees it, returned by
-/// [`Client::schema`](super::Client::schema).
+/// [`Client::schema`](crate::client::Client::schema).
 #[derive(Clone)]
 #[must_use = "a schema does nothing by itself; call `from` or `rpc`"]
 pub struct Schema {
@@ -42,7 +42,7 @@ impl Schema {
         self
     }
 
-    /// Returns a table or view of this schema. See [`Client::from`](super::Client::from).
+    /// Returns a table or view of this schema. See [`Client::from`](crate::client::Client::from).
     pub fn from(&self, table: &str) -> Table {
         Table {
             schema: self.clone(),
@@ -50,7 +50,7 @@ impl Schema {
         }
     }
 
-    /// Calls a function of this schema. See [`Client::rpc`](super::Client::rpc).
+    /// Calls a function of this schema. See [`Client::rpc`](crate::client::Client::rpc).
     pub fn rpc<A: Serialize>(&self, function: &str, arguments: A) -> Query<Rpc> {
         let mut parts = self.parts(Verb::Call, function.to_owned());
         parts.set_body(body::arguments(&arguments));
@@ -73,7 +73,7 @@ impl fmt::Debug for Schema {
     }
 }
 
-/// A table or view to read from or write to, returned by [`Client::from`](super::Client::from).
+/// A table or view to read from or write to, returned by [`Client::from`](crate::client::Client::from).
 #[derive(Clone, Debug)]
 #[must_use = "a table does nothing by itself; call `select`, `insert`, `upsert`, `update` or `delete`"]
 pub struct Table {

@@ -46,7 +46,7 @@ use crate::client::postgrest::{Filter, Is, Order, Query, Select};
 ///     .embedded(Order::items, |items| {
 ///         items.filter(Item::amount.gt(1)).order(Item::sku.asc()).limit(5)
 ///     })
-///     .all()
+///     .rows()
 ///     .await?;
 /// # Ok(orders)
 /// # }

@@ -19,7 +19,7 @@ pub use self::embedded::{Embedded, EmbeddedQuery};
 pub use self::filter::{FilterOf, RowFilter};
 pub use self::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColumn};
 pub use self::order::{OrderOf, RowOrder};
-pub use self::query::{Answer, TypedQuery, TypedRows};
+pub use self::query::{QueryFuture, TypedQuery, TypedRows};
 pub use self::row::{Embed, Row, ToOne};
 pub use self::table::TypedTable;
 pub use self::write::{InsertInto, InsertRow, UpdateOf, UpdateRow};

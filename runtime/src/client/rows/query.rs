@@ -20,7 +20,7 @@ use crate::client::postgrest::{
 ///
 /// It is boxed so that its type does not depend on the query: a query that returns no rows causes one
 /// compile error, not one for every use of the future.
-pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
+pub type QueryFuture<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 /// A request to the table of the row `R` that is still being built.
 ///
@@ -43,9 +43,9 @@ pub type Answer<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>
 ///     .table::<Todo>()
 ///     .filter(Todo::done.eq(false))
 ///     .order(Todo::id.desc())
-///     .all()
+///     .rows()
 ///     .await?;
-/// let first: Option<Todo> = supabase.table::<Todo>().filter(Todo::id.eq(1)).maybe_one().await?;
+/// let first: Option<Todo> = supabase.table::<Todo>().filter(Todo::id.eq(1)).maybe_single().await?;
 /// let open: u64 = supabase.table::<Todo>().filter(!Todo::done.eq(true)).count().await?;
 /// # Ok(())
 /// # }
@@ -177,7 +177,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     /// # Errors
     ///
     /// If the server cannot be reached or refuses, or if a row does not decode as `R`.
-    pub fn all(self) -> Answer<Vec<R>>
+    pub fn rows(self) -> QueryFuture<Vec<R>>
     where
         R: Row,
         K: TypedRows,
@@ -189,9 +189,9 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all), and if there is no row or there are several. A write that would have
+    /// As [`rows`](Self::rows), and if there is no row or there are several. A write that would have
     /// affected several rows is rolled back.
-    pub fn one(self) -> Answer<R>
+    pub fn single(self) -> QueryFuture<R>
     where
         R: Row,
         K: TypedRows,
@@ -203,9 +203,9 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all), and if there are several rows. A write that would have affected several
+    /// As [`rows`](Self::rows), and if there are several rows. A write that would have affected several
     /// rows is rolled back.
-    pub fn maybe_one(self) -> Answer<Option<R>>
+    pub fn maybe_single(self) -> QueryFuture<Option<R>>
     where
         R: Row,
         K: TypedRows,
@@ -213,12 +213,42 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
         Box::pin(self.query.maybe_single())
     }
 
+    /// An earlier name of [`rows`](Self::rows).
+    #[doc(hidden)]
+    pub fn all(self) -> QueryFuture<Vec<R>>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        self.rows()
+    }
+
+    /// An earlier name of [`single`](Self::single).
+    #[doc(hidden)]
+    pub fn one(self) -> QueryFuture<R>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        self.single()
+    }
+
+    /// An earlier name of [`maybe_single`](Self::maybe_single).
+    #[doc(hidden)]
+    pub fn maybe_one(self) -> QueryFuture<Option<R>>
+    where
+        R: Row,
+        K: TypedRows,
+    {
+        self.maybe_single()
+    }
+
     /// Returns the rows, and how many match in total, regardless of limit and range.
     ///
     /// # Errors
     ///
-    /// As [`all`](Self::all).
-    pub fn with_count(self) -> Answer<Counted<R>>
+    /// As [`rows`](Self::rows).
+    pub fn with_count(self) -> QueryFuture<Counted<R>>
     where
         R: Row,
         K: TypedRows,
@@ -289,27 +319,27 @@ impl<K: ReturnsRows + 'static> TypedRows for K {}
 /// Runs the query and ignores what it returns.
 impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
     type Output = Result<(), ClientError>;
-    type IntoFuture = Answer<()>;
+    type IntoFuture = QueryFuture<()>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.query)
     }
 }
 
-/// Returns all rows: see [`all`](TypedQuery::all).
+/// Returns all rows: see [`rows`](TypedQuery::rows).
 impl<R: Row> IntoFuture for TypedQuery<R, Select> {
     type Output = Result<Vec<R>, ClientError>;
-    type IntoFuture = Answer<Vec<R>>;
+    type IntoFuture = QueryFuture<Vec<R>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.query.rows())
     }
 }
 
-/// Returns the rows written: see [`all`](TypedQuery::all).
+/// Returns the rows written: see [`rows`](TypedQuery::rows).
 impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
     type Output = Result<Vec<R>, ClientError>;
-    type IntoFuture = Answer<Vec<R>>;
+    type IntoFuture = QueryFuture<Vec<R>>;
 
     fn into_future(self) -> Self::IntoFuture {
         Box::pin(self.query.rows())

@@ -25,7 +25,7 @@ use serde::de::DeserializeOwned;
 ///     .filter(Todo::done.eq(false))
 ///     .order(Todo::id.desc())
 ///     .limit(10)
-///     .all()
+///     .rows()
 ///     .await?;
 /// # Ok(newest)
 /// # }

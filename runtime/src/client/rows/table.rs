@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
-use super::query::{Answer, TypedQuery};
+use super::query::{QueryFuture, TypedQuery};
 use super::row::{Embed, Row};
 use super::write::{InsertInto, UpdateOf};
 use crate::client::ClientError;
@@ -17,7 +17,7 @@ use crate::client::postgrest::{
 /// The table of the row `R`, returned by [`Client::table`](super::super::Client::table).
 ///
 /// Its reading methods are those of a [`TypedQuery`]. Each of them starts one.
-#[must_use = "a table does nothing by itself; read it with `all`, or write with `insert`, `upsert`, `update` or `delete`"]
+#[must_use = "a table does nothing by itself; read it with `rows`, or write with `insert`, `upsert`, `update` or `delete`"]
 pub struct TypedTable<R> {
     table: Table,
     /// `R::SELECT`, so that only the start of a chain requires `R: Row`. A type that is not a row then
@@ -77,40 +77,67 @@ impl<R> TypedTable<R> {
         self.select().count_by(count)
     }
 
-    /// Returns every row of the table. See [`TypedQuery::all`].
+    /// Returns every row of the table. See [`TypedQuery::rows`].
     ///
     /// # Errors
     ///
-    /// As [`TypedQuery::all`].
-    pub fn all(self) -> Answer<Vec<R>>
+    /// As [`TypedQuery::rows`].
+    pub fn rows(self) -> QueryFuture<Vec<R>>
     where
         R: Row,
     {
-        self.select().all()
+        self.select().rows()
     }
 
-    /// Returns the only row of the table. See [`TypedQuery::one`].
+    /// Returns the only row of the table. See [`TypedQuery::single`].
     ///
     /// # Errors
     ///
-    /// As [`TypedQuery::one`].
-    pub fn one(self) -> Answer<R>
+    /// As [`TypedQuery::single`].
+    pub fn single(self) -> QueryFuture<R>
     where
         R: Row,
     {
-        self.select().one()
+        self.select().single()
     }
 
-    /// Returns the only row of the table, if any. See [`TypedQuery::maybe_one`].
+    /// Returns the only row of the table, if any. See [`TypedQuery::maybe_single`].
     ///
     /// # Errors
     ///
-    /// As [`TypedQuery::maybe_one`].
-    pub fn maybe_one(self) -> Answer<Option<R>>
+    /// As [`TypedQuery::maybe_single`].
+    pub fn maybe_single(self) -> QueryFuture<Option<R>>
     where
         R: Row,
     {
-        self.select().maybe_one()
+        self.select().maybe_single()
+    }
+
+    /// An earlier name of [`rows`](Self::rows).
+    #[doc(hidden)]
+    pub fn all(self) -> QueryFuture<Vec<R>>
+    where
+        R: Row,
+    {
+        self.rows()
+    }
+
+    /// An earlier name of [`single`](Self::single).
+    #[doc(hidden)]
+    pub fn one(self) -> QueryFuture<R>
+    where
+        R: Row,
+    {
+        self.single()
+    }
+
+    /// An earlier name of [`maybe_single`](Self::maybe_single).
+    #[doc(hidden)]
+    pub fn maybe_one(self) -> QueryFuture<Option<R>>
+    where
+        R: Row,
+    {
+        self.maybe_single()
     }
 
     /// Returns how many rows the table has. See [`TypedQuery::count`].
@@ -127,7 +154,7 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::with_count`].
-    pub fn with_count(self) -> Answer<Counted<R>>
+    pub fn with_count(self) -> QueryFuture<Counted<R>>
     where
         R: Row,
     {
@@ -155,7 +182,7 @@ impl<R> TypedTable<R> {
     ///
     /// # async fn example(supabase: UserClient) -> TaskResult<Todo> {
     /// let todo = NewTodo { title: "water the plants".into() };
-    /// let todo = supabase.table::<Todo>().insert(&todo).returning().one().await?;
+    /// let todo = supabase.table::<Todo>().insert(&todo).returning().single().await?;
     /// # Ok(todo)
     /// # }
     /// ```

@@ -69,7 +69,7 @@ impl Body {
     }
 }
 
-/// A request to move an object. From [`Bucket::move_to`].
+/// A request to move an object. From [`Bucket::move_to`](crate::client::storage::Bucket::move_to).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is moved until it is awaited"]
 pub struct Move {
@@ -123,7 +123,7 @@ impl IntoFuture for Move {
     }
 }
 
-/// A request to copy an object. From [`Bucket::copy`].
+/// A request to copy an object. From [`Bucket::copy`](crate::client::storage::Bucket::copy).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is copied until it is awaited"]
 pub struct Copy {

@@ -11,7 +11,7 @@ use super::error_code::StorageErrorCode;
 use super::request::{Sent, plain};
 use crate::client::error::{ClientError, ClientErrorKind};
 
-/// A request for information about one object. From [`Bucket::info`].
+/// A request for information about one object. From [`Bucket::info`](crate::client::storage::Bucket::info).
 #[derive(Clone, Debug)]
 #[must_use = "it does nothing until it is awaited"]
 pub struct Info {

@@ -11,7 +11,7 @@ use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
-/// A request to list a folder. From [`Bucket::list`].
+/// A request to list a folder. From [`Bucket::list`](crate::client::storage::Bucket::list).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct List {
@@ -61,7 +61,7 @@ pub enum ObjectColumn {
     UpdatedAt,
     /// The time of creation.
     CreatedAt,
-    /// The time of the last read. Not supported by [`list_v2`](Bucket::list_v2).
+    /// The time of the last read. Not supported by [`list_v2`](crate::client::storage::Bucket::list_v2).
     LastAccessedAt,
 }
 

@@ -12,7 +12,7 @@ use super::path;
 use super::request::{Sent, json};
 use crate::client::error::ClientError;
 
-/// A request for one page of objects. From [`Bucket::list_v2`].
+/// A request for one page of objects. From [`Bucket::list_v2`](crate::client::storage::Bucket::list_v2).
 #[derive(Clone, Debug)]
 #[must_use = "a list does nothing until it is awaited"]
 pub struct ListV2 {

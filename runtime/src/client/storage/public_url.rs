@@ -22,7 +22,7 @@ impl ServedAs {
     }
 }
 
-/// The URL of an object in a public bucket. From [`Bucket::get_public_url`].
+/// The URL of an object in a public bucket. From [`Bucket::get_public_url`](crate::client::storage::Bucket::get_public_url).
 ///
 /// ```
 /// # use supabase_task::client::{ClientError, UserClient};

@@ -12,7 +12,7 @@ use super::request::{Sent, json};
 use crate::client::error::ClientError;
 use crate::client::transport::Operation;
 
-/// A request to delete objects. From [`Bucket::remove`].
+/// A request to delete objects. From [`Bucket::remove`](crate::client::storage::Bucket::remove).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is deleted until it is awaited"]
 pub struct Remove {

@@ -33,7 +33,7 @@ impl SignedUploadUrl {
         self.url.expose_secret()
     }
 
-    /// Returns the token, for [`Bucket::upload_to_signed_url`] and supabase-js's `uploadToSignedUrl`.
+    /// Returns the token, for [`Bucket::upload_to_signed_url`](crate::client::storage::Bucket::upload_to_signed_url) and supabase-js's `uploadToSignedUrl`.
     pub fn expose_token(&self) -> &str {
         self.token.expose_secret()
     }
@@ -45,7 +45,7 @@ impl fmt::Debug for SignedUploadUrl {
     }
 }
 
-/// A request to sign an upload. From [`Bucket::create_signed_upload_url`].
+/// A request to sign an upload. From [`Bucket::create_signed_upload_url`](crate::client::storage::Bucket::create_signed_upload_url).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUploadUrl {

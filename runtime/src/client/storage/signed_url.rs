@@ -87,7 +87,7 @@ fn seconds(expires_in: Duration) -> Result<u64, Failure> {
     }
 }
 
-/// A request to sign a URL. From [`Bucket::create_signed_url`].
+/// A request to sign a URL. From [`Bucket::create_signed_url`](crate::client::storage::Bucket::create_signed_url).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrl {
@@ -228,7 +228,7 @@ impl IntoFuture for CreateSignedUrl {
     }
 }
 
-/// A request to sign several URLs. From [`Bucket::create_signed_urls`].
+/// A request to sign several URLs. From [`Bucket::create_signed_urls`](crate::client::storage::Bucket::create_signed_urls).
 #[derive(Clone, Debug)]
 #[must_use = "nothing is signed until it is awaited"]
 pub struct CreateSignedUrls {

@@ -18,8 +18,8 @@ use super::signed_url::with_token;
 use crate::client::error::{ClientError, Failure};
 use crate::client::transport::{Operation, Request};
 
-/// An upload in one request. From [`Bucket::upload`], [`Bucket::update`] or
-/// [`Bucket::upload_to_signed_url`].
+/// An upload in one request. From [`Bucket::upload`](crate::client::storage::Bucket::upload), [`Bucket::update`](crate::client::storage::Bucket::update) or
+/// [`Bucket::upload_to_signed_url`](crate::client::storage::Bucket::upload_to_signed_url).
 #[derive(Debug)]
 #[must_use = "an upload does nothing until it is awaited"]
 pub struct Upload {
@@ -87,14 +87,14 @@ impl Upload {
     /// Sets whether to replace an existing object, which is an error
     /// ([`is_conflict`](ClientError::is_conflict)) by default. Use it in a task that may run again.
     ///
-    /// It has no effect on [`Bucket::update`], which always replaces, or on a signed URL, which was
+    /// It has no effect on [`Bucket::update`](crate::client::storage::Bucket::update), which always replaces, or on a signed URL, which was
     /// created with or without it.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.options.upsert = upsert;
         self
     }
 
-    /// Sets your own metadata about the object: a struct or map. [`Bucket::info`] returns it.
+    /// Sets your own metadata about the object: a struct or map. [`Bucket::info`](crate::client::storage::Bucket::info) returns it.
     pub fn metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
         self.options.set_metadata(metadata);
         self

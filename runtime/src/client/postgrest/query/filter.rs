@@ -20,7 +20,7 @@ macro_rules! operators_of_query {
     )+) => {
         /// A column is given by its name or by a path in PostgREST's notation: `meta->>city`, or
         /// `items.sku` for an embedded table. Put a name that contains `.`, `->` or double quotes in
-        /// double quotes, with [`identifier`](super::identifier). If there are several filters, all of
+        /// double quotes, with [`identifier`](crate::client::identifier). If there are several filters, all of
         /// them must hold.
         impl<K: Filterable> Query<K> {$(
             $(#[$doc])*
@@ -76,7 +76,7 @@ impl<K: Filterable> Query<K> {
     }
 
     /// Limits the query to rows whose columns equal the fields of `object` with the same name. `null`
-    /// means [`Is::Null`](super::Is::Null).
+    /// means [`Is::Null`](crate::client::Is::Null).
     ///
     /// A field that is a list or an object is an error when the query is sent, because how to compare
     /// it depends on the column's type. So is a number that JSON cannot hold (`NaN`, infinity): compare

@@ -77,7 +77,7 @@ impl<K: QueryKind> Query<K> {
     /// Sorts by `column`. Rows with equal values are sorted by the next `order`.
     ///
     /// `customers(name)` sorts by a column of a to-one embedded table. Put a name that contains `.`,
-    /// `,`, `->` or parentheses in double quotes, with [`identifier`](super::identifier).
+    /// `,`, `->` or parentheses in double quotes, with [`identifier`](crate::client::identifier).
     pub fn order(self, column: &str, order: Order) -> Self
     where
         K: Sortable,
@@ -220,7 +220,7 @@ impl Query<Rpc> {
 impl Query<Upsert> {
     /// Sets the columns, separated by commas, whose values identify a row that already exists. They
     /// need a unique constraint. By default, they are the primary key. Put a name that contains a
-    /// comma in double quotes, with [`identifier`](super::identifier).
+    /// comma in double quotes, with [`identifier`](crate::client::identifier).
     pub fn on_conflict(self, columns: &str) -> Self {
         self.with(|parts| match name_list(columns) {
             Ok(columns) => parts.set("on_conflict", columns),

@@ -14,7 +14,7 @@ use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::request::{Sent, plain};
 use crate::client::storage::transform::Transform;
 
-/// A download, before it is sent. From [`Bucket::download`].
+/// A download, before it is sent. From [`Bucket::download`](crate::client::storage::Bucket::download).
 #[derive(Debug)]
 #[must_use = "a download does nothing until it is awaited"]
 pub struct DownloadRequest {

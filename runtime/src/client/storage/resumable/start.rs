@@ -22,7 +22,7 @@ use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
 
 /// An upload in chunks of 6 MiB, which continues after a broken connection. From
-/// [`Bucket::upload_resumable`].
+/// [`Bucket::upload_resumable`](crate::client::storage::Bucket::upload_resumable).
 ///
 /// The length must be known: bytes and files have one; for a stream, set it with
 /// [`with_length`](UploadBody::with_length). One chunk is in memory at a time (with a stream, briefly a

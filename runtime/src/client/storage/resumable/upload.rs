@@ -15,7 +15,7 @@ use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
 
 /// A resumable upload that has begun. From
-/// [`UploadResumable::start`](super::UploadResumable::start) or [`Bucket::resume_upload`].
+/// [`UploadResumable::start`](super::UploadResumable::start) or [`Bucket::resume_upload`](crate::client::storage::Bucket::resume_upload).
 #[must_use = "call `finish` to upload the rest"]
 pub struct ResumableUpload {
     remote: Remote,
@@ -102,7 +102,7 @@ impl ResumableUpload {
     /// from what the server has stored.
     ///
     /// If the server refuses the last chunk but then says that it has all bytes, this looks for the
-    /// object with [`info`](Bucket::info), which requires that the identity may read it. If that
+    /// object with [`info`](crate::client::storage::Bucket::info), which requires that the identity may read it. If that
     /// fails, the refusal is returned as the error.
     ///
     /// # Errors
