@@ -14,6 +14,7 @@ mod listing;
 mod order;
 mod outputs;
 mod retries;
+mod spans;
 mod support;
 mod tasks;
 mod what_tasks_see;

@@ -20,6 +20,7 @@ mod queue;
 mod registry;
 mod run;
 mod schedule;
+mod spans;
 mod stats;
 mod status;
 mod trigger_options;

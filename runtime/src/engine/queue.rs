@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use tracing::Instrument;
 
 use super::backend::Backend;
 use super::check;
 use super::new_run::{Enqueued, NewRun};
+use super::spans;
 use super::trigger_options::long_ago;
 use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions};
 use crate::engine::{TaskEntry, linked_tasks};
@@ -190,7 +192,8 @@ impl Queue {
     }
 
     pub(crate) async fn enqueue(&self, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, QueueError> {
-        self.backend.enqueue(runs).await
+        let span = spans::enqueue(runs.len());
+        self.backend.enqueue(runs).instrument(span).await
     }
 
     pub(crate) fn backend(&self) -> &Arc<dyn Backend> {

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 use super::InProcess;
 use super::attempts::Ending;
 use crate::engine::RunFailure;
-use crate::engine::{TaskEntry, Verdict};
+use crate::engine::{TaskEntry, Verdict, spans};
 use crate::run::RunId;
 
 /// An attempt that a worker is running. If it is dropped before the attempt has ended, the worker itself
@@ -37,7 +37,7 @@ impl Claim {
             Err(_) => Ending::Interrupted,
         };
         self.has_ended = true;
-        self.engine.end(self.run, ending);
+        spans::complete(1).in_scope(|| self.engine.end(self.run, ending));
     }
 
     fn died(&self) -> Ending {

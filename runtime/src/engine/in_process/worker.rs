@@ -13,8 +13,8 @@ use super::claim::Claim;
 use super::slots::AttemptSlots;
 use super::workers::WorkerId;
 use super::{InProcess, clock, schedules};
-use crate::engine::Verdict;
 use crate::engine::worker::{Attempt, WorkPlan};
+use crate::engine::{Verdict, spans};
 
 /// How long to wait for attempts after their grace time. An attempt ends itself at that point, unless it
 /// blocks its thread.
@@ -109,7 +109,11 @@ impl InProcessWorker {
         let Registration { engine, id } = &self.registration;
         let tasks = &self.plan.tasks;
         let has_task = |task: &str| tasks.contains_key(task);
-        while let Some(taken) = engine.read(|state, now| state.take(*id, has_task, now)) {
+        let span = spans::claim();
+        let take = || span.in_scope(|| engine.read(|state, now| state.take(*id, has_task, now)));
+        let mut claimed = 0;
+        while let Some(taken) = take() {
+            claimed += 1;
             let Some(task) = tasks.get(taken.task_id.as_str()).copied() else {
                 continue;
             };
@@ -145,6 +149,7 @@ impl InProcessWorker {
             let handle = self.attempts.spawn(future);
             self.claims.insert(handle.id(), claim);
         }
+        spans::claimed(&span, claimed);
     }
 
     /// Enqueues the runs of the ticks that are due.

@@ -263,7 +263,9 @@ fn operators_as_text() {
     for (query, expected) in cases {
         assert_eq!(parameter(query), expected);
     }
-    assert!(mistake(todos().filter("a", "eq.x", 1)).starts_with("`eq.x` is not an operator"));
+    assert!(
+        mistake(todos().filter("a", "eq.x", 1)).starts_with("`eq.x` is not a PostgREST operator")
+    );
     assert!(mistake(todos().not("a", "in", "1,2")).contains("a list in parentheses"));
     assert!(mistake(todos().not("a", "in", "(1),b.eq.(2)")).contains("a list in parentheses"));
     assert!(mistake(todos().filter("a", "is", "maybe")).contains("`unknown`"));

@@ -56,7 +56,7 @@ fn trees_that_make_no_sense() {
     let embedded = todos().or([column("items.a").eq(1), column("b").eq(2)]);
     assert!(mistake(embedded).contains("`referenced_table`"));
     let hidden = todos().or([column("a").filter("bad", 1), column("b").eq(2)]);
-    assert!(mistake(hidden).contains("`bad` is not an operator"));
+    assert!(mistake(hidden).contains("`bad` is not a PostgREST operator"));
 }
 
 #[test]

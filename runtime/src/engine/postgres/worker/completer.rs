@@ -15,6 +15,7 @@ use chrono::{DateTime, Utc};
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::super::backoff::Backoff;
@@ -22,7 +23,7 @@ use super::super::core::Postgres;
 use super::super::failure::{is_about_statement, is_locked};
 use super::outcome::Outcome;
 use super::ticket::Fence;
-use crate::engine::QueueError;
+use crate::engine::{QueueError, spans};
 
 /// How many records may wait. Each attempt waits for its own record, so there are hardly more records than
 /// attempts.
@@ -167,7 +168,8 @@ impl Completer {
         let mut tries = 0;
         loop {
             tries += 1;
-            match settle(&self.engine, &outcome).await {
+            let settled = settle(&self.engine, &outcome);
+            match settled.instrument(spans::complete(1)).await {
                 Ok(settled) => {
                     if settled != Settled::Done && outcome.entry.is_some() {
                         tracing::warn!(
@@ -251,7 +253,8 @@ impl Actor {
         let mut tries = 0;
         let left = loop {
             tries += 1;
-            match complete(&self.engine, batch.iter().map(|(outcome, _)| outcome)).await {
+            let completed = complete(&self.engine, batch.iter().map(|(outcome, _)| outcome));
+            match completed.instrument(spans::complete(batch.len())).await {
                 Ok(left) => break left,
                 Err(error) if is_about_all(&error, tries) && !self.give_up.is_cancelled() => {
                     if backoff.should_log() {

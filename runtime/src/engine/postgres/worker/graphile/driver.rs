@@ -22,18 +22,19 @@ use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
 
 use super::cells::{query, row};
 use super::fetches::Fetches;
 use super::schema::JobsSchema;
 use super::texts::Texts;
 use super::transaction::Transaction;
-use crate::engine::QueueError;
 use crate::engine::postgres::backoff::Backoff;
 use crate::engine::postgres::connections::Connections;
 use crate::engine::postgres::event::Event;
 use crate::engine::postgres::events::Events;
 use crate::engine::postgres::worker::attempts::Attempts;
+use crate::engine::{QueueError, spans};
 
 /// How long a fetched job may take to reach its handler: much longer than it ever takes.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
@@ -230,7 +231,9 @@ impl DbExecutor for Driver {
                     let mut fetch = self.fetches.begin();
                     let params = self.within_slots(params).await;
                     fetch.is_sent();
-                    let rows = self.rows(sql, &params).await?;
+                    let span = spans::claim();
+                    let rows = self.rows(sql, &params).instrument(span.clone()).await?;
+                    spans::claimed(&span, rows.len());
                     fetch.has_found(rows.len());
                     rows
                 }
