@@ -12,17 +12,14 @@ pub use supabase_task_macros::task_items;
 
 #[path = "private/concurrency_key.rs"]
 mod concurrency_key;
-#[cfg(not(feature = "postgres"))]
-#[path = "private/feature.rs"]
-mod feature;
 #[path = "private/hook.rs"]
 mod hook;
 #[path = "private/select_list.rs"]
 pub mod select_list;
 
-pub use concurrency_key::ConcurrencyKey;
 #[cfg(not(feature = "postgres"))]
-pub use feature::FeaturePostgres;
+pub use crate::engine::FeaturePostgres;
+pub use concurrency_key::ConcurrencyKey;
 pub use hook::{HookFuture, catch_error, hook};
 
 pub use crate::auth::{Anon, Service, User};

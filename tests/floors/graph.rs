@@ -10,46 +10,58 @@ use crate::modules::{Module, Modules};
 pub(crate) struct Edge {
     pub(crate) from: Module,
     pub(crate) to: Module,
-    name: String,
+    pub(crate) known: Known,
+}
+
+/// By what name, and whether only to export it.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) name: String,
+    pub(crate) is_export: bool,
 }
 
 impl fmt::Display for Edge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} knows `{}` of {}", self.from, self.name, self.to)
+        write!(
+            f,
+            "{} knows `{}` of {}",
+            self.from, self.known.name, self.to
+        )
     }
 }
 
-pub(crate) struct Graph(BTreeMap<Module, BTreeMap<Module, String>>);
+pub(crate) struct Graph(BTreeMap<Module, BTreeMap<Module, Known>>);
 
 impl Graph {
     pub(crate) fn of(modules: &Modules) -> Self {
-        let mut exports = BTreeMap::new();
-        let mut uses = Vec::new();
-        for (module, items) in &modules.0 {
-            for import in imports_of(module, items) {
-                match (import.is_export, import.path.last()) {
-                    (true, Some(name)) => {
-                        let mut here = module.0.clone();
-                        if here == ["lib"] {
-                            here.clear();
-                        }
-                        here.push(name.clone());
-                        exports.insert(here, import.path);
-                    }
-                    _ => uses.push((module, import.path)),
-                }
-            }
-        }
-        let mut graph: BTreeMap<Module, BTreeMap<Module, String>> = BTreeMap::new();
-        for (from, path) in uses {
-            let name = path.last().cloned().unwrap_or_default();
-            match modules.holding(&defined_at(path, &exports)) {
+        let imports: Vec<_> = modules
+            .0
+            .iter()
+            .flat_map(|(module, items)| {
+                let imports = imports_of(module, items).into_iter();
+                imports.map(move |import| (module, import))
+            })
+            .collect();
+        // What is exported of other crates hides no module of this one.
+        let exports: BTreeMap<_, _> = imports
+            .iter()
+            .filter(|(_, import)| modules.holding(&import.path).is_some())
+            .filter_map(|(_, import)| Some((import.exported_as.clone()?, import.path.clone())))
+            .collect();
+        let mut graph: BTreeMap<Module, BTreeMap<Module, Known>> = BTreeMap::new();
+        for (from, import) in imports {
+            let known = Known {
+                name: import.path.last().cloned().unwrap_or_default(),
+                is_export: import.exported_as.is_some(),
+            };
+            match modules.holding(&defined_at(import.path, &exports)) {
                 Some(to) if to != *from => {
-                    graph
-                        .entry(from.clone())
-                        .or_default()
-                        .entry(to)
-                        .or_insert(name);
+                    let known_before = graph.entry(from.clone()).or_default().entry(to);
+                    // That it is used counts more than that it is exported.
+                    let kept = known_before.or_insert_with(|| known.clone());
+                    if kept.is_export && !known.is_export {
+                        *kept = known;
+                    }
                 }
                 _ => {}
             }
@@ -59,15 +71,16 @@ impl Graph {
 
     pub(crate) fn edges(&self) -> impl Iterator<Item = Edge> {
         self.0.iter().flat_map(|(from, known)| {
-            known.iter().map(|(to, name)| Edge {
+            known.iter().map(|(to, known)| Edge {
                 from: from.clone(),
                 to: to.clone(),
-                name: name.clone(),
+                known: known.clone(),
             })
         })
     }
 
-    /// Files that know each other, directly or through others.
+    /// Files that know each other, directly or through others. That a folder's own module knows the files in it is
+    /// no part of a circle.
     pub(crate) fn circles(&self) -> Vec<Vec<String>> {
         let reached: BTreeMap<&Module, BTreeSet<&Module>> = self
             .0
@@ -96,8 +109,8 @@ impl Graph {
         let mut reached = BTreeSet::new();
         let mut next = vec![from];
         while let Some(module) = next.pop() {
-            for known in self.0.get(module).into_iter().flat_map(BTreeMap::keys) {
-                if reached.insert(known) {
+            for (known, how) in self.0.get(module).into_iter().flatten() {
+                if !how.is_export && !known.is_in(module) && reached.insert(known) {
                     next.push(known);
                 }
             }

@@ -7,7 +7,7 @@ mod modules;
 
 use std::collections::BTreeSet;
 
-use self::graph::Graph;
+use self::graph::{Edge, Graph};
 use self::modules::Modules;
 
 /// The modules directly in `runtime/src`, from the highest floor to the lowest. Those of one floor do not know
@@ -52,6 +52,22 @@ const CIRCLES: [(&[&str], &str); 3] = [
     ),
 ];
 
+/// Exported from above, because users know it by this path: a room that exports, a file above, and names of it.
+const PUBLIC_PATHS: [(&str, &str, &[&str]); 3] = [
+    ("engine", "task/children", &["TriggerAndWait"]),
+    ("engine", "task/handle", &["RunHandle"]),
+    ("engine", "task/trigger", &["Trigger", "TriggerBatch"]),
+];
+
+fn is_public_path(edge: &Edge) -> bool {
+    edge.known.is_export
+        && PUBLIC_PATHS.iter().any(|(room, file, names)| {
+            edge.from.to_string() == *room
+                && edge.to.to_string() == *file
+                && names.contains(&edge.known.name.as_str())
+        })
+}
+
 fn floor_of(room: &str) -> usize {
     let is_here = |floor: &str| floor.split(' ').any(|name| name == room);
     let position = FLOORS.iter().position(|floor| is_here(floor));
@@ -66,7 +82,7 @@ fn a_module_knows_only_what_lies_below_it() {
         .edges()
         .filter(|edge| {
             let (from, to) = (edge.from.room(), edge.to.room());
-            from != to && floor_of(to) <= floor_of(from)
+            from != to && floor_of(to) <= floor_of(from) && !is_public_path(edge)
         })
         .map(|edge| edge.to_string())
         .collect();

@@ -16,8 +16,14 @@ impl Module {
         &self.0[0]
     }
 
+    /// Whether it is in the folder of `other`.
+    pub(crate) fn is_in(&self, other: &Self) -> bool {
+        self.0.len() > other.0.len() && self.0.starts_with(&other.0)
+    }
+
     fn is_test(&self) -> bool {
-        let is_test = |name: &String| name.starts_with("test") || name.ends_with("_tests");
+        const SUPPORT: [&str; 4] = ["tests", "testing", "test_support", "error_log"];
+        let is_test = |name: &String| SUPPORT.contains(&name.as_str()) || name.ends_with("_tests");
         self.0.iter().any(is_test)
     }
 }
@@ -98,8 +104,10 @@ fn attributes_of(item: &Item) -> &[Attribute] {
 
 fn is_for_tests(attribute: &Attribute) -> bool {
     attribute.path().is_ident("cfg")
-        && attribute
-            .meta
-            .require_list()
-            .is_ok_and(|list| list.tokens.to_string().contains("test"))
+        && attribute.meta.require_list().is_ok_and(|list| {
+            let condition = list.tokens.to_string().replace(' ', "");
+            ["test", "all(test", "doctest", "all(doctest"]
+                .iter()
+                .any(|test| condition == *test || condition.starts_with(&format!("{test},")))
+        })
 }

@@ -49,7 +49,7 @@ async fn the_graphile_worker_of_a_project_is_left_alone() {
         "{refused:?}"
     );
     let refused = refused.to_string();
-    assert!(refused.contains("another program"), "{refused}");
+    assert!(refused.contains("exists already"), "{refused}");
 
     let queue = Queue::connect(url.as_str()).await.unwrap();
     completes_a_run(&queue).await;
@@ -81,5 +81,58 @@ async fn a_schema_is_named_once_and_found_again() {
     let schemas = "select string_agg(nspname, ' ' order by nspname) from pg_namespace
         where nspname ~ 'jobs|supabase|graphile|other'";
     assert_eq!(text(&mut owner, schemas).await, "my_jobs supabase_task");
+    owner.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_name_that_cannot_be_used_is_refused_and_leaves_nothing() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let mut owner = database.connect().await;
+    const SCHEMAS: &str = "select string_agg(nspname, ' ' order by nspname) from pg_namespace";
+    let before = text(&mut owner, SCHEMAS).await;
+    for (name, reason) in [("user", "reserved word"), ("public", "exists already")] {
+        let named = PostgresOptions::new(url.as_str()).jobs_schema(name);
+        let refused = named.connect().await.unwrap_err();
+        assert!(
+            matches!(refused, QueueError::InvalidOption(_)),
+            "{refused:?}"
+        );
+        let refused = refused.to_string();
+        assert!(
+            refused.contains(reason) && refused.contains(name),
+            "{refused}"
+        );
+    }
+    assert_eq!(text(&mut owner, SCHEMAS).await, before);
+    owner.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_migration_that_was_interrupted_after_graphile_workers_tables_goes_on() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    let named = || PostgresOptions::new(url.as_str()).jobs_schema("my_jobs");
+    drop(named().connect().await.unwrap());
+    let mut owner = database.connect().await;
+    let only_theirs = sqlx::raw_sql("drop schema supabase_task cascade");
+    only_theirs.execute(&mut owner).await.unwrap();
+    completes_a_run(&named().connect().await.unwrap()).await;
+    owner.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_queue_of_an_earlier_development_version_is_told_what_to_do() {
+    let database = TestDatabase::create().await;
+    let url = database.url();
+    drop(Queue::connect(url.as_str()).await.unwrap());
+    let mut owner = database.connect().await;
+    let earlier = sqlx::raw_sql("drop function supabase_task.jobs_schema()");
+    earlier.execute(&mut owner).await.unwrap();
+    for migrates in [true, false] {
+        let options = PostgresOptions::new(url.as_str()).migrate(migrates);
+        let refused = options.connect().await.unwrap_err().to_string();
+        assert!(refused.contains("drop the schemas"), "{refused}");
+    }
     owner.close().await.unwrap();
 }

@@ -17,6 +17,10 @@ pub(super) struct Migrate {
     #[arg(long)]
     print: bool,
 
+    /// The schema for the queue's jobs, if the tables do not exist yet. Default: supabase_task_jobs.
+    #[arg(long, value_name = "NAME")]
+    jobs_schema: Option<String>,
+
     #[command(flatten)]
     database: DatabaseOption,
 }
@@ -25,10 +29,12 @@ impl Migrate {
     #[cfg(feature = "postgres")]
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
         use super::output::{print, tell};
-        use crate::engine::postgres::{self, Encryption};
+        use crate::engine::postgres::{self, Encryption, JobsSchema};
 
+        let jobs_schema = self.jobs_schema.map(JobsSchema::new).transpose()?;
         if self.print {
-            print(postgres::migrations_sql().trim_end())?;
+            let sql = postgres::migrations_sql_with(&jobs_schema.unwrap_or_default());
+            print(sql.trim_end())?;
             return Ok(Exit::Done);
         }
         let url = self.database.required(variables)?;
@@ -36,7 +42,7 @@ impl Migrate {
             tell(format_args!("warning: {problem}"));
         }
         url.try_connect().await?;
-        let (migrated, _) = postgres::apply(url.expose(), None).await?;
+        let (migrated, _) = postgres::apply(url.expose(), jobs_schema.as_ref()).await?;
         if migrated.applied.is_empty() {
             tell("the database is up to date");
         }
@@ -50,6 +56,7 @@ impl Migrate {
     pub(super) async fn run(self, _: Variables<'_>) -> Result<Exit, CommandError> {
         let Self {
             print: _,
+            jobs_schema: _,
             database: _,
         } = self;
         Err(CommandError::NeedsPostgres)

@@ -11,6 +11,8 @@ pub(crate) mod check;
 mod error;
 #[cfg(test)]
 mod error_log;
+#[cfg(not(feature = "postgres"))]
+mod feature;
 mod in_process;
 mod link;
 pub(crate) mod new_run;
@@ -28,6 +30,9 @@ mod worker;
 
 pub(crate) use self::attempt::{AttemptRequest, Verdict, panicked};
 pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
+#[cfg(not(feature = "postgres"))]
+#[doc(hidden)]
+pub use self::feature::FeaturePostgres;
 pub(crate) use self::link::EngineLink;
 pub use self::queue::Queue;
 pub(crate) use self::queue::{queue_of_tasks, task};

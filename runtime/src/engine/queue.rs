@@ -55,7 +55,7 @@ impl Queue {
     /// the feature.
     #[cfg(not(feature = "postgres"))]
     #[doc(hidden)]
-    pub fn connect<Url: crate::__private::FeaturePostgres>(
+    pub fn connect<Url: super::FeaturePostgres>(
         url: Url,
     ) -> std::future::Ready<Result<Self, QueueError>> {
         url.never()

@@ -167,6 +167,17 @@ async fn jobs_schema(
     connection: &mut PgConnection,
     asked_for: Option<&JobsSchema>,
 ) -> Result<JobsSchema, QueueError> {
+    let exists = one(
+        connection,
+        "select to_regprocedure('supabase_task.jobs_schema()') is not null",
+    );
+    if !exists.await?.try_get(0).map_err(failure)? {
+        return Err(QueueError::Migration(
+            "the queue's tables are from an earlier development version, which is not migrated: drop the \
+             schemas `supabase_task` and `graphile_worker`, and connect again"
+                .to_owned(),
+        ));
+    }
     let name: String = one(connection, JOBS_SCHEMA)
         .await?
         .try_get(0)
@@ -277,11 +288,17 @@ async fn run(connection: &mut PgConnection, sql: String) -> sqlx::Result<()> {
 /// the schema. Applying it to a database that already has them fails, and changes nothing if it runs in a
 /// transaction, as with the Supabase CLI.
 pub fn migrations_sql() -> String {
+    migrations_sql_with(&JobsSchema::default())
+}
+
+/// The same, with the jobs in this schema.
+pub(crate) fn migrations_sql_with(jobs: &JobsSchema) -> String {
     let mut sql =
         "-- The queue of supabase-task. Written by `supabase-task migrate --print`.\n\n".to_owned();
-    sql.push_str(&schema::sql(&JobsSchema::default()));
+    sql.push_str(&schema::sql(jobs));
     sql.push_str(BEFORE);
     for (number, name, statements) in MIGRATIONS {
+        let statements = jobs.fill(statements);
         sql.push_str(&format!("\n-- supabase_task: {name}\n{statements}"));
         sql.push_str(&format!(
             "insert into supabase_task.migrations (version, name) values ({number}, '{name}');\n"
@@ -343,28 +360,33 @@ pub(super) async fn check(
     let newest = "select max(version) from supabase_task.migrations";
     let is_there = one(&mut connection, there).await?;
     if !is_there.try_get(0).map_err(failure)? {
-        return Err(QueueError::Migration(
-            "the queue's tables are missing: run `supabase-task migrate`, or let \
+        let option = asked_for.map_or_else(String::new, |jobs| format!(" --jobs-schema {jobs}"));
+        return Err(QueueError::Migration(format!(
+            "the queue's tables are missing: run `supabase-task migrate{option}`, or let \
              `Queue::connect` do it over a direct connection"
-                .to_owned(),
-        ));
+        )));
     }
     let found = one(&mut connection, newest).await?;
     let version: Option<i32> = found.try_get(0).map_err(failure)?;
     let version = version.ok_or_else(hidden)?;
     check_version(version)?;
-    if version == NEWEST {
-        let jobs = jobs_schema(&mut connection, asked_for).await?;
-        let graphile = schema::version(&mut connection, &jobs).await?;
-        let _ = timeout(LOOK, connection.close()).await;
-        if graphile >= schema::newest() {
-            return Ok(jobs);
-        }
+    let outdated = |what: &str, version: i32, needed: i32| {
+        QueueError::Migration(format!(
+            "{what} are of version {version}, and this program needs {needed}: run \
+             `supabase-task migrate`, or let `Queue::connect` do it over a direct connection"
+        ))
+    };
+    if version < NEWEST {
+        return Err(outdated("the queue's tables", version, NEWEST));
     }
-    Err(QueueError::Migration(format!(
-        "the queue's tables are of version {version}, and this program needs {NEWEST}: run \
-         `supabase-task migrate`, or let `Queue::connect` do it over a direct connection"
-    )))
+    let jobs = jobs_schema(&mut connection, asked_for).await?;
+    let graphile = schema::version(&mut connection, &jobs).await?;
+    let _ = timeout(LOOK, connection.close()).await;
+    if graphile < schema::newest() {
+        let what = format!("the tables of graphile_worker in the schema `{jobs}`");
+        return Err(outdated(&what, graphile, schema::newest()));
+    }
+    Ok(jobs)
 }
 
 async fn one(connection: &mut PgConnection, sql: &'static str) -> Result<PgRow, QueueError> {

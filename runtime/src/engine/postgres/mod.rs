@@ -84,15 +84,17 @@ mod worker;
 
 #[cfg(feature = "cli")]
 pub(crate) use self::failure::explain;
-#[cfg(feature = "cli")]
-pub(crate) use self::migrations::apply;
 pub use self::migrations::{Migrated, migrate, migrations_sql};
+#[cfg(feature = "cli")]
+pub(crate) use self::migrations::{apply, migrations_sql_with};
 pub use self::options::PostgresOptions;
 #[cfg(feature = "cli")]
 pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
 pub use self::statement::TriggerStatement;
 #[cfg(feature = "cli")]
 pub(crate) use self::tls::{Encryption, assess_url};
+#[cfg(feature = "cli")]
+pub(crate) use self::worker::graphile::schema::JobsSchema;
 pub(crate) use self::worker::{JobDefinition, NamedTask, definition};
 use super::{Queue, QueueError};
 

@@ -92,11 +92,14 @@ impl PostgresOptions {
         self
     }
 
-    /// Sets the schema that the queue's jobs are kept in. It is created together with the queue's tables, and
-    /// found automatically from then on. Default: `supabase_task_jobs`.
+    /// Sets the schema for the queue's jobs. It is chosen when the queue's tables are created, and found again
+    /// without this option. Default: `supabase_task_jobs`. On the command line, `migrate --jobs-schema` sets it.
     ///
-    /// The jobs are [`graphile_worker`](https://docs.rs/graphile_worker)'s. If your project uses Graphile
-    /// Worker itself, its schema (usually `graphile_worker`) is left alone, and naming it here is an error.
+    /// The jobs belong to [`graphile_worker`](https://docs.rs/graphile_worker), which the queue uses. A project
+    /// that uses Graphile Worker itself keeps its own schema, usually `graphile_worker`, which is left alone. Both
+    /// notify the same channel, `jobs:insert`, so each wakes the other's idle workers for one look.
+    ///
+    /// A schema that exists already is an error when connecting.
     pub fn jobs_schema(mut self, name: impl Into<String>) -> Self {
         self.jobs_schema = Some(name.into());
         self

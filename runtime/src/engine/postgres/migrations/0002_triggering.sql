@@ -388,13 +388,13 @@ begin
       perform supabase_task.refuse('the metadata nests deeper than 64 levels', 'Flatten it.');
     end if;
     if not supabase_task.is_valid_metadata((options ->> 'metadata')::jsonb) then
-      perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a text.');
+      perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a string.');
     end if;
   end if;
 exception
   -- A number that does not fit into `jsonb`; only the metadata is read as `jsonb`.
   when numeric_value_out_of_range then
-    perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a text.');
+    perform supabase_task.refuse('the metadata has a number beyond 1e300', 'Write it as a string.');
   when invalid_text_representation then
     perform supabase_task.refuse(
       'the options hold half of a surrogate pair, which is no text', 'Leave it out.');

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use graphile_worker_migrations::MigrateError;
 use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
-use sqlx::postgres::PgPoolOptions;
+use sqlx::postgres::{PgPool, PgPoolOptions};
 use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
 use tokio::time::timeout;
 
@@ -38,7 +38,7 @@ impl Default for JobsSchema {
 }
 
 impl JobsSchema {
-    pub(in crate::engine::postgres) fn new(name: impl Into<String>) -> Result<Self, QueueError> {
+    pub(crate) fn new(name: impl Into<String>) -> Result<Self, QueueError> {
         let name = name.into();
         let is_plain =
             |character: char| matches!(character, 'a'..='z' | '_') || character.is_ascii_digit();
@@ -140,24 +140,41 @@ async fn row(
     row.map_err(|_| silence(STATEMENT))?.map_err(failure)
 }
 
-/// Returns an error if the requested schema has tables of another program.
+/// Returns an error if a queue cannot begin to use this schema: PostgreSQL reserves the word, or the schema exists
+/// and is not ours.
 pub(in crate::engine::postgres) async fn check_unused(
     connection: &mut PgConnection,
     jobs: &JobsSchema,
 ) -> Result<(), QueueError> {
-    // The default schema may exist without the queue's tables, if a migration was interrupted.
-    if *jobs == JobsSchema::default() || version(connection, jobs).await? == 0 {
+    // Ours can exist without the queue's tables, if their creation was interrupted.
+    if *jobs == JobsSchema::default() {
         return Ok(());
     }
+    let found = row(
+        connection,
+        format!(
+            "select quote_ident('{jobs}') = '{jobs}', not exists (
+               select from pg_namespace where nspname = '{jobs}'
+                 and obj_description(oid, 'pg_namespace') is distinct from '{COMMENT}')"
+        ),
+    )
+    .await?;
+    let problem = if !found.try_get::<bool, _>(0).map_err(failure)? {
+        "which is a reserved word of SQL: give another name"
+    } else if !found.try_get::<bool, _>(1).map_err(failure)? {
+        "a schema that exists already and belongs to something else: give a name that is not used"
+    } else {
+        return Ok(());
+    };
     Err(QueueError::InvalidOption(format!(
-        "`PostgresOptions::jobs_schema` was given `{jobs}`, where another program has tables of \
-         Graphile Worker: give a name that is not used, or leave it out for `{DEFAULT}`; if nothing \
-         uses that schema, drop it"
+        "the schema for the queue's jobs was given as `{jobs}`, {problem}, or leave it out for `{DEFAULT}`"
     )))
 }
 
-/// Creates the tables, or migrates them to this version, over separate connections with these session
-/// settings.
+/// The comment by which a schema is known to be ours.
+const COMMENT: &str = "The jobs of the queue of supabase-task";
+
+/// Creates the tables, or brings them to this version. It uses its own connections, with this `session`.
 pub(in crate::engine::postgres) async fn make(
     url: &str,
     session: &'static str,
@@ -172,25 +189,43 @@ pub(in crate::engine::postgres) async fn make(
         .connect_with(options(url)?)
         .await
         .map_err(failure)?;
-    let made = graphile_worker_migrations::migrate(pool.clone(), jobs.name()).await;
+    let made = make_with(&pool, jobs).await;
     pool.close().await;
-    made.map_err(|error| {
-        let reason = match &error {
-            MigrateError::SqlError(refused) => {
-                let (text, code) = (refused.to_string(), refused.code());
-                let said = reach::said_in(&text);
-                match code {
-                    Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
-                    Some(code) => format!("{said} ({code})"),
-                    None => said.to_owned(),
-                }
-            }
-            error => error.to_string(),
-        };
-        QueueError::Migration(format!(
-            "the tables of graphile_worker cannot be made: {reason}"
-        ))
+    made
+}
+
+async fn make_with(pool: &PgPool, jobs: &JobsSchema) -> Result<(), QueueError> {
+    let schema = format!(
+        "do $$ begin
+           if not exists (select from pg_namespace where nspname = '{jobs}') then
+             create schema {jobs};
+             comment on schema {jobs} is '{COMMENT}';
+           end if;
+         end $$"
+    );
+    let schema = sqlx::raw_sql(AssertSqlSafe(schema)).execute(pool).await;
+    schema.map_err(|error| {
+        let code = error.as_database_error().and_then(|error| error.code());
+        cannot_make(&reach::said(&error), code.as_deref())
+    })?;
+    let made = graphile_worker_migrations::migrate(pool.clone(), jobs.name()).await;
+    made.map_err(|error| match &error {
+        MigrateError::SqlError(refused) => {
+            cannot_make(reach::said_in(&refused.to_string()), refused.code())
+        }
+        error => cannot_make(&error.to_string(), None),
     })
+}
+
+fn cannot_make(said: &str, code: Option<&str>) -> QueueError {
+    let reason = match code {
+        Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
+        Some(code) => format!("{said} ({code})"),
+        None => said.to_owned(),
+    };
+    QueueError::Migration(format!(
+        "the tables of graphile_worker cannot be created: {reason}"
+    ))
 }
 
 const INSUFFICIENT_PRIVILEGE: &str = "42501";
@@ -219,6 +254,7 @@ pub(in crate::engine::postgres) fn sql(jobs: &JobsSchema) -> String {
 
 /// The table of migrations, as graphile_worker creates it.
 const BEFORE: &str = "create schema if not exists supabase_task_jobs;
+comment on schema supabase_task_jobs is 'The jobs of the queue of supabase-task';
 create table if not exists supabase_task_jobs.migrations (
   id int primary key,
   ts timestamptz default now() not null,
