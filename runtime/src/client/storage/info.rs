@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::bucket_ref::BucketRef;
 use super::error_code::StorageErrorCode;
 use super::request::{Sent, plain};
+use super::setters::version_id_setter;
 use crate::client::error::{ClientError, ClientErrorKind};
 
 /// A request for information about one object. From [`Bucket::info`](crate::client::storage::Bucket::info).
@@ -82,11 +83,7 @@ impl Info {
         }
     }
 
-    /// Selects this version of the object, in a bucket with versioning.
-    pub fn version_id(mut self, version: &str) -> Self {
-        self.version_id = Some(version.to_owned());
-        self
-    }
+    version_id_setter!();
 
     async fn send(self) -> Result<ObjectInfo, ClientError> {
         let operation = self.bucket.operation("info of", &self.path);

@@ -9,6 +9,7 @@ use super::bucket_ref::BucketRef;
 use super::object::FileObject;
 use super::path;
 use super::request::{Sent, json};
+use super::setters::versions_setters;
 use crate::client::error::ClientError;
 
 /// A request to list a folder. From [`Bucket::list`](crate::client::storage::Bucket::list).
@@ -139,24 +140,7 @@ impl List {
         self
     }
 
-    /// Sets whether to list versions that were replaced, in a bucket with versioning.
-    pub fn noncurrent_versions(mut self, include: Include) -> Self {
-        self.body.versions.noncurrent_versions = Some(include);
-        self
-    }
-
-    /// Sets whether to list delete markers, in a bucket with versioning. A delete marker is a version that
-    /// records that the object was deleted.
-    pub fn delete_markers(mut self, include: Include) -> Self {
-        self.body.versions.delete_markers = Some(include);
-        self
-    }
-
-    /// Lists only the object whose path is the prefix itself.
-    pub fn exact_match(mut self, exact: bool) -> Self {
-        self.body.versions.exact_match = Some(exact);
-        self
-    }
+    versions_setters!();
 
     async fn send(self) -> Result<Vec<FileObject>, ClientError> {
         let Self { bucket, body } = self;

@@ -78,6 +78,7 @@ mod public_url;
 mod remove;
 mod request;
 mod resumable;
+mod setters;
 mod signed_upload;
 mod signed_url;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! [`PublicUrl`]: the URL of an object that anyone may read.
 
 use super::bucket_ref::BucketRef;
+use super::setters::{served_as_setters, version_id_setter};
 use super::transform::Transform;
 use crate::client::error::ClientError;
 
@@ -53,35 +54,14 @@ impl PublicUrl {
         }
     }
 
-    /// Makes browsers save the object under its own name instead of showing it.
-    pub fn download(mut self) -> Self {
-        self.served_as.download = Some(String::new());
-        self
-    }
-
-    /// Makes browsers save the object as `name` instead of showing it.
-    pub fn download_as(mut self, name: &str) -> Self {
-        self.served_as.download = Some(name.to_owned());
-        self
-    }
-
     /// Makes the server resize or convert the image.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
     }
 
-    /// Selects this version of the object, in a bucket with versioning.
-    pub fn version_id(mut self, version: &str) -> Self {
-        self.version_id = Some(version.to_owned());
-        self
-    }
-
-    /// Adds a text that makes the URL unique, so that no cache serves an old version.
-    pub fn cache_nonce(mut self, nonce: &str) -> Self {
-        self.served_as.cache_nonce = Some(nonce.to_owned());
-        self
-    }
+    version_id_setter!();
+    served_as_setters!();
 
     /// Returns the URL.
     ///

@@ -13,6 +13,7 @@ use super::bucket_ref::BucketRef;
 use super::path;
 use super::public_url::ServedAs;
 use super::request::{Sent, json, plain, with_json};
+use super::setters::{served_as_setters, version_id_setter};
 use super::transform::Transform;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::transport::Operation;
@@ -127,35 +128,14 @@ impl CreateSignedUrl {
         }
     }
 
-    /// Makes browsers save the object under its own name instead of showing it.
-    pub fn download(mut self) -> Self {
-        self.served_as.download = Some(String::new());
-        self
-    }
-
-    /// Makes browsers save the object as `name` instead of showing it.
-    pub fn download_as(mut self, name: &str) -> Self {
-        self.served_as.download = Some(name.to_owned());
-        self
-    }
-
     /// Makes the server resize or convert the image.
     pub fn transform(mut self, transform: Transform) -> Self {
         self.transform = transform;
         self
     }
 
-    /// Selects this version of the object, in a bucket with versioning.
-    pub fn version_id(mut self, version: &str) -> Self {
-        self.version_id = Some(version.to_owned());
-        self
-    }
-
-    /// Adds a text that makes the URL unique, so that no cache serves an old version.
-    pub fn cache_nonce(mut self, nonce: &str) -> Self {
-        self.served_as.cache_nonce = Some(nonce.to_owned());
-        self
-    }
+    version_id_setter!();
+    served_as_setters!();
 
     /// Signs with the call for several names: for a name with a `?`, the call for a single name makes a token
     /// that does not match the URL, and the URL answers 400.
@@ -262,23 +242,7 @@ impl CreateSignedUrls {
         }
     }
 
-    /// Makes browsers save the objects under their own names instead of showing them.
-    pub fn download(mut self) -> Self {
-        self.served_as.download = Some(String::new());
-        self
-    }
-
-    /// Makes browsers save the objects as `name` instead of showing them.
-    pub fn download_as(mut self, name: &str) -> Self {
-        self.served_as.download = Some(name.to_owned());
-        self
-    }
-
-    /// Adds a text that makes the URLs unique, so that no cache serves an old version.
-    pub fn cache_nonce(mut self, nonce: &str) -> Self {
-        self.served_as.cache_nonce = Some(nonce.to_owned());
-        self
-    }
+    served_as_setters!();
 
     async fn send(self) -> Result<Vec<SignedPath>, ClientError> {
         #[derive(Serialize)]

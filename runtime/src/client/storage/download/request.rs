@@ -12,6 +12,7 @@ use crate::client::error::{ClientError, Failure};
 use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::request::{Sent, plain};
+use crate::client::storage::setters::version_id_setter;
 use crate::client::storage::transform::Transform;
 
 /// A download, before it is sent. From [`Bucket::download`](crate::client::storage::Bucket::download).
@@ -57,11 +58,7 @@ impl DownloadRequest {
         self
     }
 
-    /// Selects this version of the object, in a bucket with versioning.
-    pub fn version_id(mut self, version: &str) -> Self {
-        self.version_id = Some(version.to_owned());
-        self
-    }
+    version_id_setter!();
 
     /// Adds a text that makes the URL unique, so that no cache serves an old version.
     pub fn cache_nonce(mut self, nonce: &str) -> Self {
