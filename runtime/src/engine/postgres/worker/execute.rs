@@ -23,11 +23,12 @@ use uuid::Uuid;
 
 use super::super::backoff::retried;
 use super::super::failure::is_about_statement;
-use super::attempts::{Attempts, Running};
+use super::attempts::Running;
 use super::completer::{Progress, Settled};
 use super::outcome::{Made, Outcome};
 use super::queue_slots::{Entry, QueueSlot};
 use super::run_slots::RunSlots;
+use super::state::WorkerState;
 use super::ticket::Ticket;
 use crate::auth::Principal;
 use crate::engine::QueueError;
@@ -81,31 +82,11 @@ struct Begun {
     quarantine: Option<OwnedSemaphorePermit>,
 }
 
-/// Registers a job as being executed until it is dropped.
-struct WorkedOn<'a> {
-    attempts: &'a Attempts,
-    job: i64,
-}
-
-impl<'a> WorkedOn<'a> {
-    fn new(attempts: &'a Attempts, job: i64) -> Self {
-        attempts.jobs().insert(job);
-        Self { attempts, job }
-    }
-}
-
-impl Drop for WorkedOn<'_> {
-    fn drop(&mut self) {
-        self.attempts.jobs().remove(&self.job);
-    }
-}
-
-impl Attempts {
+impl WorkerState {
     /// Runs the attempt of a job, if its ticket is good, and the attempts of parked runs that follow it in
     /// its queue. Returns once the job's outcome is on disk, or once the attempt waits for another run and
     /// continues without the job.
     pub(super) async fn execute_job(self: &Arc<Self>, job: Job<'_>) -> ClaimedJob {
-        let _worked_on = WorkedOn::new(self, job.id);
         let Some(ticket) = Ticket::read(job.payload) else {
             tracing::warn!(
                 task.id = job.task,
@@ -118,7 +99,7 @@ impl Attempts {
         if ticket.task_id != job.task {
             return ClaimedJob::Refused("this job is of a run of another task");
         }
-        let Some(task) = self.plan().tasks.get(job.task).copied() else {
+        let Some(task) = self.plan.tasks.get(job.task).copied() else {
             return ClaimedJob::Refused("this worker has no such task");
         };
         self.execute_ticket(task, ticket, job.is_redelivered).await
@@ -132,21 +113,21 @@ impl Attempts {
     ) -> ClaimedJob {
         // A run that a dead worker held without a ticket has a new ticket with a delivery number above 0.
         let is_redelivered = is_redelivered || ticket.fence.delivery > 0;
-        if self.is_stopping() {
+        if self.stop.is_cancelled() {
             return self.hand_back(&ticket, is_redelivered).await;
         }
         let mut quarantine = None;
         if is_redelivered {
-            quarantine = self.permit(self.quarantine().clone().acquire_owned()).await;
+            quarantine = self.permit(self.quarantine.clone().acquire_owned()).await;
             if quarantine.is_none() {
                 return self.hand_back(&ticket, true).await;
             }
         }
-        let slot = self.permit(self.slots().clone().acquire_owned());
+        let slot = self.permit(self.slots.clone().acquire_owned());
         let Ok(Some(slot)) = tokio::time::timeout(SLOT, slot).await else {
             return self.hand_back(&ticket, is_redelivered).await;
         };
-        let is_limited = self.is_limited(&ticket.queue);
+        let is_limited = self.queues.is_limited(&ticket.queue);
         let read = self.read(task, ticket, is_redelivered, is_limited);
         let ticket = match read.await {
             Ok(ticket) => ticket,
@@ -154,7 +135,7 @@ impl Attempts {
         };
         let mut queue_slot = None;
         if is_limited {
-            match self.queues().enter(&ticket).await {
+            match self.queues.enter(&ticket).await {
                 Ok(Entry::Go(entered)) => queue_slot = Some(entered),
                 Ok(Entry::NotNow) => return ClaimedJob::Done,
                 Err(error) => return self.cannot_begin(&ticket, &error).await,
@@ -178,7 +159,7 @@ impl Attempts {
         tokio::select! {
             biased;
             permit = permit => permit.ok(),
-            () = self.stop().cancelled() => None,
+            () = self.stop.cancelled() => None,
         }
     }
 
@@ -231,7 +212,7 @@ impl Attempts {
     fn has_to_ask(&self, ticket: &Ticket) -> bool {
         ticket.payload.is_none()
             || ticket.expires_at.is_some()
-            || self.may_be_cancelled_since(ticket.fence.run)
+            || self.attempts.may_be_cancelled_since(ticket.fence.run)
     }
 
     async fn cannot_begin(&self, ticket: &Ticket, error: &QueueError) -> ClaimedJob {
@@ -254,11 +235,11 @@ impl Attempts {
             sqlx::query("select supabase_task.redeem($1, $2, $3, $4, $5)::text")
                 .bind(*ticket.fence.run.as_uuid())
                 .bind(ticket.fence.ticket)
-                .bind(self.worker_id())
+                .bind(&self.worker_id)
                 .bind(is_redelivered)
                 .bind(key.as_deref())
         };
-        let text: Option<String> = retried(|| self.engine().connections.scalar(query())).await?;
+        let text: Option<String> = retried(|| self.engine.connections.scalar(query())).await?;
         Ok(match text.as_deref().map(Ticket::read) {
             Some(Some(ticket)) => Redeemed::Good(Box::new(ticket)),
             Some(None) => Redeemed::Unreadable,
@@ -268,8 +249,8 @@ impl Attempts {
 
     /// Fails the run, because no attempt of it can ever begin.
     async fn fail(&self, ticket: &Ticket, reason: &str) -> ClaimedJob {
-        let outcome = Outcome::not_begun(ticket.fence, self.now(), reason);
-        delivered(self.completer().write(outcome).await)
+        let outcome = Outcome::not_begun(ticket.fence, self.clock.now(), reason);
+        delivered(self.completer.write(outcome).await)
     }
 
     /// Hands back a ticket whose attempt has not begun; its run gets a new ticket.
@@ -285,8 +266,8 @@ impl Attempts {
                 }
             }
         }
-        let outcome = Outcome::handed_back(fence, self.now());
-        delivered(self.completer().write(outcome).await)
+        let outcome = Outcome::handed_back(fence, self.clock.now());
+        delivered(self.completer.write(outcome).await)
     }
 
     /// Runs attempts one after the other, as long as a queue slot is passed on. Returns the result of the
@@ -299,14 +280,14 @@ impl Attempts {
                 let (left, has_left) = oneshot::channel();
                 let (pass_on, mut passed_on) = oneshot::channel();
                 let attempt = self.attempt(begun, left, pass_on);
-                let attempt = self.tracker().spawn(attempt);
+                let attempt = self.attempts.tracker().spawn(attempt);
                 tokio::select! {
                     biased;
                     // An error means that the attempt was aborted.
                     following = &mut passed_on => next = following.ok().flatten(),
                     Ok(()) = has_left => {
                         // It continues without a ticket. The runs that follow it have none either.
-                        self.tracker().clone().spawn(async move {
+                        self.attempts.tracker().clone().spawn(async move {
                             if let Ok(Some(next)) = passed_on.await {
                                 self.make(next).await;
                             }
@@ -346,8 +327,8 @@ impl Attempts {
             fence,
             number: ticket.attempt.saturating_add(1),
             // By the database's clock.
-            started_at: self.now(),
-            worker: self.worker_id().to_owned(),
+            started_at: self.clock.now(),
+            worker: self.worker_id.clone(),
             unknown_user: match ticket.principal {
                 Some(_) => None,
                 None => unknown_user(task, &payload),
@@ -360,22 +341,22 @@ impl Attempts {
             principal: ticket.principal,
             slots: slots.clone(),
         };
-        let (cancellation, attempt) = self.plan().attempt(task, attempt);
-        let attempts = self.clone();
+        let (cancellation, attempt) = self.plan.attempt(task, attempt);
+        let state = self.clone();
         let (attempt, abort) = abortable(async move {
             // An attempt that ends in quarantine stays in it until its outcome is stored.
-            let (verdict, _quarantine) = attempts.shown(&made, quarantine, attempt).await;
-            let outcome = Outcome::of(made, verdict, attempts.now());
+            let (verdict, _quarantine) = state.shown(&made, quarantine, attempt).await;
+            let outcome = Outcome::of(made, verdict, state.clock.now());
             // Both slots are free while the outcome is being stored.
             let (slot, queue_slot) = slots.take();
-            let (settled, ()) = tokio::join!(attempts.completer().write(outcome), async {
+            let (settled, ()) = tokio::join!(state.completer.write(outcome), async {
                 // `make` waits for this.
-                let _ = pass_on.send(attempts.following(slot, queue_slot).await);
+                let _ = pass_on.send(state.following(slot, queue_slot).await);
             });
-            attempts.running().remove(&fence);
+            state.attempts.running().remove(&fence);
             settled
         });
-        self.running().insert(
+        self.attempts.running().insert(
             fence,
             Running {
                 cancellation,
@@ -383,8 +364,8 @@ impl Attempts {
             },
         );
         // The run may have been cancelled while its ticket was on the way.
-        if self.may_be_cancelled_since(fence.run) {
-            self.check_soon();
+        if self.attempts.may_be_cancelled_since(fence.run) {
+            self.attempts.check_soon();
         }
         attempt.map(|ended| ended.unwrap_or(Settled::NotWritten))
     }
@@ -396,12 +377,12 @@ impl Attempts {
         queue_slot: Option<QueueSlot>,
     ) -> Option<Begun> {
         let (slot, queue_slot) = (slot?, queue_slot?);
-        if self.is_stopping() {
+        if self.stop.is_cancelled() {
             return None;
         }
         let (ticket, queue_slot) = queue_slot.next().await?;
         // The database gives this worker only runs of its own tasks.
-        let task = *self.plan().tasks.get(ticket.task_id.as_str())?;
+        let task = *self.plan.tasks.get(ticket.task_id.as_str())?;
         Some(Begun {
             task,
             ticket,
@@ -425,7 +406,7 @@ impl Attempts {
             // `redeem` has already shown it as EXECUTING.
             let let_out = async {
                 tokio::time::sleep(QUARANTINE).await;
-                self.completer().out_of_quarantine(made.fence).await;
+                self.completer.out_of_quarantine(made.fence).await;
             };
             tokio::select! {
                 biased;
@@ -440,7 +421,7 @@ impl Attempts {
             verdict = &mut attempt => verdict,
             () = tokio::time::sleep(SHOWN_AFTER) => {
                 let (fence, at) = (made.fence, made.started_at);
-                self.completer().show(Progress::Started { fence, at });
+                self.completer.show(Progress::Started { fence, at });
                 attempt.await
             }
         };

@@ -23,8 +23,8 @@ use super::super::connections::{Connections, Query};
 use super::super::core::Postgres;
 use super::super::event::Event;
 use super::super::rows::{get, interval};
-use super::attempts::Attempts;
 use super::graphile::Delivery;
+use super::state::WorkerState;
 use crate::engine::QueueError;
 
 /// The longest time between two ticks of maintenance, even if the takeover time is long. Tickets of delayed
@@ -41,61 +41,62 @@ const RETAIN: Duration = Duration::from_secs(2);
 /// declare this one dead.
 const HEARD: Duration = Duration::from_secs(2);
 
-fn longest_beat(attempts: &Attempts) -> Duration {
-    HEARD.max(attempts.engine().settings.takeover / 6)
+fn longest_beat(state: &WorkerState) -> Duration {
+    HEARD.max(state.engine.settings.takeover / 6)
 }
 
 /// Sends a heartbeat, and learns the database's time and which queues have a limit.
 pub(super) async fn heartbeat(
-    attempts: &Attempts,
+    state: &WorkerState,
     connections: &Connections,
 ) -> Result<(), QueueError> {
-    let tasks: Vec<_> = attempts.plan().tasks.keys().copied().collect();
+    let tasks: Vec<_> = state.plan.tasks.keys().copied().collect();
     let beat = sqlx::query("select supabase_task.heartbeat($1, $2)")
-        .bind(attempts.worker_id())
+        .bind(&state.worker_id)
         .bind(tasks);
-    let connections = connections.within(longest_beat(attempts));
+    let connections = connections.within(longest_beat(state));
     let time: DateTime<Utc> = connections.scalar(beat).await?;
-    attempts.heartbeat_succeeded(time);
+    state.clock.set(time);
+    state.liveness.heartbeat_succeeded();
     let names = sqlx::query("select name from supabase_task.queues");
     let names = connections.rows(names).await?;
     let names: HashSet<String> = names
         .iter()
         .map(|row| get(row, "name"))
         .collect::<Result<_, _>>()?;
-    attempts.limit_queues(names);
+    state.queues.limit(names);
     Ok(())
 }
 
 /// Sends heartbeats from a separate task and over a separate connection, so that they arrive however busy the
 /// worker is.
-pub(super) async fn heartbeats(attempts: Arc<Attempts>) {
-    let mut times = tokio::time::interval(attempts.engine().settings.takeover / 6);
+pub(super) async fn heartbeats(state: Arc<WorkerState>) {
+    let mut times = tokio::time::interval(state.engine.settings.takeover / 6);
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let engine = attempts.engine();
+    let engine = &state.engine;
     let apart = engine.connections.apart();
     let mut backoff = Backoff::new();
     loop {
         times.tick().await;
-        let beat = match timeout(longest_beat(&attempts), heartbeat(&attempts, &apart)).await {
+        let beat = match timeout(longest_beat(&state), heartbeat(&state, &apart)).await {
             Ok(Ok(())) => Ok(()),
             // The server may accept no further connection; use one of the pool.
-            _ => heartbeat(&attempts, &engine.connections).await,
+            _ => heartbeat(&state, &engine.connections).await,
         };
         match beat {
             Ok(()) => backoff = Backoff::new(),
             Err(error) if backoff.should_log() => {
-                tracing::warn!(%error, worker.id = attempts.worker_id(), "worker heartbeat failed; trying again");
+                tracing::warn!(%error, worker.id = state.worker_id, "worker heartbeat failed; trying again");
             }
             Err(_) => {}
         }
         // A notification may have been lost.
-        attempts.check_soon();
+        state.attempts.check_soon();
     }
 }
 
-pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
-    let settings = attempts.engine().settings;
+pub(super) async fn run(state: Arc<WorkerState>, delivery: Arc<Delivery>) {
+    let settings = state.engine.settings;
     let tidy_every = TIDY.min(settings.takeover * 2);
     let mut times = tokio::time::interval((settings.takeover / 6).min(LONGEST_TICK));
     times.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -104,13 +105,13 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
     let mut log = Backoff::new();
     loop {
         times.tick().await;
-        attempts.queues().look_again();
+        state.queues.look_again();
         let mut failed = Vec::new();
-        failed.extend(expire(&attempts).await.err());
-        failed.extend(issue_due(&attempts).await.err());
-        failed.extend(reap_dead_workers(&attempts).await.err());
-        failed.extend(give_back_unknown(&attempts).await.err());
-        match delivery.give_back_unknown(&attempts).await {
+        failed.extend(expire(&state).await.err());
+        failed.extend(issue_due(&state).await.err());
+        failed.extend(reap_dead_workers(&state).await.err());
+        failed.extend(give_back_unknown(&state).await.err());
+        match delivery.give_back_unknown().await {
             Ok(0) => {}
             Ok(tickets) => tracing::info!(
                 tickets,
@@ -124,10 +125,10 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
         let is_time_to_tidy = tidied.elapsed() >= tidy_every;
         if is_time_to_tidy {
             tidied = Instant::now();
-            failed.extend(invite_all(attempts.engine()).await.err());
+            failed.extend(invite_all(&state.engine).await.err());
         }
         if is_time_to_tidy || are_old_ones_left {
-            match retain(&attempts).await {
+            match retain(&state).await {
                 Ok(are_left) => are_old_ones_left = are_left,
                 Err(error) => failed.push(error),
             }
@@ -135,35 +136,35 @@ pub(super) async fn run(attempts: Arc<Attempts>, delivery: Arc<Delivery>) {
         match failed.first() {
             None => log = Backoff::new(),
             Some(error) if log.should_log() => {
-                tracing::warn!(%error, worker.id = attempts.worker_id(), "the queue cannot be maintained; trying again");
+                tracing::warn!(%error, worker.id = state.worker_id, "the queue cannot be maintained; trying again");
             }
             Some(_) => {}
         }
     }
 }
 
-async fn count(attempts: &Attempts, query: Query<'_>) -> Result<i64, QueueError> {
-    attempts.engine().connections.scalar(query).await
+async fn count(state: &WorkerState, query: Query<'_>) -> Result<i64, QueueError> {
+    state.engine.connections.scalar(query).await
 }
 
 /// Expires runs that did not start in time.
-async fn expire(attempts: &Attempts) -> Result<(), QueueError> {
-    while count(attempts, sqlx::query("select supabase_task.expire()")).await? > 0 {}
+async fn expire(state: &WorkerState) -> Result<(), QueueError> {
+    while count(state, sqlx::query("select supabase_task.expire()")).await? > 0 {}
     Ok(())
 }
 
 /// Issues the tickets of runs that are due soon.
-async fn issue_due(attempts: &Attempts) -> Result<(), QueueError> {
-    while count(attempts, sqlx::query("select supabase_task.issue_due()")).await? > 0 {}
+async fn issue_due(state: &WorkerState) -> Result<(), QueueError> {
+    while count(state, sqlx::query("select supabase_task.issue_due()")).await? > 0 {}
     Ok(())
 }
 
 /// Takes over from dead workers.
-async fn reap_dead_workers(attempts: &Attempts) -> Result<(), QueueError> {
-    while attempts.can_judge_others() {
-        let silence = interval(attempts.engine().settings.takeover);
+async fn reap_dead_workers(state: &WorkerState) -> Result<(), QueueError> {
+    while state.liveness.can_judge_others() {
+        let silence = interval(state.engine.settings.takeover);
         let reap = sqlx::query("select supabase_task.bury_one($1)").bind(silence);
-        let is_reaped: bool = attempts.engine().connections.scalar(reap).await?;
+        let is_reaped: bool = state.engine.connections.scalar(reap).await?;
         if !is_reaped {
             break;
         }
@@ -173,14 +174,15 @@ async fn reap_dead_workers(attempts: &Attempts) -> Result<(), QueueError> {
 }
 
 /// Gives back runs that the database gave to this worker without a ticket, if the response was lost.
-async fn give_back_unknown(attempts: &Attempts) -> Result<(), QueueError> {
-    let known: Vec<_> = attempts
+async fn give_back_unknown(state: &WorkerState) -> Result<(), QueueError> {
+    let known: Vec<_> = state
+        .attempts
         .running()
         .keys()
         .map(|fence| *fence.run.as_uuid())
         .collect();
     let query = sqlx::query("select supabase_task.give_back_unknown($1, $2)");
-    let given_back = count(attempts, query.bind(attempts.worker_id()).bind(known)).await?;
+    let given_back = count(state, query.bind(&state.worker_id).bind(known)).await?;
     if given_back > 0 {
         tracing::info!(
             runs = given_back,
@@ -195,16 +197,16 @@ const QUIET: Duration = Duration::from_secs(10);
 
 /// Checks for parked runs that could not begin because their rows were locked: soon at first, and less and
 /// less often while they stay locked.
-pub(super) async fn look_for_skipped(attempts: Arc<Attempts>) {
+pub(super) async fn look_for_skipped(state: Arc<WorkerState>) {
     let mut backoff = Backoff::new();
     let mut looked = Instant::now();
     loop {
-        attempts.skipped().notified().await;
+        state.skipped.notified().await;
         if looked.elapsed() > QUIET {
             backoff = Backoff::new();
         }
         backoff.sleep().await;
-        if let Err(error) = invite_all(attempts.engine()).await {
+        if let Err(error) = invite_all(&state.engine).await {
             tracing::debug!(%error, "parked runs cannot be checked; trying again later");
         }
         looked = Instant::now();
@@ -226,12 +228,12 @@ pub(super) async fn invite_all(engine: &Postgres) -> Result<(), QueueError> {
 }
 
 /// Removes old runs, in short transactions. Returns whether there may be more.
-async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
+async fn retain(state: &WorkerState) -> Result<bool, QueueError> {
     let started = Instant::now();
     while started.elapsed() < RETAIN {
-        let age = interval(attempts.engine().settings.retention);
+        let age = interval(state.engine.settings.retention);
         let query = sqlx::query("select supabase_task.retain($1)").bind(age);
-        let removed = count(attempts, query).await?;
+        let removed = count(state, query).await?;
         if removed == 0 {
             return Ok(false);
         }
@@ -241,17 +243,17 @@ async fn retain(attempts: &Attempts) -> Result<bool, QueueError> {
 }
 
 /// Passes on the database's notifications to the parts of the worker.
-pub(super) async fn listen(attempts: Arc<Attempts>) {
-    let mut events = attempts.engine().events.subscribe().await;
+pub(super) async fn listen(state: Arc<WorkerState>) {
+    let mut events = state.engine.events.subscribe().await;
     loop {
         match events.recv().await {
-            Ok(Event::Canceled(run)) => attempts.may_be_cancelled(run),
-            Ok(Event::Parked(queue)) => attempts.queues().parked(&queue),
-            Ok(Event::Skipped) => attempts.skipped().notify_one(),
+            Ok(Event::Canceled(run)) => state.attempts.may_be_cancelled(run),
+            Ok(Event::Parked(queue)) => state.queues.parked(&queue),
+            Ok(Event::Skipped) => state.skipped.notify_one(),
             Ok(Event::Reconnected) | Err(RecvError::Lagged(_)) => {
-                attempts.check_soon();
-                attempts.queues().look_again();
-                attempts.skipped().notify_one();
+                state.attempts.check_soon();
+                state.queues.look_again();
+                state.skipped.notify_one();
             }
             Ok(_) => {}
             Err(RecvError::Closed) => return,

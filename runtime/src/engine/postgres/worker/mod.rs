@@ -9,6 +9,7 @@
 //! - `graphile`: delivers tickets. The only folder that calls graphile_worker.
 //! - `ticket`, `execute`, `attempts`: the contents of a ticket; from a ticket to its attempt; the attempts in
 //!   flight, and how they are cancelled.
+//! - `state`: what the parts of the worker share.
 //! - `outcome`, `completer`: the outcome of an attempt; storing outcomes, many in one statement.
 //! - `queue_slots`, `run_slots`: the slots of queues with a limit; the slots that one attempt holds.
 //! - `maintenance`, `liveness`, `clock`: heartbeats, takeover, expiry and retention; whether this worker may
@@ -29,6 +30,7 @@ mod queue_slots;
 mod register;
 mod run_slots;
 mod schedules;
+mod state;
 mod ticket;
 
 use std::sync::Arc;
@@ -36,11 +38,11 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use self::attempts::Attempts;
 use self::graphile::Delivery;
 pub(crate) use self::graphile::{JobDefinition, NamedTask, definition};
 use self::parts::Parts;
 use self::register::Due;
+use self::state::WorkerState;
 use super::backoff::Backoff;
 use super::core::Postgres;
 use crate::engine::WorkerError;
@@ -137,10 +139,10 @@ async fn serve(
     delivery: Arc<Delivery>,
 ) -> Result<Result<(), String>, WorkerError> {
     let worker_id = delivery.worker_id().to_owned();
-    let attempts = Arc::new(Attempts::new(engine, plan, &worker_id, stop, give_up));
+    let state = Arc::new(WorkerState::new(engine, plan, &worker_id, stop, give_up));
     // When this future ends or is dropped, all attempts end.
-    let _abort = attempts.abort_on_drop();
-    let due = match ready(&attempts).await {
+    let _abort = AbortOnDrop(state.clone());
+    let due = match ready(&state).await {
         Ok(due) => due,
         Err(WorkerError::Queue(error)) if error.is_retryable() => {
             return Ok(Err(error.to_string()));
@@ -157,40 +159,41 @@ async fn serve(
     let mut parts = Parts::default();
     parts.start(
         "the listener for notifications",
-        maintenance::listen(attempts.clone()),
+        maintenance::listen(state.clone()),
     );
-    parts.start("the heartbeat", maintenance::heartbeats(attempts.clone()));
+    parts.start("the heartbeat", maintenance::heartbeats(state.clone()));
     parts.start(
         "the maintenance of the queue",
-        maintenance::run(attempts.clone(), delivery.clone()),
+        maintenance::run(state.clone(), delivery.clone()),
     );
     parts.start(
         "the check for parked runs",
-        maintenance::look_for_skipped(attempts.clone()),
+        maintenance::look_for_skipped(state.clone()),
     );
-    parts.start("the scheduler", schedules::run(attempts.clone(), due));
-    let checking = attempts.clone();
+    parts.start("the scheduler", schedules::run(state.clone(), due));
+    let checking = state.clone();
     parts.start("the check for cancelled runs", async move {
-        checking.check_when_notified().await
+        let connections = &checking.engine.connections;
+        checking.attempts.check_when_notified(connections).await
     });
     parts.start(
         "the drain timer",
-        interrupt_after(attempts.clone(), plan.settings.drain),
+        interrupt_after(state.clone(), plan.settings.drain),
     );
 
     let delivered = async {
-        let delivered = delivery.run(&attempts).await;
+        let delivered = delivery.run(&state).await;
         if delivered.is_err() {
             // Without deliveries, attempts that wait for other runs would wait forever.
-            attempts.interrupt();
+            state.attempts.interrupt(&state.worker_id);
         }
         // Attempts that waited for other runs have no ticket, so graphile_worker did not wait for them.
-        attempts.ended().await;
+        state.attempts.ended().await;
         delivered
     };
     let delivered = tokio::select! {
         delivered = delivered => delivered,
-        broken = broken(&attempts, &mut parts) => {
+        broken = broken(&state, &mut parts) => {
             tracing::error!(worker.id = worker_id, broken, "a part of the worker has ended, so the worker ends too");
             return Err(WorkerError::Broken(broken));
         }
@@ -208,19 +211,28 @@ async fn serve(
     })
 }
 
+/// Aborts all attempts when it is dropped.
+struct AbortOnDrop(Arc<WorkerState>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.attempts.abort();
+    }
+}
+
 /// Sends the first heartbeat, and returns when the worker's schedules are due.
-async fn ready(attempts: &Attempts) -> Result<Vec<Due>, WorkerError> {
-    maintenance::heartbeat(attempts, &attempts.engine().connections).await?;
-    register::schedules(attempts.engine(), attempts.plan(), attempts.now()).await
+async fn ready(state: &WorkerState) -> Result<Vec<Due>, WorkerError> {
+    maintenance::heartbeat(state, &state.engine.connections).await?;
+    register::schedules(&state.engine, &state.plan, state.clock.now()).await
 }
 
 /// Waits until a part of the worker has ended, and returns which one and how.
-async fn broken(attempts: &Attempts, parts: &mut Parts) -> String {
+async fn broken(state: &WorkerState, parts: &mut Parts) -> String {
     let mut looks = tokio::time::interval(Duration::from_secs(1));
     loop {
         tokio::select! {
             ended = parts.ended() => return ended,
-            _ = looks.tick() => if let Some(part) = attempts.broken() {
+            _ = looks.tick() => if let Some(part) = state.broken() {
                 return format!("{part} panicked");
             }
         }
@@ -228,9 +240,9 @@ async fn broken(attempts: &Attempts, parts: &mut Parts) -> String {
 }
 
 /// Interrupts the remaining attempts when the drain time is over.
-async fn interrupt_after(attempts: Arc<Attempts>, drain: Duration) {
-    attempts.stop().cancelled().await;
+async fn interrupt_after(state: Arc<WorkerState>, drain: Duration) {
+    state.stop.cancelled().await;
     tokio::time::sleep(drain).await;
-    attempts.interrupt();
+    state.attempts.interrupt(&state.worker_id);
     std::future::pending().await
 }

@@ -10,8 +10,8 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::super::backoff::retried;
 use super::super::event::Event;
-use super::attempts::Attempts;
 use super::queue_slots::{QueueKey, QueueSlot};
+use super::state::WorkerState;
 use super::ticket::{Fence, Ticket};
 use crate::engine::QueueError;
 use crate::engine::backend::Slots;
@@ -21,8 +21,8 @@ use futures_util::future::BoxFuture;
 const LOOK: Duration = Duration::from_secs(2);
 
 pub(super) struct RunSlots {
-    // Weak, because the attempt holds this, and `Attempts` holds the attempt.
-    attempts: Weak<Attempts>,
+    // Weak, because the attempt holds this, and the worker's state holds the attempt.
+    state: Weak<WorkerState>,
     fence: Fence,
     key: Option<QueueKey>,
     held: Mutex<Held>,
@@ -38,14 +38,14 @@ struct Held {
 
 impl RunSlots {
     pub(super) fn new(
-        attempts: &Arc<Attempts>,
+        state: &Arc<WorkerState>,
         ticket: &Ticket,
         slot: OwnedSemaphorePermit,
         queue_slot: Option<QueueSlot>,
         left: oneshot::Sender<()>,
     ) -> Self {
         Self {
-            attempts: Arc::downgrade(attempts),
+            state: Arc::downgrade(state),
             fence: ticket.fence,
             key: queue_slot.is_some().then(|| QueueKey::of(ticket)),
             held: Mutex::new(Held {
@@ -66,11 +66,11 @@ impl RunSlots {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn attempts(&self) -> Result<Arc<Attempts>, QueueError> {
-        self.attempts.upgrade().ok_or(QueueError::Closed)
+    fn state(&self) -> Result<Arc<WorkerState>, QueueError> {
+        self.state.upgrade().ok_or(QueueError::Closed)
     }
 
-    async fn ask<T>(&self, attempts: &Attempts, sql: &'static str) -> Result<T, QueueError>
+    async fn ask<T>(&self, state: &WorkerState, sql: &'static str) -> Result<T, QueueError>
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
@@ -78,18 +78,18 @@ impl RunSlots {
             .bind(*self.fence.run.as_uuid())
             .bind(self.fence.ticket)
             .bind(self.fence.delivery)
-            .bind(attempts.worker_id());
-        attempts.engine().connections.scalar(query).await
+            .bind(&state.worker_id);
+        state.engine.connections.scalar(query).await
     }
 }
 
 impl Slots for RunSlots {
     fn release(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
-            let attempts = self.attempts()?;
+            let state = self.state()?;
             // From now on the worker holds the run without a ticket.
             let sql = "select supabase_task.wait_for_child($1, $2, $3, $4)";
-            retried(|| self.ask::<bool>(&attempts, sql)).await?;
+            retried(|| self.ask::<bool>(&state, sql)).await?;
             let (slot, queue_slot, left) = {
                 let mut held = self.held();
                 (held.slot.take(), held.queue_slot.take(), held.left.take())
@@ -105,15 +105,12 @@ impl Slots for RunSlots {
 
     fn acquire(&self) -> BoxFuture<'_, Result<(), QueueError>> {
         Box::pin(async move {
-            let attempts = self.attempts()?;
-            let mut events = attempts.engine().events.subscribe().await;
+            let state = self.state()?;
+            let mut events = state.engine.events.subscribe().await;
             // The slot of the queue first: no attempt occupies a slot of the worker while it waits.
             let sql = "select supabase_task.go_on($1, $2, $3, $4)";
             let is_gone = loop {
-                match retried(|| self.ask::<String>(&attempts, sql))
-                    .await?
-                    .as_str()
-                {
+                match retried(|| self.ask::<String>(&state, sql)).await?.as_str() {
                     "PARKED" => {}
                     answer => break answer == "GONE",
                 }
@@ -129,15 +126,15 @@ impl Slots for RunSlots {
                 let _ = tokio::time::timeout(LOOK, notified).await;
             };
             let queue_slot = match (self.key.clone(), is_gone) {
-                (Some(key), false) => Some(attempts.queues().adopt(key)),
+                (Some(key), false) => Some(state.queues.adopt(key)),
                 (Some(key), true) => {
                     // It may have been given a slot before the run was over.
-                    attempts.queues().recount(key);
+                    state.queues.recount(key);
                     None
                 }
                 (None, _) => None,
             };
-            let slot = attempts.slots().clone().acquire_owned().await;
+            let slot = state.slots.clone().acquire_owned().await;
             let slot = slot.map_err(|_| QueueError::Closed)?;
             let mut held = self.held();
             held.slot = Some(slot);

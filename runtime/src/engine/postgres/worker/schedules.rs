@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 
 use super::super::backoff::Backoff;
 use super::super::statement::specs;
-use super::attempts::Attempts;
 use super::register::{Due, read_due};
+use super::state::WorkerState;
 use crate::engine::TaskEntry;
 use crate::engine::schedule::Schedule;
 use crate::engine::{QueueError, TriggerOptions};
@@ -20,29 +20,29 @@ use crate::run::{TaskError, Tick};
 /// How long to sleep at most, because clocks are changed and machines are suspended.
 const LONGEST_SLEEP: Duration = Duration::from_secs(30);
 
-pub(super) async fn run(attempts: Arc<Attempts>, due: Vec<Due>) {
-    let all = attempts.plan().schedules.iter().zip(due);
-    let each = all.map(|((task, schedule), due)| keep(&attempts, task, schedule, due));
+pub(super) async fn run(state: Arc<WorkerState>, due: Vec<Due>) {
+    let all = state.plan.schedules.iter().zip(due);
+    let each = all.map(|((task, schedule), due)| keep(&state, task, schedule, due));
     futures_util::future::join_all(each).await;
     // Every schedule has run out of future times; a part of a worker must not end.
     std::future::pending().await
 }
 
 /// Triggers one task whenever it is due.
-async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule, mut due: Due) {
+async fn keep(state: &WorkerState, task: &'static TaskEntry, schedule: &Schedule, mut due: Due) {
     let mut backoff = Backoff::new();
     loop {
-        let now = attempts.now();
+        let now = state.clock.now();
         if due.next > now {
             let ahead = (due.next - now).to_std().unwrap_or_default();
             tokio::time::sleep(ahead.min(LONGEST_SLEEP)).await;
             continue;
         }
-        match fire(attempts, task, schedule, due, now).await {
+        match fire(state, task, schedule, due, now).await {
             Ok(Some(next)) => {
                 due = next;
                 backoff = Backoff::new();
-                if due.next <= attempts.now() {
+                if due.next <= state.clock.now() {
                     // The row has not advanced: by the database's clock, the tick is not due yet.
                     backoff.sleep().await;
                 }
@@ -67,7 +67,7 @@ async fn keep(attempts: &Attempts, task: &'static TaskEntry, schedule: &Schedule
 /// Triggers the task for the tick that is due, unless another worker has done so. If several ticks were
 /// missed, triggers only the last one. Returns when the task is due next.
 async fn fire(
-    attempts: &Attempts,
+    state: &WorkerState,
     task: &'static TaskEntry,
     schedule: &Schedule,
     due: Due,
@@ -85,7 +85,7 @@ async fn fire(
             None
         }
     };
-    let connections = &attempts.engine().connections;
+    let connections = &state.engine.connections;
     let fire = sqlx::query("select supabase_task.fire($1, $2, $3, $4, $5::text::json -> 0)")
         .bind(task.id())
         .bind(due.next)

@@ -33,7 +33,7 @@ use crate::engine::postgres::backoff::Backoff;
 use crate::engine::postgres::connections::Connections;
 use crate::engine::postgres::event::Event;
 use crate::engine::postgres::events::Events;
-use crate::engine::postgres::worker::attempts::Attempts;
+use crate::engine::postgres::worker::state::WorkerState;
 use crate::engine::{QueueError, spans};
 
 /// How long a fetched job may take to reach its handler: much longer than it ever takes.
@@ -54,7 +54,7 @@ pub(super) struct Driver {
     jobs_schema: JobsSchema,
     closed: CancellationToken,
     texts: Texts,
-    attempts: Arc<OnceLock<Arc<Attempts>>>,
+    worker: Arc<OnceLock<Arc<WorkerState>>>,
     fetches: Fetches,
     /// When the response to a statement was last lost.
     lost: Mutex<Option<Instant>>,
@@ -67,7 +67,7 @@ impl Driver {
         jobs_schema: JobsSchema,
         texts: Texts,
         closed: CancellationToken,
-        attempts: Arc<OnceLock<Arc<Attempts>>>,
+        worker: Arc<OnceLock<Arc<WorkerState>>>,
     ) -> Self {
         Self {
             connections,
@@ -75,7 +75,7 @@ impl Driver {
             jobs_schema,
             closed,
             texts,
-            attempts,
+            worker,
             fetches: Fetches::new(),
             lost: Mutex::default(),
         }
@@ -117,19 +117,19 @@ impl Driver {
     /// There are more handlers of jobs than slots, because an attempt that has ended needs no slot while its
     /// outcome is being stored.
     async fn within_slots(&self, params: DbParams) -> DbParams {
-        let (Some(most), Some(attempts)) = (most_tickets(&params), self.attempts.get()) else {
+        let (Some(most), Some(worker)) = (most_tickets(&params), self.worker.get()) else {
             return params;
         };
-        let slots = attempts.slots();
+        let slots = &worker.slots;
         // Only when the worker ends, no ticket is fetched, and graphile_worker waits for a second.
-        while slots.available_permits() == 0 && !attempts.is_stopping() {
+        while slots.available_permits() == 0 && !worker.stop.is_cancelled() {
             let free = async {
                 drop(slots.acquire().await);
                 tokio::time::sleep(SATURATED).await;
             };
             tokio::select! {
                 () = free => {}
-                () = attempts.stop().cancelled() => {}
+                () = worker.stop.cancelled() => {}
                 () = self.closed.cancelled() => break,
             }
         }
@@ -147,6 +147,10 @@ impl Driver {
 
     fn lost(&self) -> MutexGuard<'_, Option<Instant>> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn jobs_schema(&self) -> &JobsSchema {
+        &self.jobs_schema
     }
 
     /// Returns the jobs that have been locked by a worker for a while, if responses were lost.

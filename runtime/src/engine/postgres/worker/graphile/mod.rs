@@ -8,6 +8,7 @@
 //!   cannot fail a batch.
 //! - `texts`: keeps payloads away from it, and thereby out of its logs.
 //! - `fetches`: wakes it when it has fetched nothing for too long.
+//! - `jobs`: the jobs that this worker is executing.
 //! - `definition`: the name by which it knows a task.
 //! - `recovery`: what happens to the tickets of a dead worker.
 //! - `schema`: the schema of its tables.
@@ -16,6 +17,7 @@ mod cells;
 mod definition;
 mod driver;
 mod fetches;
+mod jobs;
 mod recovery;
 pub(in crate::engine::postgres) mod schema;
 mod texts;
@@ -33,9 +35,10 @@ use tokio_util::sync::CancellationToken;
 pub(crate) use self::definition::{JobDefinition, NamedTask, definition};
 use self::driver::Driver;
 use self::fetches::{FETCHED, POLL};
+use self::jobs::Jobs;
 use self::texts::Texts;
-use super::attempts::Attempts;
 use super::execute::{ClaimedJob, Job};
+use super::state::WorkerState;
 use crate::engine::postgres::core::Postgres;
 use crate::engine::worker::WorkPlan;
 
@@ -50,7 +53,8 @@ const MORE_HANDLERS: usize = 100;
 pub(super) struct Delivery {
     worker: graphile_worker::Worker,
     database: Database,
-    attempts: Arc<OnceLock<Arc<Attempts>>>,
+    state: Arc<OnceLock<Arc<WorkerState>>>,
+    jobs: Jobs,
     closed: CancellationToken,
 }
 
@@ -62,23 +66,24 @@ impl Delivery {
         stop: &CancellationToken,
         closed: CancellationToken,
     ) -> Result<Self, String> {
-        let attempts = Arc::new(OnceLock::new());
-        let texts = Texts::default();
+        let state = Arc::new(OnceLock::new());
+        let (texts, jobs) = (Texts::default(), Jobs::default());
         let driver = Driver::new(
             engine.connections.delivery(),
             engine.events.clone(),
             engine.jobs_schema.clone(),
             texts.clone(),
             closed.clone(),
-            attempts.clone(),
+            state.clone(),
         );
         let database = Database::new(driver);
-        let options = options(engine, plan, stop, database.clone(), &attempts, texts);
+        let options = options(engine, plan, stop, database.clone(), &state, texts, &jobs);
         let worker = options.init().await.map_err(|error| error.to_string())?;
         Ok(Self {
             worker,
             database,
-            attempts,
+            state,
+            jobs,
             closed,
         })
     }
@@ -88,29 +93,29 @@ impl Delivery {
     }
 
     /// Delivers tickets until the worker stops and all delivered tickets are done.
-    pub(super) async fn run(&self, attempts: &Arc<Attempts>) -> Result<(), String> {
+    pub(super) async fn run(&self, state: &Arc<WorkerState>) -> Result<(), String> {
         // An error is impossible: a delivery runs once.
-        let _ = self.attempts.set(attempts.clone());
+        let _ = self.state.set(state.clone());
         self.worker.run().await.map_err(|error| error.to_string())
     }
 
     /// Gives back tickets that this worker has locked without knowing of them, because a response was lost
     /// when they were fetched or finished. Returns how many.
-    pub(super) async fn give_back_unknown(&self, attempts: &Attempts) -> Result<u64, String> {
+    pub(super) async fn give_back_unknown(&self) -> Result<u64, String> {
         let Some(driver) = self.database.downcast_ref::<Driver>() else {
             return Ok(0);
         };
         let locked = driver.lost_jobs(self.worker_id()).await?;
         let mut given_back = 0;
         for job in locked {
-            if attempts.jobs().contains(&job) {
+            if self.jobs.contains(job) {
                 continue;
             }
             let job = graphile_worker::Job::builder().id(job).build();
             graphile_worker::sql::return_jobs::recovery::return_job_for_recovery(
                 &self.database,
                 &job,
-                attempts.engine().jobs_schema.name(),
+                driver.jobs_schema().name(),
                 self.worker_id(),
                 Some(Duration::ZERO),
                 Some("it was lost on its way to a worker"),
@@ -135,8 +140,9 @@ fn options(
     plan: &WorkPlan,
     stop: &CancellationToken,
     database: Database,
-    attempts: &Arc<OnceLock<Arc<Attempts>>>,
+    state: &Arc<OnceLock<Arc<WorkerState>>>,
     texts: Texts,
+    jobs: &Jobs,
 ) -> WorkerOptions {
     let takeover = engine.settings.takeover;
     let concurrency = plan.settings.concurrency;
@@ -150,8 +156,8 @@ fn options(
         .with_size(concurrency)
         .with_ttl(FETCHED)
         .with_refetch_delay(refetch);
-    let (before, recovery) = (attempts.clone(), attempts.clone());
-    let recovered = texts.clone();
+    let (before, recovery) = (state.clone(), state.clone());
+    let (recovered, jobs) = (texts.clone(), jobs.clone());
     WorkerOptions::default()
         .database(database)
         .schema(engine.jobs_schema.name())
@@ -169,26 +175,28 @@ fn options(
         // The attempt runs in this hook instead of in the task's handler, because graphile_worker logs a
         // line for each call of a handler.
         .on(BeforeJobRun, move |context| {
-            let attempts = before.clone();
+            let (state, jobs) = (before.clone(), jobs.clone());
             let text = texts.take(*context.job.id());
-            async move { deliver(&attempts, &context.job, &text).await }
+            async move { deliver(&state, &jobs, &context.job, &text).await }
         })
         .on(JobRecovery, move |context| {
-            let attempts = recovery.clone();
+            let state = recovery.clone();
             let text = recovered.take(*context.job.id());
-            async move { recovery::recover(&attempts, &context, &text).await }
+            async move { recovery::recover(&state, &context, &text).await }
         })
 }
 
 async fn deliver(
-    attempts: &OnceLock<Arc<Attempts>>,
+    state: &OnceLock<Arc<WorkerState>>,
+    jobs: &Jobs,
     job: &graphile_worker::Job,
     text: &str,
 ) -> HookResult {
-    let Some(attempts) = attempts.get() else {
+    let Some(state) = state.get() else {
         return HookResult::Fail("the worker is not set up".to_owned());
     };
-    let delivered = attempts
+    let _executing = jobs.execute(*job.id());
+    let delivered = state
         .execute_job(Job {
             id: *job.id(),
             task: job.task_identifier(),

@@ -10,20 +10,20 @@ use sqlx::AssertSqlSafe;
 
 use crate::engine::QueueError;
 use crate::engine::postgres::rows::interval;
-use crate::engine::postgres::worker::attempts::Attempts;
+use crate::engine::postgres::worker::state::WorkerState;
 use crate::engine::postgres::worker::ticket::{Fence, Ticket};
 
 /// Decides what to do with a job of a worker that graphile_worker takes for dead.
 pub(super) async fn recover(
-    attempts: &OnceLock<Arc<Attempts>>,
+    state: &OnceLock<Arc<WorkerState>>,
     context: &JobRecoveryContext,
     text: &str,
 ) -> JobRecoveryResult {
-    let Some(attempts) = attempts.get() else {
+    let Some(state) = state.get() else {
         return JobRecoveryResult::Skip;
     };
     let dead = &context.previous_worker_id;
-    if dead == attempts.worker_id() || !attempts.can_judge_others() {
+    if *dead == state.worker_id || !state.liveness.can_judge_others() {
         // The database was down, so no worker's heartbeat could arrive.
         return JobRecoveryResult::Skip;
     }
@@ -31,7 +31,7 @@ pub(super) async fn recover(
         // The job is not a ticket.
         return JobRecoveryResult::Default;
     };
-    match lost(attempts, ticket.fence, dead).await {
+    match lost(state, ticket.fence, dead).await {
         Ok(true) => JobRecoveryResult::Default,
         // The worker is alive.
         Ok(false) => JobRecoveryResult::Skip,
@@ -45,8 +45,8 @@ pub(super) async fn recover(
 /// Records the crash in the run of a ticket, before the ticket is delivered again. Returns false if the
 /// worker is alive by this library's heartbeat: graphile_worker's own one waits for a connection like any
 /// other statement, so it may be late.
-async fn lost(attempts: &Attempts, fence: Fence, dead: &str) -> Result<bool, QueueError> {
-    let engine = attempts.engine();
+async fn lost(state: &WorkerState, fence: Fence, dead: &str) -> Result<bool, QueueError> {
+    let engine = &state.engine;
     let sql = engine.jobs_schema.fill(
         "select supabase_task.lost($1, $2, $3, $4, (
            select count(*) = 1 from (

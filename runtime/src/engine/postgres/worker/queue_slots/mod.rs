@@ -14,8 +14,10 @@ mod key;
 mod lease;
 mod slot;
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
@@ -31,6 +33,7 @@ use crate::engine::QueueError;
 #[derive(Debug)]
 pub(super) struct QueueSlots {
     shared: Arc<Shared>,
+    limited: watch::Sender<HashSet<String>>,
     actor: AbortOnDropHandle<()>,
 }
 
@@ -51,6 +54,7 @@ impl QueueSlots {
         };
         Self {
             shared,
+            limited: watch::Sender::default(),
             actor: AbortOnDropHandle::new(tokio::spawn(actor.run())),
         }
     }
@@ -58,6 +62,15 @@ impl QueueSlots {
     /// Returns whether the actor has ended, which happens only if it panics.
     pub(super) fn has_ended(&self) -> bool {
         self.actor.is_finished()
+    }
+
+    /// Sets which queues have a limit, so that their runs need slots.
+    pub(super) fn limit(&self, names: HashSet<String>) {
+        self.limited.send_replace(names);
+    }
+
+    pub(super) fn is_limited(&self, queue: &str) -> bool {
+        self.limited.borrow().contains(queue)
     }
 
     /// Takes a slot for the run of a ticket, or parks the run.
