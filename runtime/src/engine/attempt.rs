@@ -1,4 +1,5 @@
 //! [`AttemptRequest`]: an engine's request to run one attempt. [`Verdict`]: its result, and what to do next.
+//! [`Ending`]: the same, as an engine stores it.
 
 use std::any::Any;
 use std::time::Duration;
@@ -6,7 +7,7 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::EngineLink;
+use super::{AttemptOutcome, EngineLink, RunFailure};
 use crate::auth::Principal;
 use crate::run::{RunInfo, TaskError};
 
@@ -39,6 +40,48 @@ pub(crate) enum Verdict {
     TimedOut(TaskError),
     /// The engine ended the attempt: the run was cancelled, or the worker is stopping.
     Interrupted,
+}
+
+/// A [`Verdict`] as an engine stores it. It holds nothing of the application's, whose code formats and drops
+/// errors, so an engine may keep a lock while it stores this.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    pub(crate) outcome: AttemptOutcome,
+    pub(crate) failure: Option<RunFailure>,
+    pub(crate) next: Next,
+}
+
+/// What happens to the run of an attempt that has ended.
+#[derive(Debug)]
+pub(crate) enum Next {
+    /// It completes with this output.
+    Complete(Box<RawValue>),
+    /// It is attempted again after this long.
+    Retry(Duration),
+    /// It fails with the attempt's failure.
+    Fail,
+    /// It fails because the attempt took too long.
+    TimeOut,
+    /// It is attempted again at once, as if this attempt had not been.
+    Repeat,
+}
+
+impl From<Verdict> for Ending {
+    fn from(verdict: Verdict) -> Self {
+        use AttemptOutcome as Outcome;
+        let (outcome, error, next) = match verdict {
+            Verdict::Completed(output) => (Outcome::Completed, None, Next::Complete(output)),
+            Verdict::Retry { error, after } => (Outcome::Failed, Some(error), Next::Retry(after)),
+            Verdict::Failed(error) => (Outcome::Failed, Some(error), Next::Fail),
+            Verdict::TimedOut(error) => (Outcome::TimedOut, Some(error), Next::TimeOut),
+            Verdict::Interrupted => (Outcome::Interrupted, None, Next::Repeat),
+        };
+        Self {
+            outcome,
+            failure: error.as_ref().map(RunFailure::of),
+            next,
+        }
+    }
 }
 
 /// Turns a panic into a retryable error, because nothing is known about its cause.

@@ -28,7 +28,7 @@ mod status;
 mod trigger_options;
 mod worker;
 
-pub(crate) use self::attempt::{AttemptRequest, Verdict, panicked};
+pub(crate) use self::attempt::{AttemptRequest, Ending, Next, Verdict, panicked};
 pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
 #[cfg(not(feature = "postgres"))]
 #[doc(hidden)]

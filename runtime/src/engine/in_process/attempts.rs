@@ -1,7 +1,6 @@
 //! The attempts of the runs in a [`State`]: how they begin, wait for a child, and end.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
@@ -13,7 +12,7 @@ use super::entry::RunningAttempt;
 use super::state::State;
 use super::workers::WorkerId;
 use crate::auth::Principal;
-use crate::engine::{AttemptOutcome, RunAttempt, RunFailure, RunStatus};
+use crate::engine::{AttemptOutcome, Ending, Next, RunAttempt, RunFailure, RunStatus};
 use crate::run::{RunId, RunInfo};
 
 /// A run that a worker has taken, to run its next attempt.
@@ -24,19 +23,6 @@ pub(super) struct ClaimedRun {
     pub(super) number: u32,
     pub(super) payload: Box<RawValue>,
     pub(super) principal: Option<Principal>,
-}
-
-/// How an attempt ended.
-#[derive(Debug)]
-pub(super) enum Ending {
-    Completed(Box<RawValue>),
-    Retry {
-        failure: RunFailure,
-        after: Duration,
-    },
-    Failed(RunFailure),
-    TimedOut(RunFailure),
-    Interrupted,
 }
 
 impl State {
@@ -165,14 +151,14 @@ impl State {
             self.ready.release(&entry.queue_key);
         }
         let is_cancelled = entry.run.status.is_final();
-        let (outcome, error) = match &ending {
-            _ if is_cancelled => (AttemptOutcome::Canceled, None),
-            Ending::Completed(_) => (AttemptOutcome::Completed, None),
-            Ending::Retry { failure, .. } | Ending::Failed(failure) => {
-                (AttemptOutcome::Failed, Some(failure.clone()))
-            }
-            Ending::TimedOut(failure) => (AttemptOutcome::TimedOut, Some(failure.clone())),
-            Ending::Interrupted => (AttemptOutcome::Interrupted, None),
+        let Ending {
+            outcome,
+            failure,
+            next,
+        } = ending;
+        let (outcome, error) = match is_cancelled {
+            true => (AttemptOutcome::Canceled, None),
+            false => (outcome, failure.clone()),
         };
         entry.run.attempts.push(RunAttempt {
             number: attempt.number,
@@ -185,35 +171,35 @@ impl State {
         if is_cancelled {
             self.retire(id);
         } else {
-            self.go_on(id, ending, now);
+            self.go_on(id, next, failure, now);
         }
         self.grant_slots();
     }
 
     /// Moves a run on after an attempt.
-    fn go_on(&mut self, id: RunId, ending: Ending, now: DateTime<Utc>) {
+    fn go_on(&mut self, id: RunId, next: Next, failure: Option<RunFailure>, now: DateTime<Utc>) {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
         };
-        match ending {
-            Ending::Completed(output) => {
+        match next {
+            Next::Complete(output) => {
                 entry.run.output = Some(output);
                 self.finish(id, RunStatus::Completed, now);
             }
-            Ending::Failed(failure) => {
-                entry.run.error = Some(failure);
+            Next::Fail => {
+                entry.run.error = failure;
                 self.finish(id, RunStatus::Failed, now);
             }
-            Ending::TimedOut(failure) => {
-                entry.run.error = Some(failure);
+            Next::TimeOut => {
+                entry.run.error = failure;
                 self.finish(id, RunStatus::TimedOut, now);
             }
-            Ending::Retry { after, .. } => {
+            Next::Retry(after) => {
                 entry.run.status = RunStatus::Queued;
                 entry.run.run_at = clock::after(now, after);
                 self.settle(id, now);
             }
-            Ending::Interrupted => {
+            Next::Repeat => {
                 entry.run.status = RunStatus::Queued;
                 self.settle(id, now);
             }

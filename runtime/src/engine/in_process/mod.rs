@@ -23,12 +23,11 @@ use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::attempts::Ending;
 use self::state::{Finished, State};
 use super::backend::Backend;
 use super::new_run::{Enqueued, NewRun};
 use super::worker::WorkPlan;
-use super::{Queue, QueueError, QueueStats, Run, RunFilter, WorkerError};
+use super::{Ending, Queue, QueueError, QueueStats, Run, RunFilter, WorkerError};
 use crate::run::RunId;
 use futures_util::future::BoxFuture;
 

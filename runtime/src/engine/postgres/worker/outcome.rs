@@ -9,8 +9,7 @@ use uuid::Uuid;
 
 use super::super::spec::milliseconds;
 use super::ticket::Fence;
-use crate::engine::Verdict;
-use crate::engine::{AttemptOutcome, RunAttempt, RunFailure};
+use crate::engine::{Ending, Next, RunAttempt, RunFailure, Verdict};
 
 /// The outcome of an attempt, as it is stored.
 #[derive(Debug)]
@@ -104,43 +103,18 @@ impl Outcome {
 
     /// The outcome of an attempt that ended at this time, by the database's clock.
     pub(super) fn of(made: Made, verdict: Verdict, ended_at: DateTime<Utc>) -> Self {
-        let mut retry_milliseconds = None;
-        let (kind, outcome, output, error) = match verdict {
-            Verdict::Completed(output) => (
-                OutcomeKind::Completed,
-                AttemptOutcome::Completed,
-                Some(output),
-                None,
-            ),
-            Verdict::Retry { error, after } => {
-                retry_milliseconds = Some(i64::try_from(milliseconds(after)).unwrap_or(i64::MAX));
-                (
-                    OutcomeKind::Retry,
-                    AttemptOutcome::Failed,
-                    None,
-                    Some(error),
-                )
-            }
-            Verdict::Failed(error) => (
-                OutcomeKind::Failed,
-                AttemptOutcome::Failed,
-                None,
-                Some(error),
-            ),
-            Verdict::TimedOut(error) => (
-                OutcomeKind::TimedOut,
-                AttemptOutcome::TimedOut,
-                None,
-                Some(error),
-            ),
-            Verdict::Interrupted => (
-                OutcomeKind::Interrupted,
-                AttemptOutcome::Interrupted,
-                None,
-                None,
-            ),
+        let Ending {
+            outcome,
+            failure: error,
+            next,
+        } = verdict.into();
+        let (kind, output, retry_after) = match next {
+            Next::Complete(output) => (OutcomeKind::Completed, Some(output), None),
+            Next::Retry(after) => (OutcomeKind::Retry, None, Some(after)),
+            Next::Fail => (OutcomeKind::Failed, None, None),
+            Next::TimeOut => (OutcomeKind::TimedOut, None, None),
+            Next::Repeat => (OutcomeKind::Interrupted, None, None),
         };
-        let error = error.as_ref().map(RunFailure::of);
         let entry = RunAttempt {
             number: made.number,
             outcome,
@@ -156,7 +130,8 @@ impl Outcome {
             started_at: made.started_at,
             output,
             error: error.and_then(|error| serde_json::to_string(&error).ok()),
-            retry_milliseconds,
+            retry_milliseconds: retry_after
+                .map(|after| i64::try_from(milliseconds(after)).unwrap_or(i64::MAX)),
             user: made.unknown_user,
         }
     }
