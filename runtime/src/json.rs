@@ -37,10 +37,9 @@ fn check<T: Serialize + ?Sized>(value: &T, json: &str) -> Result<(), Error> {
     match finite::first_not_finite(value) {
         None => Ok(()),
         Some((path, number)) => Err(Error::custom(format!(
-            "{path} is {}, which JSON cannot hold: give a finite number, `None`, or the text that \
-             PostgreSQL takes (`\"{}\"`)",
-            words(number),
-            words(number)
+            "{path} is {number}, which JSON cannot hold: give a finite number, `None`, or the text \
+             that PostgreSQL takes (`\"{number}\"`)",
+            number = words(number)
         ))),
     }
 }

@@ -86,6 +86,7 @@ pub mod auth;
 pub mod cli;
 pub mod client;
 pub mod config;
+mod debug;
 pub mod engine;
 mod jitter;
 mod json;

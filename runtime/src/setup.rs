@@ -1,6 +1,5 @@
 //! [`SupabaseBuilder`]: builds a [`Supabase`] from given values or from the environment.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use serde_json::Value;
 use crate::auth::AuthKind;
 use crate::client::{DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
+use crate::debug::debug_fields;
 use crate::engine::{duplicate_ids, linked_tasks};
 use crate::supabase::{States, Supabase};
 use crate::token::{Clock, Minter, SystemClock};
@@ -211,15 +211,12 @@ impl SupabaseBuilder {
             .into_iter()
             .map(|(id, places)| ConfigProblem::duplicate_task_id(id, places))
             .collect();
-        let config = match self.settings.check(&needs) {
-            Ok(config) if problems.is_empty() => config,
-            Ok(_) => return Err(ConfigError::new(problems)),
-            Err(error) => {
-                problems.extend(error.into_problems());
-                return Err(ConfigError::new(problems));
-            }
-        };
-        self.connect(config)
+        match self.settings.check(&needs) {
+            Ok(config) if problems.is_empty() => return self.connect(config),
+            Ok(_) => {}
+            Err(error) => problems.extend(error.into_problems()),
+        }
+        Err(ConfigError::new(problems))
     }
 
     /// Values that are looked up must cover the linked tasks; values given by hand need not.
@@ -238,35 +235,26 @@ impl SupabaseBuilder {
         let http = Http::new(config.url.as_url(), self.timeouts, self.max_response_bytes)
             .map_err(|error| ConfigProblem::http_client(&error))?;
         let issuer = config.url.issuer();
-        let Config {
-            url,
-            publishable_key,
-            secret_key,
-            signer,
-            claims,
-        } = config;
-        let minter = signer.map(|signer| Minter::new(signer, &issuer, claims, self.clock));
+        let minter = config
+            .signer
+            .map(|signer| Minter::new(signer, &issuer, config.claims, self.clock));
         let project = Project::new(
             http,
-            url.as_url().clone(),
-            publishable_key,
+            config.url.as_url().clone(),
+            config.publishable_key,
             minter.map(Arc::new),
             self.retries,
         );
         Ok(Supabase {
             project: Arc::new(project),
-            service_key: secret_key.map(Arc::new),
+            service_key: config.secret_key.map(Arc::new),
             states: Arc::new(self.states),
         })
     }
 }
 
-impl fmt::Debug for SupabaseBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SupabaseBuilder")
-            .field("settings", &self.settings)
-            .field("needs", &self.needs)
-            .field("timeouts", &self.timeouts)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(SupabaseBuilder: |this| {
+    settings: this.settings,
+    needs: this.needs,
+    timeouts: this.timeouts,
+});

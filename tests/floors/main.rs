@@ -24,7 +24,7 @@ const FLOORS: [&str; 12] = [
     "config",
     "token",
     "auth",
-    "jitter json reach suggest user_id",
+    "debug jitter json reach suggest user_id",
 ];
 
 /// Files of one room that know each other, and why.

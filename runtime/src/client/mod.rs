@@ -37,6 +37,7 @@ pub mod realtime;
 mod retry_tests;
 pub mod rows;
 mod seconds;
+mod sent;
 pub mod storage;
 #[cfg(test)]
 mod streaming_tests;
@@ -44,10 +45,11 @@ mod streaming_tests;
 mod success_tests;
 #[cfg(test)]
 mod test_support;
+mod texts;
+mod to_json;
 mod transport;
 pub mod types;
 
-use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Instant;
@@ -97,6 +99,7 @@ use self::transport::Transport;
 use crate::UserId;
 use crate::auth::{Anon, AuthMode, Service, User};
 use crate::config::{ApiKey, ConfigError};
+use crate::debug::debug_fields;
 use crate::token::{RunClaim, TokenError};
 
 /// A client that acts as one user: Row Level Security applies.
@@ -202,9 +205,7 @@ impl<M: AuthMode> Client<M> {
     pub fn queue(&self, name: &str) -> Queue {
         Queue::new(self.transport.clone(), name)
     }
-}
 
-impl<M: AuthMode> Client<M> {
     /// Builds the client of `identity`, whose tokens name `run`.
     pub(crate) fn connect(
         project: &Arc<Project>,
@@ -220,9 +221,7 @@ impl<M: AuthMode> Client<M> {
             mode: PhantomData,
         })
     }
-}
 
-impl<M: AuthMode> Client<M> {
     /// Sets a deadline for every call of the client: a call that is not complete at `deadline` fails
     /// with a timeout. An earlier deadline that is already set stays.
     ///
@@ -301,12 +300,8 @@ impl<M: AuthMode> Clone for Client<M> {
     }
 }
 
-impl<M: AuthMode> fmt::Debug for Client<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client")
-            .field("mode", &M::KIND.as_str())
-            .field("host", &self.transport.host())
-            .field("identity", &format_args!("{}", self.transport.identity()))
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!([M: AuthMode] Client<M>: |this| {
+    mode: M::KIND.as_str(),
+    host: this.transport.host(),
+    identity: format_args!("{}", this.transport.identity()),
+});

@@ -29,6 +29,6 @@ impl<M: AuthMode> Client<M> {
         request
             .headers
             .extend([(ACCEPT, OPENAPI), (ACCEPT_PROFILE, profile)]);
-        Ok(transport.send(request).await?.body)
+        Ok(transport.send(request).await?.raw.body)
     }
 }

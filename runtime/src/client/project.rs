@@ -1,6 +1,5 @@
 //! What the clients of one project share.
 
-use std::fmt;
 use std::sync::Arc;
 
 use url::Url;
@@ -9,6 +8,7 @@ use super::http::{Http, host_of};
 use super::transport::{Authorization, Endpoints, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
+use crate::debug::debug_fields;
 use crate::token::{Minter, RunClaim, UserToken};
 
 /// One project as its less privileged clients see it. It does not hold the service key, so a user's
@@ -32,7 +32,7 @@ impl Project {
     ) -> Self {
         Self {
             http,
-            endpoints: Arc::new(Endpoints::new(url)),
+            endpoints: Arc::new(url.into()),
             publishable_key,
             minter,
             retries,
@@ -47,16 +47,12 @@ impl Project {
         service_key: Option<&ApiKey>,
         run: Option<RunClaim>,
     ) -> Result<Transport, ConfigError> {
+        let publishable_key = self.publishable_key.as_ref();
         match principal {
             Principal::User(user) => {
-                let key = self
-                    .publishable_key
-                    .as_ref()
-                    .ok_or_else(not_configured(AuthKind::User))?;
-                let minter = self
-                    .minter
-                    .as_ref()
-                    .ok_or_else(not_configured(AuthKind::User))?;
+                let key = publishable_key.ok_or_else(not_configured(AuthKind::User))?;
+                let minter = self.minter.as_ref();
+                let minter = minter.ok_or_else(not_configured(AuthKind::User))?;
                 let tokens = UserToken::new(Arc::clone(minter), user, run);
                 let authorization = Authorization::User(Arc::new(tokens));
                 Ok(self.with(key, authorization, Principal::User(user)))
@@ -66,10 +62,7 @@ impl Project {
                 Ok(self.with(key, Authorization::Key(key.bearer()), Principal::Service))
             }
             Principal::Anon => {
-                let key = self
-                    .publishable_key
-                    .as_ref()
-                    .ok_or_else(not_configured(AuthKind::Anon))?;
+                let key = publishable_key.ok_or_else(not_configured(AuthKind::Anon))?;
                 Ok(self.with(key, Authorization::Key(key.bearer()), Principal::Anon))
             }
         }
@@ -96,12 +89,8 @@ fn not_configured(mode: AuthKind) -> impl Fn() -> ConfigError {
     move || ConfigProblem::mode_not_configured(mode).into()
 }
 
-impl fmt::Debug for Project {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Project")
-            .field("host", &host_of(self.endpoints.project()))
-            .field("has_publishable_key", &self.publishable_key.is_some())
-            .field("signs_tokens", &self.minter.is_some())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Project: |this| {
+    host: host_of(this.endpoints.project()),
+    has_publishable_key: this.publishable_key.is_some(),
+    signs_tokens: this.minter.is_some(),
+});

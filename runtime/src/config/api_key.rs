@@ -7,6 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use serde::Deserialize;
 
+use crate::debug::debug_fields;
+
 /// The kinds of key that a project has. The value decides the kind, because a variable named after
 /// one kind often holds another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -167,13 +169,7 @@ impl fmt::Display for KeyKind {
     }
 }
 
-impl fmt::Debug for ApiKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiKey")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(ApiKey: |this| { kind: this.kind });
 
 fn sensitive_header(text: &str) -> Result<HeaderValue, InvalidApiKey> {
     let mut value = HeaderValue::from_str(text).map_err(|_| InvalidApiKey::Character)?;

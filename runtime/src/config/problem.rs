@@ -103,11 +103,10 @@ impl ConfigProblem {
     }
 
     /// The HTTP client could not be built.
-    pub(crate) fn http_client(error: &dyn Error) -> Self {
-        ProblemKind::HttpClient {
-            cause: with_sources(error),
-        }
-        .into()
+    pub(crate) fn http_client(error: &(dyn Error + 'static)) -> Self {
+        let causes: Vec<String> = anyhow::Chain::new(error).map(ToString::to_string).collect();
+        let cause = causes.join(": ");
+        ProblemKind::HttpClient { cause }.into()
     }
 
     /// A client was requested for a mode whose keys were not read, because nothing needed them.
@@ -208,18 +207,6 @@ fn write_not_configured(f: &mut fmt::Formatter<'_>, mode: AuthKind) -> fmt::Resu
          the environment unless {article} {mode} task is linked; give it to the builder, or ask for \
          it with `Supabase::builder().read_env().needs(AuthKind::{variant})`"
     )
-}
-
-/// An error and its sources, on one line.
-fn with_sources(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(error) = source {
-        text.push_str(": ");
-        text.push_str(&error.to_string());
-        source = error.source();
-    }
-    text
 }
 
 #[cfg(test)]

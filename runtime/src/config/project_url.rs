@@ -35,7 +35,7 @@ pub(crate) enum InvalidProjectUrl {
     Dashboard,
     #[error("has a user name or a password in it: give the project's origin alone")]
     Credentials,
-    #[error("has a path: give the project's origin, without `{}`", shown(.service))]
+    #[error("has a path: give the project's origin, without `{}`", .service.unwrap_or("/rest/v1"))]
     Path { service: Option<&'static str> },
     #[error("has a query: give the project's origin, without `?…`")]
     Query,
@@ -125,10 +125,6 @@ impl fmt::Debug for ProjectUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "ProjectUrl({self})")
     }
-}
-
-fn shown(service: &Option<&'static str>) -> &'static str {
-    service.unwrap_or("/rest/v1")
 }
 
 /// Whether traffic to `host` stays on this machine or in a private network.

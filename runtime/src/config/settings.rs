@@ -75,16 +75,15 @@ impl Settings {
     /// without a service task never has the secret key in its memory.
     pub(crate) fn read(&mut self, variables: &dyn Fn(&str) -> Option<String>, needs: &Needs) {
         let read = |setting: Setting| Given::first_of(setting.variables(), variables);
+        let read_missing = |given: &mut Option<Given>, setting| {
+            if given.is_none() && is_needed(setting, needs) {
+                *given = read(setting);
+            }
+        };
 
-        if self.url.is_none() {
-            self.url = read(Setting::Url);
-        }
-        if self.publishable_key.is_none() && is_needed(Setting::PublishableKey, needs) {
-            self.publishable_key = read(Setting::PublishableKey);
-        }
-        if self.secret_key.is_none() && is_needed(Setting::SecretKey, needs) {
-            self.secret_key = read(Setting::SecretKey);
-        }
+        read_missing(&mut self.url, Setting::Url);
+        read_missing(&mut self.publishable_key, Setting::PublishableKey);
+        read_missing(&mut self.secret_key, Setting::SecretKey);
         let is_unsigned = self.jwt_signing_key.is_none() && self.jwt_secret.is_none();
         if is_unsigned && is_needed(Setting::Signing, needs) {
             match read(Setting::Signing) {
@@ -138,10 +137,13 @@ impl Settings {
             }),
             None => check.setting(Setting::Signing, &self.jwt_secret, signer_of_secret),
         };
-        let claims = check.token_options(&self.token);
+        let claims = self.token.check().map_err(|problems| {
+            let problems = problems.into_iter().map(Into::into);
+            check.problems.extend(problems);
+        });
 
         match (url, claims) {
-            (Some(url), Some(claims)) if check.problems.is_empty() => Ok(Config {
+            (Some(url), Ok(claims)) if check.problems.is_empty() => Ok(Config {
                 url,
                 publishable_key,
                 secret_key,
@@ -169,27 +171,16 @@ impl Check<'_> {
         parse: impl FnOnce(&SecretString) -> Result<T, Fault>,
     ) -> Option<T> {
         let (source, parsed) = match given {
-            Some(Given {
-                source,
-                value: Ok(value),
-            }) => (Some(*source), parse(value)),
-            Some(Given {
-                source,
-                value: Err(fault),
-            }) => (Some(*source), Err(fault.clone())),
+            Some(Given { source, value }) => {
+                let value = value.as_ref().map_err(Fault::clone);
+                (Some(*source), value.and_then(parse))
+            }
             None if is_needed(setting, self.needs) => (None, Err(Fault::Missing)),
             None => return None,
         };
         let problem = |fault| ConfigProblem::setting(setting, source, fault, self.needs);
         parsed
             .map_err(|fault| self.problems.push(problem(fault)))
-            .ok()
-    }
-
-    fn token_options(&mut self, options: &TokenOptions) -> Option<StandingClaims> {
-        let checked = options.check();
-        checked
-            .map_err(|all| self.problems.extend(all.into_iter().map(Into::into)))
             .ok()
     }
 }

@@ -111,8 +111,8 @@ impl<'a> Parts<'a> {
 }
 
 macro_rules! no_number {
-    ($($name:ident($type:ty)),+ $(,)?) => {$(
-        fn $name(self, _: $type) -> Walked {
+    ($($name:ident($($type:ty),*)),+ $(,)?) => {$(
+        fn $name(self, $(_: $type),*) -> Walked {
             Ok(())
         }
     )+};
@@ -133,7 +133,9 @@ impl<'a> Serializer for &'a mut Walk {
         serialize_bool(bool), serialize_i8(i8), serialize_i16(i16), serialize_i32(i32),
         serialize_i64(i64), serialize_i128(i128), serialize_u8(u8), serialize_u16(u16),
         serialize_u32(u32), serialize_u64(u64), serialize_u128(u128), serialize_char(char),
-        serialize_str(&str), serialize_bytes(&[u8]), serialize_unit_struct(&'static str),
+        serialize_str(&str), serialize_bytes(&[u8]), serialize_none(), serialize_unit(),
+        serialize_unit_struct(&'static str),
+        serialize_unit_variant(&'static str, u32, &'static str),
     }
 
     fn serialize_f32(self, number: f32) -> Walked {
@@ -144,20 +146,8 @@ impl<'a> Serializer for &'a mut Walk {
         self.number(number)
     }
 
-    fn serialize_none(self) -> Walked {
-        Ok(())
-    }
-
     fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Walked {
         value.serialize(self)
-    }
-
-    fn serialize_unit(self) -> Walked {
-        Ok(())
-    }
-
-    fn serialize_unit_variant(self, _: &'static str, _: u32, _: &'static str) -> Walked {
-        Ok(())
     }
 
     fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Walked {

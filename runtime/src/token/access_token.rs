@@ -1,6 +1,6 @@
 //! The token of one user client: minted when first needed, and again before it expires.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use http::HeaderValue;
 
@@ -36,33 +36,26 @@ impl UserToken {
 
     /// Returns `Bearer …`, marked sensitive; cached until 60 s before it expires.
     pub(crate) fn authorization(&self) -> Result<HeaderValue, TokenError> {
-        let mut current = self.lock();
-        match current.as_ref() {
-            Some(token) if self.minter.is_fresh(token)? => Ok(token.authorization.clone()),
-            _ => self.mint_into(&mut current),
-        }
+        self.current(None)
     }
 
     /// Returns a fresh token after the server called `rejected` expired. If another request has
     /// refreshed it in the meantime, returns that one.
     pub(crate) fn refresh(&self, rejected: &HeaderValue) -> Result<HeaderValue, TokenError> {
-        let mut current = self.lock();
-        match current.as_ref() {
-            Some(token) if token.authorization != rejected && self.minter.is_fresh(token)? => {
-                Ok(token.authorization.clone())
-            }
-            _ => self.mint_into(&mut current),
-        }
+        self.current(Some(rejected))
     }
 
-    fn mint_into(&self, current: &mut Option<MintedToken>) -> Result<HeaderValue, TokenError> {
+    fn current(&self, rejected: Option<&HeaderValue>) -> Result<HeaderValue, TokenError> {
+        // A panic elsewhere cannot leave half a token behind, so a poisoned lock is still good.
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(token) = current.as_ref()
+            && rejected != Some(&token.authorization)
+            && self.minter.is_fresh(token)?
+        {
+            return Ok(token.authorization.clone());
+        }
         let token = self.minter.mint(self.user, self.run.as_ref())?;
         Ok(current.insert(token).authorization.clone())
-    }
-
-    // A panic elsewhere cannot leave half a token behind, so a poisoned lock is still good.
-    fn lock(&self) -> MutexGuard<'_, Option<MintedToken>> {
-        self.current.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

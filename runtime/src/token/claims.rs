@@ -67,10 +67,8 @@ pub(crate) enum InvalidTokenOption {
 }
 
 /// Checked [`TokenOptions`]: the lifetime, and every claim that is the same in all tokens.
-pub(crate) struct StandingClaims {
-    lifetime: Duration,
-    claims: Map<String, Value>,
-}
+#[derive(Debug)]
+pub(crate) struct StandingClaims(TokenOptions);
 
 impl Default for TokenOptions {
     fn default() -> Self {
@@ -90,41 +88,32 @@ impl TokenOptions {
                 given: self.lifetime,
             });
         }
-        let reserved = self
-            .claims
-            .keys()
-            .filter(|name| RESERVED.contains(&name.as_str()));
-        problems.extend(
-            reserved
-                .cloned()
-                .map(|name| InvalidTokenOption::ReservedClaim { name }),
-        );
-        problems.extend(
-            self.claims
-                .get("role")
-                .and_then(|role| check_role(role).err()),
-        );
+        let names = self.claims.keys().cloned();
+        let reserved = names.filter(|name| RESERVED.contains(&name.as_str()));
+        problems.extend(reserved.map(|name| InvalidTokenOption::ReservedClaim { name }));
+        let role = self.claims.get("role");
+        problems.extend(role.and_then(|role| check_role(role).err()));
         if !problems.is_empty() {
             return Err(problems);
         }
 
         let mut claims = usual_claims();
         claims.extend(self.claims.clone());
-        Ok(StandingClaims {
+        Ok(StandingClaims(Self {
             lifetime: self.lifetime,
             claims,
-        })
+        }))
     }
 }
 
 impl StandingClaims {
     pub(crate) fn lifetime(&self) -> Duration {
-        self.lifetime
+        self.0.lifetime
     }
 
     /// One JSON object, with `issuer` as `iss`.
     pub(crate) fn into_json(self, issuer: &str) -> Value {
-        let mut claims = self.claims;
+        let mut claims = self.0.claims;
         claims.insert("iss".to_owned(), issuer.into());
         Value::Object(claims)
     }
@@ -175,15 +164,6 @@ fn check_role(role: &Value) -> Result<(), InvalidTokenOption> {
 impl fmt::Debug for TokenOptions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenOptions")
-            .field("lifetime", &self.lifetime)
-            .field("claims", &self.claims.keys())
-            .finish()
-    }
-}
-
-impl fmt::Debug for StandingClaims {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("StandingClaims")
             .field("lifetime", &self.lifetime)
             .field("claims", &self.claims.keys())
             .finish()

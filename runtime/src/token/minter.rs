@@ -1,6 +1,6 @@
 //! Writes a user's claims and signs them.
 
-use std::fmt::{self, Write as _};
+use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::{Clock, RunClaim, Signer, StandingClaims, TokenError};
 use crate::UserId;
+use crate::debug::debug_fields;
 
 /// How far `iat` is set back, so that a server whose clock lags does not answer "JWT issued at
 /// future". (PostgREST tolerates 30 s.)
@@ -121,15 +122,11 @@ fn whole_seconds(time: Duration) -> Duration {
 }
 
 // Claims may hold personal data.
-impl fmt::Debug for Minter {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Minter")
-            .field("signer", &self.signer)
-            .field("lifetime", &self.lifetime)
-            .field("clock", &self.clock)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Minter: |this| {
+    signer: this.signer,
+    lifetime: this.lifetime,
+    clock: this.clock,
+});
 
 #[cfg(test)]
 mod tests {

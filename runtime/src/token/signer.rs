@@ -1,7 +1,5 @@
 //! Signs claims with the project's secret or signing key.
 
-use std::fmt;
-
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +10,7 @@ use serde_json::json;
 
 use super::jwk::PrivateJwk;
 use super::{InvalidSigningKey, TokenError};
+use crate::debug::debug_fields;
 
 /// RFC 7518, section 3.2; PostgREST refuses a shorter one too.
 const MIN_SECRET_BYTES: usize = 32;
@@ -118,13 +117,7 @@ impl Signer {
     }
 }
 
-impl fmt::Debug for Signer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Signer")
-            .field("algorithm", &self.algorithm)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Signer: |this| { algorithm: this.algorithm });
 
 #[cfg(test)]
 mod tests {

@@ -35,63 +35,51 @@ pub(super) struct Attributes {
     ban_duration: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<String>,
-    /// The first mistake. If there is one, nothing is sent.
     #[serde(skip)]
-    mistake: Option<String>,
+    pub(super) mistake: FirstMistake,
 }
 
-impl Attributes {
-    /// Returns the first mistake, if there is one, as an error.
+/// The first mistake of a request. If there is one, nothing is sent.
+#[derive(Clone, Default)]
+pub(super) struct FirstMistake(Option<String>);
+
+impl FirstMistake {
+    /// Returns the mistake, if there is one, as an error.
     pub(super) fn check(&self) -> Result<(), Failure> {
-        match &self.mistake {
+        match &self.0 {
             Some(mistake) => Err(Failure::invalid(mistake.clone())),
             None => Ok(()),
         }
     }
 
-    fn object<T: Serialize + ?Sized>(
+    /// Converts `value` to a JSON object. A mistake calls it `name`.
+    pub(super) fn object<T: Serialize + ?Sized>(
         &mut self,
         name: &str,
         value: &T,
     ) -> Option<Map<String, Value>> {
-        match object(name, value) {
-            Ok(object) => Some(object),
-            Err(mistake) => {
-                self.mistake.get_or_insert(mistake);
-                None
-            }
-        }
+        self.accept(match crate::json::to_value(value) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(format!("the {name} must be a JSON object")),
+            Err(error) => Err(format!("the {name} does not serialize to JSON: {error}")),
+        })
     }
 
-    fn ban(&mut self, duration: Duration) {
-        match ban_duration(duration) {
-            Ok(text) => self.ban_duration = Some(text),
-            Err(mistake) => drop(self.mistake.get_or_insert(mistake.to_owned())),
-        }
-    }
-}
-
-/// Converts `value` to a JSON object. Errors call it `name`.
-pub(super) fn object<T: Serialize + ?Sized>(
-    name: &str,
-    value: &T,
-) -> Result<Map<String, Value>, String> {
-    match crate::json::to_value(value) {
-        Ok(Value::Object(object)) => Ok(object),
-        Ok(_) => Err(format!("the {name} must be a JSON object")),
-        Err(error) => Err(format!("the {name} does not serialize to JSON: {error}")),
+    /// Returns the value, or keeps the mistake.
+    fn accept<T>(&mut self, value: Result<T, String>) -> Option<T> {
+        value.map_err(|mistake| self.0.get_or_insert(mistake)).ok()
     }
 }
 
 /// As Go's `time.ParseDuration` reads it: `24h`, `90m`, `1s`.
-fn ban_duration(duration: Duration) -> Result<String, &'static str> {
+fn ban_duration(duration: Duration) -> Result<String, String> {
     let seconds = duration.as_secs();
     // Go counts nanoseconds in 63 bits.
     if duration.as_nanos() > i64::MAX as u128 {
-        return Err("a ban lasts at most 292 years");
+        return Err("a ban lasts at most 292 years".to_owned());
     }
     if seconds == 0 || duration.subsec_nanos() != 0 {
-        return Err("a ban must be a whole number of seconds, at least one");
+        return Err("a ban must be a whole number of seconds, at least one".to_owned());
     }
     Ok(match seconds {
         hours if hours % 3600 == 0 => format!("{}h", hours / 3600),
@@ -100,7 +88,10 @@ fn ban_duration(duration: Duration) -> Result<String, &'static str> {
     })
 }
 
-fn exposed<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+pub(super) fn exposed<S: Serializer>(
+    secret: &Option<SecretString>,
+    to: S,
+) -> Result<S::Ok, S::Error> {
     secret
         .as_ref()
         .map(ExposeSecret::expose_secret)
@@ -162,22 +153,24 @@ macro_rules! attributes {
             /// Sets the metadata that the user can change, as a JSON object. Never base access
             /// decisions on it.
             pub fn user_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
-                self.attributes.user_metadata =
-                    self.attributes.object("user metadata", metadata);
+                let mistake = &mut self.attributes.mistake;
+                self.attributes.user_metadata = mistake.object("user metadata", metadata);
                 self
             }
 
             /// Sets the metadata that only the service role can change, as a JSON object. It is in the
             /// user's tokens.
             pub fn app_metadata<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
-                self.attributes.app_metadata = self.attributes.object("app metadata", metadata);
+                let mistake = &mut self.attributes.mistake;
+                self.attributes.app_metadata = mistake.object("app metadata", metadata);
                 self
             }
 
             /// Bans the user for a whole number of seconds. It ends no session: tokens that were
             /// already issued stay valid until they expire.
             pub fn ban_duration(mut self, duration: Duration) -> Self {
-                self.attributes.ban(duration);
+                let mistake = &mut self.attributes.mistake;
+                self.attributes.ban_duration = mistake.accept(ban_duration(duration));
                 self
             }
 
@@ -283,7 +276,7 @@ mod tests {
             NewUser::new().app_metadata("text"),
             NewUser::new().ban_duration(Duration::from_millis(1)),
         ] {
-            assert!(user.attributes.check().is_err());
+            assert!(user.attributes.mistake.check().is_err());
         }
     }
 }

@@ -1,12 +1,12 @@
 //! A request to Supabase Auth.
 
-use bytes::Bytes;
 use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
+use crate::client::to_json::to_json;
 use crate::client::transport::{Operation, Request, Response, Transport};
 
 // The API version whose errors are `{code, message}`, with a text as the code.
@@ -65,11 +65,7 @@ impl Call {
 
     pub(super) fn json<B: Serialize + ?Sized>(self, body: &B) -> Self {
         self.with(|request| {
-            let json = crate::json::to_vec(body).map_err(|error| {
-                let message = format!("the body does not serialize to JSON: {error}");
-                Failure::invalid(message).with_source(error)
-            })?;
-            request.body = Body::Bytes(Bytes::from(json));
+            request.body = Body::Bytes(to_json("the body", body)?);
             Ok(())
         })
     }

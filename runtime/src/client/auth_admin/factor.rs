@@ -18,12 +18,9 @@ pub struct AuthFactor {
     /// `verified`, or `unverified` until the user has used it once.
     pub status: String,
     /// When it was added.
-    #[serde(default)]
     pub created_at: Option<String>,
     /// When it last changed.
-    #[serde(default)]
     pub updated_at: Option<String>,
     /// When the user was last asked for it.
-    #[serde(default)]
     pub last_challenged_at: Option<String>,
 }

@@ -1,17 +1,16 @@
 //! [`InviteUser`]: an invitation by e-mail.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
 
 use http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::AuthUser;
-use super::attributes::object;
+use super::attributes::FirstMistake;
 use super::call::Call;
-use crate::client::error::{ClientError, Failure};
+use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::{Operation, Transport};
 
 /// A request to invite a user. From
@@ -21,7 +20,7 @@ pub struct InviteUser {
     transport: Transport,
     invitation: Invitation,
     redirect_to: Option<String>,
-    mistake: Option<String>,
+    mistake: FirstMistake,
 }
 
 #[derive(Serialize)]
@@ -37,16 +36,13 @@ impl InviteUser {
             transport,
             invitation: Invitation { email, data: None },
             redirect_to: None,
-            mistake: None,
+            mistake: FirstMistake::default(),
         }
     }
 
     /// Sets the user metadata of the new user, as a JSON object.
     pub fn data<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
-        match object("data", metadata) {
-            Ok(data) => self.invitation.data = Some(data),
-            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
-        }
+        self.invitation.data = self.mistake.object("data", metadata);
         self
     }
 
@@ -55,24 +51,22 @@ impl InviteUser {
         self.redirect_to = Some(url.into());
         self
     }
+
+    async fn send(self) -> Result<AuthUser, ClientError> {
+        let operation = Operation::new("invite user");
+        Call::new(&self.transport, Method::POST, &["invite"], operation)
+            .with(|_| self.mistake.check())
+            .redirect_to(self.redirect_to.as_deref())
+            .json(&self.invitation)
+            .send()
+            .await?
+            .decode()
+    }
 }
 
-/// Sends the invitation, and returns the user that was created.
-impl IntoFuture for InviteUser {
-    type Output = Result<AuthUser, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        let operation = Operation::new("invite user");
-        let call = Call::new(&self.transport, Method::POST, &["invite"], operation)
-            .with(|_| match self.mistake {
-                Some(mistake) => Err(Failure::invalid(mistake)),
-                None => Ok(()),
-            })
-            .redirect_to(self.redirect_to.as_deref())
-            .json(&self.invitation);
-        Box::pin(async move { call.send().await?.decode() })
-    }
+sent_when_awaited! {
+    /// Sends the invitation, and returns the user that was created.
+    InviteUser => AuthUser
 }
 
 // The address and the metadata are not shown.

@@ -1,14 +1,12 @@
 //! [`NewLink`] and [`GeneratedLink`]: links to send to users by other means than Auth's own e-mail.
 
-use std::fmt;
-
-use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Serialize, Serializer};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::AuthUser;
-use super::attributes::object;
-use crate::client::error::Failure;
+use super::attributes::{FirstMistake, exposed};
+use crate::debug::debug_fields;
 
 /// A link to generate with [`AuthAdmin::generate_link`](super::AuthAdmin::generate_link).
 ///
@@ -33,7 +31,7 @@ pub struct NewLink {
     #[serde(rename = "redirectTo", skip_serializing_if = "Option::is_none")]
     redirect_to: Option<String>,
     #[serde(skip)]
-    mistake: Option<String>,
+    pub(super) mistake: FirstMistake,
 }
 
 impl NewLink {
@@ -45,7 +43,7 @@ impl NewLink {
             new_email: None,
             data: None,
             redirect_to: None,
-            mistake: None,
+            mistake: FirstMistake::default(),
         }
     }
 
@@ -90,10 +88,7 @@ impl NewLink {
 
     /// Sets the user metadata of a user that is created, as a JSON object.
     pub fn data<T: Serialize + ?Sized>(mut self, metadata: &T) -> Self {
-        match object("data", metadata) {
-            Ok(data) => self.data = Some(data),
-            Err(mistake) => drop(self.mistake.get_or_insert(mistake)),
-        }
+        self.data = self.mistake.object("data", metadata);
         self
     }
 
@@ -106,29 +101,9 @@ impl NewLink {
     pub(super) fn target(&self) -> Option<&str> {
         self.redirect_to.as_deref()
     }
-
-    pub(super) fn check(&self) -> Result<(), Failure> {
-        match &self.mistake {
-            Some(mistake) => Err(Failure::invalid(mistake.clone())),
-            None => Ok(()),
-        }
-    }
 }
 
-impl fmt::Debug for NewLink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("NewLink")
-            .field("kind", &self.kind)
-            .finish_non_exhaustive()
-    }
-}
-
-fn exposed<S: Serializer>(secret: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
-    secret
-        .as_ref()
-        .map(ExposeSecret::expose_secret)
-        .serialize(to)
-}
+debug_fields!(NewLink: |this| { kind: this.kind });
 
 /// A link that signs its user in: anyone who has the link can act as that user. `Debug` shows none of
 /// its secrets.
@@ -151,11 +126,7 @@ pub struct GeneratedLink {
     pub user: AuthUser,
 }
 
-impl fmt::Debug for GeneratedLink {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("GeneratedLink")
-            .field("verification_type", &self.verification_type)
-            .field("user", &self.user.id)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(GeneratedLink: |this| {
+    verification_type: this.verification_type,
+    user: this.user.id,
+});

@@ -28,8 +28,6 @@ mod user;
 #[cfg(test)]
 mod wire_tests;
 
-use std::fmt;
-
 use http::Method;
 use secrecy::SecretString;
 use serde_json::json;
@@ -48,6 +46,7 @@ use super::error::ClientError;
 use super::transport::Transport;
 use crate::UserId;
 use crate::client::transport::Operation;
+use crate::debug::debug_fields;
 
 /// The users of a project. From [`ServiceClient::auth_admin`](super::ServiceClient::auth_admin).
 ///
@@ -84,7 +83,7 @@ impl AuthAdmin {
             &["admin", "users"],
             Operation::new("create user"),
         )
-        .with(|_| user.attributes.check())
+        .with(|_| user.attributes.mistake.check())
         .json(&user.attributes)
         .send()
         .await?
@@ -145,7 +144,7 @@ impl AuthAdmin {
         changes: UserChanges,
     ) -> Result<AuthUser, ClientError> {
         self.user_call(Method::PUT, id, "update user")
-            .with(|_| changes.attributes.check())
+            .with(|_| changes.attributes.mistake.check())
             .json(&changes.attributes)
             .send()
             .await?
@@ -205,7 +204,7 @@ impl AuthAdmin {
     pub async fn generate_link(&self, link: NewLink) -> Result<GeneratedLink, ClientError> {
         let operation = Operation::new("generate link");
         self.call(Method::POST, &["admin", "generate_link"], operation)
-            .with(|_| link.check())
+            .with(|_| link.mistake.check())
             .redirect_to(link.target())
             .json(&link)
             .send()
@@ -263,13 +262,7 @@ impl AuthAdmin {
     }
 }
 
-impl fmt::Debug for AuthAdmin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AuthAdmin")
-            .field("host", &self.transport.host())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(AuthAdmin: |this| { host: this.transport.host() });
 
 impl UserClient {
     /// Returns the user that this client acts as, as Supabase Auth knows it.

@@ -1,9 +1,5 @@
 //! [`ListUsers`], [`UserPage`] and [`UserPages`]: all users, page by page.
 
-use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
-
 use http::header::LINK;
 use http::{HeaderMap, Method};
 use serde::Deserialize;
@@ -11,7 +7,9 @@ use serde::Deserialize;
 use super::AuthUser;
 use super::call::Call;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::{Operation, Response, Transport};
+use crate::debug::debug_fields;
 
 /// A request for a page of users. From [`AuthAdmin::list_users`](super::AuthAdmin::list_users).
 #[derive(Clone)]
@@ -73,26 +71,21 @@ impl ListUsers {
             .query("page", &text(self.page))
             .query("per_page", &text(self.per_page))
     }
-}
 
-/// Reads one page.
-impl IntoFuture for ListUsers {
-    type Output = Result<UserPage, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { UserPage::read(self.call().send().await?) })
+    async fn send(self) -> Result<UserPage, ClientError> {
+        UserPage::read(self.call().send().await?)
     }
 }
 
-impl fmt::Debug for ListUsers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ListUsers")
-            .field("page", &self.page)
-            .field("per_page", &self.per_page)
-            .finish_non_exhaustive()
-    }
+sent_when_awaited! {
+    /// Reads one page.
+    ListUsers => UserPage
 }
+
+debug_fields!(ListUsers: |this| {
+    page: this.page,
+    per_page: this.per_page,
+});
 
 /// A page of users, and how many users there are in all.
 #[derive(Clone, Debug, PartialEq)]
@@ -115,12 +108,10 @@ impl UserPage {
             users: Vec<AuthUser>,
         }
 
-        let total = response.headers.get("x-total-count");
+        let headers = &response.raw.headers;
+        let total = headers.get("x-total-count");
         let total = total.and_then(|total| total.to_str().ok()?.trim().parse().ok());
-        let (next_page, last_page) = (
-            page_of(&response.headers, "next"),
-            page_of(&response.headers, "last"),
-        );
+        let (next_page, last_page) = (page_of(headers, "next"), page_of(headers, "last"));
         let Users { users } = response.decode()?;
         Ok(Self {
             users,
@@ -152,7 +143,7 @@ impl UserPages {
             return Ok(None);
         };
         let response = list.call().send().await?;
-        let has_links = response.headers.contains_key(LINK);
+        let has_links = response.raw.headers.contains_key(LINK);
         let (operation, identity) = (response.operation.clone(), response.identity);
         let page = UserPage::read(response)?;
         let number = list.number();

@@ -5,27 +5,20 @@ use http::header::AUTHORIZATION;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::client::error::Failure;
+use crate::client::texts::enum_with_texts;
 use crate::client::transport::Request;
 
-/// Which sessions [`AuthAdmin::sign_out`](super::AuthAdmin::sign_out) ends.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum SignOutScope {
-    /// All sessions of the user.
-    #[default]
-    Global,
-    /// Only the token's session.
-    Local,
-    /// All sessions except the token's.
-    Others,
-}
-
-impl SignOutScope {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Global => "global",
-            Self::Local => "local",
-            Self::Others => "others",
-        }
+enum_with_texts! {
+    /// Which sessions [`AuthAdmin::sign_out`](super::AuthAdmin::sign_out) ends.
+    #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+    pub enum SignOutScope {
+        /// All sessions of the user.
+        #[default]
+        Global = "global",
+        /// Only the token's session.
+        Local = "local",
+        /// All sessions except the token's.
+        Others = "others",
     }
 }
 

@@ -23,34 +23,25 @@ pub struct AuthUser {
     #[serde(default, deserialize_with = "none_if_empty")]
     pub email: Option<String>,
     /// When the e-mail address was confirmed.
-    #[serde(default)]
     pub email_confirmed_at: Option<String>,
     /// The phone number.
     #[serde(default, deserialize_with = "none_if_empty")]
     pub phone: Option<String>,
     /// When the phone number was confirmed.
-    #[serde(default)]
     pub phone_confirmed_at: Option<String>,
     /// When the first of the two was confirmed.
-    #[serde(default)]
     pub confirmed_at: Option<String>,
     /// When the user was invited.
-    #[serde(default)]
     pub invited_at: Option<String>,
     /// When the user last signed in.
-    #[serde(default)]
     pub last_sign_in_at: Option<String>,
     /// Until when the user is banned.
-    #[serde(default)]
     pub banned_until: Option<String>,
     /// When the user was created.
-    #[serde(default)]
     pub created_at: Option<String>,
     /// When the user last changed.
-    #[serde(default)]
     pub updated_at: Option<String>,
     /// When the user was deleted, if the row was kept.
-    #[serde(default)]
     pub deleted_at: Option<String>,
     /// Whether the user signed in without credentials.
     #[serde(default)]
@@ -81,10 +72,8 @@ pub struct AuthIdentity {
     #[serde(default, deserialize_with = "empty_if_null")]
     pub identity_data: Map<String, Value>,
     /// When the user last signed in this way.
-    #[serde(default)]
     pub last_sign_in_at: Option<String>,
     /// When this way was added.
-    #[serde(default)]
     pub created_at: Option<String>,
 }
 

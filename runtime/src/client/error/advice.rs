@@ -21,7 +21,7 @@ pub(super) fn write(
     }
     let message = failure.message.as_ref();
     if let Some(advice) = failure.advice {
-        return write!(f, "; {}", advice.text());
+        return write!(f, "; {advice}");
     }
     let advice = match code {
         "42501" if message.contains("row-level security") => {

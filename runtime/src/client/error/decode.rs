@@ -6,19 +6,20 @@ use serde_json::error::Category;
 use super::failure::Failure;
 use super::kind::ClientErrorKind;
 use super::server::{content_type, describe_foreign, is_html};
+use crate::client::http::RawResponse;
 
 impl Failure {
     /// A successful response whose content is not needed is not JSON, so the service did not send it.
-    pub(crate) fn not_done(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
-        let found = describe_foreign(status, headers, body);
+    pub(crate) fn not_done(response: &RawResponse) -> Self {
+        let found = describe_foreign(response.status, &response.headers, &response.body);
         let message = format!("{found}: it is unknown whether the operation was done");
         Self::new(ClientErrorKind::Decode, message)
     }
 
     /// The response is an HTML page, although another kind of text was requested.
-    pub(crate) fn page(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Option<Self> {
-        let is_page = is_html(content_type(headers), b"");
-        let message = || describe_foreign(status, headers, body);
+    pub(crate) fn page(response: &RawResponse) -> Option<Self> {
+        let is_page = is_html(content_type(&response.headers), b"");
+        let message = || describe_foreign(response.status, &response.headers, &response.body);
         is_page.then(|| Self::new(ClientErrorKind::Decode, message()))
     }
 

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use http::StatusCode;
 
-use super::call_advice::Advice;
 use super::kind::ClientErrorKind;
 use super::service::Service;
 use crate::client::http::RawResponse;
@@ -29,7 +28,7 @@ pub(crate) struct Failure {
     /// The connection broke before any response came.
     pub(super) is_unanswered: bool,
     /// Advice from the call, which can be more specific than advice by the error's code.
-    pub(super) advice: Option<Advice>,
+    pub(super) advice: Option<&'static str>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 

@@ -1,7 +1,6 @@
 //! [`ClientError`]: the error of a failed client call.
 
 mod advice;
-mod call_advice;
 mod decode;
 mod failure;
 mod kind;
@@ -14,7 +13,6 @@ mod storage;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use self::call_advice::Advice;
 pub(crate) use self::decode::without_data;
 use std::error::Error as StdError;
 use std::fmt;
@@ -68,7 +66,7 @@ impl ClientError {
     }
 
     /// Adds advice on what to do next.
-    pub(crate) fn with_advice(mut self, advice: Advice) -> Self {
+    pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
         self.0.failure.advice = Some(advice);
         self
     }

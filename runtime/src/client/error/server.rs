@@ -18,16 +18,12 @@ impl Failure {
     /// PostgREST sends `{code, message, details, hint}`, Auth `{code, message}` or
     /// `{code: <status>, error_code, msg}`, Storage `{statusCode, code, error, message}`, gateways `{message, hint?}`, HTML or nothing.
     pub(crate) fn refused(service: Service, response: &RawResponse) -> Self {
-        let RawResponse {
-            status,
-            headers,
-            body,
-        } = response;
+        let (status, headers, body) = (response.status, &response.headers, &response.body);
         let mut failure = match serde_json::from_slice::<Map<String, Value>>(body) {
             Ok(fields) => {
                 let status = match service {
-                    Service::Storage => status_in_fields(&fields).unwrap_or(*status),
-                    _ => *status,
+                    Service::Storage => status_in_fields(&fields).unwrap_or(status),
+                    _ => status,
                 };
                 let mut failure = from_fields(status, &fields).with_status(status);
                 if service == Service::Storage && failure.code.is_none() {
@@ -44,44 +40,36 @@ impl Failure {
                 ClientErrorKind::Server,
                 match challenge_description(headers).filter(|_| body.is_empty()) {
                     Some(description) => description.to_owned(),
-                    None => describe_foreign(*status, headers, body),
+                    None => describe_foreign(status, headers, body),
                 },
             ),
         };
         failure.service = Some(service);
         if service == Service::Storage && failure.code.is_none() {
-            let status = failure.status.unwrap_or(*status);
+            let status = failure.status.unwrap_or(status);
             failure.code = storage::code_of(status, &failure.message).map(Into::into);
         }
         if let Service::Functions = service {
             failure = failure.of_a_function(response);
         }
         failure.code = failure.code.or_else(|| code_in_headers(headers));
-        failure.status.get_or_insert(*status);
+        failure.status.get_or_insert(status);
         failure.retry_after = retry_after(headers);
         failure
     }
-}
 
-impl Failure {
     /// A function may answer in any format. The caller gets the response as it is; the error's text uses
     /// only what is clearly a message or a code.
     fn of_a_function(self, response: &RawResponse) -> Self {
-        let RawResponse {
-            status,
-            headers,
-            body,
-        } = response;
+        let (headers, body) = (&response.headers, &response.body);
         let fields: Map<String, Value> = serde_json::from_slice(body).unwrap_or_default();
         let text = |name: &str| fields.get(name).and_then(Value::as_str).map(str::to_owned);
-        let message = text("message")
-            .or_else(|| text("msg"))
-            .or_else(|| text("error"));
+        let message = ["message", "msg", "error"].into_iter().find_map(text);
         let message = match message.filter(|message| !message.trim().is_empty()) {
             Some(message) => message,
             // A page from the gateway.
             None if is_html(content_type(headers), body) => {
-                describe_foreign(*status, headers, body)
+                describe_foreign(response.status, headers, body)
             }
             None => format!("it answered with {} bytes", body.len()),
         };

@@ -1,9 +1,5 @@
 //! [`Invoke`]: a call of a function, before it is sent.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -17,7 +13,10 @@ use serde::de::DeserializeOwned;
 use super::{FunctionRegion, FunctionResponse, FunctionStream};
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
+use crate::client::sent::sent_when_awaited;
+use crate::client::to_json::to_json;
 use crate::client::transport::{Headers, Operation, Request, Transport};
+use crate::debug::debug_fields;
 
 const REGION: HeaderName = HeaderName::from_static("x-region");
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
@@ -134,12 +133,9 @@ impl Invoke {
 
     /// Sets a body of JSON.
     pub fn json<B: Serialize + ?Sized>(mut self, body: &B) -> Self {
-        match crate::json::to_vec(body) {
-            Ok(json) => self.set_body("application/json", json.into()),
-            Err(error) => {
-                let message = format!("the body does not serialize to JSON: {error}");
-                self.fail(Failure::invalid(message).with_source(error));
-            }
+        match to_json("the body", body) {
+            Ok(json) => self.set_body("application/json", json),
+            Err(mistake) => self.fail(mistake),
         }
         self
     }
@@ -188,8 +184,7 @@ impl Invoke {
     /// ```
     pub async fn response(self) -> Result<FunctionResponse, ClientError> {
         let (transport, request) = self.into_request()?;
-        let response = transport.send(request).await?;
-        Ok(FunctionResponse::from_response(response))
+        transport.send(request).await.map(FunctionResponse)
     }
 
     /// Sends the call, and returns the answer as a stream: for server-sent events, and for answers that
@@ -197,6 +192,11 @@ impl Invoke {
     pub async fn stream(self) -> Result<FunctionStream, ClientError> {
         let (transport, request) = self.into_request()?;
         transport.open(request).await.map(FunctionStream::new)
+    }
+
+    async fn send(self) -> Result<(), ClientError> {
+        let (transport, request) = self.into_request()?;
+        transport.send(request).await.map(drop)
     }
 
     fn set_body(&mut self, content_type: &'static str, body: Bytes) {
@@ -213,14 +213,12 @@ impl Invoke {
 
     fn into_request(self) -> Result<(Transport, Request), ClientError> {
         let operation = self.operation();
-        let transport = match self
-            .timeout
-            .map(|timeout| Instant::now().checked_add(timeout))
-        {
-            Some(Some(deadline)) => self.transport.clone().with_deadline(deadline.into()),
-            // Too far in the future to be a deadline.
-            Some(None) | None => self.transport.clone(),
-        };
+        let mut transport = self.transport.clone();
+        // A timeout can be too far in the future to be a deadline.
+        let deadline = |timeout| Instant::now().checked_add(timeout);
+        if let Some(deadline) = self.timeout.and_then(deadline) {
+            transport = transport.with_deadline(deadline.into());
+        }
         let path: Vec<&str> = self.path.iter().map(String::as_str).collect();
         let method = self.method.as_http();
         let request = transport.request(Service::Functions, method, &path, operation.clone());
@@ -262,10 +260,8 @@ impl Invoke {
 
 /// Checks that this is a header that the caller may set.
 fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure> {
-    let not_a_header = |what: &str| {
-        let message: Cow<'static, str> = format!("this cannot be the {what} of a header").into();
-        Failure::invalid(message)
-    };
+    let not_a_header =
+        |what: &str| Failure::invalid(format!("this cannot be the {what} of a header"));
     let name = HeaderName::try_from(name).map_err(|_| not_a_header("name"))?;
     if [APIKEY, AUTHORIZATION].contains(&name) {
         return Err(Failure::invalid(format!(
@@ -282,26 +278,14 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure>
     Ok((name, value))
 }
 
-/// Sends the call, and ignores the content of the answer.
-impl IntoFuture for Invoke {
-    type Output = Result<(), ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let (transport, request) = self.into_request()?;
-            transport.send(request).await.map(drop)
-        })
-    }
+sent_when_awaited! {
+    /// Sends the call, and ignores the content of the answer.
+    Invoke => ()
 }
 
 // Query, headers and body are the user's data.
-impl fmt::Debug for Invoke {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Invoke")
-            .field("function", &self.path.first())
-            .field("method", &self.method)
-            .field("region", &self.region.as_str())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Invoke: |this| {
+    function: this.path.first(),
+    method: this.method,
+    region: this.region.as_str(),
+});

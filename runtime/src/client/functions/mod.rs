@@ -21,14 +21,13 @@ mod stream;
 #[cfg(test)]
 mod wire_tests;
 
-use std::fmt;
-
 pub use self::events::ServerEvent;
 pub use self::invoke::{FunctionMethod, Invoke};
 pub use self::region::FunctionRegion;
 pub use self::response::FunctionResponse;
 pub use self::stream::FunctionStream;
 use super::transport::Transport;
+use crate::debug::debug_fields;
 
 /// Calls Edge Functions as one identity. From [`Client::functions`](super::Client::functions).
 #[derive(Clone)]
@@ -81,11 +80,7 @@ impl Functions {
     }
 }
 
-impl fmt::Debug for Functions {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Functions")
-            .field("host", &self.transport.host())
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Functions: |this| {
+    host: this.transport.host(),
+    identity: this.transport.identity(),
+});

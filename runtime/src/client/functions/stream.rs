@@ -1,12 +1,11 @@
 //! [`FunctionStream`]: an answer, read as it arrives.
 
-use std::fmt;
-
 use bytes::Bytes;
 
 use super::events::{Decoder, ServerEvent};
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::transport::OpenResponse;
+use crate::debug::debug_fields;
 
 /// The answer of an Edge Function, read as it arrives: as pieces of any kind, or as server-sent events.
 /// From [`Invoke::stream`](super::Invoke::stream).
@@ -86,10 +85,4 @@ impl FunctionStream {
     }
 }
 
-impl fmt::Debug for FunctionStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FunctionStream")
-            .field("status", &self.status())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(FunctionStream: |this| { status: this.status() });

@@ -1,6 +1,5 @@
 //! A response whose head has arrived, and its body as it comes.
 
-use std::fmt;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
@@ -10,6 +9,7 @@ use tokio::time::timeout;
 use super::raw_response::RawResponse;
 use super::{DEFAULT_MAX_RESPONSE_BYTES, Http, host_of, root_cause, timed_out, went_silent};
 use crate::client::error::{ClientErrorKind, Failure};
+use crate::debug::debug_fields;
 
 /// A response of any status, whose head has been read.
 pub(crate) struct Answer {
@@ -145,11 +145,7 @@ impl Answer {
     }
 }
 
-impl fmt::Debug for Answer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Answer")
-            .field("status", &self.status())
-            .field("read", &self.read)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Answer: |this| {
+    status: this.status(),
+    read: this.read,
+});

@@ -2,13 +2,14 @@
 
 use std::error::Error as StdError;
 use std::fmt;
+use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::{StreamExt, stream};
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -46,28 +47,14 @@ impl BodyStream {
     }
 
     /// Splits bytes into pieces, so that the progress of sending them is visible.
-    pub(crate) fn of_bytes(bytes: Bytes) -> Self {
+    pub(crate) fn of_bytes(mut bytes: Bytes) -> Self {
+        const LONGEST: usize = 64 * 1024;
         let length = Some(bytes.len() as u64);
-        Self::new(Slices(bytes), length)
-    }
-}
-
-/// Bytes in memory, yielded piece by piece without a copy.
-struct Slices(Bytes);
-
-impl Slices {
-    const LONGEST: usize = 64 * 1024;
-}
-
-impl Stream for Slices {
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        if self.0.is_empty() {
-            return Poll::Ready(None);
-        }
-        let length = self.0.len().min(Self::LONGEST);
-        Poll::Ready(Some(Ok(self.0.split_to(length))))
+        let slices = std::iter::from_fn(move || {
+            let slice = bytes.split_to(bytes.len().min(LONGEST));
+            (!slice.is_empty()).then_some(Ok(slice))
+        });
+        Self::new(stream::iter(slices), length)
     }
 }
 
@@ -137,45 +124,27 @@ impl Watch {
 
     /// Takes the error that ended the stream, if any.
     pub(super) fn take_error(&self) -> Option<BoxError> {
-        self.error
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .take()
+        self.error().take()
+    }
+
+    fn error(&self) -> MutexGuard<'_, Option<BoxError>> {
+        self.error.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// A stream that reports its progress to a [`Watch`].
-pub(super) struct Watched {
+/// Reports the progress of a stream to `watch`.
+pub(super) fn watched(
     stream: BodyStream,
     watch: Arc<Watch>,
-}
-
-impl Watched {
-    pub(super) fn new(stream: BodyStream, watch: Arc<Watch>) -> Self {
-        Self { stream, watch }
-    }
-}
-
-impl Stream for Watched {
-    type Item = Result<Bytes, std::io::Error>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = std::task::ready!(self.stream.stream.as_mut().poll_next(context));
-        Poll::Ready(next.map(|chunk| match chunk {
-            Ok(chunk) => {
-                self.watch
-                    .sent
-                    .fetch_add(chunk.len() as u64, Ordering::Relaxed);
-                Ok(chunk)
-            }
-            Err(error) => {
-                *self
-                    .watch
-                    .error
-                    .lock()
-                    .unwrap_or_else(PoisonError::into_inner) = Some(error);
-                Err(std::io::ErrorKind::Other.into())
-            }
-        }))
-    }
+) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream.stream.map(move |chunk| match chunk {
+        Ok(chunk) => {
+            watch.sent.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+            Ok(chunk)
+        }
+        Err(error) => {
+            *watch.error() = Some(error);
+            Err(io::ErrorKind::Other.into())
+        }
+    })
 }

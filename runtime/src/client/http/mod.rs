@@ -19,7 +19,7 @@ use url::{Host, Url};
 
 pub(crate) use self::answer::Answer;
 pub(crate) use self::body::{Body, BodyStream, BoxError, WrongLength};
-use self::body::{Watch, Watched};
+use self::body::{Watch, watched};
 pub(crate) use self::raw_response::RawResponse;
 pub use self::timeouts::Timeouts;
 use super::error::{ClientError, ClientErrorKind, Failure};
@@ -132,7 +132,7 @@ impl Http {
             request.headers_mut().insert(CONTENT_LENGTH, length.into());
         }
         let watch = Arc::new(Watch::default());
-        let body = Watched::new(stream, Arc::clone(&watch));
+        let body = watched(stream, Arc::clone(&watch));
         *request.body_mut() = Some(reqwest::Body::wrap_stream(body));
 
         let mut sending = pin!(self.client.execute(request));
@@ -189,8 +189,7 @@ impl Http {
 /// Returns whether an HTTP/2 connection went silent: not even a ping was answered. reqwest reports this as
 /// an ordinary timeout.
 fn went_silent(error: &reqwest::Error) -> bool {
-    let mut causes = std::iter::successors(error.source(), |&cause| cause.source());
-    error.is_timeout() && causes.any(|cause| cause.to_string() == "keep-alive timed out")
+    error.is_timeout() && causes(error).any(|cause| cause.to_string() == "keep-alive timed out")
 }
 
 /// How long the answer to a ping may take: a network may pause.
@@ -272,14 +271,14 @@ pub(crate) fn host_of(url: &Url) -> String {
     }
 }
 
+fn causes(error: &reqwest::Error) -> impl Iterator<Item = &(dyn StdError + 'static)> {
+    std::iter::successors(error.source(), |&cause| cause.source())
+}
+
 /// Returns the innermost error's text: the outer ones only say that something failed.
 fn root_cause(error: &reqwest::Error) -> String {
-    let mut cause: &dyn StdError = error;
-    while let Some(source) = cause.source() {
-        cause = source;
+    match causes(error).last() {
+        Some(cause) => cause.to_string(),
+        None => "the HTTP library gives no reason".to_owned(),
     }
-    if std::ptr::addr_eq(cause, error) {
-        return "the HTTP library gives no reason".to_owned();
-    }
-    cause.to_string()
 }

@@ -1,9 +1,9 @@
 //! [`RawResponse`]: a response that was read to its end.
 
-use std::fmt;
-
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
+
+use crate::debug::debug_fields;
 
 /// A response of any status, read to its end.
 #[derive(Clone)]
@@ -14,11 +14,7 @@ pub(crate) struct RawResponse {
 }
 
 // The body is the user's data, and a header can be a cookie.
-impl fmt::Debug for RawResponse {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("RawResponse")
-            .field("status", &self.status)
-            .field("length", &self.body.len())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(RawResponse: |this| {
+    status: this.status,
+    length: this.body.len(),
+});

@@ -14,21 +14,11 @@ use super::name::argument_key;
 use super::operator::looks_like_filter;
 use super::value::push_quoted;
 use crate::client::error::Failure;
-
-/// Rows to write, and the `columns` parameter if there are several.
-pub(super) struct Rows {
-    pub(super) json: Bytes,
-    pub(super) columns: Option<String>,
-}
-
-/// A value as JSON.
-pub(super) fn json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
-    encoded(crate::json::to_vec(value))
-}
+use crate::client::to_json::to_json;
 
 /// The arguments of a function: `{}` if there are none.
 pub(super) fn arguments<A: Serialize + ?Sized>(arguments: &A) -> Result<Bytes, Failure> {
-    let json = json(arguments)?;
+    let json = to_json("the value", arguments)?;
     match json.first() {
         Some(b'{') => Ok(json),
         _ if json == b"null".as_slice() => Ok(Bytes::from_static(b"{}")),
@@ -81,24 +71,10 @@ pub(super) fn arguments_in_query(json: &[u8]) -> Result<Vec<(String, String)>, F
     fields.into_iter().map(parameter).collect()
 }
 
-/// One row or several.
-pub(super) fn rows<B: Serialize + ?Sized>(rows: &B) -> Result<Rows, Failure> {
-    let json = json(rows)?;
-    let columns = columns_of(&json);
-    Ok(Rows { json, columns })
-}
-
-fn encoded(json: Result<Vec<u8>, serde_json::Error>) -> Result<Bytes, Failure> {
-    json.map(Bytes::from).map_err(|error| {
-        let message = format!("the value does not serialize to JSON: {error}");
-        Failure::invalid(message).with_source(error)
-    })
-}
-
 /// Returns the columns of an array's rows, in the order of their first appearance: `"a","b"`.
 ///
 /// Without them PostgREST takes those of the first row, and refuses rows that differ.
-fn columns_of(json: &[u8]) -> Option<String> {
+pub(super) fn columns_of(json: &[u8]) -> Option<String> {
     if json.first() != Some(&b'[') {
         return None;
     }

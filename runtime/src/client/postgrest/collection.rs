@@ -1,5 +1,6 @@
 //! [`CollectionValue`]: a value that holds several others, for `contains`, `overlaps` and the like.
 
+use std::borrow::Cow;
 use std::ops::{
     Bound, Range, RangeBounds, RangeFrom, RangeFull, RangeInclusive, RangeTo, RangeToInclusive,
 };
@@ -7,7 +8,7 @@ use std::ops::{
 use serde_json::Value;
 
 use super::literal::{ArrayLiteral, push_range};
-use super::value::FilterValue;
+use super::value::{FilterValue, write_as_it_is};
 
 /// A value with several parts that a filter compares a column with: an array, a range, or JSON.
 ///
@@ -145,23 +146,7 @@ impl<T: CollectionValue + ?Sized> CollectionValue for &T {
     }
 }
 
-impl CollectionValue for str {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
-
-impl CollectionValue for String {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
-
-impl CollectionValue for std::borrow::Cow<'_, str> {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
+write_as_it_is!(CollectionValue for str, String, Cow<'_, str>);
 
 impl CollectionValue for Value {
     fn write_to(&self, text: &mut String) {

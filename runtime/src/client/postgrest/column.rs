@@ -5,7 +5,7 @@ use super::filter::Filter;
 use super::is::Is;
 use super::operators::operators;
 use super::text_search::TextSearch;
-use super::value::{FilterValue, push_quoted};
+use super::value::{FilterValue, quoted};
 
 /// A column given by name, to compare with a value: `column("id").eq(7)`.
 #[derive(Clone, Debug)]
@@ -36,9 +36,7 @@ pub fn column(name: impl Into<String>) -> UntypedColumn {
 /// assert_eq!(supabase_task::client::identifier("a.b"), r#""a.b""#);
 /// ```
 pub fn identifier(name: &str) -> String {
-    let mut quoted = String::with_capacity(name.len() + 2);
-    push_quoted(&mut quoted, name);
-    quoted
+    quoted(name)
 }
 
 macro_rules! operators_of_column {

@@ -10,6 +10,7 @@ use super::name::{ColumnPath, own_column};
 use super::parts::Parts;
 use super::text_search::TextSearch;
 use super::value::{FilterValue, InList, push_list_element};
+use crate::client::texts::enum_with_texts;
 
 /// A condition on rows: one comparison, or several joined by `and`, `or` and `not`.
 ///
@@ -54,19 +55,12 @@ pub(crate) enum Operand {
     Verbatim(Cow<'static, str>),
 }
 
-/// How filters are joined.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Join {
-    And,
-    Or,
-}
-
-impl Join {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::And => "and",
-            Self::Or => "or",
-        }
+enum_with_texts! {
+    /// How filters are joined.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    pub(crate) enum Join {
+        And = "and",
+        Or = "or",
     }
 }
 

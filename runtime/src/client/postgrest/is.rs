@@ -1,30 +1,23 @@
 //! [`Is`]: the operand of the operator `is`.
 
-/// The values that [`Query::is`](crate::client::Query::is) compares with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Is {
-    /// `IS NULL`
-    Null,
-    /// `IS NOT NULL`
-    NotNull,
-    /// `IS TRUE`
-    True,
-    /// `IS FALSE`
-    False,
-    /// `IS UNKNOWN`: a boolean that is null.
-    Unknown,
-}
+use crate::client::texts::enum_with_texts;
 
-impl Is {
-    /// The operand. `NotNull` also needs a `not.` before the operator.
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Null | Self::NotNull => "null",
-            Self::True => "true",
-            Self::False => "false",
-            Self::Unknown => "unknown",
-        }
+// The text is the operand. `NotNull` also needs a `not.` before the operator.
+enum_with_texts! {
+    /// The values that [`Query::is`](crate::client::Query::is) compares with.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum Is {
+        /// `IS NULL`
+        Null = "null",
+        /// `IS NOT NULL`
+        NotNull = "null",
+        /// `IS TRUE`
+        True = "true",
+        /// `IS FALSE`
+        False = "false",
+        /// `IS UNKNOWN`: a boolean that is null.
+        Unknown = "unknown",
     }
 }
 

@@ -32,15 +32,12 @@ impl Media {
                 ));
             }
         };
-        match self.explain {
-            None => Ok(media.map(HeaderValue::from_static)),
-            Some(explain) => {
-                let accept = explain.accept(media.unwrap_or("application/json"));
-                let accept = HeaderValue::try_from(accept);
-                accept
-                    .map(Some)
-                    .map_err(|_| Failure::invalid("the options of `explain` are malformed"))
-            }
-        }
+        let Some(explain) = self.explain else {
+            return Ok(media.map(HeaderValue::from_static));
+        };
+        let accept = explain.accept(media.unwrap_or("application/json"));
+        HeaderValue::try_from(accept)
+            .map(Some)
+            .map_err(|_| Failure::invalid("the options of `explain` are malformed"))
     }
 }

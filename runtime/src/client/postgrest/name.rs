@@ -5,7 +5,7 @@
 //! So every name is read here first, and quoted where PostgREST would not read it to its end.
 
 use super::outside::Outside;
-use super::value::push_quoted;
+use super::value::quoted;
 
 /// The characters that PostgREST drops around a name.
 const BLANKS: [char; 2] = [' ', '\t'];
@@ -155,9 +155,7 @@ pub(super) fn argument_key(name: &str) -> String {
     if is_word(name) && !is_parameter(name) {
         return name.to_owned();
     }
-    let mut quoted = String::with_capacity(name.len() + 2);
-    push_quoted(&mut quoted, name);
-    quoted
+    quoted(name)
 }
 
 /// Reads the name that `text` starts with. Returns it, quoted if necessary, and the rest, which is
@@ -179,9 +177,11 @@ fn read_name(text: &str, ends: impl Fn(&str) -> bool) -> Option<(String, &str)> 
     if name.is_empty() {
         return None;
     }
-    let mut quoted = String::with_capacity(name.len() + 2);
-    push_name(&mut quoted, name);
-    Some((quoted, &text[end..]))
+    let name = match is_plain(name) {
+        true => name.to_owned(),
+        false => quoted(name),
+    };
+    Some((name, &text[end..]))
 }
 
 /// Appends the JSON path `->a->>b`, which may be empty.
@@ -218,14 +218,6 @@ fn split_quoted(text: &str) -> Option<(&str, &str)> {
     })?;
     // A PostgreSQL identifier is not empty.
     (end > 2).then(|| text.split_at(end))
-}
-
-fn push_name(text: &mut String, name: &str) {
-    if is_plain(name) {
-        text.push_str(name);
-    } else {
-        push_quoted(text, name);
-    }
 }
 
 fn is_word(text: &str) -> bool {

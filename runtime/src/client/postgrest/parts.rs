@@ -1,20 +1,19 @@
 //! The state that a query has collected, and the request built from it. Independent of the types of rows.
 
 use std::borrow::Cow;
-use std::future::Future;
-use std::pin::Pin;
 
 use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 
-use super::body::{self, Rows};
+use super::body;
 use super::header::custom_header;
 use super::media::Media;
 use super::name::{ColumnPath, is_parameter};
 use super::outside::without_blanks;
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
+use crate::client::sent::Sent;
 use crate::client::transport::{Headers, Operation, Request, Response, Transport};
 
 const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
@@ -26,16 +25,16 @@ const JSON: HeaderValue = HeaderValue::from_static("application/json");
 pub(super) struct Parts {
     transport: Transport,
     schema: Cow<'static, str>,
-    verb: Verb,
+    pub(super) verb: Verb,
     method: Method,
     name: String,
     query: Vec<(Cow<'static, str>, String)>,
     prefer: Vec<Cow<'static, str>>,
-    media: Media,
+    pub(super) media: Media,
     /// The headers that the caller sets.
-    headers: Vec<(HeaderName, HeaderValue)>,
+    headers: Headers,
     body: Option<Bytes>,
-    retry: Option<bool>,
+    pub(super) retry: Option<bool>,
     /// Whether there is a filter, or the caller allowed all rows.
     guarded: bool,
     /// The first mistake, because of which the request is not sent.
@@ -91,7 +90,7 @@ impl Parts {
             query: Vec::new(),
             prefer: Vec::new(),
             media: Media::default(),
-            headers: Vec::new(),
+            headers: Headers::default(),
             body: None,
             retry: None,
             guarded: false,
@@ -104,10 +103,6 @@ impl Parts {
         let (transport, schema) = (self.transport.clone(), self.schema.clone());
         let empty = Self::new(transport, schema, self.verb, String::new());
         std::mem::replace(self, empty)
-    }
-
-    pub(super) fn verb(&self) -> Verb {
-        self.verb
     }
 
     pub(super) fn operation(&self) -> Operation {
@@ -188,8 +183,12 @@ impl Parts {
         }
     }
 
-    pub(super) fn prefers(&self, name: &str) -> bool {
-        self.prefer.iter().any(|token| token.starts_with(name))
+    /// Counts the rows exactly, unless they are counted already.
+    pub(super) fn set_counted(&mut self) {
+        let mut tokens = self.prefer.iter();
+        if !tokens.any(|token| token.starts_with("count=")) {
+            self.prefer.push("count=exact".into());
+        }
     }
 
     pub(super) fn set_select(&mut self, columns: &str) {
@@ -200,17 +199,10 @@ impl Parts {
         self.method = Method::HEAD;
     }
 
-    pub(super) fn media(&mut self) -> &mut Media {
-        &mut self.media
-    }
-
     pub(super) fn set_header(&mut self, name: &str, value: &str) {
         match custom_header(name, value) {
             Ok((name, _)) if name == PREFER => self.prefer.push(value.to_owned().into()),
-            Ok((name, value)) => {
-                self.headers.retain(|(present, _)| *present != name);
-                self.headers.push((name, value));
-            }
+            Ok((name, value)) => self.headers.insert(name, value),
             Err(mistake) => self.fail_with(mistake),
         }
     }
@@ -250,10 +242,6 @@ impl Parts {
         matches!(self.verb, Verb::Insert | Verb::Upsert)
     }
 
-    pub(super) fn set_retry(&mut self, retry: bool) {
-        self.retry = Some(retry);
-    }
-
     pub(super) fn set_guarded(&mut self) {
         self.guarded = true;
     }
@@ -265,20 +253,18 @@ impl Parts {
         }
     }
 
-    pub(super) fn set_rows(&mut self, rows: Result<Rows, Failure>) {
-        let rows = rows.map(|Rows { json, columns }| {
-            if let Some(columns) = columns {
-                self.set("columns", columns);
-            }
-            json
-        });
+    /// Sets the rows to write: one, or several.
+    pub(super) fn set_rows(&mut self, rows: Result<Bytes, Failure>) {
+        if let Ok(json) = &rows
+            && let Some(columns) = body::columns_of(json)
+        {
+            self.set("columns", columns);
+        }
         self.set_body(rows);
     }
 
     /// Sends the request. Boxed, so that every decoded type shares one state machine.
-    pub(super) fn send(
-        self,
-    ) -> Pin<Box<dyn Future<Output = Result<Response, ClientError>> + Send>> {
+    pub(super) fn send(self) -> Sent<Response> {
         let transport = self.transport.clone();
         let request = self.into_request();
         Box::pin(async move { transport.send(request?).await })
@@ -286,7 +272,6 @@ impl Parts {
 
     pub(super) fn into_request(mut self) -> Result<Request, ClientError> {
         let operation = self.operation();
-        let identity = self.transport.identity();
         match self.build() {
             Ok((url, headers)) => Ok(Request {
                 headers,
@@ -294,7 +279,7 @@ impl Parts {
                 retry: self.retry,
                 ..Request::new(operation, Service::Database, self.method, url)
             }),
-            Err(mistake) => Err(ClientError::new(operation, Some(identity), mistake)),
+            Err(mistake) => Err(self.transport.not_sent(operation, mistake)),
         }
     }
 
@@ -319,7 +304,7 @@ impl Parts {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
 
-        let mut headers = Headers::from(std::mem::take(&mut self.headers));
+        let mut headers = std::mem::take(&mut self.headers);
         let reads = matches!(self.method, Method::GET | Method::HEAD);
         let profile = if reads {
             ACCEPT_PROFILE

@@ -1,6 +1,5 @@
 //! [`ReferencedTable`]: filters, order and limit of an embedded table.
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use super::collection::CollectionValue;
@@ -13,6 +12,7 @@ use super::query::transform::{Order, range_of};
 use super::query::{Pageable, QueryKind, Select};
 use super::text_search::TextSearch;
 use super::value::FilterValue;
+use crate::debug::debug_fields;
 
 /// Filters, order and limit of an embedded table, for
 /// [`Query::referenced_table`](super::Query::referenced_table).
@@ -163,13 +163,9 @@ impl<K: QueryKind> ReferencedTable<K> {
 }
 
 // Values are the user's data.
-impl<K: QueryKind> fmt::Debug for ReferencedTable<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ReferencedTable")
-            .field("filters", &self.filters.len())
-            .field("order", &self.order)
-            .field("limit", &self.limit)
-            .field("offset", &self.offset)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!([K: QueryKind] ReferencedTable<K>: |this| {
+    filters: this.filters.len(),
+    order: this.order,
+    limit: this.limit,
+    offset: this.offset,
+});

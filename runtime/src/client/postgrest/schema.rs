@@ -1,14 +1,14 @@
 //! [`Schema`] and [`Table`]: where a query starts.
 
-use std::borrow::Cow;
-use std::fmt;
-
 use serde::Serialize;
+use std::borrow::Cow;
 
 use super::body;
 use super::parts::{Parts, Verb};
 use super::query::{Delete, Insert, Query, Rpc, Select, Update, Upsert};
+use crate::client::to_json::to_json;
 use crate::client::transport::Transport;
+use crate::debug::debug_fields;
 
 /// One schema of the database, as one identity sees it, returned by
 /// [`Client::schema`](crate::client::Client::schema).
@@ -56,22 +56,16 @@ impl Schema {
         parts.set_body(body::arguments(&arguments));
         Query::new(parts)
     }
-}
 
-impl Schema {
     fn parts(&self, verb: Verb, name: String) -> Parts {
         Parts::new(self.transport.clone(), self.name.clone(), verb, name)
     }
 }
 
-impl fmt::Debug for Schema {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Schema")
-            .field("name", &self.name)
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Schema: |this| {
+    name: this.name,
+    identity: this.transport.identity(),
+});
 
 /// A table or view to read from or write to, returned by [`Client::from`](crate::client::Client::from).
 #[derive(Clone, Debug)]
@@ -126,7 +120,7 @@ impl Table {
     /// ```
     pub fn insert<B: Serialize>(self, rows: B) -> Query<Insert> {
         let mut parts = self.parts(Verb::Insert);
-        parts.set_rows(body::rows(&rows));
+        parts.set_rows(to_json("the value", &rows));
         Query::new(parts)
     }
 
@@ -135,7 +129,7 @@ impl Table {
     pub fn upsert<B: Serialize>(self, rows: B) -> Query<Upsert> {
         let mut parts = self.parts(Verb::Upsert);
         parts.prefer("resolution=", "resolution=merge-duplicates");
-        parts.set_rows(body::rows(&rows));
+        parts.set_rows(to_json("the value", &rows));
         Query::new(parts)
     }
 
@@ -153,7 +147,7 @@ impl Table {
     /// ```
     pub fn update<B: Serialize>(self, values: B) -> Query<Update> {
         let mut parts = self.parts(Verb::Update);
-        parts.set_body(body::json(&values));
+        parts.set_body(to_json("the value", &values));
         Query::new(parts)
     }
 

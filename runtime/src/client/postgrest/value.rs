@@ -75,23 +75,20 @@ pub trait FilterValue {
     fn write_to(&self, text: &mut String);
 }
 
-impl FilterValue for str {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
+/// Implements a trait for text, which is written as it is.
+macro_rules! write_as_it_is {
+    ($trait:ident for $($text:ty),+) => {$(
+        impl $trait for $text {
+            fn write_to(&self, text: &mut String) {
+                text.push_str(self);
+            }
+        }
+    )+};
 }
 
-impl FilterValue for String {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
+pub(super) use write_as_it_is;
 
-impl FilterValue for Cow<'_, str> {
-    fn write_to(&self, text: &mut String) {
-        text.push_str(self);
-    }
-}
+write_as_it_is!(FilterValue for str, String, Cow<'_, str>);
 
 impl<T: FilterValue + ?Sized> FilterValue for &T {
     fn write_to(&self, text: &mut String) {
@@ -186,6 +183,13 @@ pub(super) fn push_list_element(list: &mut String, value: &str) {
     } else {
         push_quoted(list, value);
     }
+}
+
+/// `"…"`, with `\"` and `\\` inside.
+pub(super) fn quoted(value: &str) -> String {
+    let mut text = String::with_capacity(value.len() + 2);
+    push_quoted(&mut text, value);
+    text
 }
 
 /// Appends `"…"`, with `\"` and `\\` inside.

@@ -21,6 +21,5 @@ pub struct QueueMessage<T> {
     /// The message itself.
     pub message: T,
     /// The headers, which newer versions of pgmq have.
-    #[serde(default)]
     pub headers: Option<Value>,
 }

@@ -19,7 +19,6 @@ mod send;
 #[cfg(test)]
 mod wire_tests;
 
-use std::fmt;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -27,11 +26,12 @@ use serde::de::DeserializeOwned;
 
 pub use self::message::QueueMessage;
 pub use self::send::{SendMessage, SendMessages};
-use super::error::{Advice, ClientError, Failure};
+use super::error::{ClientError, Failure};
 use super::postgrest::Schema;
 use super::seconds::whole_seconds;
 use super::transport::Transport;
 use crate::client::transport::Operation;
+use crate::debug::debug_fields;
 
 const SCHEMA: &str = "pgmq_public";
 
@@ -174,19 +174,19 @@ impl Queue {
 
 fn with_advice(error: ClientError) -> ClientError {
     let advice = match error.code() {
-        Some("PGRST106" | "PGRST202" | "3F000") => Advice::QueuesNotExposed,
-        Some("42P01") => Advice::NoSuchQueue,
-        Some("42501") => Advice::QueueNotGranted,
+        Some("PGRST106" | "PGRST202" | "3F000") => {
+            "is the Queues integration on, and \"Expose Queues via PostgREST\" in its settings?"
+        }
+        Some("42P01") => "is there a queue of this name?",
+        Some("42501") => {
+            "a user's client needs the queue's grants and a policy on its table `pgmq.q_…`"
+        }
         _ => return error,
     };
     error.with_advice(advice)
 }
 
-impl fmt::Debug for Queue {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Queue")
-            .field("name", &self.name)
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Queue: |this| {
+    name: this.name,
+    identity: this.transport.identity(),
+});

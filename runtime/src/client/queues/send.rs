@@ -1,8 +1,5 @@
 //! [`SendMessage`] and [`SendMessages`]: requests to add messages to a queue.
 
-use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -11,6 +8,9 @@ use serde_json::value::RawValue;
 use super::Queue;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::seconds::whole_seconds;
+use crate::client::sent::sent_when_awaited;
+use crate::client::to_json::not_json;
+use crate::debug::debug_fields;
 
 /// A request to send a message. From [`Queue::send`].
 #[must_use = "nothing is sent until it is awaited"]
@@ -60,7 +60,9 @@ impl SendMessage {
     async fn send(self) -> Result<i64, ClientError> {
         let mistake = |failure| self.queue.mistake("send to queue", failure);
         let sleep_seconds = whole_seconds("a delay", self.delay).map_err(mistake)?;
-        let message = self.message.map_err(|error| mistake(not_json(error)))?;
+        let message = self
+            .message
+            .map_err(|error| mistake(not_json("a message", error)))?;
         let arguments = SendArguments {
             queue_name: &self.queue.name,
             message: &message,
@@ -92,7 +94,9 @@ impl SendMessages {
     async fn send(self) -> Result<Vec<i64>, ClientError> {
         let mistake = |failure| self.queue.mistake("send to queue", failure);
         let sleep_seconds = whole_seconds("a delay", self.delay).map_err(mistake)?;
-        let messages = self.messages.map_err(|error| mistake(not_json(error)))?;
+        let messages = self
+            .messages
+            .map_err(|error| mistake(not_json("a message", error)))?;
         if messages.is_empty() {
             return Ok(Vec::new());
         }
@@ -109,52 +113,29 @@ impl SendMessages {
     }
 }
 
-fn not_json(error: serde_json::Error) -> Failure {
-    let message = format!("a message does not serialize to JSON: {error}");
-    Failure::invalid(message).with_source(error)
-}
-
 /// The messages are in the queue, even if the number of ids is wrong.
 fn no_ids(ids: usize, messages: usize) -> Failure {
     let message = format!("the server returned {ids} ids for {messages} messages");
     Failure::new(ClientErrorKind::Decode, message)
 }
 
-/// Sends the message, and returns its id.
-impl IntoFuture for SendMessage {
-    type Output = Result<i64, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the message, and returns its id.
+    SendMessage => i64
 }
 
-/// Sends the messages, and returns their ids in order.
-impl IntoFuture for SendMessages {
-    type Output = Result<Vec<i64>, ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the messages, and returns their ids in order.
+    SendMessages => Vec<i64>
 }
 
 // The messages are the user's data.
-impl fmt::Debug for SendMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendMessage")
-            .field("queue", &self.queue.name)
-            .field("delay", &self.delay)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(SendMessage: |this| {
+    queue: this.queue.name,
+    delay: this.delay,
+});
 
-impl fmt::Debug for SendMessages {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SendMessages")
-            .field("queue", &self.queue.name)
-            .field("delay", &self.delay)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(SendMessages: |this| {
+    queue: this.queue.name,
+    delay: this.delay,
+});

@@ -1,16 +1,13 @@
 //! [`BroadcastMessage`]: one message of several.
 
-use std::fmt;
-
-use http::header::CONTENT_TYPE;
-use http::{HeaderValue, Method};
+use http::Method;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::broadcast::accepted;
 use crate::client::error::{ClientError, Failure, Service};
-use crate::client::http::Body;
 use crate::client::transport::{Operation, Transport};
+use crate::debug::debug_fields;
 
 /// One message of a [`broadcast_batch`](super::Realtime::broadcast_batch).
 #[derive(Clone, Serialize)]
@@ -61,15 +58,11 @@ impl BroadcastMessage {
 }
 
 // The payload is the user's data.
-impl fmt::Debug for BroadcastMessage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BroadcastMessage")
-            .field("topic", &self.topic)
-            .field("event", &self.event)
-            .field("private", &self.private)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(BroadcastMessage: |this| {
+    topic: this.topic,
+    event: this.event,
+    private: this.private,
+});
 
 pub(super) async fn send(
     transport: &Transport,
@@ -101,8 +94,6 @@ pub(super) async fn send(
         let failure = Failure::invalid("the batch does not serialize to JSON").with_source(error);
         transport.not_sent(operation, failure)
     })?;
-    let content_type = HeaderValue::from_static("application/json");
-    request.headers.insert(CONTENT_TYPE, content_type);
-    request.body = Body::Bytes(json.into());
+    request.set_json(json.into());
     accepted(transport.send(request).await?)
 }

@@ -1,8 +1,5 @@
 //! [`Broadcast`]: one message.
 
-use std::fmt;
-use std::future::{Future, IntoFuture};
-use std::pin::Pin;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -10,10 +7,17 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Method, StatusCode};
 use serde::Serialize;
 
-use crate::client::error::{Advice, ClientError, ClientErrorKind, Failure, Service};
+use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
 use crate::client::seconds::whole_seconds;
+use crate::client::sent::sent_when_awaited;
+use crate::client::to_json::to_json;
 use crate::client::transport::{Operation, Request, Response, Transport};
+use crate::debug::debug_fields;
+
+/// The advice if the server supports only batches.
+const OLD_SERVER: &str = "a single message needs a Realtime server of version 2.97 or newer: update the \
+                          Supabase CLI or the server, or send it by `broadcast_batch`";
 
 /// A request to broadcast one message. From [`Realtime::broadcast`](super::Realtime::broadcast).
 #[must_use = "nothing is sent until it is awaited"]
@@ -39,13 +43,9 @@ impl Broadcast {
         event: &str,
         payload: &P,
     ) -> Self {
-        let payload = match crate::json::to_vec(payload) {
-            Ok(json) if json == b"null" => Err(Failure::invalid("its payload is `null`")),
-            Ok(json) => Ok(json.into()),
-            Err(error) => {
-                let message = format!("its payload does not serialize to JSON: {error}");
-                Err(Failure::invalid(message).with_source(error))
-            }
+        let payload = match to_json("its payload", payload) {
+            Ok(json) if json == "null" => Err(Failure::invalid("its payload is `null`")),
+            payload => payload,
         };
         let content_type = HeaderValue::from_static("application/json");
         Self::new(transport, topic, event, content_type, payload)
@@ -95,6 +95,15 @@ impl Broadcast {
         self
     }
 
+    async fn send(self) -> Result<(), ClientError> {
+        let transport = self.transport.clone();
+        match transport.send(self.into_request()?).await {
+            Ok(response) => accepted(response),
+            Err(error) if error.status() == Some(404) => Err(error.with_advice(OLD_SERVER)),
+            Err(error) => Err(error),
+        }
+    }
+
     fn into_request(self) -> Result<Request, ClientError> {
         let operation = Operation::on("broadcast to", self.topic.clone());
         let path = ["api", "broadcast", &self.topic, "events", &self.event];
@@ -131,44 +140,26 @@ impl Broadcast {
     }
 }
 
-/// Sends the message.
-impl IntoFuture for Broadcast {
-    type Output = Result<(), ClientError>;
-    type IntoFuture = Pin<Box<dyn Future<Output = Self::Output> + Send>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move {
-            let transport = self.transport.clone();
-            match transport.send(self.into_request()?).await {
-                Ok(response) => accepted(response),
-                Err(error) if error.status() == Some(404) => {
-                    Err(error.with_advice(Advice::OldRealtime))
-                }
-                Err(error) => Err(error),
-            }
-        })
-    }
+sent_when_awaited! {
+    /// Sends the message.
+    Broadcast => ()
 }
 
 // The payload is the user's data.
-impl fmt::Debug for Broadcast {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Broadcast")
-            .field("topic", &self.topic)
-            .field("event", &self.event)
-            .field("private", &self.private)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Broadcast: |this| {
+    topic: this.topic,
+    event: this.event,
+    private: this.private,
+});
 
 /// Realtime answers a message that it accepts with 202, and with no other status.
 pub(super) fn accepted(response: Response) -> Result<(), ClientError> {
-    if response.status == StatusCode::ACCEPTED {
+    if response.raw.status == StatusCode::ACCEPTED {
         return Ok(());
     }
     let message = format!(
         "the server answered {} where Realtime answers 202; is the URL a Supabase project?",
-        response.status.as_u16()
+        response.raw.status.as_u16()
     );
-    Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
+    Err(response.unusable(message))
 }

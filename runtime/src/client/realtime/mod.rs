@@ -16,8 +16,6 @@ mod broadcast;
 #[cfg(test)]
 mod wire_tests;
 
-use std::fmt;
-
 use bytes::Bytes;
 use serde::Serialize;
 
@@ -25,6 +23,7 @@ pub use self::batch::BroadcastMessage;
 pub use self::broadcast::Broadcast;
 use super::error::ClientError;
 use super::transport::Transport;
+use crate::debug::debug_fields;
 
 /// Broadcasts as one identity. From [`Client::realtime`](super::Client::realtime).
 #[derive(Clone)]
@@ -110,11 +109,7 @@ impl Realtime {
     }
 }
 
-impl fmt::Debug for Realtime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Realtime")
-            .field("host", &self.transport.host())
-            .field("identity", &self.transport.identity())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Realtime: |this| {
+    host: this.transport.host(),
+    identity: this.transport.identity(),
+});

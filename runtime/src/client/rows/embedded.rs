@@ -8,6 +8,7 @@ use super::filter::{FilterOf, RowFilter};
 use super::order::{OrderOf, RowOrder};
 use super::row::{Embed, ToOne};
 use crate::client::postgrest::{Filter, Is, Order, Query, Select};
+use crate::debug::debug_fields;
 
 /// The rows of a related table inside the row `R`, in a field of type `T`: `Item`, `Option<Item>` or
 /// `Vec<Item>`.
@@ -219,10 +220,4 @@ impl<E> EmbeddedQuery<E> {
 }
 
 // Values are the user's data.
-impl<E> fmt::Debug for EmbeddedQuery<E> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("EmbeddedQuery")
-            .field("path", &self.path)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!([E] EmbeddedQuery<E>: |this| { path: this.path });

@@ -1,7 +1,6 @@
 //! [`TypedQuery`]: a query of typed rows that is still being built.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 
@@ -266,9 +265,7 @@ impl<R, K: Write> TypedQuery<R, K> {
     pub async fn affected_rows(self) -> Result<u64, ClientError> {
         self.query.affected_rows().await
     }
-}
 
-impl<R, K: Write> TypedQuery<R, K> {
     /// Returns the rows written, as `R`. Row Level Security must allow the identity to read them, or
     /// the write fails.
     pub fn returning(self) -> TypedQuery<R, Returning> {

@@ -1,7 +1,6 @@
 //! [`UploadBody`]: the content of an upload.
 
 use std::error::Error as StdError;
-use std::fmt;
 use std::io;
 use std::path::Path;
 use std::pin::Pin;
@@ -9,6 +8,7 @@ use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::StreamExt;
 use tokio::fs::File;
 use tokio::io::{AsyncRead, AsyncReadExt};
 use tokio_util::io::ReaderStream;
@@ -16,6 +16,7 @@ use tokio_util::io::ReaderStream;
 use super::download::Download;
 use super::progress::OnProgress;
 use crate::client::http::{Body, BodyStream, BoxError, WrongLength};
+use crate::debug::debug_fields;
 
 pub(super) type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes, BoxError>> + Send>>;
 
@@ -64,7 +65,7 @@ impl UploadBody {
         E: Into<Box<dyn StdError + Send + Sync>>,
     {
         Self {
-            content: Content::Stream(Box::pin(Pieces::new(stream))),
+            content: Content::Stream(pieces(stream)),
             length: None,
         }
     }
@@ -144,7 +145,7 @@ impl Content {
             Self::Bytes(bytes) => BodyStream::of_bytes(bytes).into_stream(),
             Self::File(file) => {
                 let file = file.take(length.unwrap_or(u64::MAX));
-                Box::pin(Pieces::new(ReaderStream::with_capacity(file, READ)))
+                pieces(ReaderStream::with_capacity(file, READ))
             }
             Self::Stream(stream) => stream,
         }
@@ -153,36 +154,14 @@ impl Content {
 
 /// A caller's stream, with its own byte and error types. It is not polled again after its end, which
 /// some streams do not tolerate.
-struct Pieces<S> {
-    stream: Option<Pin<Box<S>>>,
-}
-
-impl<S> Pieces<S> {
-    fn new(stream: S) -> Self {
-        Self {
-            stream: Some(Box::pin(stream)),
-        }
-    }
-}
-
-impl<S, B, E> Stream for Pieces<S>
+fn pieces<S, B, E>(stream: S) -> ByteStream
 where
-    S: Stream<Item = Result<B, E>>,
+    S: Stream<Item = Result<B, E>> + Send + 'static,
     B: Into<Bytes>,
     E: Into<BoxError>,
 {
-    type Item = Result<Bytes, BoxError>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(stream) = &mut self.stream else {
-            return Poll::Ready(None);
-        };
-        let next = ready!(stream.as_mut().poll_next(context));
-        if next.is_none() {
-            self.stream = None;
-        }
-        Poll::Ready(next.map(|piece| piece.map(Into::into).map_err(Into::into)))
-    }
+    let piece = |piece: Result<B, E>| piece.map(Into::into).map_err(Into::into);
+    Box::pin(stream.map(piece).fuse())
 }
 
 /// A stream that reports its progress, and fails if it does not have the announced length.
@@ -289,10 +268,4 @@ impl From<Download> for UploadBody {
 }
 
 // The content is the user's data.
-impl fmt::Debug for UploadBody {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadBody")
-            .field("length", &self.length)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(UploadBody: |this| { length: this.length });

@@ -5,7 +5,7 @@ use std::fmt;
 use url::Url;
 
 use super::path;
-use crate::client::error::Failure;
+use crate::client::error::{Failure, Service};
 use crate::client::transport::{Operation, Transport};
 
 /// The bucket that a request is about, and who asks. [`Bucket`](super::Bucket) is its public face.
@@ -39,7 +39,13 @@ impl BucketRef {
 
     /// Returns the URL of Storage followed by `folder`, this bucket and the object's path.
     pub(super) fn url(&self, folder: &[&str], path: &str) -> Result<Url, Failure> {
-        path::url_of(&self.transport, folder, &self.id, path)
+        let name = path::name(path)?;
+        let folder = [folder, &[&self.id]].concat();
+        let mut url = self.transport.url_of(Service::Storage, &folder)?;
+        if let Ok(mut segments) = url.path_segments_mut() {
+            segments.extend(name.split('/'));
+        }
+        Ok(url)
     }
 }
 

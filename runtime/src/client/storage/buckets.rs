@@ -1,15 +1,15 @@
 //! The buckets of a project, for the service client only.
 
-use std::future::IntoFuture;
-
 use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::Storage;
 use super::list::SortOrder;
-use super::request::{Sent, json};
+use super::request::json;
 use crate::auth::Service as ServiceRole;
 use crate::client::error::{ClientError, Service};
+use crate::client::sent::sent_when_awaited;
+use crate::client::texts::enum_with_texts;
 use crate::client::transport::{Operation, Transport};
 
 /// A bucket. Times are RFC 3339 text.
@@ -21,28 +21,22 @@ pub struct BucketInfo {
     /// The name, which is the same as the id.
     pub name: String,
     /// The user who created the bucket, if there is one.
-    #[serde(default)]
     pub owner: Option<String>,
     /// Whether anyone may read its objects.
     #[serde(default)]
     pub public: bool,
     /// The largest object it accepts, in bytes. `None` means the project's limit.
-    #[serde(default)]
     pub file_size_limit: Option<u64>,
     /// The media types it accepts. `None` means all.
-    #[serde(default)]
     pub allowed_mime_types: Option<Vec<String>>,
     /// When it was created.
-    #[serde(default)]
     pub created_at: Option<String>,
     /// When it last changed.
-    #[serde(default)]
     pub updated_at: Option<String>,
     /// `STANDARD`, or `ANALYTICS`.
-    #[serde(rename = "type", default)]
+    #[serde(rename = "type")]
     pub kind: Option<String>,
     /// `DISABLED`, `ENABLED` or `SUSPENDED`, where versioning is available.
-    #[serde(default)]
     pub versioning_status: Option<String>,
 }
 
@@ -120,41 +114,62 @@ impl Storage<ServiceRole> {
     /// Deletes all objects of a bucket. The server does this in the background.
     pub async fn empty_bucket(&self, id: &str) -> Result<(), ClientError> {
         let path = ["bucket", id, "empty"];
-        self.act(Method::POST, &path, "empty bucket", id).await
+        let nothing = serde_json::Map::new();
+        change(
+            &self.transport,
+            Method::POST,
+            &path,
+            "empty bucket",
+            id,
+            &nothing,
+        )
+        .await
     }
 
     /// Deletes a bucket, which must be empty.
     pub async fn delete_bucket(&self, id: &str) -> Result<(), ClientError> {
         let path = ["bucket", id];
-        self.act(Method::DELETE, &path, "delete bucket", id).await
-    }
-
-    async fn act(
-        &self,
-        method: Method,
-        path: &[&str],
-        verb: &'static str,
-        id: &str,
-    ) -> Result<(), ClientError> {
-        let operation = Operation::on(verb, id.to_owned());
         let nothing = serde_json::Map::new();
-        let request = json(&self.transport, method, path, operation, &nothing)?;
-        self.transport.send(request).await?.done()
+        change(
+            &self.transport,
+            Method::DELETE,
+            &path,
+            "delete bucket",
+            id,
+            &nothing,
+        )
+        .await
     }
 }
 
-/// The column by which a list of buckets is sorted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum BucketColumn {
-    /// The id.
-    Id,
-    /// The name.
-    Name,
-    /// The time of creation.
-    CreatedAt,
-    /// The time of the last change.
-    UpdatedAt,
+/// Sends a request that changes the bucket `id`, or all of its objects.
+async fn change<B: Serialize>(
+    transport: &Transport,
+    method: Method,
+    path: &[&str],
+    verb: &'static str,
+    id: &str,
+    body: &B,
+) -> Result<(), ClientError> {
+    let operation = Operation::on(verb, id.to_owned());
+    let request = json(transport, method, path, operation, body)?;
+    transport.send(request).await?.done()
+}
+
+enum_with_texts! {
+    /// The column by which a list of buckets is sorted.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    #[non_exhaustive]
+    pub enum BucketColumn {
+        /// The id.
+        Id = "id",
+        /// The name.
+        Name = "name",
+        /// The time of creation.
+        CreatedAt = "created_at",
+        /// The time of the last change.
+        UpdatedAt = "updated_at",
+    }
 }
 
 /// A request to list buckets. From [`Storage::list_buckets`].
@@ -183,13 +198,7 @@ impl ListBuckets {
 
     /// Sets the order.
     pub fn sort_by(self, column: BucketColumn, order: SortOrder) -> Self {
-        let column = match column {
-            BucketColumn::Id => "id",
-            BucketColumn::Name => "name",
-            BucketColumn::CreatedAt => "created_at",
-            BucketColumn::UpdatedAt => "updated_at",
-        };
-        self.with("sortColumn", column.to_owned())
+        self.with("sortColumn", column.as_str().to_owned())
             .with("sortOrder", order.as_str().to_owned())
     }
 
@@ -211,14 +220,9 @@ impl ListBuckets {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for ListBuckets {
-    type Output = Result<Vec<BucketInfo>, ClientError>;
-    type IntoFuture = Sent<Vec<BucketInfo>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    ListBuckets => Vec<BucketInfo>
 }
 
 /// The largest object that a bucket accepts: a number of bytes, or text as Storage reads it (`"20GB"`,
@@ -247,7 +251,7 @@ impl From<&str> for FileSizeLimit {
 }
 
 // `None` is not sent, `Some(None)` is `null`.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct Settings {
     id: String,
     name: String,
@@ -264,19 +268,9 @@ impl Settings {
         Self {
             id: id.to_owned(),
             name: id.to_owned(),
-            public: None,
-            file_size_limit: None,
-            allowed_mime_types: None,
+            ..Self::default()
         }
     }
-}
-
-fn texts<I>(texts: I) -> Vec<String>
-where
-    I: IntoIterator,
-    I::Item: Into<String>,
-{
-    texts.into_iter().map(Into::into).collect()
 }
 
 /// A request to create a bucket. From [`Storage::create_bucket`].
@@ -306,26 +300,29 @@ impl CreateBucket {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.body.allowed_mime_types = Some(Some(texts(types)));
+        let types = types.into_iter().map(Into::into).collect();
+        self.body.allowed_mime_types = Some(Some(types));
         self
     }
 
     async fn send(self) -> Result<(), ClientError> {
         let Self { transport, body } = self;
-        let operation = Operation::on("create bucket", body.id.clone());
-        let request = json(&transport, Method::POST, &["bucket"], operation, &body)?;
-        transport.send(request).await?.done()
+        let path = ["bucket"];
+        change(
+            &transport,
+            Method::POST,
+            &path,
+            "create bucket",
+            &body.id,
+            &body,
+        )
+        .await
     }
 }
 
-/// Sends the request.
-impl IntoFuture for CreateBucket {
-    type Output = Result<(), ClientError>;
-    type IntoFuture = Sent<()>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    CreateBucket => ()
 }
 
 /// A request to change a bucket. From [`Storage::update_bucket`].
@@ -361,7 +358,8 @@ impl UpdateBucket {
         I: IntoIterator,
         I::Item: Into<String>,
     {
-        self.body.allowed_mime_types = Some(Some(texts(types)));
+        let types = types.into_iter().map(Into::into).collect();
+        self.body.allowed_mime_types = Some(Some(types));
         self
     }
 
@@ -373,19 +371,20 @@ impl UpdateBucket {
 
     async fn send(self) -> Result<(), ClientError> {
         let Self { transport, body } = self;
-        let operation = Operation::on("update bucket", body.id.clone());
         let path = ["bucket", body.id.as_str()];
-        let request = json(&transport, Method::PUT, &path, operation, &body)?;
-        transport.send(request).await?.done()
+        change(
+            &transport,
+            Method::PUT,
+            &path,
+            "update bucket",
+            &body.id,
+            &body,
+        )
+        .await
     }
 }
 
-/// Sends the request.
-impl IntoFuture for UpdateBucket {
-    type Output = Result<(), ClientError>;
-    type IntoFuture = Sent<()>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    UpdateBucket => ()
 }

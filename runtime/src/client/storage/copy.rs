@@ -1,17 +1,16 @@
 //! [`Copy`] and [`Move`]: requests to copy or move an object.
 
-use std::future::IntoFuture;
-
 use http::Method;
 use serde::{Deserialize, Serialize};
 
 use super::bucket_ref::BucketRef;
 use super::path;
-use super::request::{Sent, UPSERT, flag, json};
+use super::request::{UPSERT, flag, json};
 use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::Request;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Body {
     bucket_id: String,
@@ -50,22 +49,17 @@ impl Body {
             bucket_id: bucket.id().to_owned(),
             source_key: path::cleaned(from),
             destination_key: path::cleaned(to),
-            destination_bucket: None,
-            source_version_id: None,
-            copy_metadata: None,
-            metadata: Overrides::default(),
+            ..Self::default()
         }
     }
 
     fn request(&self, bucket: &BucketRef, verb: &'static str) -> Result<Request, ClientError> {
+        let transport = bucket.transport();
         let operation = bucket.operation(verb, &self.source_key);
         for path in [&self.source_key, &self.destination_key] {
-            if let Err(failure) = path::name(path) {
-                return Err(bucket.transport().not_sent(operation, failure));
-            }
+            path::name(path).map_err(|failure| transport.not_sent(operation.clone(), failure))?;
         }
-        let path = ["object", verb];
-        json(bucket.transport(), Method::POST, &path, operation, self)
+        json(transport, Method::POST, &["object", verb], operation, self)
     }
 }
 
@@ -82,10 +76,10 @@ pub struct Move {
 #[non_exhaustive]
 pub struct MovedObject {
     /// The id, if the server reports it.
-    #[serde(rename = "Id", default)]
+    #[serde(rename = "Id")]
     pub id: Option<String>,
     /// The new path in its bucket, if the server reports it.
-    #[serde(rename = "Key", default)]
+    #[serde(rename = "Key")]
     pub path: Option<String>,
 }
 
@@ -113,14 +107,9 @@ impl Move {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for Move {
-    type Output = Result<MovedObject, ClientError>;
-    type IntoFuture = Sent<MovedObject>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    Move => MovedObject
 }
 
 /// A request to copy an object. From [`Bucket::copy`](crate::client::storage::Bucket::copy).
@@ -137,7 +126,7 @@ pub struct Copy {
 #[non_exhaustive]
 pub struct CopiedObject {
     /// The id of the copy, if the server reports it.
-    #[serde(rename = "Id", default)]
+    #[serde(rename = "Id")]
     pub id: Option<String>,
     /// The path of the copy, prefixed with its bucket.
     #[serde(rename = "Key")]
@@ -210,12 +199,7 @@ impl Copy {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for Copy {
-    type Output = Result<CopiedObject, ClientError>;
-    type IntoFuture = Sent<CopiedObject>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    Copy => CopiedObject
 }

@@ -1,16 +1,15 @@
 //! [`ObjectInfo`]: what Storage knows about one object.
 
-use std::future::IntoFuture;
-
 use http::{Method, StatusCode};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::bucket_ref::BucketRef;
 use super::error_code::StorageErrorCode;
-use super::request::{Sent, plain};
+use super::request::plain;
 use super::setters::version_id_setter;
 use crate::client::error::{ClientError, ClientErrorKind};
+use crate::client::sent::sent_when_awaited;
 
 /// A request for information about one object. From [`Bucket::info`](crate::client::storage::Bucket::info).
 #[derive(Clone, Debug)]
@@ -30,43 +29,31 @@ pub struct ObjectInfo {
     /// The path in the bucket.
     pub name: String,
     /// The version of the content.
-    #[serde(default)]
     pub version: Option<String>,
     /// The bucket.
-    #[serde(default)]
     pub bucket_id: Option<String>,
     /// The size in bytes.
-    #[serde(default)]
     pub size: Option<u64>,
     /// The media type.
-    #[serde(default)]
     pub content_type: Option<String>,
     /// The encoding of the bytes, such as `gzip`.
-    #[serde(default)]
     pub content_encoding: Option<String>,
     /// The `Cache-Control` header that the object is served with.
-    #[serde(default)]
     pub cache_control: Option<String>,
     /// The entity tag, with its quotes.
-    #[serde(default)]
     pub etag: Option<String>,
     /// The [`metadata`](super::Upload::metadata) set by the upload.
     #[serde(default, deserialize_with = "empty_if_null")]
     pub metadata: Map<String, Value>,
     /// When the object was created.
-    #[serde(default)]
     pub created_at: Option<String>,
     /// When the object last changed.
-    #[serde(default)]
     pub last_modified: Option<String>,
     /// When this version was replaced, in a bucket with versioning.
-    #[serde(default)]
     pub archived_at: Option<String>,
     /// Whether this version is a delete marker, which records that the object was deleted.
-    #[serde(default)]
     pub is_delete_marker: Option<bool>,
     /// Whether the object was created while the bucket had versioning.
-    #[serde(default)]
     pub is_versioned: Option<bool>,
 }
 
@@ -88,13 +75,10 @@ impl Info {
     async fn send(self) -> Result<ObjectInfo, ClientError> {
         let operation = self.bucket.operation("info of", &self.path);
         let transport = self.bucket.transport();
-        let mut url = match self
+        let url = self
             .bucket
-            .url(&["object", "info", "authenticated"], &self.path)
-        {
-            Ok(url) => url,
-            Err(failure) => return Err(transport.not_sent(operation, failure)),
-        };
+            .url(&["object", "info", "authenticated"], &self.path);
+        let mut url = url.map_err(|failure| transport.not_sent(operation.clone(), failure))?;
         if let Some(version) = &self.version_id {
             url.query_pairs_mut().append_pair("versionId", version);
         }
@@ -103,14 +87,9 @@ impl Info {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for Info {
-    type Output = Result<ObjectInfo, ClientError>;
-    type IntoFuture = Sent<ObjectInfo>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    Info => ObjectInfo
 }
 
 pub(super) async fn exists(bucket: &BucketRef, path: &str) -> Result<bool, ClientError> {

@@ -1,16 +1,16 @@
 //! [`List`]: a request to list a folder.
 
-use std::future::IntoFuture;
-
 use http::Method;
 use serde::Serialize;
 
 use super::bucket_ref::BucketRef;
 use super::object::FileObject;
 use super::path;
-use super::request::{Sent, json};
+use super::request::json;
 use super::setters::versions_setters;
 use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
+use crate::client::texts::enum_with_texts;
 
 /// A request to list a folder. From [`Bucket::list`](crate::client::storage::Bucket::list).
 #[derive(Clone, Debug)]
@@ -66,24 +66,17 @@ pub enum ObjectColumn {
     LastAccessedAt,
 }
 
-/// The order of a list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub enum SortOrder {
-    /// Smallest or oldest first. The default.
-    #[serde(rename = "asc")]
-    Ascending,
-    /// Largest or newest first.
-    #[serde(rename = "desc")]
-    Descending,
-}
-
-impl SortOrder {
-    pub(super) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ascending => "asc",
-            Self::Descending => "desc",
-        }
+enum_with_texts! {
+    /// The order of a list.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    #[non_exhaustive]
+    pub enum SortOrder {
+        /// Smallest or oldest first. The default.
+        #[serde(rename = "asc")]
+        Ascending = "asc",
+        /// Largest or newest first.
+        #[serde(rename = "desc")]
+        Descending = "desc",
     }
 }
 
@@ -151,12 +144,7 @@ impl List {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for List {
-    type Output = Result<Vec<FileObject>, ClientError>;
-    type IntoFuture = Sent<Vec<FileObject>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    List => Vec<FileObject>
 }

@@ -1,7 +1,5 @@
 //! [`ListV2`]: the objects of a bucket, page by page.
 
-use std::future::IntoFuture;
-
 use http::Method;
 use serde::{Deserialize, Serialize};
 
@@ -9,9 +7,10 @@ use super::bucket_ref::BucketRef;
 use super::list::{Include, ObjectColumn, SortBy, SortOrder, Versions};
 use super::object::FileObject;
 use super::path;
-use super::request::{Sent, json};
+use super::request::json;
 use super::setters::versions_setters;
 use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
 
 /// A request for one page of objects. From [`Bucket::list_v2`](crate::client::storage::Bucket::list_v2).
 #[derive(Clone, Debug)]
@@ -22,7 +21,7 @@ pub struct ListV2 {
 }
 
 // Storage itself spells `with_delimiter` in snake case.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Default, Serialize)]
 struct Body {
     #[serde(skip_serializing_if = "String::is_empty")]
     prefix: String,
@@ -53,7 +52,6 @@ pub struct ObjectPage {
     #[serde(default)]
     pub objects: Vec<FileObject>,
     /// Where the next page starts: for [`ListV2::cursor`].
-    #[serde(default)]
     pub next_cursor: Option<String>,
 }
 
@@ -64,7 +62,6 @@ pub struct ListedFolder {
     /// The path in the bucket, with a slash at the end.
     pub name: String,
     /// The last part of the path.
-    #[serde(default)]
     pub key: Option<String>,
 }
 
@@ -72,11 +69,7 @@ impl ListV2 {
     pub(super) fn new(bucket: BucketRef, prefix: &str) -> Self {
         let body = Body {
             prefix: path::prefix(prefix),
-            limit: None,
-            cursor: None,
-            with_delimiter: None,
-            sort_by: None,
-            versions: Versions::default(),
+            ..Body::default()
         };
         Self { bucket, body }
     }
@@ -116,12 +109,7 @@ impl ListV2 {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for ListV2 {
-    type Output = Result<ObjectPage, ClientError>;
-    type IntoFuture = Sent<ObjectPage>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    ListV2 => ObjectPage
 }

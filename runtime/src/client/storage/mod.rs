@@ -87,7 +87,6 @@ mod transform;
 mod upload;
 mod waits;
 
-use std::fmt;
 use std::marker::PhantomData;
 
 pub use self::body::UploadBody;
@@ -112,6 +111,7 @@ pub use self::transform::{ImageFormat, Resize, Transform};
 pub use self::upload::{Upload, UploadedObject};
 use super::transport::Transport;
 use crate::auth::AuthMode;
+use crate::debug::debug_fields;
 
 /// The files of a project, as one identity sees them. From
 /// [`Client::storage`](super::Client::storage).
@@ -144,11 +144,7 @@ impl<M: AuthMode> Clone for Storage<M> {
     }
 }
 
-impl<M: AuthMode> fmt::Debug for Storage<M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Storage")
-            .field("host", &self.transport.host())
-            .field("mode", &M::KIND.as_str())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!([M: AuthMode] Storage<M>: |this| {
+    host: this.transport.host(),
+    mode: M::KIND.as_str(),
+});

@@ -11,37 +11,26 @@ pub struct FileObject {
     pub name: String,
     /// The last part of the path. Set by [`list_v2`](super::Bucket::list_v2) with
     /// [folders](super::ListV2::with_delimiter).
-    #[serde(default)]
     pub key: Option<String>,
     /// The id. `None` for a folder.
-    #[serde(default)]
     pub id: Option<String>,
     /// The bucket, if the server reports it.
-    #[serde(default)]
     pub bucket_id: Option<String>,
     /// When the object last changed.
-    #[serde(default)]
     pub updated_at: Option<String>,
     /// When the object was created.
-    #[serde(default)]
     pub created_at: Option<String>,
     /// When the object was last read. Storage no longer updates it.
-    #[serde(default)]
     pub last_accessed_at: Option<String>,
     /// Size, media type and so on. `None` for a folder.
-    #[serde(default)]
     pub metadata: Option<FileMetadata>,
     /// The version, in a bucket with versioning.
-    #[serde(default)]
     pub version: Option<String>,
     /// When this version was replaced.
-    #[serde(default)]
     pub archived_at: Option<String>,
     /// Whether this version is a delete marker, which records that the object was deleted.
-    #[serde(default)]
     pub is_delete_marker: Option<bool>,
     /// Whether the object was created while the bucket had versioning.
-    #[serde(default)]
     pub is_versioned: Option<bool>,
 }
 

@@ -9,8 +9,8 @@ use http::header::{CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 
-use super::request::to_json;
 use crate::client::error::Failure;
+use crate::client::to_json::to_json;
 use crate::client::transport::Headers;
 
 const METADATA: HeaderName = HeaderName::from_static("x-metadata");
@@ -39,7 +39,7 @@ impl Default for UploadOptions {
 
 impl UploadOptions {
     pub(super) fn set_metadata<T: Serialize + ?Sized>(&mut self, metadata: &T) {
-        let json = to_json(metadata).and_then(|json| match json.first() {
+        let json = to_json("the value", metadata).and_then(|json| match json.first() {
             Some(b'{') => Ok(json),
             _ => Err(Failure::invalid(
                 "the metadata is not a JSON object; pass a struct or a map",

@@ -1,10 +1,7 @@
 //! The name of an object, as it goes into a URL or a body. All calls write it the same way, so that each of
 //! them finds what another has stored.
 
-use url::Url;
-
-use crate::client::error::{Failure, Service};
-use crate::client::transport::Transport;
+use crate::client::error::Failure;
 
 /// The most names that Storage accepts in one request.
 pub(super) const MOST: usize = 1_000;
@@ -57,19 +54,4 @@ pub(super) fn name(path: &str) -> Result<String, Failure> {
         ));
     }
     Ok(name)
-}
-
-/// Returns the URL of Storage followed by `folder`, the bucket and the object's path.
-pub(super) fn url_of(
-    transport: &Transport,
-    folder: &[&str],
-    bucket: &str,
-    path: &str,
-) -> Result<Url, Failure> {
-    let name = name(path)?;
-    let mut url = transport.url_of(Service::Storage, &[folder, &[bucket]].concat())?;
-    if let Ok(mut segments) = url.path_segments_mut() {
-        segments.extend(name.split('/'));
-    }
-    Ok(url)
 }

@@ -1,15 +1,14 @@
 //! [`Remove`]: a request to delete objects.
 
-use std::future::IntoFuture;
-
 use http::Method;
 use serde::Serialize;
 
 use super::bucket_ref::BucketRef;
 use super::object::FileObject;
 use super::path;
-use super::request::{Sent, json};
+use super::request::json;
 use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::Operation;
 
 /// A request to delete objects. From [`Bucket::remove`](crate::client::storage::Bucket::remove).
@@ -62,34 +61,24 @@ impl Remove {
         let Self { bucket, prefixes } = self;
         let transport = bucket.transport();
         let operation = Operation::on("remove from", bucket.id().to_owned());
-        let mistake = prefixes.iter().find_map(|entry| {
+        for entry in &prefixes {
             let (Entry::Path(path) | Entry::Version { path, .. }) = entry;
-            path::name(path).err()
-        });
-        if let Some(failure) = mistake {
-            return Err(transport.not_sent(operation, failure));
+            path::name(path).map_err(|failure| transport.not_sent(operation.clone(), failure))?;
         }
         let mut removed = Vec::new();
         for (count, prefixes) in prefixes.chunks(path::MOST).enumerate() {
             let path = ["object", bucket.id()];
             let body = Body { prefixes };
             let request = json(transport, Method::DELETE, &path, operation.clone(), &body)?;
-            let answer = match transport.send(request).await {
-                Ok(answer) => answer.decode::<Vec<FileObject>>(),
-                Err(error) => Err(error),
-            };
+            let answer = transport.send(request).await;
+            let answer = answer.and_then(|answer| answer.decode::<Vec<FileObject>>());
             removed.extend(answer.map_err(|error| error.after(count * path::MOST, "paths"))?);
         }
         Ok(removed)
     }
 }
 
-/// Sends the request.
-impl IntoFuture for Remove {
-    type Output = Result<Vec<FileObject>, ClientError>;
-    type IntoFuture = Sent<Vec<FileObject>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    Remove => Vec<FileObject>
 }

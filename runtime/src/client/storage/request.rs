@@ -1,19 +1,14 @@
 //! Requests to Storage.
 
-use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use url::Url;
 
 use crate::client::error::{ClientError, Failure, Service};
-use crate::client::http::Body;
+use crate::client::to_json::to_json;
 use crate::client::transport::{Operation, Request, Transport};
 
 pub(super) const UPSERT: HeaderName = HeaderName::from_static("x-upsert");
-
-/// A future that a builder becomes when it is awaited.
-pub(super) type Sent<T> = std::pin::Pin<Box<dyn Future<Output = Result<T, ClientError>> + Send>>;
 
 /// A request without a body.
 pub(super) fn plain(operation: Operation, method: Method, url: Url) -> Request {
@@ -39,21 +34,8 @@ pub(super) fn with_json<B: Serialize + ?Sized>(
     request: &mut Request,
     body: &B,
 ) -> Result<(), Failure> {
-    let json = to_json(body)?;
-    request.body = Body::Bytes(json);
-    let json = HeaderValue::from_static("application/json");
-    request.headers.insert(CONTENT_TYPE, json);
+    request.set_json(to_json("the value", body)?);
     Ok(())
-}
-
-pub(super) fn to_json<B: Serialize + ?Sized>(value: &B) -> Result<Bytes, Failure> {
-    match crate::json::to_vec(value) {
-        Ok(json) => Ok(json.into()),
-        Err(error) => {
-            let message = format!("the value does not serialize to JSON: {error}");
-            Err(Failure::invalid(message).with_source(error))
-        }
-    }
 }
 
 /// `true` or `false`.

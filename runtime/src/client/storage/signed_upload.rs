@@ -1,16 +1,16 @@
 //! [`SignedUploadUrl`]: a URL with which anyone can upload one object.
 
 use std::fmt;
-use std::future::IntoFuture;
 
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 
 use super::bucket_ref::BucketRef;
-use super::request::{Sent, UPSERT, flag, plain, with_json};
-use super::signed_url::{redacted, token_of, with_token};
+use super::request::{UPSERT, flag, plain, with_json};
+use super::signed_url::{redacted, token_of};
 use crate::client::error::ClientError;
+use crate::client::sent::sent_when_awaited;
 
 /// A URL with which anyone can upload one object, and its token by itself.
 ///
@@ -75,11 +75,7 @@ impl CreateSignedUploadUrl {
             url: String,
         }
 
-        let Self {
-            bucket,
-            path,
-            upsert,
-        } = self;
+        let (bucket, path) = (self.bucket, self.path);
         let transport = bucket.transport();
         let operation = bucket.operation("sign upload of", &path);
         let failed = |failure| transport.not_sent(operation.clone(), failure);
@@ -88,12 +84,12 @@ impl CreateSignedUploadUrl {
             .map_err(failed)?;
         let mut request = plain(operation.clone(), Method::POST, url.clone());
         with_json(&mut request, &serde_json::Map::new()).map_err(failed)?;
-        if upsert {
+        if self.upsert {
             request.headers.insert(UPSERT, flag(true));
         }
         let signed: Signed = transport.send(request).await?.decode()?;
         let token = token_of(&signed.url).map_err(failed)?;
-        with_token(&mut url, token);
+        url.query_pairs_mut().append_pair("token", token);
         Ok(SignedUploadUrl {
             path,
             url: String::from(url).into(),
@@ -102,12 +98,7 @@ impl CreateSignedUploadUrl {
     }
 }
 
-/// Sends the request.
-impl IntoFuture for CreateSignedUploadUrl {
-    type Output = Result<SignedUploadUrl, ClientError>;
-    type IntoFuture = Sent<SignedUploadUrl>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    CreateSignedUploadUrl => SignedUploadUrl
 }

@@ -1,21 +1,20 @@
 //! [`SignedUrl`]: a URL with which anyone can download an object for a limited time.
 
 use std::fmt;
-use std::future::IntoFuture;
 use std::time::Duration;
 
 use http::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use super::bucket_ref::BucketRef;
 use super::path;
 use super::public_url::ServedAs;
-use super::request::{Sent, json, plain, with_json};
+use super::request::{json, plain, with_json};
 use super::setters::{served_as_setters, version_id_setter};
 use super::transform::Transform;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::Operation;
 
 /// A URL with which anyone can download one object for a limited time.
@@ -107,7 +106,7 @@ struct Body<'a> {
     #[serde(skip_serializing_if = "Transform::is_empty")]
     transform: &'a Transform,
     #[serde(skip_serializing_if = "Option::is_none")]
-    version_id: Option<String>,
+    version_id: Option<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -143,26 +142,18 @@ impl CreateSignedUrl {
     /// Source: `signObjectUrl` in `src/storage/object.ts` of supabase/storage, which decodes the path with
     /// `decodeURI`.
     async fn send_as_one_of_several(self) -> Result<SignedUrl, ClientError> {
-        let Self {
-            bucket,
-            path,
-            expires_in,
-            transform,
-            version_id,
-            served_as,
-        } = self;
-        let transport = bucket.transport().clone();
-        let operation = bucket.operation("sign URL of", &path);
-        if !transform.is_empty() || version_id.is_some() {
+        let transport = self.bucket.transport().clone();
+        let operation = self.bucket.operation("sign URL of", &self.path);
+        if !self.transform.is_empty() || self.version_id.is_some() {
             let message = "Storage cannot sign a URL with a transformation or a version for an object whose name \
                            contains `?`: rename the object with `move_to`";
             return Err(transport.not_sent(operation, Failure::invalid(message)));
         }
         let several = CreateSignedUrls {
-            bucket,
-            paths: vec![path],
-            expires_in,
-            served_as,
+            bucket: self.bucket,
+            paths: vec![self.path],
+            expires_in: self.expires_in,
+            served_as: self.served_as,
         };
         let failure = match several.send().await?.pop().map(|signed| signed.outcome) {
             Some(Ok(signed)) => return Ok(signed),
@@ -172,40 +163,30 @@ impl CreateSignedUrl {
         Err(transport.not_sent(operation, failure))
     }
 
-    async fn send(mut self) -> Result<SignedUrl, ClientError> {
+    async fn send(self) -> Result<SignedUrl, ClientError> {
         if self.path.contains('?') {
             return self.send_as_one_of_several().await;
         }
-        let transport = self.bucket.transport().clone();
-        let operation = self.bucket.operation("sign URL of", &self.path);
-        let version_id = self.version_id.take();
-        let request = seconds(self.expires_in).and_then(|expires_in| {
-            let url = self.bucket.url(&["object", "sign"], &self.path)?;
-            let mut request = plain(operation.clone(), Method::POST, url);
-            let transform = &self.transform;
-            let body = Body {
-                expires_in,
-                transform,
-                version_id,
-            };
-            with_json(&mut request, &body)?;
-            Ok(request)
-        });
-        let request = request.map_err(|failure| transport.not_sent(operation.clone(), failure))?;
+        let (bucket, path) = (&self.bucket, &self.path);
+        let transport = bucket.transport();
+        let operation = bucket.operation("sign URL of", path);
+        let failed = |failure| transport.not_sent(operation.clone(), failure);
+        let body = Body {
+            expires_in: seconds(self.expires_in).map_err(failed)?,
+            transform: &self.transform,
+            version_id: self.version_id.as_deref(),
+        };
+        let url = bucket.url(&["object", "sign"], path).map_err(failed)?;
+        let mut request = plain(operation.clone(), Method::POST, url);
+        with_json(&mut request, &body).map_err(failed)?;
         let Signed { signed_url } = transport.send(request).await?.decode()?;
-        SignedUrl::new(&self.bucket, &self.path, &signed_url, &self.served_as)
-            .map_err(|failure| transport.not_sent(operation, failure))
+        SignedUrl::new(bucket, path, &signed_url, &self.served_as).map_err(failed)
     }
 }
 
-/// Sends the request.
-impl IntoFuture for CreateSignedUrl {
-    type Output = Result<SignedUrl, ClientError>;
-    type IntoFuture = Sent<SignedUrl>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request.
+    CreateSignedUrl => SignedUrl
 }
 
 /// A request to sign several URLs. From [`Bucket::create_signed_urls`](crate::client::storage::Bucket::create_signed_urls).
@@ -253,11 +234,9 @@ impl CreateSignedUrls {
         }
         #[derive(Deserialize)]
         struct One {
-            #[serde(default)]
             error: Option<String>,
-            #[serde(default)]
             path: Option<String>,
-            #[serde(rename = "signedURL", default)]
+            #[serde(rename = "signedURL")]
             signed_url: Option<String>,
         }
 
@@ -266,8 +245,7 @@ impl CreateSignedUrls {
         let operation = Operation::on("sign URLs of", bucket.id().to_owned());
         let failed = |failure| transport.not_sent(operation.clone(), failure);
         let expires_in = seconds(self.expires_in).map_err(failed)?;
-        let named: Result<Vec<String>, Failure> =
-            paths.iter().map(|path| path::name(path)).collect();
+        let named: Result<Vec<String>, _> = paths.iter().map(|path| path::name(path)).collect();
         let named = named.map_err(failed)?;
         let mut answer: Vec<One> = Vec::with_capacity(named.len());
         for paths in named.chunks(path::MOST) {
@@ -291,17 +269,7 @@ impl CreateSignedUrls {
     }
 }
 
-/// Sends the request. Without paths, nothing is sent.
-impl IntoFuture for CreateSignedUrls {
-    type Output = Result<Vec<SignedPath>, ClientError>;
-    type IntoFuture = Sent<Vec<SignedPath>>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
-}
-
-/// Adds `?token=` to a URL.
-pub(super) fn with_token(url: &mut Url, token: &str) {
-    url.query_pairs_mut().append_pair("token", token);
+sent_when_awaited! {
+    /// Sends the request. Without paths, nothing is sent.
+    CreateSignedUrls => Vec<SignedPath>
 }

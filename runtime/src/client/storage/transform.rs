@@ -1,5 +1,7 @@
 //! [`Transform`]: how the server transforms an image before it sends it.
 
+use crate::client::texts::enum_with_texts;
+
 use serde::Serialize;
 
 /// How the server transforms an image before it sends it. If nothing is set, the object is sent
@@ -26,49 +28,33 @@ pub struct Transform {
     quality: Option<u8>,
 }
 
-/// How an image is fitted into width and height.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum Resize {
-    /// Fills both, keeps the proportions and crops the excess. The default.
-    Cover,
-    /// Fits the whole image into both and keeps the proportions.
-    Contain,
-    /// Fills both, stretching the image if necessary.
-    Fill,
-}
-
-impl Resize {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Cover => "cover",
-            Self::Contain => "contain",
-            Self::Fill => "fill",
-        }
+enum_with_texts! {
+    /// How an image is fitted into width and height.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    #[serde(rename_all = "lowercase")]
+    #[non_exhaustive]
+    pub enum Resize {
+        /// Fills both, keeps the proportions and crops the excess. The default.
+        Cover = "cover",
+        /// Fits the whole image into both and keeps the proportions.
+        Contain = "contain",
+        /// Fills both, stretching the image if necessary.
+        Fill = "fill",
     }
 }
 
-/// The format of the image that is sent. By default, the server chooses one that the client can read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "lowercase")]
-#[non_exhaustive]
-pub enum ImageFormat {
-    /// The format of the stored object.
-    Origin,
-    /// AVIF.
-    Avif,
-    /// WebP.
-    Webp,
-}
-
-impl ImageFormat {
-    const fn as_str(self) -> &'static str {
-        match self {
-            Self::Origin => "origin",
-            Self::Avif => "avif",
-            Self::Webp => "webp",
-        }
+enum_with_texts! {
+    /// The format of the image that is sent. By default, the server chooses one that the client can read.
+    #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+    #[serde(rename_all = "lowercase")]
+    #[non_exhaustive]
+    pub enum ImageFormat {
+        /// The format of the stored object.
+        Origin = "origin",
+        /// AVIF.
+        Avif = "avif",
+        /// WebP.
+        Webp = "webp",
     }
 }
 

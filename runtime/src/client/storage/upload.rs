@@ -1,7 +1,6 @@
 //! [`Upload`]: an upload in one request.
 
 use std::fmt;
-use std::future::IntoFuture;
 use std::time::Duration;
 
 use http::Method;
@@ -13,9 +12,9 @@ use super::bucket_ref::BucketRef;
 use super::options::UploadOptions;
 use super::path;
 use super::progress::{OnProgress, Progress};
-use super::request::{Sent, UPSERT, flag, plain};
-use super::signed_url::with_token;
+use super::request::{UPSERT, flag, plain};
 use crate::client::error::{ClientError, Failure};
+use crate::client::sent::sent_when_awaited;
 use crate::client::transport::{Operation, Request};
 
 /// An upload in one request. From [`Bucket::upload`](crate::client::storage::Bucket::upload), [`Bucket::update`](crate::client::storage::Bucket::update) or
@@ -123,10 +122,8 @@ impl Upload {
         let (bucket, path) = (self.bucket.clone(), self.path.clone());
         let transport = bucket.transport();
         let operation = bucket.operation(self.target.verb(), &path);
-        let request = match self.request(operation.clone()) {
-            Ok(request) => request,
-            Err(failure) => return Err(transport.not_sent(operation, failure)),
-        };
+        let request = self.request(operation.clone());
+        let request = request.map_err(|failure| transport.not_sent(operation, failure))?;
         let stored: Stored = transport.open(request).await?.whole().await?.decode()?;
         Ok(UploadedObject {
             id: stored.id,
@@ -143,7 +140,8 @@ impl Upload {
         };
         let mut url = self.bucket.url(folder, &self.path)?;
         if let Target::Signed(token) = &self.target {
-            with_token(&mut url, token.expose_secret());
+            url.query_pairs_mut()
+                .append_pair("token", token.expose_secret());
         }
         let mut request = plain(operation, method, url);
         if !matches!(self.target, Target::Replace) {
@@ -155,14 +153,9 @@ impl Upload {
     }
 }
 
-/// Sends the request. It completes when the server has answered that it has the whole object.
-impl IntoFuture for Upload {
-    type Output = Result<UploadedObject, ClientError>;
-    type IntoFuture = Sent<UploadedObject>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request. It completes when the server has answered that it has the whole object.
+    Upload => UploadedObject
 }
 
 impl Target {
@@ -184,7 +177,7 @@ impl fmt::Debug for Target {
 
 #[derive(Deserialize)]
 struct Stored {
-    #[serde(rename = "Id", default)]
+    #[serde(rename = "Id")]
     id: Option<String>,
     #[serde(rename = "Key")]
     key: String,

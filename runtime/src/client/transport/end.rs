@@ -4,9 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::received::Received;
-use super::request::past_deadline;
-use crate::client::error::Failure;
+use crate::client::error::{ClientErrorKind, Failure};
 
 /// When a call ends, whether complete or not.
 #[derive(Clone, Copy)]
@@ -25,16 +23,23 @@ impl End {
     }
 }
 
-/// Ends `received` at a deadline, if there is one.
-pub(super) async fn until(
-    end: Option<End>,
-    received: impl Future<Output = Result<Received, Failure>>,
-) -> Result<Received, Failure> {
-    match end {
-        Some(end) => match timeout_at(end.at(), received).await {
+/// Ends `future` at a deadline, if there is one.
+pub(super) async fn until<T>(
+    deadline: Option<Instant>,
+    future: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    match deadline {
+        Some(deadline) => match timeout_at(deadline, future).await {
             Ok(outcome) => outcome,
             Err(_) => Err(past_deadline()),
         },
-        None => received.await,
+        None => future.await,
     }
+}
+
+pub(super) fn past_deadline() -> Failure {
+    Failure::new(
+        ClientErrorKind::Timeout,
+        "the deadline of the client passed before the response was complete",
+    )
 }

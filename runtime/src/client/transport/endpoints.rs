@@ -11,59 +11,42 @@ pub(crate) struct Endpoints {
 }
 
 impl Endpoints {
-    /// `project` is the project's URL, without a path.
-    pub(crate) fn new(project: Url) -> Self {
-        let mut database = project.clone();
-        if let Ok(mut segments) = database.path_segments_mut() {
-            segments.pop_if_empty().extend(Service::Database.path());
-        }
-        Self { project, database }
-    }
-
     pub(crate) fn project(&self) -> &Url {
         &self.project
     }
 
     /// Returns the URL of `service` followed by `path`. Each segment stays one segment, whatever it
     /// contains.
-    pub(crate) fn of<'a>(
-        &self,
-        service: Service,
-        path: impl IntoIterator<Item = &'a str>,
-    ) -> Result<Url, Failure> {
+    pub(crate) fn of(&self, service: Service, path: &[&str]) -> Result<Url, Failure> {
         let (mut url, own) = match service {
             Service::Database => (self.database.clone(), [].as_slice()),
             _ => (self.project.clone(), service.path()),
         };
-        let mut mistake = None;
+        if let Some(segment) = path.iter().find(|segment| !is_one_segment(segment)) {
+            return Err(Failure::invalid(format!(
+                "`{}` is not a name: it must not be empty, `.` or `..`, or contain control characters",
+                segment.escape_debug()
+            )));
+        }
         match url.path_segments_mut() {
-            Ok(mut segments) => {
-                segments.pop_if_empty().extend(own);
-                for segment in path {
-                    if !is_one_segment(segment) {
-                        mistake.get_or_insert(segment);
-                    }
-                    segments.push(segment);
-                }
-            }
+            Ok(mut segments) => segments.pop_if_empty().extend(own).extend(path),
             Err(()) => {
                 let message = "the project's URL is not an http or https URL";
                 return Err(Failure::new(ClientErrorKind::Config, message));
             }
-        }
-        match mistake {
-            Some(segment) => Err(Failure::invalid(format!(
-                "`{}` is not a name: it must not be empty, `.` or `..`, or contain control characters",
-                segment.escape_debug()
-            ))),
-            None => Ok(url),
-        }
+        };
+        Ok(url)
     }
 }
 
+/// From the project's URL, without a path.
 impl From<Url> for Endpoints {
     fn from(project: Url) -> Self {
-        Self::new(project)
+        let mut database = project.clone();
+        if let Ok(mut segments) = database.path_segments_mut() {
+            segments.pop_if_empty().extend(Service::Database.path());
+        }
+        Self { project, database }
     }
 }
 

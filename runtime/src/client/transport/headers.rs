@@ -53,9 +53,3 @@ impl IntoIterator for Headers {
         self.0.into_iter()
     }
 }
-
-impl From<Vec<(HeaderName, HeaderValue)>> for Headers {
-    fn from(headers: Vec<(HeaderName, HeaderValue)>) -> Self {
-        Self(headers)
-    }
-}

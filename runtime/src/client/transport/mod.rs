@@ -9,7 +9,6 @@ mod request;
 mod retries;
 mod retry_budget;
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,18 +18,18 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use url::Url;
 
-use self::end::{End, until};
+use self::end::{End, past_deadline, until};
 pub(crate) use self::endpoints::Endpoints;
 pub(crate) use self::headers::Headers;
 pub(crate) use self::operation::Operation;
 use self::received::{Reading, Received, receive};
-use self::request::past_deadline;
 pub(crate) use self::request::{OpenResponse, Request, Response};
 pub(super) use self::retries::Retries;
 pub(crate) use self::retry_budget::RetryBudget;
 use super::error::{ClientError, ClientErrorKind, Failure, Service, too_long};
-use super::http::{Body, Http, RawResponse, host_of};
+use super::http::{Body, Http, host_of};
 use crate::auth::Principal;
+use crate::debug::debug_fields;
 use crate::token::{TokenError, UserToken};
 
 const APIKEY: HeaderName = HeaderName::from_static("apikey");
@@ -148,7 +147,7 @@ impl Transport {
     /// Returns the URL of `service` followed by `path`. Each segment stays one segment, whatever it
     /// contains.
     pub(crate) fn url_of(&self, service: Service, path: &[&str]) -> Result<Url, Failure> {
-        self.inner.endpoints.of(service, path.iter().copied())
+        self.inner.endpoints.of(service, path)
     }
 
     /// Creates a request to `service`, with `path` after the service's own path.
@@ -178,36 +177,20 @@ impl Transport {
     pub(crate) async fn send(&self, mut request: Request) -> Result<Response, ClientError> {
         // A streamed body may take any time.
         let outcome = if request.body.is_stream() {
-            let end = self.deadline.map(End::Deadline);
             let received = self.attempts(&mut request, Reading::Whole, None);
-            match until(end, Box::pin(received)).await {
-                Ok(received) => received.whole(),
-                Err(failure) => Err(failure),
-            }
+            until(self.deadline, Box::pin(received)).await
         } else {
             // Each attempt gets the time that is left, so that no timer is needed for all of them together.
             let end = self.end_of_call();
-            match self.attempts(&mut request, Reading::Whole, Some(end)).await {
-                Ok(received) => received.whole(),
-                Err(failure) => Err(failure),
-            }
+            self.attempts(&mut request, Reading::Whole, Some(end)).await
         };
-        match outcome {
-            Ok(RawResponse {
-                status,
-                headers,
-                body,
-            }) => Ok(Response {
+        match outcome.and_then(Received::whole) {
+            Ok(raw) => Ok(Response {
                 operation: request.operation,
                 identity: self.identity(),
-                status,
-                headers,
-                body,
+                raw,
             }),
-            Err(failure) => {
-                let failure = failure.of_url(request.service, &request.url);
-                Err(self.not_sent(request.operation, failure))
-            }
+            Err(failure) => Err(self.failed(request, failure)),
         }
     }
 
@@ -216,18 +199,21 @@ impl Transport {
     pub(crate) async fn open(&self, mut request: Request) -> Result<OpenResponse, ClientError> {
         let end = self.deadline.map(End::Deadline);
         let received = self.attempts(&mut request, Reading::Pieces, end);
-        match until(end, received).await.and_then(Received::open) {
+        let outcome = until(self.deadline, received).await;
+        match outcome.and_then(Received::open) {
             Ok(answer) => Ok(OpenResponse {
                 operation: request.operation,
                 identity: self.identity(),
                 answer,
                 deadline: self.deadline,
             }),
-            Err(failure) => {
-                let failure = failure.of_url(request.service, &request.url);
-                Err(self.not_sent(request.operation, failure))
-            }
+            Err(failure) => Err(self.failed(request, failure)),
         }
+    }
+
+    fn failed(&self, request: Request, failure: Failure) -> ClientError {
+        let failure = failure.of_url(request.service, &request.url);
+        self.not_sent(request.operation, failure)
     }
 
     fn end_of_call(&self) -> End {
@@ -408,11 +394,7 @@ fn is_new_key(authorization: &HeaderValue) -> bool {
     authorization.as_bytes().starts_with(b"Bearer sb_")
 }
 
-impl fmt::Debug for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Transport")
-            .field("host", &self.host())
-            .field("identity", &self.identity())
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Transport: |this| {
+    host: this.host(),
+    identity: this.identity(),
+});

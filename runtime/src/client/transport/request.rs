@@ -1,11 +1,15 @@
 //! Requests and responses of all the project's services.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Method};
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::Instant;
 use url::Url;
 
+use super::end::until;
 use super::headers::Headers;
 use super::operation::Operation;
 use crate::auth::Principal;
@@ -38,30 +42,32 @@ impl Request {
             retry: None,
         }
     }
+
+    pub(crate) fn set_json(&mut self, json: Bytes) {
+        self.body = Body::Bytes(json);
+        let content_type = HeaderValue::from_static("application/json");
+        self.headers.insert(CONTENT_TYPE, content_type);
+    }
 }
 
-/// A successful response.
+/// The response to a request.
+#[derive(Clone)]
 pub(crate) struct Response {
     pub(crate) operation: Operation,
     pub(crate) identity: Principal,
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub(crate) raw: RawResponse,
 }
 
 impl Response {
     /// Decodes the body as `T`, parsed once and directly from its bytes. An empty body is read as
     /// `null`.
     pub(crate) fn decode<T: DeserializeOwned>(self) -> Result<T, ClientError> {
-        let bytes: &[u8] = if self.body.is_empty() {
-            b"null"
-        } else {
-            &self.body
+        let bytes: &[u8] = match self.raw.body.as_ref() {
+            b"" => b"null",
+            body => body,
         };
-        match serde_json::from_slice(bytes) {
-            Ok(value) => Ok(value),
-            Err(error) => Err(self.not_decoded(std::any::type_name::<T>(), &error)),
-        }
+        serde_json::from_slice(bytes)
+            .map_err(|error| self.not_decoded(std::any::type_name::<T>(), &error))
     }
 
     /// Ignores the content of the response, but checks that the service sent it.
@@ -72,27 +78,28 @@ impl Response {
     /// Returns the response if the service can have sent it: if its body is empty or JSON. A proxy in front
     /// of a project can answer with a page of its own, such as a challenge, and a success status.
     pub(crate) fn of_the_service(self) -> Result<Self, ClientError> {
-        if self.body.trim_ascii().is_empty() {
+        let body = &self.raw.body;
+        if body.trim_ascii().is_empty() || serde_json::from_slice::<IgnoredAny>(body).is_ok() {
             return Ok(self);
         }
-        match serde_json::from_slice::<IgnoredAny>(&self.body) {
-            Ok(_) => Ok(self),
-            Err(_) => {
-                let failure = Failure::not_done(self.status, &self.headers, &self.body);
-                Err(self.fail(failure))
-            }
-        }
+        let failure = Failure::not_done(&self.raw);
+        Err(self.fail(failure))
+    }
+
+    /// Returns an error that says why this response cannot be used.
+    pub(crate) fn unusable(self, why: impl Into<Cow<'static, str>>) -> ClientError {
+        self.fail(Failure::new(ClientErrorKind::Decode, why))
     }
 
     /// Returns an error about this response.
     pub(crate) fn fail(self, failure: Failure) -> ClientError {
-        let failure = failure.with_status(self.status);
+        let failure = failure.with_status(self.raw.status);
         ClientError::new(self.operation, Some(self.identity), failure)
     }
 
     // Not generic, so that a decoded type costs no more than its own `Deserialize`.
     fn not_decoded(self, type_name: &str, error: &serde_json::Error) -> ClientError {
-        let failure = Failure::not_decoded(type_name, &self.headers, &self.body, error);
+        let failure = Failure::not_decoded(type_name, &self.raw.headers, &self.raw.body, error);
         self.fail(failure)
     }
 }
@@ -110,14 +117,9 @@ pub(crate) struct OpenResponse {
 impl OpenResponse {
     /// Returns the next piece of the body, or `None` at its end. Cancellation-safe.
     pub(crate) async fn chunk(&mut self) -> Result<Option<Bytes>, ClientError> {
-        let outcome = match self.deadline {
-            Some(deadline) => match tokio::time::timeout_at(deadline, self.answer.chunk()).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(past_deadline()),
-            },
-            None => self.answer.chunk().await,
-        };
-        outcome.map_err(|failure| self.error(failure))
+        until(self.deadline, self.answer.chunk())
+            .await
+            .map_err(|failure| self.error(failure))
     }
 
     /// Reads the body to its end. A body longer than the client's limit is an error.
@@ -128,25 +130,11 @@ impl OpenResponse {
             answer,
             deadline,
         } = self;
-        let read = answer.whole(None);
-        let outcome = match deadline {
-            Some(deadline) => match tokio::time::timeout_at(deadline, read).await {
-                Ok(outcome) => outcome,
-                Err(_) => Err(past_deadline()),
-            },
-            None => read.await,
-        };
-        match outcome {
-            Ok(RawResponse {
-                status,
-                headers,
-                body,
-            }) => Ok(Response {
+        match until(deadline, answer.whole(None)).await {
+            Ok(raw) => Ok(Response {
                 operation,
                 identity,
-                status,
-                headers,
-                body,
+                raw,
             }),
             Err(failure) => Err(ClientError::new(operation, Some(identity), failure)),
         }
@@ -157,11 +145,4 @@ impl OpenResponse {
         let failure = failure.with_status(self.answer.status());
         ClientError::new(self.operation.clone(), Some(self.identity), failure)
     }
-}
-
-pub(super) fn past_deadline() -> Failure {
-    Failure::new(
-        ClientErrorKind::Timeout,
-        "the deadline of the client passed before the response was complete",
-    )
 }

@@ -12,6 +12,7 @@ use super::super::referenced_table::ReferencedTable;
 use super::super::text_search::TextSearch;
 use super::super::value::FilterValue;
 use super::{Delete, Filterable, Query, Returning, Update};
+use crate::client::to_json::to_json;
 
 macro_rules! operators_of_query {
     ($(
@@ -94,7 +95,7 @@ impl<K: Filterable> Query<K> {
     /// # }
     /// ```
     pub fn match_<T: Serialize + ?Sized>(self, object: &T) -> Self {
-        self.with(|parts| match super::super::body::json(object) {
+        self.with(|parts| match to_json("the value", object) {
             Ok(json) => match fields_of(&json) {
                 Some(fields) => {
                     for (column, field) in fields {

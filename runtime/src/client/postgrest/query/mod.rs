@@ -4,17 +4,18 @@ mod filter;
 mod run;
 pub(super) mod transform;
 
-use std::fmt;
-use std::future::Future;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::task::{Context, Poll};
 
 pub use self::run::Counted;
+use self::sealed::Sealed;
 pub use self::transform::{Count, Order};
 use super::parts::Parts;
 use crate::client::error::ClientError;
+use crate::client::sent::Sent;
+use crate::debug::debug_fields;
 
 /// A request to a table or a function that is still being built.
 ///
@@ -24,11 +25,9 @@ use crate::client::error::ClientError;
 pub struct Query<K: QueryKind> {
     pub(super) parts: Parts,
     /// Set once the query is awaited. The mutex is never locked; it only makes the query `Sync`.
-    sending: Option<Mutex<Sending>>,
+    sending: Option<Mutex<Sent<()>>>,
     kind: PhantomData<fn() -> K>,
 }
-
-type Sending = Pin<Box<dyn Future<Output = Result<(), ClientError>> + Send>>;
 
 /// Runs the query and ignores what it returns.
 // `Future` instead of `IntoFuture`: only then does a compile error say which call is missing.
@@ -62,13 +61,9 @@ impl<K: QueryKind> Query<K> {
 }
 
 // Values and bodies are the user's data.
-impl<K: QueryKind> fmt::Debug for Query<K> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Query")
-            .field("operation", &format_args!("{}", self.parts.operation()))
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!([K: QueryKind] Query<K>: |this| {
+    operation: format_args!("{}", this.parts.operation()),
+});
 
 /// Reads rows of a table.
 #[derive(Debug)]
@@ -93,7 +88,7 @@ pub enum Returning {}
 pub enum Rpc {}
 
 /// The kind of a [`Query`]. Sealed.
-pub trait QueryKind: sealed::Sealed {}
+pub trait QueryKind: Sealed {}
 /// A [`Query`] that takes filters such as [`eq`](Query::eq). Sealed.
 pub trait Filterable: QueryKind {}
 /// A [`Query`] that can return its rows in order. Sealed.
@@ -139,6 +134,7 @@ macro_rules! can {
 }
 
 can! {
+    Sealed: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
     QueryKind: Select, Insert, Upsert, Update, Delete, Returning, Rpc;
     Filterable: Select, Update, Delete, Rpc;
     Sortable: Select, Returning, Rpc;
@@ -155,11 +151,4 @@ impl Pageable for Rpc {}
 
 mod sealed {
     pub trait Sealed {}
-    impl Sealed for super::Select {}
-    impl Sealed for super::Insert {}
-    impl Sealed for super::Upsert {}
-    impl Sealed for super::Update {}
-    impl Sealed for super::Delete {}
-    impl Sealed for super::Returning {}
-    impl Sealed for super::Rpc {}
 }

@@ -7,7 +7,7 @@ use super::super::explain::Explain;
 use super::super::media::Media;
 use super::super::parts::Verb;
 use super::{Query, QueryKind, ReturnsRows, Rpc, Select, Write};
-use crate::client::error::{ClientError, ClientErrorKind, Failure};
+use crate::client::error::{ClientError, Failure};
 use crate::client::transport::Response;
 
 /// Rows, and the total number of rows that match.
@@ -32,7 +32,7 @@ impl<K: ReturnsRows> Query<K> {
     /// Returns the only row. No row or several rows are an error, and a write that would have affected
     /// several rows is rolled back.
     pub async fn single<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
-        self.parts.media().one_object = true;
+        self.parts.media.one_object = true;
         self.execute().await
     }
 
@@ -41,11 +41,11 @@ impl<K: ReturnsRows> Query<K> {
     /// A write that would have affected several rows is rolled back (supabase-js reports the error
     /// after the write is done). The effects of a function are not rolled back, as in supabase-js.
     pub async fn maybe_single<T: DeserializeOwned>(mut self) -> Result<Option<T>, ClientError> {
-        if let Verb::Select | Verb::Call = self.parts.verb() {
+        if let Verb::Select | Verb::Call = self.parts.verb {
             let response = self.parts.send().await?;
             return at_most_one(response);
         }
-        self.parts.media().one_object = true;
+        self.parts.media.one_object = true;
         match self.execute().await {
             Err(error) if error.is_not_found() => Ok(None),
             outcome => outcome.map(Some),
@@ -55,9 +55,7 @@ impl<K: ReturnsRows> Query<K> {
     /// Returns the rows, and how many match in total: counted exactly unless [`count`](Self::count)
     /// says otherwise.
     pub async fn with_count<T: DeserializeOwned>(mut self) -> Result<Counted<T>, ClientError> {
-        if !self.parts.prefers("count=") {
-            self.parts.prefer("count=", "count=exact");
-        }
+        self.parts.set_counted();
         let response = self.parts.send().await?;
         let (response, count) = counted(response)?;
         let rows = response.decode()?;
@@ -81,14 +79,14 @@ impl<K: ReturnsRows> Query<K> {
 
     /// Returns the rows as CSV, with a line of column names at the top.
     pub async fn csv(mut self) -> Result<String, ClientError> {
-        self.parts.media().form = Some(Media::CSV);
+        self.parts.media.form = Some(Media::CSV);
         text(self.parts.send().await?)
     }
 
     /// Returns the rows as GeoJSON: one `FeatureCollection`, whose features have a row's `geometry`
     /// column, and its other columns as properties. The database needs PostGIS.
     pub async fn geojson<T: DeserializeOwned>(mut self) -> Result<T, ClientError> {
-        self.parts.media().form = Some(Media::GEOJSON);
+        self.parts.media.form = Some(Media::GEOJSON);
         self.parts.send().await?.decode()
     }
 }
@@ -108,10 +106,16 @@ impl<K: QueryKind> Query<K> {
     /// # }
     /// ```
     pub async fn explain(mut self, explain: Explain) -> Result<String, ClientError> {
-        let media = self.parts.media();
+        let media = &mut self.parts.media;
         media.one_object |= explain.single;
         media.explain = Some(explain);
         text(self.parts.send().await?)
+    }
+
+    async fn count_alone(mut self) -> Result<u64, ClientError> {
+        self.parts.set_counted();
+        let response = self.parts.send().await?.of_the_service()?;
+        counted(response).map(|(_, count)| count)
     }
 }
 
@@ -179,16 +183,6 @@ impl Query<Rpc> {
     }
 }
 
-impl<K: QueryKind> Query<K> {
-    async fn count_alone(mut self) -> Result<u64, ClientError> {
-        if !self.parts.prefers("count=") {
-            self.parts.prefer("count=", "count=exact");
-        }
-        let response = self.parts.send().await?.of_the_service()?;
-        counted(response).map(|(_, count)| count)
-    }
-}
-
 impl<K: Write> Query<K> {
     /// Runs the write, and returns how many rows were written.
     pub async fn affected_rows(self) -> Result<u64, ClientError> {
@@ -198,7 +192,7 @@ impl<K: Write> Query<K> {
 
 fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, ClientError> {
     // The response of a function that returns one composite value is not an array.
-    if !response.body.trim_ascii_start().starts_with(b"[") {
+    if !response.raw.body.trim_ascii_start().starts_with(b"[") {
         return response.decode();
     }
     let (operation, identity) = (response.operation.clone(), response.identity);
@@ -215,27 +209,19 @@ fn at_most_one<T: DeserializeOwned>(response: Response) -> Result<Option<T>, Cli
 
 /// Returns the body of a response that is not JSON.
 fn text(response: Response) -> Result<String, ClientError> {
-    if let Some(failure) = Failure::page(response.status, &response.headers, &response.body) {
+    if let Some(failure) = Failure::page(&response.raw) {
         return Err(response.fail(failure));
     }
-    match String::from_utf8(response.body.to_vec()) {
-        Ok(text) => Ok(text),
-        Err(_) => {
-            let message = "the response is not text: it is not valid UTF-8";
-            Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
-        }
-    }
+    String::from_utf8(response.raw.body.to_vec())
+        .map_err(|_| response.unusable("the response is not text: it is not valid UTF-8"))
 }
 
 /// Reads the count in `Content-Range: 0-9/42`.
 fn counted(response: Response) -> Result<(Response, u64), ClientError> {
-    let range = response.headers.get(CONTENT_RANGE);
+    let range = response.raw.headers.get(CONTENT_RANGE);
     let count = range.and_then(|range| range.to_str().ok()?.rsplit_once('/')?.1.parse().ok());
     match count {
         Some(count) => Ok((response, count)),
-        None => {
-            let message = "the server did not say how many rows there are";
-            Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
-        }
+        None => Err(response.unusable("the server did not say how many rows there are")),
     }
 }

@@ -63,9 +63,7 @@ impl Order {
         self.nulls = ".nullslast";
         self
     }
-}
 
-impl Order {
     /// `column.desc.nullslast`
     pub(in crate::client::postgrest) fn term(self, column: &str) -> String {
         let direction = if self.descending { "desc" } else { "asc" };
@@ -113,16 +111,14 @@ impl<K: QueryKind> Query<K> {
             Err(mistake) => parts.fail(mistake),
         })
     }
-}
 
-impl<K: QueryKind> Query<K> {
     /// Sets whether the request is retried when the network fails or the server is briefly unavailable
     /// (503, 520). By default the client's setting applies. Writes are never retried.
     ///
     /// There are at most three retries, after 1, 2 and 4 seconds, or after the time that the server asks
     /// for. Each wait can be up to a quarter longer.
     pub fn retry(self, retry: bool) -> Self {
-        self.with(|parts| parts.set_retry(retry))
+        self.with(|parts| parts.retry = Some(retry))
     }
 
     /// Sets how [`with_count`](Query::with_count), [`head`](Query::head) or
@@ -161,7 +157,7 @@ impl<K: QueryKind> Query<K> {
 impl<K: ReturnsRows> Query<K> {
     /// Omits columns that are NULL from each row. A field that can be missing must be an `Option`.
     pub fn strip_nulls(self) -> Self {
-        self.with(|parts| parts.media().without_nulls = true)
+        self.with(|parts| parts.media.without_nulls = true)
     }
 }
 

@@ -67,7 +67,7 @@ fn accept<K: QueryKind>(query: Query<K>) -> String {
 }
 
 fn with_media(change: impl FnOnce(&mut Media)) -> Query<super::Select> {
-    todos().with(|parts| change(parts.media()))
+    todos().with(|parts| change(&mut parts.media))
 }
 
 #[test]

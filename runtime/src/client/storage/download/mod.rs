@@ -5,7 +5,7 @@ mod request;
 mod rest;
 mod stream;
 
-use std::fmt;
+use std::borrow::Cow;
 use std::io;
 #[cfg(test)]
 use std::time::Duration;
@@ -25,6 +25,7 @@ use super::waits::Waits;
 use crate::client::error::{ClientError, ClientErrorKind, Failure};
 use crate::client::http::DEFAULT_MAX_RESPONSE_BYTES;
 use crate::client::transport::{OpenResponse, Transport};
+use crate::debug::debug_fields;
 
 /// An object whose bytes are still to be read. From [`Bucket::download`](super::Bucket::download).
 ///
@@ -100,7 +101,8 @@ impl Download {
                     self.waits.start_over();
                     self.read += chunk.len() as u64;
                     if self.rest.is_some() && self.total.is_some_and(|total| self.read > total) {
-                        return Err(self.too_long());
+                        let message = "the server sent more bytes than the object has";
+                        return Err(self.error(ClientErrorKind::Decode, message));
                     }
                     self.progress.tell(self.read, self.total);
                     return Ok(Some(chunk));
@@ -108,8 +110,11 @@ impl Download {
                 // The response with the rest may come without a length.
                 Ok(Step::Read(None)) if self.has_rest() => {
                     self.broke_off = true;
-                    let failure = Failure::new(ClientErrorKind::Network, self.ended_early());
-                    let error = self.response.error(failure);
+                    let message = format!(
+                        "the response ended after {} bytes, before it was complete",
+                        self.read
+                    );
+                    let error = self.error(ClientErrorKind::Network, message);
                     self.waits.after(error).await?;
                 }
                 Ok(Step::Read(None)) => return Ok(None),
@@ -132,27 +137,17 @@ impl Download {
         self.rest.is_some() && self.total.is_some_and(|total| self.read < total)
     }
 
-    fn ended_early(&self) -> String {
-        format!(
-            "the response ended after {} bytes, before it was complete",
-            self.read
-        )
-    }
-
-    fn too_long(&self) -> ClientError {
-        let message = "the server sent more bytes than the object has";
-        self.response
-            .error(Failure::new(ClientErrorKind::Decode, message))
-    }
-
     fn not_continued(&self) -> ClientError {
         let message = format!(
             "the response broke off after {} bytes and cannot be continued: the object was replaced, or the server \
              does not support ranges; download it again",
             self.read,
         );
-        self.response
-            .error(Failure::new(ClientErrorKind::Network, message))
+        self.error(ClientErrorKind::Network, message)
+    }
+
+    fn error(&self, kind: ClientErrorKind, message: impl Into<Cow<'static, str>>) -> ClientError {
+        self.response.error(Failure::new(kind, message))
     }
 
     /// Reads the whole object. An object longer than the client's limit
@@ -197,14 +192,12 @@ impl Download {
         W: AsyncWrite + Unpin + ?Sized,
     {
         while let Some(chunk) = self.chunk().await? {
-            if let Err(error) = writer.write_all(&chunk).await {
-                return Err(self.not_written(error));
-            }
+            let written = writer.write_all(&chunk).await;
+            written.map_err(|error| self.not_written(error))?;
         }
-        match writer.flush().await {
-            Ok(()) => Ok(self.read),
-            Err(error) => Err(self.not_written(error)),
-        }
+        let flushed = writer.flush().await;
+        flushed.map_err(|error| self.not_written(error))?;
+        Ok(self.read)
     }
 
     /// Converts the download into a stream of its pieces.
@@ -227,15 +220,11 @@ impl Download {
     }
 }
 
-impl fmt::Debug for Download {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Download")
-            .field("content_type", &self.content_type())
-            .field("total", &self.total)
-            .field("read", &self.read)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(Download: |this| {
+    content_type: this.content_type(),
+    total: this.total,
+    read: this.read,
+});
 
 /// The outcome of one step of a download.
 enum Step {

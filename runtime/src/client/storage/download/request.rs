@@ -1,6 +1,5 @@
 //! [`DownloadRequest`]: a download, before it is sent.
 
-use std::future::IntoFuture;
 use std::ops::RangeBounds;
 
 use http::Method;
@@ -9,9 +8,10 @@ use http::header::{ACCEPT_ENCODING, RANGE};
 use super::Download;
 use super::part::{self, Part};
 use crate::client::error::{ClientError, Failure};
+use crate::client::sent::sent_when_awaited;
 use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::progress::{OnProgress, Progress};
-use crate::client::storage::request::{Sent, plain};
+use crate::client::storage::request::plain;
 use crate::client::storage::setters::version_id_setter;
 use crate::client::storage::transform::Transform;
 
@@ -98,20 +98,15 @@ impl DownloadRequest {
             false => &["render", "image", "authenticated"],
         };
         let transport = self.bucket.transport();
-        let mut url = match self.bucket.url(folder, &self.path) {
-            Ok(url) => url,
-            Err(failure) => return Err(transport.not_sent(operation, failure)),
-        };
+        let failed = |failure| transport.not_sent(operation.clone(), failure);
+        let mut url = self.bucket.url(folder, &self.path).map_err(failed)?;
         let mut query = self.transform.query();
         query.extend(self.cache_nonce.map(|nonce| ("cacheNonce", nonce)));
         query.extend(self.version_id.map(|version| ("versionId", version)));
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        let part = match self.part.transpose() {
-            Ok(part) => part,
-            Err(failure) => return Err(transport.not_sent(operation, failure)),
-        };
+        let part = self.part.transpose().map_err(failed)?;
         let mut request = plain(operation, Method::GET, url.clone());
         if let Some(part) = part {
             request.headers.insert(RANGE, part.header());
@@ -125,13 +120,8 @@ impl DownloadRequest {
     }
 }
 
-/// Sends the request, and waits for the head of the response. It is retried like all reads: see
-/// [`Client::with_retries`](crate::client::Client::with_retries).
-impl IntoFuture for DownloadRequest {
-    type Output = Result<Download, ClientError>;
-    type IntoFuture = Sent<Download>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(self.send())
-    }
+sent_when_awaited! {
+    /// Sends the request, and waits for the head of the response. It is retried like all reads: see
+    /// [`Client::with_retries`](crate::client::Client::with_retries).
+    DownloadRequest => Download
 }

@@ -1,18 +1,19 @@
 //! [`DownloadStream`]: a download as a stream or a reader.
 
-use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
 use bytes::Bytes;
 use futures_core::Stream;
+use futures_util::TryStreamExt;
 use tokio::io::AsyncBufRead;
 use tokio_util::io::StreamReader;
 use tokio_util::sync::ReusableBoxFuture;
 
 use super::Download;
 use crate::client::error::ClientError;
+use crate::debug::debug_fields;
 
 /// The pieces of a download. From [`Download::into_stream`].
 pub struct DownloadStream {
@@ -33,7 +34,7 @@ impl DownloadStream {
     }
 
     pub(super) fn into_reader(self) -> impl AsyncBufRead + Send + Unpin + 'static {
-        StreamReader::new(IoStream(self))
+        StreamReader::new(self.map_err(io::Error::other))
     }
 }
 
@@ -50,34 +51,12 @@ impl Stream for DownloadStream {
                 self.next.set(next(download));
                 Poll::Ready(Some(Ok(chunk)))
             }
-            Ok(None) => {
+            outcome => {
                 self.ended = true;
-                Poll::Ready(None)
-            }
-            Err(error) => {
-                self.ended = true;
-                Poll::Ready(Some(Err(error)))
+                Poll::Ready(outcome.transpose())
             }
         }
     }
 }
 
-impl fmt::Debug for DownloadStream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("DownloadStream")
-            .field("ended", &self.ended)
-            .finish_non_exhaustive()
-    }
-}
-
-/// The same stream, with the error type of readers.
-struct IoStream(DownloadStream);
-
-impl Stream for IoStream {
-    type Item = io::Result<Bytes>;
-
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let next = ready!(Pin::new(&mut self.0).poll_next(context));
-        Poll::Ready(next.map(|chunk| chunk.map_err(io::Error::other)))
-    }
-}
+debug_fields!(DownloadStream: |this| { ended: this.ended });

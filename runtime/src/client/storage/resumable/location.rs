@@ -1,7 +1,5 @@
 //! [`UploadLocation`]: what a later run needs to continue an upload.
 
-use std::fmt;
-
 use base64::Engine;
 use base64::alphabet::URL_SAFE;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -10,6 +8,7 @@ use url::Url;
 
 use crate::client::error::{Failure, Service};
 use crate::client::storage::bucket_ref::BucketRef;
+use crate::debug::debug_fields;
 
 /// The location of an upload that has begun, with which another run of a task can continue it. It is
 /// serializable: save it where the next run finds it.
@@ -47,16 +46,12 @@ impl UploadLocation {
 }
 
 // The id is as good as the URL of the upload, and some servers ask for nothing else.
-impl fmt::Debug for UploadLocation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("UploadLocation")
-            .field("bucket", &self.bucket)
-            .field("path", &self.path)
-            .field("length", &self.length)
-            .field("upsert", &self.upsert)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(UploadLocation: |this| {
+    bucket: this.bucket,
+    path: this.path,
+    length: this.length,
+    upsert: this.upsert,
+});
 
 /// The URL at which uploads are created.
 pub(super) fn endpoint(bucket: &BucketRef, signed: bool) -> Result<Url, Failure> {

@@ -110,24 +110,21 @@ impl Remote {
             true => location::id_in(&location.id, &location.bucket, &location.path),
             false => Err("it belongs to another bucket"),
         };
-        match id {
-            Ok(id) => {
-                let mut location = location.clone();
-                location.id = id.to_owned();
-                Ok(Self {
-                    bucket,
-                    location,
-                    token: None,
-                })
-            }
-            Err(reason) => {
-                let message = format!("this `UploadLocation` can't be used here: {reason}");
-                let operation = bucket.operation(VERB, &location.path);
-                Err(bucket
-                    .transport()
-                    .not_sent(operation, Failure::invalid(message)))
-            }
-        }
+        let id = id.map_err(|reason| {
+            let message = format!("this `UploadLocation` can't be used here: {reason}");
+            let operation = bucket.operation(VERB, &location.path);
+            let failure = Failure::invalid(message);
+            bucket.transport().not_sent(operation, failure)
+        })?;
+        let location = UploadLocation {
+            id: id.to_owned(),
+            ..location.clone()
+        };
+        Ok(Self {
+            bucket,
+            location,
+            token: None,
+        })
     }
 
     pub(super) fn operation(&self) -> Operation {
@@ -148,22 +145,15 @@ impl Remote {
     /// Returns how many bytes are stored.
     pub(super) async fn offset(&self) -> Result<u64, ClientError> {
         let request = self.request(Method::HEAD)?;
-        let response = match self.bucket.transport().send(request).await {
-            Ok(response) => response,
-            Err(error) if is_gone(&error) => return Err(self.gone(&error)),
-            Err(error) => return Err(error),
-        };
-        let length = number(&response.headers, UPLOAD_LENGTH);
+        let response = self.bucket.transport().send(request).await;
+        let response = response.map_err(|error| self.or_gone(error))?;
+        let length = number(&response.raw.headers, UPLOAD_LENGTH);
         if length.is_some_and(|length| length != self.location.length) {
-            let message = "the upload has a different length on the server";
-            return Err(response.fail(Failure::new(ClientErrorKind::Decode, message)));
+            return Err(response.unusable("the upload has a different length on the server"));
         }
-        match number(&response.headers, UPLOAD_OFFSET) {
+        match number(&response.raw.headers, UPLOAD_OFFSET) {
             Some(offset) if offset <= self.location.length => Ok(offset),
-            _ => {
-                let message = "the server did not say how much of the upload it has";
-                Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
-            }
+            _ => Err(response.unusable("the server did not say how much of the upload it has")),
         }
     }
 
@@ -175,17 +165,12 @@ impl Remote {
         request.headers.insert(CONTENT_TYPE, octets);
         request.headers.insert(UPLOAD_OFFSET, offset.into());
         request.body = Body::Bytes(chunk);
-        let response = match self.bucket.transport().open(request).await {
-            Ok(response) => response.whole().await?,
-            Err(error) if is_gone(&error) => return Err(self.gone(&error)),
-            Err(error) => return Err(error),
-        };
-        match number(&response.headers, UPLOAD_OFFSET) {
+        let response = self.bucket.transport().open(request).await;
+        let response = response.map_err(|error| self.or_gone(error))?;
+        let response = response.whole().await?;
+        match number(&response.raw.headers, UPLOAD_OFFSET) {
             Some(stored) if offset < stored && stored <= end => Ok(stored),
-            _ => {
-                let message = "the server did not say how much of the chunk it has";
-                Err(response.fail(Failure::new(ClientErrorKind::Decode, message)))
-            }
+            _ => Err(response.unusable("the server did not say how much of the chunk it has")),
         }
     }
 
@@ -214,9 +199,12 @@ impl Remote {
         }
     }
 
-    fn gone(&self, error: &ClientError) -> ClientError {
-        let failure = Failure::gone_upload(error.status());
-        self.failed(failure)
+    /// Explains the error if the upload no longer exists.
+    fn or_gone(&self, error: ClientError) -> ClientError {
+        match is_gone(&error) {
+            true => self.failed(Failure::gone_upload(error.status())),
+            false => error,
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! The source from which an upload reads its chunks.
 
-use std::future::poll_fn;
 use std::io::{self, SeekFrom};
 
 use bytes::{Bytes, BytesMut};
+use futures_util::StreamExt;
 use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncSeekExt};
 
@@ -146,10 +146,8 @@ impl Window {
         while self.start < offset {
             let ahead = usize::try_from(offset - self.start).unwrap_or(usize::MAX);
             if self.kept.is_empty() {
-                self.kept = match self.piece(usize::MAX).await? {
-                    Some(piece) => piece,
-                    None => return Err(wrong_length(length, Some(self.start))),
-                };
+                let piece = self.piece(usize::MAX).await?;
+                self.kept = piece.ok_or_else(|| wrong_length(length, Some(self.start)))?;
             }
             let passed = self.kept.split_to(ahead.min(self.kept.len()));
             self.start += passed.len() as u64;
@@ -173,8 +171,7 @@ impl Window {
     /// Fills `beyond` if it is empty. Returns whether the stream has more bytes.
     async fn fill(&mut self) -> Result<bool, BoxError> {
         while self.beyond.is_empty() {
-            let stream = &mut self.stream;
-            match poll_fn(|context| stream.as_mut().poll_next(context)).await {
+            match self.stream.next().await {
                 Some(piece) => self.beyond = piece?,
                 None => return Ok(false),
             }

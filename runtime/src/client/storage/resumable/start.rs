@@ -1,6 +1,5 @@
 //! [`UploadResumable`]: a resumable upload, before it is started.
 
-use std::future::IntoFuture;
 use std::time::Duration;
 
 use http::Method;
@@ -12,12 +11,12 @@ use super::protocol::{self, Remote};
 use super::source::Source;
 use super::upload::ResumableUpload;
 use crate::client::error::{ClientError, Failure};
+use crate::client::sent::sent_when_awaited;
 use crate::client::storage::body::UploadBody;
 use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::options::UploadOptions;
 use crate::client::storage::path::cleaned;
 use crate::client::storage::progress::{OnProgress, Progress};
-use crate::client::storage::request::Sent;
 use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
 
@@ -124,15 +123,8 @@ impl UploadResumable {
     /// Creates the upload on the server, without sending any of its bytes. It is retried like the rest of
     /// an upload.
     pub async fn start(self) -> Result<ResumableUpload, ClientError> {
-        let Self {
-            bucket,
-            path,
-            body,
-            options,
-            progress,
-            token,
-            first_wait,
-        } = self;
+        let (bucket, path, body) = (self.bucket, self.path, self.body);
+        let (options, token) = (self.options, self.token);
         let operation = bucket.operation(protocol::VERB, &path);
         let failed = |failure| bucket.transport().not_sent(operation.clone(), failure);
         // The path is not part of this URL, but is checked as if it were.
@@ -145,7 +137,7 @@ impl UploadResumable {
         let upsert = options.upsert;
         let url = location::endpoint(&bucket, token.is_some()).map_err(failed)?;
         let headers = protocol::creation(bucket.id(), &path, length, options).map_err(failed)?;
-        let mut waits = Waits::new(first_wait, bucket.transport().deadline());
+        let mut waits = Waits::new(self.first_wait, bucket.transport().deadline());
         let id = loop {
             let made = protocol::request(
                 operation.clone(),
@@ -159,7 +151,7 @@ impl UploadResumable {
             // Trying again is harmless: an upload whose response was lost has no bytes and is not an object,
             // and Storage drops it after a day.
             match bucket.transport().send(request).await {
-                Ok(response) => match protocol::id_in(&response.headers, bucket.id(), &path) {
+                Ok(response) => match protocol::id_in(&response.raw.headers, bucket.id(), &path) {
                     Ok(id) => break id,
                     Err(failure) => return Err(response.fail(failure)),
                 },
@@ -181,7 +173,11 @@ impl UploadResumable {
             token,
         };
         let source = Source::new(body, length);
-        Ok(ResumableUpload::new(remote, source, progress, Some(0)))
+        Ok(ResumableUpload::new(remote, source, self.progress, Some(0)))
+    }
+
+    async fn send(self) -> Result<UploadedObject, ClientError> {
+        self.start().await?.finish().await
     }
 }
 
@@ -193,12 +189,7 @@ impl UploadResumable {
     }
 }
 
-/// Uploads everything.
-impl IntoFuture for UploadResumable {
-    type Output = Result<UploadedObject, ClientError>;
-    type IntoFuture = Sent<UploadedObject>;
-
-    fn into_future(self) -> Self::IntoFuture {
-        Box::pin(async move { self.start().await?.finish().await })
-    }
+sent_when_awaited! {
+    /// Uploads everything.
+    UploadResumable => UploadedObject
 }

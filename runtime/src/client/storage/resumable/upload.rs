@@ -1,6 +1,5 @@
 //! [`ResumableUpload`]: an upload that has begun on the server.
 
-use std::fmt;
 use std::time::Duration;
 
 use super::CHUNK;
@@ -13,6 +12,7 @@ use crate::client::storage::bucket_ref::BucketRef;
 use crate::client::storage::progress::{OnProgress, Progress};
 use crate::client::storage::upload::UploadedObject;
 use crate::client::storage::waits::Waits;
+use crate::debug::debug_fields;
 
 /// A resumable upload that has begun. From
 /// [`UploadResumable::start`](super::UploadResumable::start) or [`Bucket::resume_upload`](crate::client::storage::Bucket::resume_upload).
@@ -164,10 +164,8 @@ impl ResumableUpload {
             return Ok(Step::Complete);
         }
         let size = CHUNK.min(length - offset);
-        let chunk = match self.source.chunk(offset, size).await {
-            Ok(chunk) => chunk,
-            Err(failure) => return Err(self.remote.failed(failure)),
-        };
+        let chunk = self.source.chunk(offset, size).await;
+        let chunk = chunk.map_err(|failure| self.remote.failed(failure))?;
         // Unknown until the response arrives.
         self.offset = None;
         let stored = self.remote.append(offset, chunk).await?;
@@ -184,11 +182,7 @@ impl ResumableUpload {
     }
 }
 
-impl fmt::Debug for ResumableUpload {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ResumableUpload")
-            .field("location", self.location())
-            .field("stored", &self.stored)
-            .finish_non_exhaustive()
-    }
-}
+debug_fields!(ResumableUpload: |this| {
+    location: this.location(),
+    stored: this.stored,
+});
