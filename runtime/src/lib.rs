@@ -109,7 +109,7 @@ pub use config::{ConfigError, ConfigProblem};
 
 pub use engine::{Queue, QueueError, RunStatus, Worker};
 #[cfg(feature = "local")]
-pub use local::{LocalError, LocalSupabase, LocalSupabaseBuilder};
+pub use local::{LocalError, LocalPostgres, LocalSupabase, LocalSupabaseBuilder};
 pub use run::{TaskError, TaskResult};
 pub use serde_json::json;
 pub use setup::SupabaseBuilder;

@@ -5,7 +5,7 @@ mod requests;
 
 use reqwest::header::{ACCEPT, CONTENT_RANGE};
 use serde_json::{Value, json};
-use supabase_task::LocalSupabase;
+use supabase_task::{LocalPostgres, LocalSupabase};
 use supabase_task_tests::{TestDatabase, hs256, user};
 
 use requests::{Identity, Request, requests};
@@ -24,7 +24,12 @@ struct Answer {
 #[tokio::test]
 async fn every_answer_is_the_same_on_both() {
     let database = TestDatabase::create().await;
-    let embedded = LocalSupabase::builder().sql(SCHEMA).start().await.unwrap();
+    let embedded = LocalSupabase::builder()
+        .postgres(LocalPostgres::Embedded)
+        .sql(SCHEMA)
+        .start()
+        .await
+        .unwrap();
     let given = LocalSupabase::builder()
         .sql(SCHEMA)
         .database_url(database.url().as_str())

@@ -1,10 +1,11 @@
-//! `LocalSupabase` over a PostgreSQL given by its URL, with many connections at once.
+//! `LocalSupabase` over an installed PostgreSQL and over one given by its URL, with many connections at once.
 
 mod differential;
 mod faults;
 mod identities;
 mod migrations;
 mod schema_changes;
+mod servers;
 mod sharing;
 #[path = "../stack/tasks.rs"]
 mod tasks;

@@ -20,8 +20,8 @@ mod values;
 mod writes;
 
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
-use supabase_task::LocalSupabase;
 use supabase_task::client::ServiceClient;
+use supabase_task::{LocalPostgres, LocalSupabase};
 
 use columns::OddColumns;
 
@@ -81,6 +81,7 @@ async fn values_stay_values() {
     let mut runner = runner();
     let odd = OddColumns::generate(&mut runner, 5);
     let stack = LocalSupabase::builder()
+        .postgres(LocalPostgres::Embedded)
         .sql(include_str!("schema.sql"))
         .sql(odd.sql())
         .start()

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use secrecy::SecretString;
 
 use super::keys::Keys;
+use super::postgres::{Choice, LocalPostgres};
 use super::stack::{self, OnStep, Plan, Stop};
 use super::{LocalError, LocalStep, LocalSupabase};
 
@@ -28,7 +29,7 @@ pub struct LocalSupabaseBuilder {
     migrations: Option<PathBuf>,
     sql: Vec<String>,
     seed: Option<PathBuf>,
-    database_url: Option<SecretString>,
+    postgres: Option<LocalPostgres>,
     jwt_secret: Option<SecretString>,
     jwks: Option<String>,
     exposed_schemas: Vec<String>,
@@ -65,14 +66,20 @@ impl LocalSupabaseBuilder {
         self
     }
 
-    /// Uses the PostgreSQL at this URL instead of the embedded one, such as
+    /// Sets which PostgreSQL to use. [`LocalPostgres`] says what is used by default.
+    pub fn postgres(mut self, postgres: impl Into<LocalPostgres>) -> Self {
+        self.postgres = Some(postgres.into());
+        self
+    }
+
+    /// Uses the PostgreSQL at this URL, such as
     /// `postgresql://postgres:postgres@localhost:5432/postgres`.
     ///
     /// Its role must be a superuser: the stack creates Supabase's roles and the `auth` schema where
     /// they are missing. They remain when the stack stops. Use a database that holds nothing you
     /// need.
     pub fn database_url(mut self, url: impl Into<SecretString>) -> Self {
-        self.database_url = Some(url.into());
+        self.postgres = Some(LocalPostgres::Url(url.into()));
         self
     }
 
@@ -121,7 +128,7 @@ impl LocalSupabaseBuilder {
         keys.verifier()?;
         let stop = Stop::default();
         let plan = Plan {
-            database_url: self.database_url,
+            postgres: Choice::new(self.postgres)?,
             migrations: self.migrations,
             sql: self.sql,
             seed: self.seed,

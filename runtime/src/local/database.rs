@@ -18,7 +18,7 @@ pub(super) const BECOME_AUTHENTICATOR: &str = "select set_config('session_author
      from pg_roles where rolname = 'authenticator'";
 
 /// Creates what a Supabase project has before its first migration.
-const BOOTSTRAP: &str = include_str!("bootstrap.sql");
+pub(super) const BOOTSTRAP: &str = include_str!("bootstrap.sql");
 
 /// The connections to one database.
 pub(super) struct Database {

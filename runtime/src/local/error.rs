@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition};
 
-type Source = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// The error of a [`LocalSupabase`](super::LocalSupabase) that could not start, stop or run a statement.
 #[derive(Debug, thiserror::Error)]
@@ -19,8 +19,36 @@ pub enum LocalError {
     )]
     PostgresStart(#[source] Source),
 
-    /// The embedded PostgreSQL did not stop cleanly.
-    #[error("the embedded PostgreSQL did not stop cleanly: {0}")]
+    /// The installed PostgreSQL did not start.
+    #[error(
+        "the PostgreSQL installed in {} did not start: {source}; repair it, or set \
+         SUPABASE_TASK_POSTGRES=embedded", folder.display()
+    )]
+    InstalledPostgres {
+        /// The folder of its programs.
+        folder: PathBuf,
+        /// The error of the system or of PostgreSQL.
+        source: Source,
+    },
+
+    /// An installed PostgreSQL was asked for, and there is none.
+    #[error(
+        "no installed PostgreSQL 14 or later: there is no `initdb` and `postgres` on PATH, in \
+         `pg_config --bindir` or where packages install them; install one \
+         (`apt-get install postgresql`, `brew install postgresql`), or set \
+         SUPABASE_TASK_POSTGRES=embedded"
+    )]
+    NotInstalled,
+
+    /// The environment variable `SUPABASE_TASK_POSTGRES` has a value that means nothing.
+    #[error(
+        "SUPABASE_TASK_POSTGRES has an unknown value; expected `installed`, `embedded` or a URL like \
+         postgresql://user:password@host:port/database"
+    )]
+    PostgresVariable,
+
+    /// The PostgreSQL of the stack did not stop cleanly.
+    #[error("the stack's PostgreSQL did not stop cleanly: {0}")]
     PostgresStop(#[source] Source),
 
     /// The URL given to [`database_url`](super::LocalSupabaseBuilder::database_url) is not valid.

@@ -17,6 +17,7 @@ pub(super) struct Migration {
     version: String,
     /// The rest of the name: `create_todos` of `20260101120000_create_todos.sql`.
     name: String,
+    sql: String,
 }
 
 impl Migration {
@@ -31,10 +32,11 @@ impl Migration {
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
             .map_err(unreadable)?;
         files.sort_by_key(fs::DirEntry::file_name);
-        let migrations: Vec<_> = files
+        let migrations: Vec<Self> = files
             .into_iter()
             .filter_map(|file| Self::from_path(file.path()))
-            .collect();
+            .map(Self::read)
+            .collect::<Result<_, _>>()?;
         if migrations.is_empty() {
             return Err(LocalError::NoMigrations {
                 path: folder.to_owned(),
@@ -52,7 +54,18 @@ impl Migration {
             path,
             version,
             name,
+            sql: String::new(),
         })
+    }
+
+    fn read(self) -> Result<Self, LocalError> {
+        let sql = read(&self.path)?;
+        Ok(Self { sql, ..self })
+    }
+
+    /// Returns where its SQL comes from, and the SQL.
+    pub(super) fn text(&self) -> (String, &str) {
+        (self.path.display().to_string(), &self.sql)
     }
 
     pub(super) fn file_name(&self) -> String {
@@ -63,12 +76,11 @@ impl Migration {
     ///
     /// The CLI records the statements one by one; here the whole file is one statement.
     pub(super) async fn apply(&self, owner: &mut OwnerSession) -> Result<(), LocalError> {
-        let sql = read(&self.path)?;
-        let origin = self.path.display().to_string();
-        let refused = |error| LocalError::from_sql(error, &origin, &sql);
+        let (origin, sql) = self.text();
+        let refused = |error| LocalError::from_sql(error, &origin, sql);
         owner.reset().await?;
         let mut transaction = owner.connection().begin().await.map_err(refused)?;
-        sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
+        sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(&mut *transaction)
             .await
             .map_err(refused)?;
@@ -78,7 +90,7 @@ impl Migration {
         )
         .bind(&self.version)
         .bind(&self.name)
-        .bind(&sql)
+        .bind(sql)
         .execute(&mut *transaction)
         .await
         .map_err(refused)?;
@@ -110,10 +122,13 @@ impl Migration {
 
 /// Runs the seed file once per database: a path that was executed before is skipped, as in the CLI.
 /// Returns whether it ran.
-pub(super) async fn seed(path: &Path, owner: &mut OwnerSession) -> Result<bool, LocalError> {
-    let sql = read(path)?;
+pub(super) async fn seed(
+    path: &Path,
+    sql: &str,
+    owner: &mut OwnerSession,
+) -> Result<bool, LocalError> {
     let origin = path.display().to_string();
-    let refused = |error| LocalError::from_sql(error, &origin, &sql);
+    let refused = |error| LocalError::from_sql(error, &origin, sql);
     owner.reset().await?;
     let mut transaction = owner.connection().begin().await.map_err(refused)?;
     let recorded = sqlx::query(
@@ -121,14 +136,14 @@ pub(super) async fn seed(path: &Path, owner: &mut OwnerSession) -> Result<bool, 
          values ($1, encode(sha256(convert_to($2, 'UTF8')), 'hex')) on conflict do nothing",
     )
     .bind(&origin)
-    .bind(&sql)
+    .bind(sql)
     .execute(&mut *transaction)
     .await
     .map_err(refused)?;
     if recorded.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::raw_sql(AssertSqlSafe(sql.as_str()))
+    sqlx::raw_sql(AssertSqlSafe(sql))
         .execute(&mut *transaction)
         .await
         .map_err(refused)?;
@@ -143,7 +158,7 @@ pub(super) fn file_name(path: &Path) -> String {
         .into_owned()
 }
 
-fn read(path: &Path) -> Result<String, LocalError> {
+pub(super) fn read(path: &Path) -> Result<String, LocalError> {
     fs::read_to_string(path).map_err(|source| LocalError::SqlFile {
         path: path.to_owned(),
         source,

@@ -9,6 +9,7 @@ mod error;
 mod gateway;
 mod keys;
 mod migrations;
+mod needs;
 mod postgres;
 mod query;
 mod stack;
@@ -22,7 +23,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::time::Duration;
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
@@ -34,6 +35,7 @@ use stack::{Started, Stop};
 
 pub use builder::LocalSupabaseBuilder;
 pub use error::{LocalError, SqlError};
+pub use postgres::LocalPostgres;
 pub use step::{LocalStep, LocalStepKind};
 
 /// How long dropping a stack waits for the removal of its temporary data, which takes some 30 ms.
@@ -76,6 +78,7 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 ///   [`database_url`](LocalSupabaseBuilder::database_url).
 pub struct LocalSupabase {
     url: String,
+    database_url: Option<SecretString>,
     keys: Arc<Keys>,
     supabase: Supabase,
     api: Weak<Api>,
@@ -120,7 +123,12 @@ impl LocalSupabase {
         stopped: oneshot::Receiver<Result<(), LocalError>>,
         ended: mpsc::Receiver<()>,
     ) -> Result<Self, LocalError> {
-        let Started { url, api, runtime } = started;
+        let Started {
+            url,
+            database_url,
+            api,
+            runtime,
+        } = started;
         let (stopped, ended) = (Some(stopped), Mutex::new(ended));
         let supabase = Supabase::builder()
             .url(&url)
@@ -131,6 +139,7 @@ impl LocalSupabase {
             .map_err(LocalError::Config)?;
         Ok(Self {
             url,
+            database_url,
             keys,
             supabase,
             api,
@@ -144,6 +153,22 @@ impl LocalSupabase {
     /// Returns the project's URL, such as `http://127.0.0.1:54321`. Each stack has another port.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Returns the URL of the stack's database, with the password of a superuser: for the durable queue, for
+    /// `supabase-task gen types --db-url`, or for `psql`. `None` with the embedded PostgreSQL, whose only
+    /// connection is the stack's own.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), supabase_task::LocalError> {
+    /// use supabase_task::{LocalPostgres, LocalSupabase};
+    ///
+    /// let stack = LocalSupabase::builder().postgres(LocalPostgres::Installed).start().await?;
+    /// assert!(stack.database_url().is_some());
+    /// # Ok(()) }
+    /// ```
+    pub fn database_url(&self) -> Option<&str> {
+        self.database_url.as_ref().map(ExposeSecret::expose_secret)
     }
 
     /// Returns the publishable key, `sb_publishable_…`.

@@ -20,7 +20,8 @@ use super::api::Api;
 use super::database::Database;
 use super::keys::Keys;
 use super::migrations::{self, Migration};
-use super::postgres::Postgres;
+use super::needs;
+use super::postgres::{Choice, Postgres};
 use super::{LocalError, LocalStep, LocalStepKind, gateway};
 
 /// How long requests in flight may take to end at a graceful stop.
@@ -31,7 +32,7 @@ pub(super) type OnStep = Box<dyn Fn(&LocalStep) + Send + Sync>;
 
 /// The options of a stack.
 pub(super) struct Plan {
-    pub(super) database_url: Option<SecretString>,
+    pub(super) postgres: Choice,
     pub(super) migrations: Option<PathBuf>,
     pub(super) sql: Vec<String>,
     pub(super) seed: Option<PathBuf>,
@@ -51,6 +52,7 @@ pub(super) struct Stop {
 /// A running stack.
 pub(super) struct Started {
     pub(super) url: String,
+    pub(super) database_url: Option<SecretString>,
     /// Weak, so that holding the stack does not keep the connection to PostgreSQL open.
     pub(super) api: Weak<Api>,
     pub(super) runtime: runtime::Handle,
@@ -111,23 +113,65 @@ fn run(
         }
     };
     let began = Instant::now();
-    let postgres = match &plan.database_url {
-        Some(url) => Postgres::given(url),
-        None => Postgres::embedded(),
-    };
-    let postgres = match postgres {
-        Ok(postgres) => postgres,
+    let sql = match Sql::read(&plan) {
+        Ok(sql) => sql,
         Err(error) => return Err((error, report_started)),
     };
-    let outcome = runtime.block_on(serve(&plan, &postgres, began, stop, report_started));
+    let starting = Postgres::start(&plan.postgres, sql.changes_server());
+    let postgres = match runtime.block_on(stop.now.run_until_cancelled(starting)) {
+        Some(Ok(postgres)) => postgres,
+        Some(Err(error)) => return Err((error, report_started)),
+        None => return Ok(Ok(())),
+    };
+    let outcome = runtime.block_on(serve(&plan, sql, &postgres, began, stop, report_started));
     // Closes the remaining connections: PostgreSQL can only stop after them.
     drop(runtime);
     let stopped = postgres.stop();
     outcome.map(|()| stopped)
 }
 
+/// The SQL of a project, read before anything is started: a missing file is the most common mistake.
+struct Sql {
+    migrations: Vec<Migration>,
+    /// Given as text.
+    texts: Vec<String>,
+    seed: Option<(PathBuf, String)>,
+}
+
+impl Sql {
+    fn read(plan: &Plan) -> Result<Self, LocalError> {
+        let migrations = plan.migrations.as_deref().map(Migration::list);
+        let seed = match &plan.seed {
+            Some(path) => Some((path.clone(), migrations::read(path)?)),
+            None => None,
+        };
+        Ok(Self {
+            migrations: migrations.transpose()?.unwrap_or_default(),
+            texts: plan.sql.clone(),
+            seed,
+        })
+    }
+
+    /// Returns where each text comes from, and the text.
+    fn all(&self) -> impl Iterator<Item = (String, &str)> {
+        let migrations = self.migrations.iter().map(Migration::text);
+        let texts = self
+            .texts
+            .iter()
+            .map(|sql| ("sql".to_owned(), sql.as_str()));
+        let seed = self.seed.as_ref();
+        let seed = seed.map(|(path, sql)| (path.display().to_string(), sql.as_str()));
+        migrations.chain(texts).chain(seed)
+    }
+
+    fn changes_server(&self) -> bool {
+        self.all().any(|(_, sql)| needs::changes_server(sql))
+    }
+}
+
 async fn serve(
     plan: &Plan,
+    sql: Sql,
     postgres: &Postgres,
     began: Instant,
     stop: &Stop,
@@ -135,7 +179,7 @@ async fn serve(
 ) -> Result<(), (LocalError, ReportStarted)> {
     let Running { url, api, server } = match stop
         .now
-        .run_until_cancelled(launch(plan, postgres, began, stop))
+        .run_until_cancelled(launch(plan, sql, postgres, began, stop))
         .await
     {
         Some(Ok(running)) => running,
@@ -145,6 +189,7 @@ async fn serve(
     let runtime = runtime::Handle::current();
     let started = Started {
         url,
+        database_url: postgres.url().cloned(),
         api: Arc::downgrade(&api),
         runtime,
     };
@@ -173,6 +218,7 @@ struct Running {
 
 async fn launch(
     plan: &Plan,
+    sql: Sql,
     postgres: &Postgres,
     began: Instant,
     stop: &Stop,
@@ -181,20 +227,19 @@ async fn launch(
         on_step: &plan.on_step,
         last: began,
     };
-    // Read before anything is created: a missing folder is the most common mistake.
-    let migrations = plan
-        .migrations
-        .as_deref()
-        .map(Migration::list)
-        .transpose()?;
-
     let database = postgres.connect().await?;
     steps.done(LocalStepKind::PostgresUp {
+        server: postgres.described().to_owned(),
         version: database.version().await?,
     });
-    database.bootstrap().await?;
+    if !postgres.is_prepared() {
+        database.bootstrap().await?;
+    }
     steps.done(LocalStepKind::RolesCreated);
-    prepare(plan, migrations.unwrap_or_default(), &database, &mut steps).await?;
+    if postgres.is_embedded() {
+        warn_of_handlers(&sql, &mut steps);
+    }
+    prepare(sql, &database, &mut steps).await?;
 
     let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.exposed_schemas).await?);
     let no_port = |source| LocalError::System {
@@ -214,35 +259,48 @@ async fn launch(
     Ok(Running { url, api, server })
 }
 
+/// Names the SQL that the embedded PostgreSQL does not run as any other does.
+fn warn_of_handlers(sql: &Sql, steps: &mut Steps<'_>) {
+    const REASON: &str = "has an EXCEPTION handler, which the embedded PostgreSQL never runs: errors that it would \
+         handle are not handled; install PostgreSQL, which is then used instead";
+    for (origin, text) in sql.all() {
+        if let Some(line) = needs::exception_handler(text) {
+            let place = format!("{origin}:{line}");
+            tracing::warn!(place, "the SQL {REASON}");
+            steps.done(LocalStepKind::Unsupported {
+                place,
+                reason: REASON,
+            });
+        }
+    }
+}
+
 /// Runs the migrations, then the given SQL, then the seed.
-async fn prepare(
-    plan: &Plan,
-    migrations: Vec<Migration>,
-    database: &Database,
-    steps: &mut Steps<'_>,
-) -> Result<(), LocalError> {
+async fn prepare(sql: Sql, database: &Database, steps: &mut Steps<'_>) -> Result<(), LocalError> {
     let mut owner = database.owner().await?;
     owner.lock().await?;
-    for migration in Migration::pending(migrations, &mut owner).await? {
+    for migration in Migration::pending(sql.migrations, &mut owner).await? {
         migration.apply(&mut owner).await?;
         steps.done(LocalStepKind::MigrationApplied {
             file: migration.file_name(),
         });
     }
-    for sql in &plan.sql {
+    for text in &sql.texts {
         owner.reset().await?;
-        owner.run(sql, "sql").await?;
+        owner.run(text, "sql").await?;
         steps.done(LocalStepKind::SqlExecuted);
     }
-    if let Some(seed) = &plan.seed
-        && migrations::seed(seed, &mut owner).await?
+    if let Some((path, text)) = &sql.seed
+        && migrations::seed(path, text, &mut owner).await?
     {
         steps.done(LocalStepKind::Seeded {
-            file: migrations::file_name(seed),
+            file: migrations::file_name(path),
         });
     }
     owner.unlock().await?;
     owner.close().await;
+    // Settings of the database and of roles hold for new connections.
+    database.schema_has_changed();
     Ok(())
 }
 

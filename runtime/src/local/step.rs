@@ -19,13 +19,22 @@ pub struct LocalStep {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LocalStepKind {
-    /// The embedded PostgreSQL runs, or the given one answers.
+    /// PostgreSQL answers.
     PostgresUp {
+        /// Which one it is: `installed`, `embedded` or `given`, and what there is to say about it.
+        server: String,
         /// PostgreSQL's version, such as `17.5`.
         version: String,
     },
     /// The database has Supabase's roles and its `auth` schema.
     RolesCreated,
+    /// The SQL has something that the server in use does not support.
+    Unsupported {
+        /// Where, such as `20260101120000_todos.sql:12`.
+        place: String,
+        /// What, and what to do about it.
+        reason: &'static str,
+    },
     /// A migration was applied.
     MigrationApplied {
         /// Its file name.
@@ -48,8 +57,11 @@ pub enum LocalStepKind {
 impl fmt::Display for LocalStep {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.kind {
-            LocalStepKind::PostgresUp { version } => write!(f, "PostgreSQL {version} up")?,
+            LocalStepKind::PostgresUp { server, version } => {
+                write!(f, "PostgreSQL {version} up, {server}")?;
+            }
             LocalStepKind::RolesCreated => f.write_str("roles and auth schema created")?,
+            LocalStepKind::Unsupported { place, reason } => write!(f, "{place} {reason}")?,
             LocalStepKind::MigrationApplied { file } => write!(f, "migration {file} applied")?,
             LocalStepKind::SqlExecuted => f.write_str("SQL executed")?,
             LocalStepKind::Seeded { file } => write!(f, "seed {file} executed")?,

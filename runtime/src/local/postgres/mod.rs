@@ -1,0 +1,318 @@
+//! The PostgreSQL of a stack: an installed, an embedded, or a given one.
+
+mod account;
+mod choice;
+mod cluster;
+mod programs;
+mod server;
+
+use std::fmt;
+use std::io;
+use std::sync::mpsc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use pglite_oxide::PgliteServer;
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, Connection};
+use tokio::runtime;
+use tokio::sync::watch;
+use tokio::time::timeout;
+
+pub(super) use self::choice::Choice;
+pub use self::choice::LocalPostgres;
+use self::cluster::Cluster;
+use self::programs::Programs;
+use self::server::StackDatabase;
+use super::LocalError;
+use super::database::{BECOME_AUTHENTICATOR, Database};
+use super::error::Source;
+
+/// How long a request waits for a connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a given PostgreSQL may take to answer at all.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// How many requests a given PostgreSQL serves at once.
+const POOL_SIZE: u32 = 10;
+
+/// The embedded PostgreSQL serves one connection; a second one would wait for the first to close.
+const EMBEDDED_POOL_SIZE: u32 = 1;
+
+/// How long the embedded PostgreSQL may take to start. The first time it unpacks itself.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The database of a server that belongs to one stack. Migrations of Supabase projects call it that.
+const MAIN_DATABASE: &str = "postgres";
+
+/// How long the embedded PostgreSQL may take to end the statement it is running, and others to stop.
+const STOP_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The PostgreSQL of one stack.
+pub(super) struct Postgres {
+    server: Server,
+    options: PgConnectOptions,
+    /// The URL of the stack's database. `None` for the embedded one, whose only connection is the stack's.
+    url: Option<SecretString>,
+}
+
+/// Who ends what, when the stack ends.
+enum Server {
+    Embedded(PgliteServer),
+    /// A server of this stack alone.
+    Own(Cluster),
+    /// A database of this stack, on a server that others use too.
+    Shared(StackDatabase),
+    Given,
+}
+
+impl Postgres {
+    /// Starts what was chosen. `changes_server` says whether the project's SQL changes more of the server than
+    /// its own database.
+    pub(super) async fn start(choice: &Choice, changes_server: bool) -> Result<Self, LocalError> {
+        match choice {
+            Choice::Database(url) => Self::given(url),
+            Choice::Server(url) => Self::on_server(url).await,
+            Choice::Embedded => Self::embedded(),
+            Choice::Installed => {
+                let programs = Programs::find().await.ok_or(LocalError::NotInstalled)?;
+                Self::installed(&programs, changes_server).await
+            }
+            Choice::Best => {
+                let Some(programs) = Programs::find().await else {
+                    return Self::embedded();
+                };
+                match Self::installed(&programs, changes_server).await {
+                    Ok(installed) => Ok(installed),
+                    Err(error) => {
+                        tracing::warn!(%error, "the embedded PostgreSQL is used instead");
+                        Self::embedded()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Starts an installed PostgreSQL, or creates a database on the one that this process has started.
+    async fn installed(programs: &Programs, changes_server: bool) -> Result<Self, LocalError> {
+        let failed = |source| LocalError::InstalledPostgres {
+            folder: programs.folder().to_owned(),
+            source,
+        };
+        if !changes_server {
+            let database = StackDatabase::on_installed(programs)
+                .await
+                .map_err(failed)?;
+            return Ok(Self::on(database));
+        }
+        let cluster = Cluster::start(programs).await.map_err(failed)?;
+        Ok(Self {
+            options: cluster.options(MAIN_DATABASE),
+            url: Some(cluster.url(MAIN_DATABASE).into()),
+            server: Server::Own(cluster),
+        })
+    }
+
+    async fn on_server(url: &SecretString) -> Result<Self, LocalError> {
+        let options = connect_options(url.expose_secret())?;
+        check(&options).await?;
+        let database = StackDatabase::on_server(options, url.expose_secret()).await?;
+        Ok(Self::on(database))
+    }
+
+    fn on(database: StackDatabase) -> Self {
+        Self {
+            options: database.options.clone(),
+            url: Some(database.url.clone()),
+            server: Server::Shared(database),
+        }
+    }
+
+    /// Starts the embedded PostgreSQL, on loopback and in a temporary folder. Blocks.
+    fn embedded() -> Result<Self, LocalError> {
+        let (report, started) = mpsc::channel();
+        // After the timeout the receiver is gone.
+        thread::spawn(move || drop(report.send(PgliteServer::temporary_tcp())));
+        let server = started
+            .recv_timeout(START_TIMEOUT)
+            .map_err(|_| LocalError::PostgresStart("it is not ready after 2 minutes".into()))?
+            .map_err(|error| LocalError::PostgresStart(error.into()))?;
+        let options = connect_options(&server.database_url())?;
+        Ok(Self {
+            server: Server::Embedded(server),
+            options,
+            url: None,
+        })
+    }
+
+    /// Returns the PostgreSQL at this URL. Does not connect yet.
+    fn given(url: &SecretString) -> Result<Self, LocalError> {
+        let options = connect_options(url.expose_secret())?;
+        Ok(Self {
+            server: Server::Given,
+            options,
+            url: Some(url.clone()),
+        })
+    }
+
+    pub(super) fn url(&self) -> Option<&SecretString> {
+        self.url.as_ref()
+    }
+
+    /// Returns whether it is the embedded one, and so has its limits.
+    pub(super) fn is_embedded(&self) -> bool {
+        matches!(self.server, Server::Embedded(_))
+    }
+
+    /// Returns whether the database has what a Supabase project has before its first migration.
+    pub(super) fn is_prepared(&self) -> bool {
+        matches!(&self.server, Server::Shared(database) if database.is_prepared)
+    }
+
+    /// Says which server it is, for the line about the start.
+    pub(super) fn described(&self) -> &'static str {
+        match &self.server {
+            Server::Embedded(_) => "embedded",
+            Server::Own(_) => "installed, for this stack alone",
+            Server::Shared(database) if database.is_prepared => "installed",
+            Server::Shared(_) => "given, a new database",
+            Server::Given => "given",
+        }
+    }
+
+    /// Connects, at first as the database's owner: the API's role may not exist yet.
+    pub(super) async fn connect(&self) -> Result<Database, LocalError> {
+        if matches!(self.server, Server::Given) {
+            check(&self.options).await?;
+        }
+        let schema_changed = watch::Sender::new(Instant::now());
+        let last_change = schema_changed.clone();
+        // The embedded PostgreSQL's only connection is the one that has changed the schema.
+        let replaces_old = !self.is_embedded();
+        let pool = PgPoolOptions::new()
+            .max_connections(match self.is_embedded() {
+                true => EMBEDDED_POOL_SIZE,
+                false => POOL_SIZE,
+            })
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .before_acquire(move |_, connection| {
+                let is_old = connection.age > last_change.borrow().elapsed();
+                let usable = !(replaces_old && is_old);
+                Box::pin(async move { Ok(usable) })
+            })
+            .after_connect(|connection, _| {
+                Box::pin(async move {
+                    sqlx::raw_sql(BECOME_AUTHENTICATOR)
+                        .execute(connection)
+                        .await?;
+                    Ok(())
+                })
+            })
+            .connect_with(self.options.clone())
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))?;
+        Ok(Database::new(
+            pool,
+            self.options.get_username(),
+            schema_changed,
+        ))
+    }
+
+    /// Stops the server, or drops the stack's database, and removes the data. Blocks, at most for
+    /// [`STOP_TIMEOUT`]. The stack's last connection must be closed already.
+    pub(super) fn stop(self) -> Result<(), LocalError> {
+        let stop: Box<dyn FnOnce() -> Result<(), Source> + Send> = match self.server {
+            Server::Given => return Ok(()),
+            Server::Embedded(server) => Box::new(|| server.shutdown().map_err(Into::into)),
+            Server::Own(cluster) => Box::new(|| Ok(cluster.stop()?)),
+            Server::Shared(database) => Box::new(|| {
+                let runtime = runtime::Builder::new_current_thread()
+                    .enable_all()
+                    .build()?;
+                Ok(runtime.block_on(database.drop())?)
+            }),
+        };
+        let (stopped, wait) = mpsc::channel();
+        thread::Builder::new()
+            .name("local-supabase-stop".to_owned())
+            .spawn(move || stopped.send(stop()))
+            .map_err(|source| LocalError::System {
+                what: "a thread",
+                source,
+            })?;
+        match wait.recv_timeout(STOP_TIMEOUT) {
+            Ok(result) => result.map_err(LocalError::PostgresStop),
+            Err(_) => Err(LocalError::Busy),
+        }
+    }
+}
+
+/// Finds errors with one connection that a pool would only retry: a server that is down, a wrong
+/// password, a role that may not do what the stack does.
+async fn check(options: &PgConnectOptions) -> Result<(), LocalError> {
+    let mut connection = timeout(CONNECT_TIMEOUT, options.connect())
+        .await
+        .unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        .map_err(|error| LocalError::connect(error, options))?;
+    let failed = |error: sqlx::Error| LocalError::Connection(error.into());
+    let superuser: bool =
+        sqlx::query_scalar("select rolsuper from pg_roles where rolname = current_user")
+            .fetch_one(&mut connection)
+            .await
+            .map_err(failed)?;
+    connection.close().await.map_err(failed)?;
+    if superuser {
+        Ok(())
+    } else {
+        Err(LocalError::NotSuperuser {
+            role: options.get_username().to_owned(),
+        })
+    }
+}
+
+// By hand: the options hold the password of a given URL.
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres")
+            .field("server", &self.described())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Never logs statements: a test's set-up may hold data that does not belong in a log.
+fn connect_options(url: &str) -> Result<PgConnectOptions, LocalError> {
+    // The project's own URL is easily mistaken for its database's, and sqlx takes any scheme.
+    if !["postgresql://", "postgres://"]
+        .iter()
+        .any(|scheme| url.starts_with(scheme))
+    {
+        let reason = "it does not start with postgresql://";
+        return Err(LocalError::DatabaseUrl(reason.into()));
+    }
+    let options: PgConnectOptions = url
+        .parse()
+        .map_err(|error: sqlx::Error| LocalError::DatabaseUrl(error.into()))?;
+    Ok(options.disable_statement_logging())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_given_url_is_in_no_debug_and_no_error() {
+        let given = Postgres::given(&"postgresql://me:hunter2@localhost/db".into()).unwrap();
+        assert_eq!(format!("{given:?}"), "Postgres { server: \"given\", .. }");
+        let error =
+            Postgres::given(&"postgresql://me:hunter2@localhost:port/db".into()).unwrap_err();
+        assert!(
+            !format!("{error} {error:?}").contains("hunter2"),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("invalid port"), "{error}");
+    }
+}

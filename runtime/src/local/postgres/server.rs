@@ -1,0 +1,117 @@
+//! [`SharedServer`]: a server on which each stack has a database of its own.
+
+use std::io;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection};
+use tokio::sync::OnceCell;
+use tokio::time::timeout;
+use url::Url;
+
+use super::cluster::Cluster;
+use super::programs::Programs;
+use crate::local::LocalError;
+use crate::local::database::BOOTSTRAP;
+use crate::local::error::Source;
+
+/// A database with what a Supabase project has before its first migration. The others are copies of it.
+const TEMPLATE: &str = "supabase_template";
+
+/// How long creating or dropping a database may take.
+const EXECUTE: Duration = Duration::from_secs(30);
+
+/// The installed server of this process. It ends with the process.
+static INSTALLED: OnceCell<Cluster> = OnceCell::const_new();
+
+/// A database of one stack, on a server that others use too.
+#[derive(Debug)]
+pub(super) struct StackDatabase {
+    /// Connects to the server as a superuser, to another database.
+    server: PgConnectOptions,
+    name: String,
+    pub(super) options: PgConnectOptions,
+    pub(super) url: SecretString,
+    pub(super) is_prepared: bool,
+}
+
+impl StackDatabase {
+    /// Creates a database on the installed server, which is started for the first stack.
+    pub(super) async fn on_installed(programs: &Programs) -> Result<Self, Source> {
+        let cluster = INSTALLED
+            .get_or_try_init(|| async {
+                let cluster = Cluster::start(programs).await?;
+                make_template(&cluster).await?;
+                Ok::<_, Source>(cluster)
+            })
+            .await?;
+        let (server, name) = (cluster.options("postgres"), new_name());
+        execute(
+            &server,
+            &format!("create database {name} template {TEMPLATE}"),
+        )
+        .await?;
+        Ok(Self {
+            options: cluster.options(&name),
+            url: cluster.url(&name).into(),
+            is_prepared: true,
+            server,
+            name,
+        })
+    }
+
+    /// Creates a database on the server of this URL.
+    pub(super) async fn on_server(server: PgConnectOptions, url: &str) -> Result<Self, LocalError> {
+        let name = new_name();
+        // `template0` is empty on every server, and no one can be connected to it.
+        execute(
+            &server,
+            &format!("create database {name} template template0"),
+        )
+        .await
+        .map_err(|error| LocalError::connect(error, &server))?;
+        let mut url: Url = url
+            .parse()
+            .map_err(|error: url::ParseError| LocalError::DatabaseUrl(error.into()))?;
+        url.set_path(&name);
+        Ok(Self {
+            options: server.clone().database(&name),
+            url: String::from(url).into(),
+            is_prepared: false,
+            server,
+            name,
+        })
+    }
+
+    /// Drops the database, whoever is connected to it.
+    pub(super) async fn drop(self) -> sqlx::Result<()> {
+        let drop = format!("drop database if exists {} with (force)", self.name);
+        execute(&self.server, &drop).await
+    }
+}
+
+fn new_name() -> String {
+    format!("supabase_{}", uuid::Uuid::new_v4().simple())
+}
+
+async fn make_template(cluster: &Cluster) -> sqlx::Result<()> {
+    let server = cluster.options("postgres");
+    let create = format!("create database {TEMPLATE} template template0");
+    execute(&server, &create).await?;
+    execute(&cluster.options(TEMPLATE), BOOTSTRAP).await?;
+    let close = format!("alter database {TEMPLATE} with allow_connections false");
+    execute(&server, &close).await
+}
+
+async fn execute(options: &PgConnectOptions, sql: &str) -> sqlx::Result<()> {
+    let executed = async {
+        let mut connection = options.connect().await?;
+        sqlx::raw_sql(AssertSqlSafe(sql))
+            .execute(&mut connection)
+            .await?;
+        connection.close().await
+    };
+    let timed_out = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
+    timeout(EXECUTE, executed).await.unwrap_or_else(timed_out)
+}
