@@ -92,6 +92,7 @@ mod jitter;
 mod json;
 #[cfg(feature = "local")]
 pub mod local;
+mod lock;
 pub mod prelude;
 #[cfg(any(feature = "cli", feature = "postgres"))]
 mod reach;

@@ -47,18 +47,11 @@ pub(crate) fn place(options: &PgConnectOptions) -> String {
     let user = options.get_username();
     // PostgreSQL's own default.
     let database = options.get_database().unwrap_or(user);
-    format!(
-        "`{}` (database `{database}`, user `{user}`)",
-        server(options)
-    )
-}
-
-/// The host and the port, or the socket.
-pub(crate) fn server(options: &PgConnectOptions) -> String {
-    match options.get_socket() {
+    let server = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
-    }
+    };
+    format!("`{server}` (database `{database}`, user `{user}`)")
 }
 
 /// The options of a URL whose values may contain an `@`.

@@ -24,7 +24,7 @@ const FLOORS: [&str; 12] = [
     "config",
     "token",
     "auth",
-    "debug jitter json reach suggest user_id",
+    "debug jitter json lock reach suggest user_id",
 ];
 
 /// Files of one room that know each other, and why.
@@ -33,7 +33,6 @@ const CIRCLES: [(&[&str], &str); 3] = [
         &[
             "engine/attempt",
             "engine/backend",
-            "engine/link",
             "engine/queue",
             "engine/registry",
             "engine/trigger_options",

@@ -1,8 +1,8 @@
 //! [`DatabaseUrl`]: the project's PostgreSQL, as the command line names it.
 
+use std::io;
 use std::str::FromStr;
 use std::time::Duration;
-use std::{fmt, io};
 
 use clap::Args;
 use secrecy::{ExposeSecret, SecretString};
@@ -94,17 +94,12 @@ impl UrlOption {
         tell(format_args!(
             "warning: {VISIBLE}: set SUPABASE_DB_URL instead of `--db-url`"
         ));
-        Some(DatabaseUrl {
-            url,
-            from: "--db-url",
-            #[cfg(feature = "postgres")]
-            allow_unencrypted: false,
-        })
+        Some(DatabaseUrl::new(url, "--db-url"))
     }
 }
 
 /// The URL of a PostgreSQL database. It holds a password, so it is never shown.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct DatabaseUrl {
     url: SecretString,
     /// The variable or the option that it comes from.
@@ -117,13 +112,17 @@ impl DatabaseUrl {
     pub(crate) fn of_variables(variables: Variables<'_>) -> Option<Self> {
         VARIABLES.into_iter().find_map(|variable| {
             let url = first_of(&[variable], variables)?;
-            Some(Self {
-                url: url.into(),
-                from: variable,
-                #[cfg(feature = "postgres")]
-                allow_unencrypted: false,
-            })
+            Some(Self::new(url.into(), variable))
         })
+    }
+
+    fn new(url: SecretString, from: &'static str) -> Self {
+        Self {
+            url,
+            from,
+            #[cfg(feature = "postgres")]
+            allow_unencrypted: false,
+        }
     }
 
     /// Returns the URL, for code that connects itself.
@@ -132,10 +131,10 @@ impl DatabaseUrl {
         self.url.expose_secret().trim()
     }
 
-    /// Whether the connection may be unencrypted, wherever it goes.
+    /// The options of a queue in this database.
     #[cfg(feature = "postgres")]
-    pub(crate) fn allows_unencrypted(&self) -> bool {
-        self.allow_unencrypted
+    pub(crate) fn queue_options(&self) -> postgres::PostgresOptions {
+        postgres::PostgresOptions::new(self.expose()).allow_unencrypted(self.allow_unencrypted)
     }
 
     /// Opens a connection for reading system tables. Reads in one transaction, without prepared
@@ -159,7 +158,17 @@ impl DatabaseUrl {
                 answered.unwrap_or_else(|_| Err(silence()))
             }
         };
-        connected.map_err(|error| DatabaseError::connect(self.from, &options, error))
+        connected.map_err(|source| {
+            #[cfg(feature = "postgres")]
+            let advice = postgres::explain(&source);
+            #[cfg(not(feature = "postgres"))]
+            let advice = None;
+            DatabaseError::Connect {
+                text: reach::no_connection(&source, &options, advice),
+                variable: self.from,
+                source,
+            }
+        })
     }
 
     /// Checks that the URL is valid and the database can be connected to. The engine would report the
@@ -176,9 +185,8 @@ impl DatabaseUrl {
     /// How well the connection is protected.
     #[cfg(feature = "postgres")]
     pub(crate) fn encryption(&self) -> Result<postgres::Encryption, CommandError> {
-        // First, for its error about an invalid URL.
-        self.options()?;
-        Ok(postgres::assess_url(self.expose(), self.allow_unencrypted)?)
+        let options = self.options()?;
+        Ok(postgres::assess(&options, self.allow_unencrypted)?)
     }
 
     /// Whether the URL names a transaction pooler.
@@ -199,12 +207,6 @@ impl DatabaseUrl {
         let options = PgConnectOptions::from_str(url).map_err(|_| wrong())?;
         // PgBouncer refuses the setting, and nothing here reads a number as text.
         Ok(options.statement_cache_capacity(0).extra_float_digits(None))
-    }
-}
-
-impl fmt::Debug for DatabaseUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_tuple("DatabaseUrl").finish_non_exhaustive()
     }
 }
 

@@ -1,9 +1,6 @@
 //! [`DatabaseError`]: why the database cannot be reached.
 
-use sqlx::postgres::PgConnectOptions;
-
 #[cfg(feature = "postgres")]
-use crate::engine::postgres;
 use crate::reach;
 
 /// Why connecting failed. Its text contains no password.
@@ -35,22 +32,6 @@ pub(crate) enum DatabaseError {
 }
 
 impl DatabaseError {
-    pub(super) fn connect(
-        variable: &'static str,
-        options: &PgConnectOptions,
-        source: sqlx::Error,
-    ) -> Self {
-        #[cfg(feature = "postgres")]
-        let advice = postgres::explain(&source);
-        #[cfg(not(feature = "postgres"))]
-        let advice = None;
-        Self::Connect {
-            text: reach::no_connection(&source, options, advice),
-            variable,
-            source,
-        }
-    }
-
     /// Whether an input is missing or wrong.
     pub(crate) fn is_configuration(&self) -> bool {
         matches!(self, Self::Missing | Self::Url(_))

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+
 /// The units and their milliseconds, in the order in which they are written.
 const UNITS: [(&str, u64); 6] = [
     ("w", 7 * 24 * 60 * 60 * 1000),
@@ -57,6 +59,11 @@ pub(super) fn parse(text: &str) -> Result<Duration, String> {
 fn split(text: &str, belongs: impl Fn(char) -> bool) -> (&str, &str) {
     let end = text.find(|c| !belongs(c)).unwrap_or(text.len());
     text.split_at(end)
+}
+
+/// Writes the time between two times.
+pub(super) fn between(start: DateTime<Utc>, end: DateTime<Utc>) -> String {
+    written((end - start).to_std().unwrap_or_default())
 }
 
 /// Writes a duration as [`parse`] reads it, in whole milliseconds; from a minute on, in whole seconds.

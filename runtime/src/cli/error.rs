@@ -50,10 +50,9 @@ impl CommandError {
             Self::Worker(WorkerError::Queue(error)) => is_refused(error),
             Self::Worker(WorkerError::Broken(_)) | Self::Output(_) | Self::Runtime(_) => false,
         };
-        if is_refused {
-            Exit::Refused
-        } else {
-            Exit::Failed
+        match is_refused {
+            true => Exit::Refused,
+            false => Exit::Failed,
         }
     }
 }

@@ -76,9 +76,6 @@ impl Told {
 const LONGEST: usize = 2_000;
 
 fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
-    let took = (attempt.ended_at - attempt.started_at)
-        .to_std()
-        .unwrap_or_default();
     let outcome = match attempt.outcome {
         AttemptOutcome::Completed => "completed",
         AttemptOutcome::Failed => "failed",
@@ -91,7 +88,7 @@ fn attempt_line(run: &Run, attempt: &RunAttempt) -> String {
         "attempt {} of {} {outcome} after {}",
         attempt.number,
         run.max_attempts,
-        duration::written(took)
+        duration::between(attempt.started_at, attempt.ended_at)
     );
     if let Some(failure) = &attempt.error {
         line.push_str(&format!(
@@ -118,17 +115,16 @@ pub(super) fn failure_line(failure: &RunFailure) -> String {
 
 /// Reports the result of a run. Only its output goes to the standard output.
 pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
-    let took = run.finished_at.unwrap_or_else(Utc::now) - run.created_at;
-    let took = duration::written(took.to_std().unwrap_or_default());
+    let ended_at = run.finished_at.unwrap_or_else(Utc::now);
+    let took = duration::between(run.created_at, ended_at);
     match (run.status, &run.error) {
-        (RunStatus::Completed, _) => tell(format_args!("COMPLETED after {took}")),
-        (status, Some(error)) => {
+        (status, Some(error)) if status != RunStatus::Completed => {
             tell(format_args!(
                 "{status} after {took}: {}",
                 shortened(&failure_line(error), LONGEST, "")
             ));
         }
-        (status, None) => tell(format_args!("{status} after {took}")),
+        (status, _) => tell(format_args!("{status} after {took}")),
     }
     if let (RunStatus::Completed, Some(output)) = (run.status, &run.output) {
         print_output(output.get())?;
@@ -138,11 +134,8 @@ pub(super) fn report(run: &Run) -> Result<Exit, CommandError> {
 
 /// A run that failed with attempts left was aborted by its task, or by a hook.
 fn exit_of(run: &Run) -> Exit {
-    let counted = run
-        .attempts
-        .iter()
-        .filter(|attempt| attempt.outcome != AttemptOutcome::Interrupted)
-        .count();
+    let is_counted = |attempt: &&RunAttempt| attempt.outcome != AttemptOutcome::Interrupted;
+    let counted = run.attempts.iter().filter(is_counted).count();
     let has_attempts_left = u32::try_from(counted).is_ok_and(|made| made < run.max_attempts);
     let is_abort = run.error.as_ref().is_some_and(|error| error.is_abort);
     match run.status {

@@ -54,11 +54,7 @@ impl Migrate {
 
     #[cfg(not(feature = "postgres"))]
     pub(super) async fn run(self, _: Variables<'_>) -> Result<Exit, CommandError> {
-        let Self {
-            print: _,
-            jobs_schema: _,
-            database: _,
-        } = self;
+        let _ = (self.print, self.jobs_schema, self.database);
         Err(CommandError::NeedsPostgres)
     }
 }

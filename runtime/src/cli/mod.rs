@@ -137,7 +137,6 @@ mod duration;
 mod error;
 mod exit;
 mod follow;
-mod logs;
 mod migrate;
 mod output;
 mod payload;

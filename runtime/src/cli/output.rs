@@ -33,11 +33,7 @@ pub(super) fn tell(text: impl fmt::Display) {
 /// Puts foreign text on one line: the text of a task or a server must not look like our own lines, or
 /// move the cursor.
 pub(super) fn one_line(text: &str) -> String {
-    let is_odd = |c: char| c.is_control();
-    text.trim()
-        .chars()
-        .map(|c| if is_odd(c) { ' ' } else { c })
-        .collect()
+    text.trim().replace(char::is_control, " ")
 }
 
 /// How to see what [`shortened`] has cut, in commands with `--json`.
@@ -59,19 +55,17 @@ pub(super) fn shortened(text: &str, most: usize, how: &str) -> String {
 
 /// Writes the output of a run to the standard output: in full, except that a terminal gets only the start.
 pub(super) fn print_output(output: &str) -> Result<(), CommandError> {
-    match beginning(output, io::stdout().is_terminal()) {
-        None => print(output),
-        Some(shown) => {
-            print(shown)?;
-            tell(format_args!(
-                "the output has {} bytes, of which the first {} are shown: redirect it to a file or \
-                 another program to get all of them, as with `> output.json`",
-                output.len(),
-                shown.len()
-            ));
-            Ok(())
-        }
-    }
+    let Some(shown) = beginning(output, io::stdout().is_terminal()) else {
+        return print(output);
+    };
+    print(shown)?;
+    tell(format_args!(
+        "the output has {} bytes, of which the first {} are shown: redirect it to a file or \
+         another program to get all of them, as with `> output.json`",
+        output.len(),
+        shown.len()
+    ));
+    Ok(())
 }
 
 /// The most characters of an output that a terminal gets.

@@ -1,6 +1,6 @@
 //! [`PayloadOption`]: a payload from the command line, a file or the standard input.
 
-use std::io::{self, IsTerminal as _, Read as _};
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 use std::{fmt, fs};
 
@@ -48,15 +48,11 @@ impl PayloadOption {
                 if io::stdin().is_terminal() {
                     tell("type the payload as JSON, and end it with Ctrl-D on a line of its own");
                 }
-                let mut text = String::new();
-                io::stdin()
-                    .lock()
-                    .read_to_string(&mut text)
-                    .map_err(|error| {
-                        CommandError::Refused(format!(
-                            "the payload cannot be read from the standard input: {error}"
-                        ))
-                    })?;
+                let text = io::read_to_string(io::stdin().lock()).map_err(|error| {
+                    CommandError::Refused(format!(
+                        "the payload cannot be read from the standard input: {error}"
+                    ))
+                })?;
                 (text, "the payload on the standard input".to_owned(), false)
             }
             None => (given.clone(), "the payload".to_owned(), true),

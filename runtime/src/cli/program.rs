@@ -1,19 +1,21 @@
 //! [`Program`]: the program that a command is part of.
 
 use std::ffi::OsStr;
-use std::fmt;
+use std::io;
 use std::path::Path;
 
 use clap::Command;
+use tracing_subscriber::EnvFilter;
 
 use super::error::CommandError;
-use super::logs;
-use super::variables::Variables;
+use super::variables::{Variables, first_of};
 use crate::Supabase;
 use crate::auth::AuthKind;
 use crate::config::Settings;
 
-/// The program that a command is part of.
+/// The filter of the log without `RUST_LOG`.
+const DEFAULT_LOG: &str = "warn,supabase_task=info";
+
 pub(super) struct Program<'a> {
     pub(super) variables: Variables<'a>,
     /// What the program adds to its `Supabase`.
@@ -44,11 +46,20 @@ impl<'a> Program<'a> {
         self
     }
 
-    /// Sets up the log. Call this before a task is run.
+    /// Sets up the log, on the standard error and filtered by `RUST_LOG`, unless the program logs already.
+    /// Call this before a task is run.
     pub(super) fn install_logs(&self) {
-        if self.has_logs_of_ours {
-            logs::install(self.variables);
+        if !self.has_logs_of_ours {
+            return;
         }
+        let asked = first_of(&["RUST_LOG"], self.variables);
+        let directives = asked.unwrap_or_else(|| DEFAULT_LOG.to_owned());
+        let log = tracing_subscriber::fmt()
+            .with_env_filter(EnvFilter::builder().parse_lossy(directives))
+            .with_writer(io::stderr)
+            .with_ansi(false);
+        // An error means that there is a log already, which is fine.
+        let _ = log.try_init();
     }
 
     /// Returns the project with only the keys that tasks of these modes need.
@@ -122,12 +133,6 @@ impl ProgramName {
         commands.into_iter().fold(command, |command, name| {
             command.mut_subcommand(name, |command| self.in_help(command))
         })
-    }
-}
-
-impl fmt::Debug for Program<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Program").finish_non_exhaustive()
     }
 }
 

@@ -21,14 +21,10 @@ pub(super) async fn connect(
     variables: Variables<'_>,
     tables: Tables,
 ) -> Result<Queue, CommandError> {
-    use crate::engine::postgres::PostgresOptions;
-
     let url = database.required(variables)?;
     // A queue waits for an unavailable database; the command line reports it at once.
     url.try_connect().await?;
-    let options = PostgresOptions::new(url.expose())
-        .allow_unencrypted(url.allows_unencrypted())
-        .migrate(tables == Tables::Migrate);
+    let options = url.queue_options().migrate(tables == Tables::Migrate);
     Ok(options.connect().await?)
 }
 

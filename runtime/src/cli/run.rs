@@ -12,8 +12,8 @@ use super::payload::PayloadOption;
 use super::program::Program;
 use super::tasks::linked_task;
 use super::trigger::explain;
+use super::variables::{MODES, configuration};
 use crate::auth::AuthKind;
-use crate::config::{Needs, Settings};
 use crate::engine::{Queue, Run, RunFilter, TriggerOptions, Worker, shutdown_signal};
 use crate::task::{RunId, TaskEntry, linked_tasks};
 
@@ -89,7 +89,7 @@ impl RunTask {
 /// The task's mode, and the others whose keys are set: for tasks that it triggers.
 fn modes_beside(entry: &TaskEntry) -> Vec<AuthKind> {
     let mut modes = vec![entry.auth()];
-    for mode in [AuthKind::User, AuthKind::Service, AuthKind::Anon] {
+    for mode in MODES {
         let is_linked = linked_tasks().any(|task| task.auth() == mode);
         if is_linked && mode != entry.auth() && is_configured(mode) {
             modes.push(mode);
@@ -99,10 +99,8 @@ fn modes_beside(entry: &TaskEntry) -> Vec<AuthKind> {
 }
 
 fn is_configured(mode: AuthKind) -> bool {
-    let needs: Needs = [(mode, None)].into_iter().collect();
-    let mut settings = Settings::default();
-    settings.read(&Settings::environment, &needs);
-    settings.check(&needs).is_ok()
+    let (_, config) = configuration(&[(mode, None)].into_iter().collect());
+    config.is_ok()
 }
 
 /// Runs that were triggered and not awaited end with the process.

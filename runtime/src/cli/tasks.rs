@@ -9,10 +9,9 @@ use super::error::CommandError;
 use super::exit::Exit;
 use super::output::{print, print_json, tell};
 use super::table::Table;
-use crate::auth::AuthKind;
+use super::variables::MODES;
 use crate::config::{Variable, variables_of};
-use crate::engine::task;
-use crate::engine::{TaskEntry, duplicate_ids, linked_tasks};
+use crate::engine::{TaskEntry, duplicate_ids, linked_tasks, task};
 
 /// List this program's tasks, their options and the variables they need.
 ///
@@ -49,15 +48,21 @@ impl Tasks {
 }
 
 /// The error of commands that need a task.
-pub(super) const NO_TASKS: &str = "no task is linked into this program: call \
+const NO_TASKS: &str = "no task is linked into this program: call \
     `supabase_task::cli::main()` in the `main` of your own program, and link a library of tasks \
     with `use my_tasks as _;`";
 
+/// Refuses a program without tasks.
+pub(super) fn has_tasks() -> Result<(), CommandError> {
+    match linked_tasks().next() {
+        Some(_) => Ok(()),
+        None => Err(CommandError::Refused(NO_TASKS.to_owned())),
+    }
+}
+
 /// Returns the task with this id, or an error that lists the ids.
 pub(super) fn linked_task(id: &str) -> Result<&'static TaskEntry, CommandError> {
-    if linked_tasks().next().is_none() {
-        return Err(CommandError::Refused(NO_TASKS.to_owned()));
-    }
+    has_tasks()?;
     // A possible secret is looked up as it is, but not repeated.
     match task(id) {
         Ok(found) => Ok(found),
@@ -104,7 +109,7 @@ fn table(tasks: &[&TaskEntry]) -> Table {
 /// The variables that each of the tasks' modes needs.
 fn needs(tasks: &[&TaskEntry]) -> String {
     let mut text = String::new();
-    for mode in [AuthKind::User, AuthKind::Service, AuthKind::Anon] {
+    for mode in MODES {
         if !tasks.iter().any(|task| task.auth() == mode) {
             continue;
         }
@@ -130,7 +135,7 @@ struct TaskJson {
     ttl_ms: Option<u64>,
     priority: u32,
     /// The variables that it needs.
-    variables: Vec<VariableJson>,
+    variables: Vec<Variable>,
     declared_at: String,
 }
 
@@ -138,13 +143,6 @@ struct TaskJson {
 struct ScheduleJson {
     cron: &'static str,
     timezone: &'static str,
-}
-
-#[derive(Serialize)]
-struct VariableJson {
-    name: &'static str,
-    /// The variables that work as well.
-    or: Vec<&'static str>,
 }
 
 impl From<&TaskEntry> for TaskJson {
@@ -165,13 +163,7 @@ impl From<&TaskEntry> for TaskJson {
             max_duration_ms: options.longest_attempt().map(milliseconds),
             ttl_ms: options.time_to_live().map(milliseconds),
             priority: options.priority_seconds(),
-            variables: variables_of(task.auth())
-                .into_iter()
-                .map(|variable| VariableJson {
-                    name: variable.usual,
-                    or: variable.others,
-                })
-                .collect(),
+            variables: variables_of(task.auth()),
             declared_at: task.location(),
         }
     }

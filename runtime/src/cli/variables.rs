@@ -1,7 +1,21 @@
 //! The variables that a command reads.
 
+use crate::auth::AuthKind;
+use crate::config::{Config, ConfigError, Needs, Settings};
+
 /// Where variables are looked up.
 pub(super) type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
+
+/// The modes of tasks.
+pub(super) const MODES: [AuthKind; 3] = [AuthKind::User, AuthKind::Service, AuthKind::Anon];
+
+/// Reads the configuration in the environment for tasks of these modes.
+pub(super) fn configuration(needs: &Needs) -> (Settings, Result<Config, ConfigError>) {
+    let mut settings = Settings::default();
+    settings.read(&Settings::environment, needs);
+    let config = settings.check(needs);
+    (settings, config)
+}
 
 /// Returns the first variable that is not empty.
 pub(super) fn first_of(names: &[&str], variables: Variables<'_>) -> Option<String> {

@@ -11,7 +11,7 @@ use super::exit::Exit;
 use super::output::tell;
 use super::program::Program;
 use super::queue::Tables;
-use super::tasks::{NO_TASKS, linked_task};
+use super::tasks::{has_tasks, linked_task};
 use super::{duration, queue};
 use crate::auth::AuthKind;
 use crate::engine::{Worker, queue_of_tasks};
@@ -54,9 +54,7 @@ pub(super) struct RunWorker {
 
 impl RunWorker {
     pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
-        if linked_tasks().next().is_none() {
-            return Err(CommandError::Refused(NO_TASKS.to_owned()));
-        }
+        has_tasks()?;
         for id in &self.tasks {
             linked_task(id)?;
         }

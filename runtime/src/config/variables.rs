@@ -4,11 +4,13 @@ use super::setting::Setting;
 use crate::auth::AuthKind;
 
 /// One value that tasks of a mode need from the environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub(crate) struct Variable {
     /// The variable to set.
+    #[serde(rename = "name")]
     pub(crate) usual: &'static str,
     /// The variables that work as well.
+    #[serde(rename = "or")]
     pub(crate) others: Vec<&'static str>,
 }
 

@@ -2,12 +2,14 @@
 //! [`Ending`]: the same, as an engine stores it.
 
 use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
 
-use super::{AttemptOutcome, EngineLink, RunFailure};
+use super::backend::Slots;
+use super::{AttemptOutcome, Queue, RunFailure};
 use crate::auth::Principal;
 use crate::run::{RunInfo, TaskError};
 
@@ -25,6 +27,13 @@ pub(crate) struct AttemptRequest {
     pub(crate) principal: Option<Principal>,
     /// How long a cancelled attempt may continue.
     pub(crate) grace: Duration,
+}
+
+/// A running attempt's access to its engine.
+#[derive(Clone)]
+pub(crate) struct EngineLink {
+    pub(crate) queue: Queue,
+    pub(crate) slots: Arc<dyn Slots>,
 }
 
 /// The result of an attempt, and what to do next.

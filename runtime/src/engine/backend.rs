@@ -36,12 +36,11 @@ pub(crate) trait Backend: Send + Sync + 'static {
     fn reschedule(&self, id: RunId, at: DateTime<Utc>) -> BoxFuture<'_, Result<Run, QueueError>>;
 
     /// Works on runs until `stop` is cancelled, then drains, hands back the remaining runs, and returns.
-    fn work(
-        self: Arc<Self>,
-        plan: WorkPlan,
-        stop: CancellationToken,
-    ) -> BoxFuture<'static, Result<(), WorkerError>>;
+    fn work(self: Arc<Self>, plan: WorkPlan, stop: CancellationToken) -> Working;
 }
+
+/// A worker, until it has ended.
+pub(crate) type Working = BoxFuture<'static, Result<(), WorkerError>>;
 
 /// How a running attempt releases its slots and acquires them again.
 pub(crate) trait Slots: Send + Sync + 'static {

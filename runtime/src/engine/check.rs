@@ -96,15 +96,18 @@ pub(crate) fn trace_id(id: &str) -> Checked {
 }
 
 fn name(what: &str, name: &str, most: usize) -> Checked {
-    let characters = name.chars().count();
+    characters(what, name, most, "choose another name")
+}
+
+fn characters(what: &str, text: &str, most: usize, way_out: &str) -> Checked {
+    let characters = text.chars().count();
+    let what = format!("the {what} {}", shown(text));
     if !(1..=most).contains(&characters) {
         return Err(format!(
-            "the {what} {} has {characters} characters, and the limits are 1 and {most}: choose \
-             another name",
-            shown(name)
+            "{what} has {characters} characters, and the limits are 1 and {most}: {way_out}"
         ));
     }
-    no_nul(&format!("the {what} {}", shown(name)), name)
+    no_nul(&what, text)
 }
 
 fn idempotency_key(key: &str) -> Checked {
@@ -131,15 +134,8 @@ fn tags(tags: &[String]) -> Checked {
 }
 
 fn tag(tag: &str) -> Checked {
-    let characters = tag.chars().count();
-    if !(1..=MAX_TAG_CHARS).contains(&characters) {
-        return Err(format!(
-            "the tag {} has {characters} characters, and the limits are 1 and {MAX_TAG_CHARS}: \
-             put longer texts into the run's metadata",
-            shown(tag)
-        ));
-    }
-    no_nul(&format!("the tag {}", shown(tag)), tag)
+    let way_out = "put longer texts into the run's metadata";
+    characters("tag", tag, MAX_TAG_CHARS, way_out)
 }
 
 fn metadata(metadata: &Map<String, Value>) -> Checked {

@@ -1,12 +1,8 @@
 //! The errors of a queue, of waiting for a run, and of a worker.
 
-use std::fmt;
-
 use super::{RunFailure, RunStatus};
 use crate::config::ConfigError;
 use crate::run::{RunId, TaskError, task_causes};
-
-type BoxError = Box<dyn std::error::Error + Send + Sync + 'static>;
 
 /// An error of a queue.
 #[derive(Debug, thiserror::Error)]
@@ -60,7 +56,16 @@ pub enum QueueError {
 }
 
 impl QueueError {
-    /// Copies the error without its source, for several callers that wait for the same answer.
+    /// The error of a run that cannot be moved to another time.
+    pub(crate) fn not_delayed(run: RunId, status: RunStatus) -> Self {
+        Self::WrongStatus {
+            run,
+            status,
+            reason: "only a delayed run can be given another time; cancel it, or replay it",
+        }
+    }
+
+    /// Copies the error, for several callers that wait for the same answer.
     #[cfg(feature = "postgres")]
     pub(crate) fn copy(&self) -> Self {
         match self {
@@ -80,7 +85,6 @@ impl QueueError {
                 message: failure.message.clone(),
                 is_transient: failure.is_transient,
                 code: failure.code.clone(),
-                source: None,
             }),
             Self::Migration(reason) => Self::Migration(reason.clone()),
             Self::NoQueue => Self::NoQueue,
@@ -96,26 +100,14 @@ impl QueueError {
 }
 
 /// A failure of the queue's database or of the connection to it. Its text contains no password.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
 pub struct DatabaseFailure {
     pub(crate) message: String,
     pub(crate) is_transient: bool,
     /// PostgreSQL's error code (SQLSTATE); `None` if there was no answer.
     #[cfg(feature = "postgres")]
     pub(crate) code: Option<String>,
-    pub(crate) source: Option<BoxError>,
-}
-
-impl fmt::Display for DatabaseFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for DatabaseFailure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
-    }
 }
 
 /// Why waiting for a run gave no output.

@@ -14,7 +14,6 @@ mod error_log;
 #[cfg(not(feature = "postgres"))]
 mod feature;
 mod in_process;
-mod link;
 pub(crate) mod new_run;
 #[cfg(feature = "postgres")]
 pub mod postgres;
@@ -28,12 +27,11 @@ mod status;
 mod trigger_options;
 mod worker;
 
-pub(crate) use self::attempt::{AttemptRequest, Ending, Next, Verdict, panicked};
+pub(crate) use self::attempt::{AttemptRequest, Ending, EngineLink, Next, Verdict, panicked};
 pub use self::error::{DatabaseFailure, QueueError, WaitError, WorkerError};
 #[cfg(not(feature = "postgres"))]
 #[doc(hidden)]
 pub use self::feature::FeaturePostgres;
-pub(crate) use self::link::EngineLink;
 pub use self::queue::Queue;
 pub(crate) use self::queue::{queue_of_tasks, task};
 pub(crate) use self::registry::{Prepared, duplicate_ids};

@@ -8,12 +8,10 @@ use serde_json::Value;
 use tracing::Instrument;
 
 use super::backend::Backend;
-use super::check;
 use super::new_run::{Enqueued, NewRun};
-use super::spans;
+use super::registry::{TaskEntry, linked_tasks};
 use super::trigger_options::long_ago;
-use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions};
-use crate::engine::{TaskEntry, linked_tasks};
+use super::{QueueError, QueueStats, Run, RunFilter, TriggerOptions, check, spans};
 use crate::run::RunId;
 use crate::suggest;
 
@@ -82,10 +80,7 @@ impl Queue {
         let payload = crate::json::to_raw_value(&payload)
             .map_err(|error| QueueError::Payload(error.into()))?;
         let run = options.run_of_entry(task, payload)?;
-        match self.enqueue(vec![run]).await?.first() {
-            Some(enqueued) => Ok(enqueued.id),
-            None => Err(QueueError::NotStored),
-        }
+        Ok(self.enqueue_one(run).await?.id)
     }
 
     /// Returns everything known about a run.
@@ -185,10 +180,12 @@ impl Queue {
             .max_attempts(run.max_attempts);
         options.concurrency_key = run.concurrency_key;
         let replay = options.run_of_entry(task(&run.task_id)?, run.payload)?;
-        match self.enqueue(vec![replay]).await?.first() {
-            Some(enqueued) => Ok(*enqueued),
-            None => Err(QueueError::NoSuchRun(id)),
-        }
+        self.enqueue_one(replay).await
+    }
+
+    pub(crate) async fn enqueue_one(&self, run: NewRun) -> Result<Enqueued, QueueError> {
+        let enqueued = self.enqueue(vec![run]).await?;
+        enqueued.first().copied().ok_or(QueueError::NotStored)
     }
 
     pub(crate) async fn enqueue(&self, runs: Vec<NewRun>) -> Result<Vec<Enqueued>, QueueError> {

@@ -110,10 +110,8 @@ impl TaskEntry {
     /// Makes the payload of the run for a tick of the task's schedule; `None` without a schedule.
     pub(crate) fn scheduled(&self, tick: Tick) -> Option<TaskResult<Box<RawValue>>> {
         let scheduled = self.scheduled;
-        match self.caught(move || scheduled(tick)) {
-            Ok(payload) => payload,
-            Err(panicked) => Some(Err(panicked)),
-        }
+        let payload = self.caught(move || scheduled(tick));
+        payload.unwrap_or_else(|panicked| Some(Err(panicked)))
     }
 
     /// Catches panics: a payload's type is the application's, and the worker that makes or parses

@@ -132,16 +132,17 @@ impl RunFailure {
 
     /// Survives a panic while the error is formatted, which runs the application's code.
     pub(crate) fn of(error: &TaskError) -> Self {
-        let is_abort = error.is_abort();
-        let texts = AssertUnwindSafe(|| (shortened(error), causes(error)));
-        let (message, causes) = catch_unwind(texts).unwrap_or_else(|_| {
-            let message = "the task failed, and formatting its error panicked";
-            (message.to_owned(), Vec::new())
+        let failure = AssertUnwindSafe(|| Self {
+            message: shortened(error),
+            causes: causes(error),
+            is_abort: false,
         });
+        let panicked = "the task failed, and formatting its error panicked";
+        let failure = catch_unwind(failure).unwrap_or_else(|_| Self::new(panicked));
+        let is_abort = error.is_abort();
         Self {
-            message,
-            causes,
             is_abort,
+            ..failure
         }
     }
 }

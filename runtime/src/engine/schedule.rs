@@ -27,7 +27,6 @@ use crate::run::{ScheduleOptions, Tick};
 /// How many upcoming times a tick lists, as in Trigger.dev.
 const UPCOMING: usize = 5;
 
-/// The times of a cron line in a time zone.
 #[derive(Clone, Debug)]
 pub(crate) struct Schedule {
     cron: Cron,

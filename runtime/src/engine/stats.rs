@@ -18,6 +18,15 @@ pub struct QueueStats {
     pub by_queue: BTreeMap<String, RunCounts>,
 }
 
+impl QueueStats {
+    /// Adds the counts of a task's runs in a queue.
+    pub(crate) fn add(&mut self, task_id: String, queue: String, counts: &RunCounts) {
+        self.total.add(counts);
+        self.by_task.entry(task_id).or_default().add(counts);
+        self.by_queue.entry(queue).or_default().add(counts);
+    }
+}
+
 /// The numbers of open runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -39,7 +48,7 @@ pub struct RunCounts {
 }
 
 impl RunCounts {
-    pub(crate) fn add(&mut self, other: &Self) {
+    fn add(&mut self, other: &Self) {
         self.queued += other.queued;
         self.due += other.due;
         self.delayed += other.delayed;

@@ -62,15 +62,10 @@ impl RunStatus {
 
     /// Returns whether the run has ended, so that its status never changes again.
     pub const fn is_final(self) -> bool {
-        match self {
-            Self::Delayed | Self::Queued | Self::Executing | Self::Waiting => false,
-            Self::Completed
-            | Self::Canceled
-            | Self::Failed
-            | Self::Crashed
-            | Self::Expired
-            | Self::TimedOut => true,
-        }
+        !matches!(
+            self,
+            Self::Delayed | Self::Queued | Self::Executing | Self::Waiting
+        )
     }
 }
 

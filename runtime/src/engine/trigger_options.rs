@@ -1,6 +1,5 @@
 //! [`TriggerOptions`]: the options of a run, set when it is triggered.
 
-mod metadata;
 mod methods;
 #[cfg(test)]
 mod tests;
@@ -11,8 +10,7 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-pub(crate) use self::metadata::object;
-pub(crate) use self::methods::trigger_options;
+pub(crate) use self::methods::{object, trigger_options};
 use super::new_run::{Idempotency, NewRun};
 use super::registry::{Prepared, TaskEntry};
 use super::{QueueError, check};

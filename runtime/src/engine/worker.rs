@@ -14,6 +14,7 @@ pub(crate) use self::plan::{Attempt, WorkPlan};
 pub use self::running::RunningWorker;
 pub(crate) use self::settings::WorkerSettings;
 pub(crate) use self::signals::shutdown_signal;
+use super::backend::Working;
 use super::{Queue, WorkerError};
 use crate::Supabase;
 
@@ -152,8 +153,7 @@ impl Worker {
         let token = CancellationToken::new();
         // Dropping this future stops the worker too.
         let _stop_on_drop = token.clone().drop_guard();
-        let work = self.work(token.clone())?;
-        tokio::pin!(work);
+        let mut work = self.work(token.clone())?;
         tokio::select! {
             ended = &mut work => return ended,
             () = stop => {}
@@ -169,14 +169,11 @@ impl Worker {
     /// As [`run`](Self::run), except for errors of the queue, which [`RunningWorker`] reports.
     pub fn start(self) -> Result<RunningWorker, WorkerError> {
         let stop = CancellationToken::new();
-        let work = self.work(stop.clone())?;
-        Ok(RunningWorker::new(stop, tokio::spawn(work)))
+        let worker = Some(tokio::spawn(self.work(stop.clone())?));
+        Ok(RunningWorker { stop, worker })
     }
 
-    fn work(
-        self,
-        stop: CancellationToken,
-    ) -> Result<impl Future<Output = Result<(), WorkerError>> + Send + 'static, WorkerError> {
+    fn work(self, stop: CancellationToken) -> Result<Working, WorkerError> {
         let plan = WorkPlan::new(self.supabase, self.queue.clone(), self.settings)?;
         Ok(self.queue.backend().clone().work(plan, stop))
     }

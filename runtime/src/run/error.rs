@@ -104,10 +104,8 @@ impl TaskError {
             path if path == "." => String::new(),
             path => format!(" at `{path}`"),
         };
-        let reason = match crate::client::without_data(error.inner()) {
-            Some(reason) => reason,
-            None => error.inner().to_string(),
-        };
+        let reason = crate::client::without_data(error.inner());
+        let reason = reason.unwrap_or_else(|| error.inner().to_string());
         Self::abort(format!(
             "the payload of task `{task_id}` does not parse{place}: {reason}"
         ))
@@ -183,10 +181,7 @@ impl TaskCause for BoxError {
     fn into_task_error(self) -> TaskError {
         match self.downcast::<TaskError>() {
             Ok(error) => *error,
-            Err(error) => {
-                let next = next_for(&*error);
-                TaskError::of(next, error)
-            }
+            Err(error) => TaskError::of(next_for(&*error), error),
         }
     }
 }
@@ -197,12 +192,8 @@ impl sealed::Sealed for BoxError {}
 impl TaskCause for anyhow::Error {
     fn into_task_error(self) -> TaskError {
         // A box made of an `anyhow::Error` hides its outermost error's type; take it out first.
-        self.downcast_outermost::<TaskError>()
-            .or_else(|error| {
-                error
-                    .downcast_outermost::<ClientError>()
-                    .map(TaskError::from)
-            })
+        downcast_outermost(self)
+            .or_else(|error| downcast_outermost::<ClientError>(error).map(TaskError::from))
             .unwrap_or_else(|error| TaskError::from(BoxError::from(error)))
     }
 }
@@ -211,20 +202,17 @@ impl sealed::Sealed for anyhow::Error {}
 
 /// Downcasts only the outermost error: `anyhow::Error::downcast` would also find an error under a context,
 /// and lose the context.
-trait DowncastOutermost: Sized {
-    fn downcast_outermost<E: Error + Send + Sync + 'static>(self) -> Result<E, Self>;
-}
-
-impl DowncastOutermost for anyhow::Error {
-    fn downcast_outermost<E: Error + Send + Sync + 'static>(self) -> Result<E, Self> {
-        match self
-            .chain()
-            .next()
-            .is_some_and(|outermost| outermost.is::<E>())
-        {
-            true => self.downcast(),
-            false => Err(self),
-        }
+fn downcast_outermost<E>(error: anyhow::Error) -> Result<E, anyhow::Error>
+where
+    E: Error + Send + Sync + 'static,
+{
+    match error
+        .chain()
+        .next()
+        .is_some_and(|outermost| outermost.is::<E>())
+    {
+        true => error.downcast(),
+        false => Err(error),
     }
 }
 
@@ -242,23 +230,16 @@ fn next_for(error: &(dyn Error + 'static)) -> Next {
     let is_hopeless = find::<ConfigError>(error).is_some()
         || find::<TokenError>(error).is_some()
         || error.is::<serde_json::Error>();
-    if is_hopeless {
-        Next::Abort
-    } else {
-        Next::Retry
+    match is_hopeless {
+        true => Next::Abort,
+        false => Next::Retry,
     }
 }
 
 /// Returns the first `E` among an error and its sources.
 fn find<'a, E: Error + 'static>(error: &'a (dyn Error + 'static)) -> Option<&'a E> {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        if let Some(found) = error.downcast_ref() {
-            return Some(found);
-        }
-        next = error.source();
-    }
-    None
+    let mut errors = std::iter::successors(Some(error), |&error| error.source());
+    errors.find_map(|error| error.downcast_ref())
 }
 
 macro_rules! task_causes {

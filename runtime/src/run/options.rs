@@ -1,14 +1,10 @@
 //! [`TaskOptions`]: the options in `#[supabase_task(…)]`.
 
-mod queue;
 mod retry;
-mod schedule;
 
 use std::time::Duration;
 
-pub use queue::QueueOptions;
 pub use retry::RetryPolicy;
-pub use schedule::ScheduleOptions;
 
 /// The options of a task's attribute as values, which engines read.
 ///
@@ -118,5 +114,75 @@ impl TaskOptions {
 impl Default for TaskOptions {
     fn default() -> Self {
         Self::new()
+    }
+}
+
+/// The queue of a task's runs, and how many of its runs may execute at once.
+///
+/// Tasks that name the same queue share its limit. With `concurrency_key`, the limit applies to each value
+/// of the key separately, as in Trigger.dev.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueOptions {
+    name: &'static str,
+    concurrency_limit: Option<u32>,
+}
+
+impl QueueOptions {
+    /// Names a queue, without setting a limit.
+    pub const fn named(name: &'static str) -> Self {
+        Self {
+            name,
+            concurrency_limit: None,
+        }
+    }
+
+    /// Sets how many runs of the queue may execute at once, on all workers together. Default: as many as
+    /// the workers have slots for.
+    pub const fn concurrency_limit(mut self, limit: u32) -> Self {
+        self.concurrency_limit = Some(limit);
+        self
+    }
+
+    /// Returns the queue's name.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Returns how many runs of the queue may execute at once.
+    pub const fn limit(&self) -> Option<u32> {
+        self.concurrency_limit
+    }
+}
+
+/// The schedule of a task: a cron line and its time zone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScheduleOptions {
+    cron: &'static str,
+    timezone: &'static str,
+}
+
+impl ScheduleOptions {
+    /// Creates a schedule from a cron line of five fields, in UTC.
+    pub const fn cron(line: &'static str) -> Self {
+        Self {
+            cron: line,
+            timezone: "UTC",
+        }
+    }
+
+    /// Sets the time zone by its IANA name, such as `Europe/Berlin`. Default: UTC.
+    pub const fn timezone(mut self, name: &'static str) -> Self {
+        self.timezone = name;
+        self
+    }
+
+    /// Returns the cron line.
+    pub const fn line(&self) -> &'static str {
+        self.cron
+    }
+
+    /// Returns the time zone's IANA name.
+    pub const fn timezone_name(&self) -> &'static str {
+        self.timezone
     }
 }

@@ -19,20 +19,12 @@ use futures_util::future::BoxFuture;
 /// See [`TaskContext::trigger_and_wait`].
 #[must_use = "nothing is triggered until it is awaited"]
 pub struct TriggerAndWait<'c, T: Task> {
-    context: &'c TaskContext,
-    payload: T::Payload,
-    options: TriggerOptions,
+    pub(super) context: &'c TaskContext,
+    pub(super) payload: T::Payload,
+    pub(super) options: TriggerOptions,
 }
 
-impl<'c, T: Task> TriggerAndWait<'c, T> {
-    pub(crate) fn new(context: &'c TaskContext, payload: T::Payload) -> Self {
-        Self {
-            context,
-            payload,
-            options: TriggerOptions::new(),
-        }
-    }
-
+impl<T: Task> TriggerAndWait<'_, T> {
     trigger_options!(self => self.options);
 }
 

@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
-use crate::engine::{EngineLink, Queue, QueueError, WaitError};
+use crate::engine::{EngineLink, Queue, QueueError, TriggerOptions, WaitError};
 use crate::run::{RunId, RunInfo};
 
 use super::children::children;
@@ -43,30 +43,23 @@ struct Inner {
 
 impl TaskContext {
     /// Creates the context of a run outside any engine.
-    pub(crate) fn direct(task_id: &'static str, deadline: Option<Instant>) -> Self {
-        Self::of_attempt(
-            task_id,
-            RunInfo::direct(),
-            1,
-            deadline,
-            CancellationToken::new(),
-            None,
-        )
+    pub(crate) fn direct<T: Task>() -> Self {
+        Self::of_attempt::<T>(RunInfo::direct(), 1, CancellationToken::new(), None)
     }
 
-    pub(crate) fn of_attempt(
-        task_id: &'static str,
+    /// Creates the context of an attempt that begins now.
+    pub(crate) fn of_attempt<T: Task>(
         run: RunInfo,
         attempt: u32,
-        deadline: Option<Instant>,
         cancellation: CancellationToken,
         engine: Option<EngineLink>,
     ) -> Self {
+        let longest = T::OPTIONS.longest_attempt();
         Self {
             inner: Arc::new(Inner {
-                task_id,
+                task_id: T::ID,
                 attempt,
-                deadline,
+                deadline: longest.and_then(|longest| Instant::now().checked_add(longest)),
                 cancellation,
                 run,
                 engine,
@@ -173,7 +166,11 @@ impl TaskContext {
     /// When awaited: as [`RunHandle::wait`](crate::engine::RunHandle::wait); also if this run was
     /// started with [`Task::run`], which has no queue.
     pub fn trigger_and_wait<T: Task>(&self, payload: T::Payload) -> TriggerAndWait<'_, T> {
-        TriggerAndWait::new(self, payload)
+        TriggerAndWait {
+            context: self,
+            payload,
+            options: TriggerOptions::new(),
+        }
     }
 
     /// Triggers another task once for each payload, at most 10,000, as children of this run, and waits for

@@ -2,8 +2,7 @@
 
 use serde_json::Value;
 
-use super::execute;
-use super::{Task, TaskPayload};
+use super::{Task, TaskPayload, execute};
 use crate::Supabase;
 use crate::auth::AuthMode;
 #[cfg(feature = "postgres")]

@@ -17,7 +17,7 @@ use futures_util::FutureExt;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tracing::Instrument;
+use tracing::{Instrument, Span};
 
 use super::prepare::{concurrency_key, principal};
 use super::{CatchError, HookContext, Hooks, Task, TaskContext, TaskOutput, TaskPayload};
@@ -44,15 +44,8 @@ struct Attempt<'a> {
 
 /// Runs one attempt from a stored payload, and logs the result.
 pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptRequest) -> Verdict {
-    let longest = T::OPTIONS.longest_attempt();
-    let context = &TaskContext::of_attempt(
-        T::ID,
-        request.run,
-        request.number,
-        longest.and_then(|longest| std::time::Instant::now().checked_add(longest)),
-        request.stop.child_token(),
-        request.engine,
-    );
+    let stop = request.stop.child_token();
+    let context = &TaskContext::of_attempt::<T>(request.run, request.number, stop, request.engine);
     let attempt = Attempt {
         context,
         stop: &request.stop,
@@ -120,8 +113,19 @@ async fn attempt_in_span<T: Task>(supabase: &Supabase, attempt: &Attempt<'_>) ->
     }
 }
 
-/// Runs a task once, outside any engine.
-pub(super) async fn once<T: Task>(
+/// Runs a task once, now, outside any engine.
+pub(super) async fn run<T: Task>(
+    supabase: &Supabase,
+    payload: T::Payload,
+) -> TaskResult<TaskOutput<T>> {
+    let context = TaskContext::direct::<T>();
+    let span = call::span::<T>(&context, Span::current().id());
+    run_in_span::<T>(supabase, &context, payload)
+        .instrument(span)
+        .await
+}
+
+async fn run_in_span<T: Task>(
     supabase: &Supabase,
     context: &TaskContext,
     payload: T::Payload,
@@ -139,12 +143,12 @@ pub(super) async fn once<T: Task>(
     let outcome = within_limit::<T, _>(hooks.start_and_call(supabase, payload)).await;
     match outcome {
         Ok(Ok(output)) => {
-            hooks.succeeded(&output).await;
+            hooks.ended(Ok(&output)).await;
             Ok(output)
         }
         Ok(Err(error)) | Err(error) => {
             hooks.catch_error(&error).await;
-            hooks.failed(&error).await;
+            hooks.ended(Err(&error)).await;
             Err(error)
         }
     }
@@ -234,8 +238,8 @@ enum Outcome<O> {
 
 impl<T: Task> Kept<'_, T> {
     fn hook(&self) -> Option<HookContext<'_, T>> {
-        let payload = self.payload?;
-        Some(HookContext::new(payload, self.context))
+        let (payload, context) = (self.payload?, self.context);
+        Some(HookContext { payload, context })
     }
 
     /// Calls `on_start` and the task's function. A panic is treated like any other error.
@@ -265,14 +269,14 @@ impl<T: Task> Kept<'_, T> {
         let error = match outcome {
             Outcome::Returned(Ok(output)) => match written::<T>(&output) {
                 Ok(json) => {
-                    self.succeeded(&output).await;
+                    self.ended(Ok(&output)).await;
                     return Verdict::Completed(json);
                 }
                 Err(error) => error,
             },
             Outcome::Returned(Err(error)) => error,
             Outcome::TooLong(error) => {
-                self.failed(&error).await;
+                self.ended(Err(&error)).await;
                 return Verdict::TimedOut(error);
             }
         };
@@ -280,7 +284,7 @@ impl<T: Task> Kept<'_, T> {
         match next::<T>(self.context, &error, decision) {
             Some(after) => Verdict::Retry { error, after },
             None => {
-                self.failed(&error).await;
+                self.ended(Err(&error)).await;
                 Verdict::Failed(error)
             }
         }
@@ -296,25 +300,18 @@ impl<T: Task> Kept<'_, T> {
         }
     }
 
-    async fn succeeded(&self, output: &TaskOutput<T>) {
+    /// Calls the hooks for a run that has ended.
+    async fn ended(&self, result: Result<&TaskOutput<T>, &TaskError>) {
         let Some(hook) = self.hook() else { return };
-        if let Some(on_success) = self.hooks.on_success {
+        if let (Ok(output), Some(on_success)) = (result, self.hooks.on_success) {
             self.guarded("on_success", on_success(hook, output)).await;
         }
-        if let Some(on_complete) = self.hooks.on_complete {
-            self.guarded("on_complete", on_complete(hook, Ok(output)))
-                .await;
-        }
-    }
-
-    async fn failed(&self, error: &TaskError) {
-        let Some(hook) = self.hook() else { return };
-        if let Some(on_failure) = self.hooks.on_failure {
+        if let (Err(error), Some(on_failure)) = (result, self.hooks.on_failure) {
             self.guarded("on_failure", on_failure(hook, error)).await;
         }
         if let Some(on_complete) = self.hooks.on_complete {
-            self.guarded("on_complete", on_complete(hook, Err(error)))
-                .await;
+            let on_complete = on_complete(hook, result);
+            self.guarded("on_complete", on_complete).await;
         }
     }
 

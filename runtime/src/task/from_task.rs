@@ -57,20 +57,12 @@ pub trait FromTask<M: AuthMode>: Sized + 'static {
 /// One attempt of a task, as seen by [`FromTask`]: the client of the task's mode, the context and the
 /// application's state. It gives no access to another identity.
 pub struct TaskRequest<M: AuthMode> {
-    client: Client<M>,
-    context: TaskContext,
-    states: Arc<States>,
+    pub(super) client: Client<M>,
+    pub(super) context: TaskContext,
+    pub(super) states: Arc<States>,
 }
 
 impl<M: AuthMode> TaskRequest<M> {
-    pub(crate) fn new(client: Client<M>, context: TaskContext, states: Arc<States>) -> Self {
-        Self {
-            client,
-            context,
-            states,
-        }
-    }
-
     /// Returns the client of the task's identity.
     pub fn client(&self) -> &Client<M> {
         &self.client

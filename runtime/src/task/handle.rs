@@ -17,17 +17,15 @@ use crate::run::RunId;
 /// stored id, use [`RunHandle::of`].
 pub struct RunHandle<T> {
     queue: Queue,
-    id: RunId,
-    is_cached: bool,
+    run: Enqueued,
     task: PhantomData<fn() -> T>,
 }
 
 impl<T: Task> RunHandle<T> {
-    pub(crate) fn new(queue: &Queue, enqueued: Enqueued) -> Self {
+    pub(crate) fn new(queue: &Queue, run: Enqueued) -> Self {
         Self {
             queue: queue.clone(),
-            id: enqueued.id,
-            is_cached: enqueued.is_cached,
+            run,
             task: PhantomData,
         }
     }
@@ -41,13 +39,13 @@ impl<T: Task> RunHandle<T> {
 
     /// Returns the run's id.
     pub fn id(&self) -> RunId {
-        self.id
+        self.run.id
     }
 
     /// Returns whether the run already existed when it was triggered, because its idempotency key was in
     /// use.
     pub fn is_cached(&self) -> bool {
-        self.is_cached
+        self.run.is_cached
     }
 
     /// Returns the run's status.
@@ -65,7 +63,7 @@ impl<T: Task> RunHandle<T> {
     ///
     /// As [`status`](Self::status).
     pub async fn retrieve(&self) -> Result<Run, QueueError> {
-        self.queue.retrieve(self.id).await
+        self.queue.retrieve(self.id()).await
     }
 
     /// Waits until the run has ended, and returns the task's output. Dropping the future stops waiting;
@@ -79,8 +77,7 @@ impl<T: Task> RunHandle<T> {
     where
         TaskOutput<T>: DeserializeOwned,
     {
-        let run = self.queue.backend().finished(self.id).await?;
-        output(run)
+        output(self.queue.finished(self.id()).await?)
     }
 
     /// Cancels the run. It is `CANCELED` at once; a running attempt is notified through
@@ -91,7 +88,7 @@ impl<T: Task> RunHandle<T> {
     ///
     /// As [`status`](Self::status).
     pub async fn cancel(&self) -> Result<Run, QueueError> {
-        self.queue.cancel(self.id).await
+        self.queue.cancel(self.id()).await
     }
 
     /// Triggers the task again with the same payload, tags, metadata and options, as a new run.
@@ -100,7 +97,7 @@ impl<T: Task> RunHandle<T> {
     ///
     /// As [`status`](Self::status); also if the payload no longer matches the task's payload type.
     pub async fn replay(&self) -> Result<Self, QueueError> {
-        let enqueued = self.queue.replay_run(self.id).await?;
+        let enqueued = self.queue.replay_run(self.id()).await?;
         Ok(Self::new(&self.queue, enqueued))
     }
 
@@ -110,7 +107,7 @@ impl<T: Task> RunHandle<T> {
     ///
     /// As [`Queue::reschedule`].
     pub async fn reschedule(&self, time: impl Into<DateTime<Utc>>) -> Result<Run, QueueError> {
-        self.queue.reschedule(self.id, time).await
+        self.queue.reschedule(self.id(), time).await
     }
 }
 
@@ -141,8 +138,7 @@ impl<T> Clone for RunHandle<T> {
     fn clone(&self) -> Self {
         Self {
             queue: self.queue.clone(),
-            id: self.id,
-            is_cached: self.is_cached,
+            run: self.run,
             task: PhantomData,
         }
     }
@@ -151,8 +147,8 @@ impl<T> Clone for RunHandle<T> {
 impl<T> fmt::Debug for RunHandle<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RunHandle")
-            .field("id", &self.id)
-            .field("is_cached", &self.is_cached)
+            .field("id", &self.run.id)
+            .field("is_cached", &self.run.is_cached)
             .finish_non_exhaustive()
     }
 }

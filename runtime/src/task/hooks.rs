@@ -5,8 +5,7 @@ use std::pin::Pin;
 use std::time::{Duration, SystemTime};
 
 use super::{Task, TaskContext, TaskOutput};
-use crate::run::BoxError;
-use crate::run::{RetryPolicy, TaskError, TaskResult};
+use crate::run::{BoxError, RetryPolicy, TaskError, TaskResult};
 
 /// The attempt that a hook is called for.
 ///
@@ -25,8 +24,8 @@ use crate::run::{RetryPolicy, TaskError, TaskResult};
 /// }
 /// ```
 pub struct HookContext<'a, T: Task> {
-    payload: &'a T::Payload,
-    context: &'a TaskContext,
+    pub(super) payload: &'a T::Payload,
+    pub(super) context: &'a TaskContext,
 }
 
 impl<T: Task> Clone for HookContext<'_, T> {
@@ -38,10 +37,6 @@ impl<T: Task> Clone for HookContext<'_, T> {
 impl<T: Task> Copy for HookContext<'_, T> {}
 
 impl<'a, T: Task> HookContext<'a, T> {
-    pub(crate) fn new(payload: &'a T::Payload, context: &'a TaskContext) -> Self {
-        Self { payload, context }
-    }
-
     /// Returns the task's payload.
     pub fn payload(&self) -> &'a T::Payload {
         self.payload
@@ -129,6 +124,18 @@ pub struct Hooks<T: Task> {
     pub(crate) catch_error: Option<OnError<T>>,
 }
 
+/// Adds a method for each of these hooks, which sets it.
+macro_rules! set_hook {
+    ($($(#[$doc:meta])+ $name:ident: $hook:ty,)+) => {$(
+        $(#[$doc])+
+        #[must_use]
+        pub const fn $name(mut self, hook: $hook) -> Self {
+            self.$name = Some(hook);
+            self
+        }
+    )+};
+}
+
 impl<T: Task> Hooks<T> {
     /// Creates an empty set of hooks.
     pub const fn new() -> Self {
@@ -141,39 +148,17 @@ impl<T: Task> Hooks<T> {
         }
     }
 
-    /// Sets the hook called before the task's function, in the first attempt of a run.
-    #[must_use]
-    pub const fn on_start(mut self, hook: OnStart<T>) -> Self {
-        self.on_start = Some(hook);
-        self
-    }
-
-    /// Sets the hook called when the run has succeeded.
-    #[must_use]
-    pub const fn on_success(mut self, hook: OnSuccess<T>) -> Self {
-        self.on_success = Some(hook);
-        self
-    }
-
-    /// Sets the hook called when the run has failed for good.
-    #[must_use]
-    pub const fn on_failure(mut self, hook: OnFailure<T>) -> Self {
-        self.on_failure = Some(hook);
-        self
-    }
-
-    /// Sets the hook called when the run has succeeded or failed for good, after the other two.
-    #[must_use]
-    pub const fn on_complete(mut self, hook: OnComplete<T>) -> Self {
-        self.on_complete = Some(hook);
-        self
-    }
-
-    /// Sets the hook called when an attempt has failed, which decides what happens next.
-    #[must_use]
-    pub const fn catch_error(mut self, hook: OnError<T>) -> Self {
-        self.catch_error = Some(hook);
-        self
+    set_hook! {
+        /// Sets the hook called before the task's function, in the first attempt of a run.
+        on_start: OnStart<T>,
+        /// Sets the hook called when the run has succeeded.
+        on_success: OnSuccess<T>,
+        /// Sets the hook called when the run has failed for good.
+        on_failure: OnFailure<T>,
+        /// Sets the hook called when the run has succeeded or failed for good, after the other two.
+        on_complete: OnComplete<T>,
+        /// Sets the hook called when an attempt has failed, which decides what happens next.
+        catch_error: OnError<T>,
     }
 
     /// Returns whether there are no hooks, in which case the payload need not be kept.

@@ -2,7 +2,6 @@
 
 mod children;
 mod context;
-mod direct;
 mod entry;
 mod execute;
 mod from_task;
@@ -124,7 +123,7 @@ pub trait Task: Sized + Send + Sync + 'static {
         supabase: &Supabase,
         payload: Self::Payload,
     ) -> impl Future<Output = TaskResult<TaskOutput<Self>>> + Send {
-        direct::run::<Self>(supabase, payload)
+        execute::run::<Self>(supabase, payload)
     }
 
     /// Triggers the task: stores a run in the queue, which a worker executes and retries. Set options on

@@ -5,8 +5,7 @@ use std::any::Any;
 use serde::Serialize;
 
 use super::Task;
-use crate::run::BoxError;
-use crate::run::{TaskError, TaskResult};
+use crate::run::{BoxError, TaskError, TaskResult};
 
 /// The output of a task that succeeds: the `T` of the `Result<T, E>` that its function returns.
 pub type TaskOutput<T> = <<T as Task>::Return as TaskReturn>::Output;

@@ -5,8 +5,8 @@ use sqlx::PgConnection;
 use super::{Task, Trigger};
 use crate::engine::QueueError;
 use crate::engine::postgres::TriggerStatement;
-use crate::engine::postgres::sqlx_0_9::{TriggerWithin, sealed::Sealed};
-use crate::run::RunId;
+use crate::engine::postgres::sqlx_0_9::TriggerWithin;
+use crate::run::{RunId, sealed};
 
 impl<T: Task> Trigger<'_, T> {
     /// Returns the trigger as one SQL statement, which you run in your own transaction with any driver
@@ -20,7 +20,7 @@ impl<T: Task> Trigger<'_, T> {
     }
 }
 
-impl<T: Task> Sealed for Trigger<'_, T> {}
+impl<T: Task> sealed::Sealed for Trigger<'_, T> {}
 
 impl<T: Task> TriggerWithin for Trigger<'_, T> {
     fn within(

@@ -73,11 +73,8 @@ impl<'q, T: Task> IntoFuture for Trigger<'q, T> {
         let run = self.into_run();
         Box::pin(async move {
             let queue = queue.ok_or(QueueError::NoQueue)?;
-            let enqueued = queue.enqueue(vec![run?]).await?;
-            match enqueued.first() {
-                Some(enqueued) => Ok(RunHandle::new(queue, *enqueued)),
-                None => Err(QueueError::NotStored),
-            }
+            let enqueued = queue.enqueue_one(run?).await?;
+            Ok(RunHandle::new(queue, enqueued))
         })
     }
 }

@@ -1,7 +1,8 @@
 //! The configuration in the environment.
 
 use crate::auth::AuthKind;
-use crate::config::{Config, ConfigError, Needs, Settings};
+use crate::cli::variables::{MODES, configuration};
+use crate::config::{Config, ConfigError, Needs};
 use crate::task::linked_tasks;
 
 /// The environment's configuration for this program's tasks or, in a program without tasks, for any task.
@@ -14,8 +15,6 @@ pub(super) struct Configuration {
     pub(super) variables: Vec<&'static str>,
 }
 
-pub(super) const MODES: [AuthKind; 3] = [AuthKind::User, AuthKind::Service, AuthKind::Anon];
-
 impl Configuration {
     pub(super) fn read() -> Result<Self, ConfigError> {
         let mut needs: Needs = linked_tasks()
@@ -24,7 +23,7 @@ impl Configuration {
         if linked_tasks().next().is_none() {
             needs.extend(modes_present().into_iter().map(|mode| (mode, None)));
         }
-        let (settings, config) = settings(&needs);
+        let (settings, config) = configuration(&needs);
         Ok(Self {
             config: config?,
             modes: MODES
@@ -40,10 +39,8 @@ impl Configuration {
 fn modes_present() -> Vec<AuthKind> {
     let is_present = |mode: &AuthKind| {
         let needs: Needs = [(*mode, None)].into_iter().collect();
-        match settings(&needs).1 {
-            Ok(_) => true,
-            Err(error) => !is_absent(&error),
-        }
+        let (_, config) = configuration(&needs);
+        !config.is_err_and(|error| is_absent(&error))
     };
     let present: Vec<_> = MODES.into_iter().filter(is_present).collect();
     match present.is_empty() {
@@ -59,11 +56,4 @@ fn is_absent(error: &ConfigError) -> bool {
         && problems
             .iter()
             .any(|problem| problem.variable() != Some("SUPABASE_URL"))
-}
-
-fn settings(needs: &Needs) -> (Settings, Result<Config, ConfigError>) {
-    let mut settings = Settings::default();
-    settings.read(&Settings::environment, needs);
-    let config = settings.check(needs);
-    (settings, config)
 }

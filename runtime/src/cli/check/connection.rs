@@ -45,17 +45,12 @@ pub(super) async fn session(report: &mut Report, url: &DatabaseUrl) -> Result<bo
                 SESSION,
                 "each connection keeps its session, as workers need",
             )?;
-            Ok(true)
+            return Ok(true);
         }
-        Ok(false) => {
-            report.bad(SESSION, NONE)?;
-            Ok(false)
-        }
-        Err(error) => {
-            report.bad(SESSION, error)?;
-            Ok(false)
-        }
+        Ok(false) => report.bad(SESSION, NONE)?,
+        Err(error) => report.bad(SESSION, error)?,
     }
+    Ok(false)
 }
 
 async fn keeps(url: &DatabaseUrl) -> Result<bool, DatabaseError> {

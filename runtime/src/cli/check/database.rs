@@ -115,12 +115,7 @@ async fn unprotected(connection: &mut PgConnection) -> sqlx::Result<Option<Vec<S
 /// Opens the queue, which reports tables that are missing or of another version.
 #[cfg(feature = "postgres")]
 async fn migrations(report: &mut Report, url: &DatabaseUrl) -> Result<(), CommandError> {
-    use crate::engine::postgres::PostgresOptions;
-
-    let options = PostgresOptions::new(url.expose())
-        .allow_unencrypted(url.allows_unencrypted())
-        .migrate(false);
-    match options.connect().await {
+    match url.queue_options().migrate(false).connect().await {
         Ok(_) => report.good(MIGRATIONS, "the queue's tables are up to date"),
         Err(error) => report.bad(MIGRATIONS, error),
     }

@@ -34,7 +34,10 @@ const CONFIGURATION: &str = "configuration";
 
 impl Check {
     pub(super) async fn run(self, program: Program<'_>) -> Result<Exit, CommandError> {
-        let mut report = Report::new(program.name.clone());
+        let mut report = Report {
+            exit: Exit::Done,
+            program: program.name.clone(),
+        };
         let database = self.database.find(program.variables);
         match Configuration::read() {
             Ok(configuration) => {
@@ -51,6 +54,6 @@ impl Check {
             }
         }
         database::check(&mut report, database).await?;
-        Ok(report.exit())
+        Ok(report.exit)
     }
 }

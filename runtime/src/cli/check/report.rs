@@ -10,18 +10,11 @@ use crate::cli::program::ProgramName;
 /// Writes a line for each check, and remembers the worst result.
 #[derive(Debug)]
 pub(super) struct Report {
-    exit: Exit,
-    program: ProgramName,
+    pub(super) exit: Exit,
+    pub(super) program: ProgramName,
 }
 
 impl Report {
-    pub(super) fn new(program: ProgramName) -> Self {
-        Self {
-            exit: Exit::Done,
-            program,
-        }
-    }
-
     /// The check passed.
     pub(super) fn good(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         self.line('✓', name, text)
@@ -48,11 +41,6 @@ impl Report {
     /// The check was skipped. `text` says why.
     pub(super) fn skipped(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         self.line('–', name, text)
-    }
-
-    /// Returns how the command ends.
-    pub(super) fn exit(self) -> Exit {
-        self.exit
     }
 
     fn line(&self, mark: char, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {

@@ -14,8 +14,7 @@ use super::database::DatabaseOption;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::output::{print, tell};
-use super::queue;
-use super::queue::Tables;
+use super::queue::{self, Tables};
 use super::variables::Variables;
 use crate::engine::RunStatus;
 use crate::task::RunId;
@@ -25,8 +24,14 @@ use crate::task::RunId;
 pub(super) enum Runs {
     List(List),
     Show(Show),
-    Cancel(Cancel),
-    Replay(Replay),
+    /// Cancel a run. If it is running, its task is notified, and dropped some seconds later.
+    ///
+    /// Prints the resulting status of the run. Exit code 1 if it was already over.
+    Cancel(OneRun),
+    /// Trigger a run's task again, with the same payload and options. Prints the new run's id.
+    ///
+    /// The task must be linked into this program, because the payload is checked again.
+    Replay(OneRun),
 }
 
 impl Runs {
@@ -34,17 +39,14 @@ impl Runs {
         match self {
             Self::List(list) => list.run(variables).await,
             Self::Show(show) => show.run(variables).await,
-            Self::Cancel(cancel) => cancel.run(variables).await,
-            Self::Replay(replay) => replay.run(variables).await,
+            Self::Cancel(one) => one.cancel(variables).await,
+            Self::Replay(one) => one.replay(variables).await,
         }
     }
 }
 
-/// Cancel a run. If it is running, its task is notified, and dropped some seconds later.
-///
-/// Prints the resulting status of the run. Exit code 1 if it was already over.
 #[derive(Args, Debug)]
-pub(super) struct Cancel {
+pub(super) struct OneRun {
     /// The run's id; `runs list` shows it.
     #[arg(value_parser = run_id)]
     run: RunId,
@@ -53,8 +55,8 @@ pub(super) struct Cancel {
     database: DatabaseOption,
 }
 
-impl Cancel {
-    async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+impl OneRun {
+    async fn cancel(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
         let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         let run = queue.cancel(self.run).await?;
         print(run.status)?;
@@ -64,23 +66,8 @@ impl Cancel {
         tell(format_args!("the run {} was already over", run.id));
         Ok(Exit::Failed)
     }
-}
 
-/// Trigger a run's task again, with the same payload and options. Prints the new run's id.
-///
-/// The task must be linked into this program, because the payload is checked again.
-#[derive(Args, Debug)]
-pub(super) struct Replay {
-    /// The run's id; `runs list` shows it.
-    #[arg(value_parser = run_id)]
-    run: RunId,
-
-    #[command(flatten)]
-    database: DatabaseOption,
-}
-
-impl Replay {
-    async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
+    async fn replay(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
         let queue = queue::connect(self.database, variables, Tables::Keep).await?;
         print(queue.replay(self.run).await?)?;
         Ok(Exit::Done)

@@ -69,6 +69,9 @@ fn properties(run: &Run) -> Vec<(&'static str, String)> {
         false => serde_json::to_string(&run.metadata).unwrap_or_default(),
     };
     let principal = run.principal.map(|principal| principal.to_string());
+    let parent = run.parent.map(|parent| parent.to_string());
+    let output = run.output.as_ref().map(|output| output.get().to_owned());
+    let error = run.error.as_ref().map(failure_line);
     vec![
         ("run", run.id.to_string()),
         ("task", run.task_id.clone()),
@@ -82,29 +85,15 @@ fn properties(run: &Run) -> Vec<(&'static str, String)> {
         ("metadata", metadata),
         ("idempotency key", text(&run.idempotency_key)),
         ("trace", run.trace_id.clone()),
-        (
-            "parent",
-            run.parent
-                .map(|parent| parent.to_string())
-                .unwrap_or_default(),
-        ),
+        ("parent", parent.unwrap_or_default()),
         ("created", written(run.created_at)),
         ("due", written(run.run_at)),
         ("expires", time(run.expires_at)),
         ("started", time(run.started_at)),
         ("finished", time(run.finished_at)),
         ("payload", run.payload.get().to_owned()),
-        (
-            "output",
-            run.output
-                .as_ref()
-                .map(|output| output.get().to_owned())
-                .unwrap_or_default(),
-        ),
-        (
-            "error",
-            run.error.as_ref().map(failure_line).unwrap_or_default(),
-        ),
+        ("output", output.unwrap_or_default()),
+        ("error", error.unwrap_or_default()),
     ]
 }
 
@@ -113,12 +102,11 @@ fn attempts(run: &Run) -> Table {
         "ATTEMPT", "OUTCOME", "STARTED", "DURATION", "WORKER", "ERROR",
     ]);
     for attempt in &run.attempts {
-        let took = (attempt.ended_at - attempt.started_at).to_std();
         table.row([
             attempt.number.to_string(),
             outcome(attempt.outcome),
             written(attempt.started_at),
-            duration::written(took.unwrap_or_default()),
+            duration::between(attempt.started_at, attempt.ended_at),
             attempt.worker.clone().unwrap_or_default(),
             attempt.error.as_ref().map(failure_line).unwrap_or_default(),
         ]);

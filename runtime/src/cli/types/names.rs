@@ -33,8 +33,12 @@ pub(super) struct Namespace {
 impl Namespace {
     /// A namespace of types.
     pub(super) fn of_types() -> Self {
+        Self::without(TAKEN_TYPES)
+    }
+
+    fn without(taken: &[&str]) -> Self {
         Self {
-            taken: TAKEN_TYPES.iter().map(|&name| name.to_owned()).collect(),
+            taken: taken.iter().map(|&name| name.to_owned()).collect(),
             next: HashMap::new(),
         }
     }
@@ -77,14 +81,9 @@ pub(super) fn fields<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<String
 
 /// Variants for `labels`, in their order: Pascal case.
 pub(super) fn variants<'a>(labels: impl IntoIterator<Item = &'a str>) -> Vec<String> {
-    let mut namespace = Namespace {
-        taken: HashSet::from(["Self".to_owned()]),
-        next: HashMap::new(),
-    };
-    labels
-        .into_iter()
-        .map(|label| namespace.take(pascal_case(label)))
-        .collect()
+    let mut namespace = Namespace::without(&["Self"]);
+    let labels = labels.into_iter().map(pascal_case);
+    labels.map(|label| namespace.take(label)).collect()
 }
 
 /// serde's name for a field: without `r#`.
@@ -129,30 +128,22 @@ fn composed(identifier: &str) -> String {
 
 fn capitalized(word: &str) -> String {
     let mut characters = word.chars();
-    match characters.next() {
-        Some(first) => {
-            let first: String = first.to_uppercase().collect();
-            first + &characters.as_str().to_lowercase()
-        }
-        None => String::new(),
-    }
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.collect::<String>() + &characters.as_str().to_lowercase()
 }
 
 /// An identifier must not start with a digit.
 fn startable(name: String) -> String {
-    let starts = |c: char| c == '_' || unicode_ident::is_xid_start(c);
-    if name.starts_with(starts) {
-        name
-    } else {
-        format!("_{name}")
+    match name.starts_with(|c| c == '_' || unicode_ident::is_xid_start(c)) {
+        true => name,
+        false => format!("_{name}"),
     }
 }
 
 fn raw(identifier: String) -> String {
-    if KEYWORDS.contains(&identifier.as_str()) {
-        format!("r#{identifier}")
-    } else {
-        identifier
+    match KEYWORDS.contains(&identifier.as_str()) {
+        true => format!("r#{identifier}"),
+        false => identifier,
     }
 }
 

@@ -85,15 +85,8 @@ fn builtin(name: &str, place: Place) -> RustType {
         "uuid" => RustType::new("supabase_task::client::types::Uuid"),
         "json" | "jsonb" | "record" => RustType::value(),
         "void" => RustType::new("()"),
-        "numeric" => match place {
-            Place::Column => RustType {
-                cast: Some(TEXT),
-                ..text()
-            },
-            Place::Json => RustType::new("supabase_task::client::types::Numeric"),
-            Place::Sent => text(),
-        },
-        "money" if place == Place::Column => RustType {
+        "numeric" if place == Place::Json => RustType::new("supabase_task::client::types::Numeric"),
+        "numeric" | "money" if place == Place::Column => RustType {
             cast: Some(TEXT),
             ..text()
         },

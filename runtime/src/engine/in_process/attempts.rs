@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
@@ -11,18 +10,15 @@ use super::clock;
 use super::entry::RunningAttempt;
 use super::state::State;
 use super::workers::WorkerId;
-use crate::auth::Principal;
+use crate::engine::worker::Attempt;
 use crate::engine::{AttemptOutcome, Ending, Next, RunAttempt, RunFailure, RunStatus};
-use crate::run::{RunId, RunInfo};
+use crate::run::RunId;
 
 /// A run that a worker has taken, to run its next attempt.
 #[derive(Debug)]
 pub(super) struct ClaimedRun {
     pub(super) task_id: String,
-    pub(super) run: RunInfo,
-    pub(super) number: u32,
-    pub(super) payload: Box<RawValue>,
-    pub(super) principal: Option<Principal>,
+    pub(super) attempt: Attempt,
 }
 
 impl State {
@@ -55,10 +51,12 @@ impl State {
         self.ready.hold(&entry.queue_key);
         Some(ClaimedRun {
             task_id: entry.run.task_id.clone(),
-            run: entry.info(),
-            number,
-            payload: entry.run.payload.clone(),
-            principal: entry.run.principal,
+            attempt: Attempt {
+                run: entry.info(),
+                number,
+                payload: entry.run.payload.clone(),
+                principal: entry.run.principal,
+            },
         })
     }
 
@@ -77,13 +75,10 @@ impl State {
 
     /// Frees the slots of an attempt that waits for a child.
     pub(super) fn leave(&mut self, id: RunId) {
-        let Some(entry) = self.runs.get_mut(&id) else {
-            return;
-        };
-        let Some(attempt) = &mut entry.attempt else {
-            return;
-        };
-        if std::mem::take(&mut attempt.has_slot) {
+        if let Some(entry) = self.runs.get_mut(&id)
+            && let Some(attempt) = &mut entry.attempt
+            && std::mem::take(&mut attempt.has_slot)
+        {
             if !entry.run.status.is_final() {
                 entry.run.status = RunStatus::Waiting;
             }
@@ -120,19 +115,17 @@ impl State {
                     break;
                 };
                 self.workers.forget(worker, id);
-                let Some(entry) = self.runs.get_mut(&id) else {
-                    continue;
-                };
-                let Some(attempt) = &mut entry.attempt else {
-                    continue;
-                };
-                attempt.has_slot = true;
-                attempt.reacquired.notify_waiters();
-                if !entry.run.status.is_final() {
-                    entry.run.status = RunStatus::Executing;
+                if let Some(entry) = self.runs.get_mut(&id)
+                    && let Some(attempt) = &mut entry.attempt
+                {
+                    attempt.has_slot = true;
+                    attempt.reacquired.notify_waiters();
+                    if !entry.run.status.is_final() {
+                        entry.run.status = RunStatus::Executing;
+                    }
+                    self.workers.hold(worker);
+                    self.ready.hold(&entry.queue_key);
                 }
-                self.workers.hold(worker);
-                self.ready.hold(&entry.queue_key);
             }
         }
     }
@@ -151,14 +144,9 @@ impl State {
             self.ready.release(&entry.queue_key);
         }
         let is_cancelled = entry.run.status.is_final();
-        let Ending {
-            outcome,
-            failure,
-            next,
-        } = ending;
         let (outcome, error) = match is_cancelled {
             true => (AttemptOutcome::Canceled, None),
-            false => (outcome, failure.clone()),
+            false => (ending.outcome, ending.failure.clone()),
         };
         entry.run.attempts.push(RunAttempt {
             number: attempt.number,
@@ -171,7 +159,7 @@ impl State {
         if is_cancelled {
             self.retire(id);
         } else {
-            self.go_on(id, next, failure, now);
+            self.go_on(id, ending.next, ending.failure, now);
         }
         self.grant_slots();
     }
@@ -181,28 +169,24 @@ impl State {
         let Some(entry) = self.runs.get_mut(&id) else {
             return;
         };
-        match next {
+        let status = match next {
             Next::Complete(output) => {
                 entry.run.output = Some(output);
-                self.finish(id, RunStatus::Completed, now);
+                RunStatus::Completed
             }
-            Next::Fail => {
-                entry.run.error = failure;
-                self.finish(id, RunStatus::Failed, now);
-            }
-            Next::TimeOut => {
-                entry.run.error = failure;
-                self.finish(id, RunStatus::TimedOut, now);
-            }
+            Next::Fail => RunStatus::Failed,
+            Next::TimeOut => RunStatus::TimedOut,
             Next::Retry(after) => {
-                entry.run.status = RunStatus::Queued;
                 entry.run.run_at = clock::after(now, after);
-                self.settle(id, now);
+                RunStatus::Queued
             }
-            Next::Repeat => {
-                entry.run.status = RunStatus::Queued;
-                self.settle(id, now);
-            }
+            Next::Repeat => RunStatus::Queued,
+        };
+        if status == RunStatus::Queued {
+            entry.run.status = status;
+            return self.settle(id, now);
         }
+        entry.run.error = failure;
+        self.finish(id, status, now);
     }
 }

@@ -24,22 +24,20 @@ impl Claim {
     pub(super) fn end(mut self, ended: Result<Verdict, JoinError>) {
         let verdict = match ended {
             Ok(verdict) => verdict,
-            Err(died) if died.is_panic() => self.died(),
+            Err(died) if died.is_panic() => {
+                let reason = "the attempt panicked while it was taken down";
+                tracing::warn!(
+                    task.id = self.task.id(),
+                    task.run_id = %self.run,
+                    "{reason}: the run is FAILED"
+                );
+                Verdict::Failed(TaskError::abort(reason))
+            }
             Err(_) => Verdict::Interrupted,
         };
         let ending = Ending::from(verdict);
         self.has_ended = true;
         spans::complete(1).in_scope(|| self.engine.end(self.run, ending));
-    }
-
-    fn died(&self) -> Verdict {
-        let reason = "the attempt panicked while it was taken down";
-        tracing::warn!(
-            task.id = self.task.id(),
-            task.run_id = %self.run,
-            "{reason}: the run is FAILED"
-        );
-        Verdict::Failed(TaskError::abort(reason))
     }
 }
 

@@ -14,7 +14,6 @@ use crate::engine::new_run::NewRun;
 use crate::engine::{AttemptOutcome, Run, RunStatus};
 use crate::run::{RunId, RunInfo};
 
-/// A run with the engine's own data about it.
 #[derive(Debug)]
 pub(super) struct Entry {
     pub(super) run: Run,
@@ -136,6 +135,9 @@ impl Entry {
         let (sender, receiver) = oneshot::channel();
         self.waiting.retain(|waiting| !waiting.is_closed());
         self.waiting.push(sender);
+        if self.run.status.is_final() {
+            self.tell();
+        }
         receiver
     }
 

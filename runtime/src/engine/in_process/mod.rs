@@ -17,17 +17,18 @@ mod tests;
 mod worker;
 mod workers;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use self::state::{Finished, State};
-use super::backend::Backend;
+use self::state::State;
+use super::backend::{Backend, Working};
 use super::new_run::{Enqueued, NewRun};
 use super::worker::WorkPlan;
-use super::{Ending, Queue, QueueError, QueueStats, Run, RunFilter, WorkerError};
+use super::{Ending, Queue, QueueError, QueueStats, Run, RunFilter};
+use crate::lock::lock;
 use crate::run::RunId;
 use futures_util::future::BoxFuture;
 
@@ -60,7 +61,7 @@ impl InProcess {
     /// Reads the state as of now.
     fn read<R>(&self, look: impl FnOnce(&mut State, DateTime<Utc>) -> R) -> R {
         // At worst, a panic leaves a run missing from the ready runs of its queue.
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = lock(&self.state);
         let now = clock::now();
         state.advance(now);
         look(&mut state, now)
@@ -97,15 +98,13 @@ impl Backend for InProcess {
 
     fn finished(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>> {
         Box::pin(async move {
-            let mut will_be = match self.read(|state, _| state.finished(id))? {
-                Finished::Is(run) => return Ok(*run),
-                Finished::WillBe(run) => run,
-            };
+            let mut ended = self.read(|state, _| state.finished(id))?;
             loop {
                 // Without a worker, nothing else notices that the run expires.
                 let expiry = self.read(|state, _| state.expiry(id));
                 tokio::select! {
-                    run = &mut will_be => return run.map_err(|_| QueueError::NoSuchRun(id)),
+                    biased;
+                    run = &mut ended => return run.map_err(|_| QueueError::NoSuchRun(id)),
                     () = clock::sleep_until(expiry) => {}
                 }
             }
@@ -120,11 +119,7 @@ impl Backend for InProcess {
         Box::pin(async move { self.change(|state, now| state.reschedule(id, at, now)) })
     }
 
-    fn work(
-        self: Arc<Self>,
-        plan: WorkPlan,
-        stop: CancellationToken,
-    ) -> BoxFuture<'static, Result<(), WorkerError>> {
+    fn work(self: Arc<Self>, plan: WorkPlan, stop: CancellationToken) -> Working {
         Box::pin(async move {
             worker::work(self, plan, stop).await;
             Ok(())

@@ -85,17 +85,15 @@ impl ReadyQueues {
 
     /// Returns the next run for a worker with these tasks.
     pub(super) fn first(&self, has_task: impl Fn(&str) -> bool) -> Option<RunId> {
-        let mut open = self.open.iter();
-        open.find(|(_, task)| has_task(task))
-            .map(|(rank, _)| rank.run)
+        let first = self.open.iter().find(|(_, task)| has_task(task));
+        first.map(|(rank, _)| rank.run)
     }
 
     /// Returns whether the queue has a free slot.
     pub(super) fn has_room(&self, key: &QueueKey) -> bool {
         let running = self.ready.get(key).map_or(0, |queue| queue.running);
-        self.limits
-            .get(&key.queue)
-            .is_none_or(|limit| running < *limit)
+        let limit = self.limits.get(&key.queue);
+        limit.is_none_or(|limit| running < *limit)
     }
 
     /// Takes a slot of the queue.

@@ -4,10 +4,9 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, SecondsFormat, Utc};
 
-use crate::engine::TaskEntry;
 use crate::engine::new_run::NewRun;
 use crate::engine::schedule::Schedule;
-use crate::engine::{QueueError, TriggerOptions};
+use crate::engine::{QueueError, TaskEntry, TriggerOptions};
 use crate::run::Tick;
 
 /// The next and the last tick of each task.

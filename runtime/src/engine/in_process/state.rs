@@ -45,27 +45,25 @@ impl State {
     }
 
     fn enqueue_one(&mut self, new: NewRun, now: DateTime<Utc>) -> Enqueued {
-        let id = new.id;
+        let (id, is_cached) = (new.id, false);
+        let stored = Enqueued { id, is_cached };
         if self.runs.contains_key(&id) {
-            let is_cached = false;
-            return Enqueued { id, is_cached };
+            return stored;
         }
         if let Some(idempotency) = &new.idempotency {
             let key = (new.task_id.clone(), idempotency.key.clone());
-            match self.keys.get(&key) {
-                Some(holder) if holder.until > now => {
-                    let (id, is_cached) = (holder.run, true);
-                    return Enqueued { id, is_cached };
-                }
-                _ => {}
+            if let Some(holder) = self.keys.get(&key)
+                && holder.until > now
+            {
+                let (id, is_cached) = (holder.run, true);
+                return Enqueued { id, is_cached };
             }
             let until = clock::after(now, idempotency.ttl);
             self.keys.insert(key, KeyHolder { run: id, until });
         }
         self.runs.insert(id, Entry::new(new, now));
         self.settle(id, now);
-        let is_cached = false;
-        Enqueued { id, is_cached }
+        stored
     }
 
     pub(super) fn find(&self, id: RunId) -> Option<Run> {
@@ -86,18 +84,10 @@ impl State {
 
     pub(super) fn stats(&self) -> QueueStats {
         let mut stats = QueueStats::default();
-        let open = self
-            .runs
-            .values()
-            .filter(|entry| !entry.run.status.is_final());
-        for entry in open {
-            let counts = self.counts(entry);
-            let run = &entry.run;
-            stats.total.add(&counts);
-            let by_task = stats.by_task.entry(run.task_id.clone()).or_default();
-            by_task.add(&counts);
-            let by_queue = stats.by_queue.entry(run.queue.clone()).or_default();
-            by_queue.add(&counts);
+        let is_open = |entry: &&Entry| !entry.run.status.is_final();
+        for entry in self.runs.values().filter(is_open) {
+            let (task_id, queue) = (entry.run.task_id.clone(), entry.run.queue.clone());
+            stats.add(task_id, queue, &self.counts(entry));
         }
         stats
     }
@@ -122,22 +112,16 @@ impl State {
         counts
     }
 
-    /// Returns the run if it has ended, or a channel that receives it when it does.
-    pub(super) fn finished(&mut self, id: RunId) -> Result<Finished, QueueError> {
-        let entry = self.entry(id)?;
-        Ok(match entry.run.status.is_final() {
-            true => Finished::Is(Box::new(entry.run.clone())),
-            false => Finished::WillBe(entry.wait()),
-        })
+    /// Returns a channel that receives the run once it has ended.
+    pub(super) fn finished(&mut self, id: RunId) -> Result<oneshot::Receiver<Run>, QueueError> {
+        Ok(self.entry(id)?.wait())
     }
 
     pub(super) fn cancel(&mut self, id: RunId, now: DateTime<Utc>) -> Result<Run, QueueError> {
         let entry = self.entry(id)?;
         if !entry.run.status.is_final() {
-            if let Some(stop) = entry
-                .attempt
-                .as_ref()
-                .and_then(|running| running.stop.as_ref())
+            if let Some(attempt) = &entry.attempt
+                && let Some(stop) = &attempt.stop
             {
                 stop.cancel();
             }
@@ -154,11 +138,7 @@ impl State {
     ) -> Result<Run, QueueError> {
         let entry = self.entry(id)?;
         if entry.run.status != RunStatus::Delayed {
-            return Err(QueueError::WrongStatus {
-                run: id,
-                status: entry.run.status,
-                reason: "only a delayed run can be given another time; cancel it, or replay it",
-            });
+            return Err(QueueError::not_delayed(id, entry.run.status));
         }
         entry.run.run_at = at.max(now);
         self.settle(id, now);
@@ -295,11 +275,4 @@ impl State {
             }
         }
     }
-}
-
-/// A run that has ended, or a channel that receives it when it does.
-#[derive(Debug)]
-pub(super) enum Finished {
-    Is(Box<Run>),
-    WillBe(oneshot::Receiver<Run>),
 }

@@ -8,12 +8,11 @@ use chrono::{DateTime, Utc};
 use tokio::task::{Id, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::attempts::ClaimedRun;
 use super::claim::Claim;
 use super::slots::AttemptSlots;
 use super::workers::WorkerId;
 use super::{InProcess, clock, schedules};
-use crate::engine::worker::{Attempt, WorkPlan};
+use crate::engine::worker::WorkPlan;
 use crate::engine::{Verdict, spans};
 
 /// How long to wait for attempts after their grace time. An attempt ends itself at that point, unless it
@@ -77,10 +76,8 @@ impl InProcessWorker {
             claim.stop.cancel();
         }
         let longest = grace.saturating_add(BLOCKED);
-        if tokio::time::timeout(longest, self.all_ended())
-            .await
-            .is_err()
-        {
+        let ended = tokio::time::timeout(longest, self.all_ended()).await;
+        if ended.is_err() {
             tracing::warn!(
                 attempts = self.claims.len(),
                 "attempts did not end within the grace time, because they block a thread of the \
@@ -117,26 +114,12 @@ impl InProcessWorker {
             let Some(task) = tasks.get(taken.task_id.as_str()).copied() else {
                 continue;
             };
-            let ClaimedRun {
-                run,
-                number,
-                payload,
-                principal,
-                ..
-            } = taken;
-            let run_id = run.id;
+            let run_id = taken.attempt.run.id;
             let slots = Arc::new(AttemptSlots {
                 engine: Arc::clone(engine),
                 run: run_id,
             });
-            let attempt = Attempt {
-                run,
-                number,
-                payload,
-                principal,
-                slots,
-            };
-            let (stop, future) = self.plan.attempt(task, attempt);
+            let (stop, future) = self.plan.attempt(task, taken.attempt, slots);
             engine.read(|state, _| state.begin(run_id, &stop));
             let claim = Claim {
                 engine: Arc::clone(engine),
@@ -177,9 +160,8 @@ impl InProcessWorker {
     fn next_wake(&self) -> Option<DateTime<Utc>> {
         let schedules = &self.plan.schedules;
         self.registration.engine.read(|state, _| {
-            let ticks = schedules
-                .iter()
-                .filter_map(|(task, _)| state.schedules.next(task.id()));
+            let ticks = schedules.iter();
+            let ticks = ticks.filter_map(|(task, _)| state.schedules.next(task.id()));
             ticks.chain(state.next_timer()).min()
         })
     }

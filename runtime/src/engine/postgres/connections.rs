@@ -4,8 +4,7 @@
 //! not answer in time is closed. A queue has two pools, because two kinds of statements need different
 //! session settings: those of graphile_worker, which deliver tickets, and all others.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
@@ -16,6 +15,7 @@ use tokio::time::{Instant, timeout};
 use super::failure::{failure, no_connection, silence, unavailable};
 use super::pooler;
 use crate::engine::QueueError;
+use crate::lock::lock;
 
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -213,17 +213,14 @@ impl Connections {
         T: for<'r> sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>,
     {
         let rows = self.rows(query).await?;
-        let row = rows
-            .first()
-            .ok_or(sqlx::Error::RowNotFound)
-            .map_err(failure)?;
-        row.try_get(0).map_err(failure)
+        let row = rows.first().ok_or(sqlx::Error::RowNotFound);
+        row.and_then(|row| row.try_get(0)).map_err(failure)
     }
 
     /// Takes a connection from the pool, for several statements.
     pub(super) async fn acquire(&self) -> Result<Session, QueueError> {
         // A missing connection says nothing about the statement, which may be retried.
-        let connection = small(self.pool.acquire()).await.map_err(unavailable)?;
+        let connection = Box::pin(self.pool.acquire()).await.map_err(unavailable)?;
         Ok(Session {
             connection,
             is_clean: true,
@@ -235,13 +232,10 @@ impl Connections {
     }
 }
 
-/// Boxes a statement of `sqlx`. It takes kilobytes, and so would each future that may run one, including each
-/// attempt.
-fn small<F: Future>(statement: F) -> Pin<Box<F>> {
-    Box::pin(statement)
-}
-
 /// A connection from the pool. If it is dropped during a statement, it is closed.
+///
+/// Each statement of `sqlx` is boxed. It takes kilobytes, and so would each future that may run one, including
+/// each attempt.
 #[derive(Debug)]
 pub(super) struct Session {
     connection: PoolConnection<Postgres>,
@@ -254,24 +248,23 @@ pub(super) struct Session {
 impl Session {
     pub(super) async fn rows(&mut self, query: Query<'_>) -> Result<Vec<PgRow>, QueueError> {
         self.is_clean = false;
-        let answer = timeout(self.deadline, small(query.fetch_all(&mut *self.connection))).await;
+        let rows = Box::pin(query.fetch_all(&mut *self.connection));
+        let answer = timeout(self.deadline, rows).await;
         self.answered(answer)
     }
 
     pub(super) async fn execute(&mut self, query: Query<'_>) -> Result<u64, QueueError> {
         self.is_clean = false;
-        let answer = timeout(self.deadline, small(query.execute(&mut *self.connection))).await;
+        let done = Box::pin(query.execute(&mut *self.connection));
+        let answer = timeout(self.deadline, done).await;
         Ok(self.answered(answer)?.rows_affected())
     }
 
     /// Runs a statement that has no parameters and returns no rows.
     pub(super) async fn run(&mut self, sql: &'static str) -> Result<(), QueueError> {
         self.is_clean = false;
-        let answer = timeout(
-            self.deadline,
-            small(sqlx::raw_sql(sql).execute(&mut *self.connection)),
-        )
-        .await;
+        let done = Box::pin(sqlx::raw_sql(sql).execute(&mut *self.connection));
+        let answer = timeout(self.deadline, done).await;
         self.answered(answer).map(drop)
     }
 
@@ -314,13 +307,12 @@ struct Silence(Arc<Mutex<Option<Instant>>>);
 impl Silence {
     /// Records that a connection did not answer.
     fn record(&self) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        *lock(&self.0) = Some(Instant::now());
     }
 
     /// Returns whether a connection that was idle for this long was last used before the silence.
     fn covers(&self, idle_for: Duration) -> bool {
-        let met = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        met.is_some_and(|met| met.elapsed() < idle_for)
+        lock(&self.0).is_some_and(|met| met.elapsed() < idle_for)
     }
 }
 
@@ -337,7 +329,7 @@ impl Slowness {
         if took < SLOW {
             return false;
         }
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut last = lock(&self.0);
         let is_due = last.is_none_or(|last| last.elapsed() >= REPLAN_EVERY);
         if is_due {
             *last = Some(Instant::now());
@@ -374,6 +366,14 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
         })
         .max_lifetime(None)
         .idle_timeout(Duration::from_secs(10 * 60))
+}
+
+/// Awaits a statement, with the deadline of statements.
+pub(super) async fn answered<T>(
+    statement: impl Future<Output = sqlx::Result<T>>,
+) -> Result<T, QueueError> {
+    let answer = timeout(STATEMENT, statement).await;
+    answer.map_err(|_| silence(STATEMENT))?.map_err(failure)
 }
 
 /// Returns whether consecutive statements may run in different sessions, because there is a transaction

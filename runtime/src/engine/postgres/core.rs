@@ -23,20 +23,3 @@ pub(super) struct Postgres {
     pub(super) jobs_schema: JobsSchema,
     pub(super) waiters: Waiters,
 }
-
-impl Postgres {
-    pub(super) fn new(
-        connections: Connections,
-        settings: Settings,
-        jobs_schema: JobsSchema,
-    ) -> Self {
-        let events = Events::new(&connections);
-        Self {
-            connections,
-            events,
-            settings,
-            jobs_schema,
-            waiters: Waiters::default(),
-        }
-    }
-}

@@ -55,15 +55,10 @@ async fn wake(mut received: mpsc::Receiver<Instant>, events: broadcast::Sender<E
     let mut times = BTreeSet::<u128>::new();
     let at = |step: u128| start + STEP * u32::try_from(step).unwrap_or(u32::MAX);
     loop {
-        let first = times.first().copied();
-        let due = async {
-            match first {
-                Some(step) => tokio::time::sleep_until(at(step)).await,
-                None => std::future::pending().await,
-            }
-        };
+        let first = times.first().map(|step| at(*step));
+        let due = tokio::time::sleep_until(first.unwrap_or(start));
         tokio::select! {
-            () = due => {
+            () = due, if first.is_some() => {
                 times.pop_first();
                 // An error means that there is no subscriber.
                 let _ = events.send(Event::Issued);

@@ -11,7 +11,6 @@ use sqlx::postgres::{PgListener, PgPool};
 use tokio::sync::{OnceCell, broadcast, watch};
 use tokio::time::{MissedTickBehavior, timeout};
 use tokio_util::task::AbortOnDropHandle;
-use uuid::Uuid;
 
 use super::backoff::Backoff;
 use super::connections::Connections;
@@ -19,7 +18,6 @@ use super::delay_timer::DelayTimer;
 use super::event::Event;
 use super::failure::failure;
 use super::worker::graphile::schema::JOBS_CHANNEL;
-use crate::run::RunId;
 
 /// The library's own channel.
 const OWN: &str = "supabase_task";
@@ -58,12 +56,11 @@ struct Started {
 
 impl Events {
     pub(super) fn new(connections: &Connections) -> Self {
-        let inner = Inner {
-            connections: connections.clone(),
-            started: OnceCell::new(),
-        };
         Self {
-            inner: Arc::new(inner),
+            inner: Arc::new(Inner {
+                connections: connections.clone(),
+                started: OnceCell::new(),
+            }),
         }
     }
 
@@ -185,17 +182,12 @@ async fn forward(listener: &mut PgListener, events: &broadcast::Sender<Event>) {
 
 fn parse(payload: &str) -> Option<Event> {
     let (what, about) = payload.split_once(' ')?;
-    if what == "parked" {
-        return Some(Event::Parked(about.into()));
-    }
-    if what == "skipped" {
-        return Some(Event::Skipped);
-    }
-    let id = RunId::from(about.parse::<Uuid>().ok()?);
     match what {
-        "ended" => Some(Event::Ended(id)),
-        "canceled" => Some(Event::Canceled(id)),
-        "entered" => Some(Event::Entered(id)),
+        "parked" => Some(Event::Parked(about.into())),
+        "skipped" => Some(Event::Skipped),
+        "ended" => about.parse().ok().map(Event::Ended),
+        "canceled" => about.parse().ok().map(Event::Canceled),
+        "entered" => about.parse().ok().map(Event::Entered),
         // From a newer version of the library, or from another program.
         _ => None,
     }
@@ -204,6 +196,7 @@ fn parse(payload: &str) -> Option<Event> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::run::RunId;
 
     #[test]
     fn what_is_not_ours_is_nothing() {

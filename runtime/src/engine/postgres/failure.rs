@@ -84,12 +84,7 @@ pub(super) fn silence(time: Duration) -> QueueError {
 
 /// Returns the error for work that cannot be done now because a row is locked.
 pub(super) fn locked(message: String) -> QueueError {
-    QueueError::Database(DatabaseFailure {
-        message,
-        is_transient: true,
-        code: Some("55P03".to_owned()),
-        source: None,
-    })
+    database(message, true, Some("55P03"))
 }
 
 /// Returns whether a statement failed because of a lock.
@@ -130,12 +125,8 @@ fn refusal(message: &str, code: &str, error: Option<&PgDatabaseError>) -> QueueE
         _ => {
             let hint = error.and_then(PgDatabaseError::hint);
             let hint = hint.map(|hint| format!(" {hint}")).unwrap_or_default();
-            QueueError::Database(DatabaseFailure {
-                message: format!("{message} ({code}){hint}"),
-                is_transient: is_transient(code),
-                code: Some(code.to_owned()),
-                source: None,
-            })
+            let message = format!("{message} ({code}){hint}");
+            database(message, is_transient(code), Some(code))
         }
     }
 }
@@ -149,20 +140,18 @@ fn is_transient(code: &str) -> bool {
 }
 
 fn transient(message: String) -> QueueError {
-    QueueError::Database(DatabaseFailure {
-        message,
-        is_transient: true,
-        code: None,
-        source: None,
-    })
+    database(message, true, None)
 }
 
 fn permanent(message: String) -> QueueError {
+    database(message, false, None)
+}
+
+fn database(message: String, is_transient: bool, code: Option<&str>) -> QueueError {
     QueueError::Database(DatabaseFailure {
         message,
-        is_transient: false,
-        code: None,
-        source: None,
+        is_transient,
+        code: code.map(str::to_owned),
     })
 }
 

@@ -19,12 +19,8 @@ pub(super) async fn list(
         .bind(filter.tag.as_deref())
         .bind(filter.before.map(|before| *before.as_uuid()))
         .bind(i64::from(filter.limit_or_default()));
-    connections
-        .rows(query)
-        .await?
-        .iter()
-        .map(rows::run)
-        .collect()
+    let rows = connections.rows(query).await?;
+    rows.iter().map(rows::run).collect()
 }
 
 /// Builds one ordered list for each condition, because an index has no order across several conditions, and

@@ -5,39 +5,34 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, Row};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::time::timeout;
 
-use super::connections::STATEMENT;
+use super::connections::{STATEMENT, answered};
 use super::failure::{failure, no_connection, silence};
+use super::rows::get;
 use super::tls;
 use super::url::options;
-use super::worker::graphile::schema::{self, JobsSchema};
+use super::worker::graphile::schema::{self, JobsSchema, row};
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 
+macro_rules! migration {
+    ($number:literal, $name:literal) => {{
+        let sql = include_str!(concat!("migrations/000", $number, "_", $name, ".sql"));
+        ($number, $name, sql)
+    }};
+}
+
 /// The library's own migrations, in order.
 const MIGRATIONS: [(i32, &str, &str); 7] = [
-    (1, "tables", include_str!("migrations/0001_tables.sql")),
-    (
-        2,
-        "triggering",
-        include_str!("migrations/0002_triggering.sql"),
-    ),
-    (3, "attempts", include_str!("migrations/0003_attempts.sql")),
-    (4, "queues", include_str!("migrations/0004_queues.sql")),
-    (
-        5,
-        "maintenance",
-        include_str!("migrations/0005_maintenance.sql"),
-    ),
-    (6, "own_runs", include_str!("migrations/0006_own_runs.sql")),
-    (
-        7,
-        "table_events",
-        include_str!("migrations/0007_table_events.sql"),
-    ),
+    migration!(1, "tables"),
+    migration!(2, "triggering"),
+    migration!(3, "attempts"),
+    migration!(4, "queues"),
+    migration!(5, "maintenance"),
+    migration!(6, "own_runs"),
+    migration!(7, "table_events"),
 ];
 
 /// Locks out other processes that migrate. The lock ends with its transaction, so it also works behind a
@@ -120,14 +115,6 @@ async fn open(url: &str) -> Result<PgConnection, QueueError> {
         .map_err(|error| no_connection(error, &options))
 }
 
-/// Awaits a statement, with the deadline of statements.
-async fn answered<T>(statement: impl Future<Output = sqlx::Result<T>>) -> Result<T, QueueError> {
-    timeout(STATEMENT, statement)
-        .await
-        .map_err(|_| silence(STATEMENT))?
-        .map_err(failure)
-}
-
 async fn connect(url: &str) -> Result<PgConnection, QueueError> {
     let mut connection = open(url).await?;
     answered(run(&mut connection, SESSION.to_owned())).await?;
@@ -150,9 +137,7 @@ async fn current(
     if !is_there(connection).await? {
         return Ok(None);
     }
-    let Some(version) = version(connection).await? else {
-        return Err(hidden());
-    };
+    let version = version(connection).await?.ok_or_else(hidden)?;
     check_version(version)?;
     if version < NEWEST {
         return Ok(None);
@@ -167,27 +152,20 @@ async fn jobs_schema(
     connection: &mut PgConnection,
     asked_for: Option<&JobsSchema>,
 ) -> Result<JobsSchema, QueueError> {
-    let exists = one(
-        connection,
-        "select to_regprocedure('supabase_task.jobs_schema()') is not null",
-    );
-    if !exists.await?.try_get(0).map_err(failure)? {
+    let exists = "select to_regprocedure('supabase_task.jobs_schema()') is not null";
+    if !get(&row(connection, exists).await?, 0)? {
         return Err(QueueError::Migration(
             "the queue's tables are from an earlier development version, which is not migrated: drop the \
              schemas `supabase_task` and `graphile_worker`, and connect again"
                 .to_owned(),
         ));
     }
-    let name: String = one(connection, JOBS_SCHEMA)
-        .await?
-        .try_get(0)
-        .map_err(failure)?;
+    let name = "select supabase_task.jobs_schema()";
+    let name: String = get(&row(connection, name).await?, 0)?;
     let jobs = JobsSchema::new(name)?;
     jobs.check(asked_for)?;
     Ok(jobs)
 }
-
-const JOBS_SCHEMA: &str = "select supabase_task.jobs_schema()";
 
 /// Returns the error for a role that cannot see the rows of the tables. The table of migrations always has
 /// rows; Row Level Security hides them from a role that was granted everything but does not own the tables.
@@ -327,13 +305,13 @@ fn not_applied(migration: &str, error: sqlx::Error) -> QueueError {
 
 async fn is_there(connection: &mut PgConnection) -> Result<bool, QueueError> {
     let exists = "select to_regclass('supabase_task.migrations') is not null";
-    answered(sqlx::query_scalar(exists).fetch_one(connection)).await
+    get(&row(connection, exists).await?, 0)
 }
 
 /// Returns the number of the last migration that this role can see.
 async fn version(connection: &mut PgConnection) -> Result<Option<i32>, QueueError> {
-    let version = sqlx::query_scalar("select max(version) from supabase_task.migrations");
-    answered(version.fetch_one(connection)).await
+    let version = "select max(version) from supabase_task.migrations";
+    get(&row(connection, version).await?, 0)
 }
 
 const NEWEST: i32 = MIGRATIONS[MIGRATIONS.len() - 1].0;
@@ -356,19 +334,14 @@ pub(super) async fn check(
     asked_for: Option<&JobsSchema>,
 ) -> Result<JobsSchema, QueueError> {
     let mut connection = open(url).await?;
-    let there = "select to_regclass('supabase_task.migrations') is not null";
-    let newest = "select max(version) from supabase_task.migrations";
-    let is_there = one(&mut connection, there).await?;
-    if !is_there.try_get(0).map_err(failure)? {
+    if !is_there(&mut connection).await? {
         let option = asked_for.map_or_else(String::new, |jobs| format!(" --jobs-schema {jobs}"));
         return Err(QueueError::Migration(format!(
             "the queue's tables are missing: run `supabase-task migrate{option}`, or let \
              `Queue::connect` do it over a direct connection"
         )));
     }
-    let found = one(&mut connection, newest).await?;
-    let version: Option<i32> = found.try_get(0).map_err(failure)?;
-    let version = version.ok_or_else(hidden)?;
+    let version = version(&mut connection).await?.ok_or_else(hidden)?;
     check_version(version)?;
     let outdated = |what: &str, version: i32, needed: i32| {
         QueueError::Migration(format!(
@@ -387,8 +360,4 @@ pub(super) async fn check(
         return Err(outdated(&what, graphile, schema::newest()));
     }
     Ok(jobs)
-}
-
-async fn one(connection: &mut PgConnection, sql: &'static str) -> Result<PgRow, QueueError> {
-    answered(connection.fetch_one(sqlx::raw_sql(sql))).await
 }

@@ -72,7 +72,6 @@ mod migrations;
 mod options;
 mod pooler;
 mod rows;
-mod spec;
 pub mod sqlx_0_9;
 mod statement;
 mod stats;
@@ -92,7 +91,7 @@ pub use self::options::PostgresOptions;
 pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
 pub use self::statement::TriggerStatement;
 #[cfg(feature = "cli")]
-pub(crate) use self::tls::{Encryption, assess_url};
+pub(crate) use self::tls::{Encryption, assess};
 #[cfg(feature = "cli")]
 pub(crate) use self::worker::graphile::schema::JobsSchema;
 pub(crate) use self::worker::{JobDefinition, NamedTask, definition};

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use super::connections::{self, Connections};
 use super::core::{Postgres, Settings};
+use super::events::Events;
+use super::waiters::Waiters;
 use super::worker::graphile::schema::JobsSchema;
 use super::{migrations, tls, url};
 use crate::engine::{Queue, QueueError};
@@ -127,7 +129,13 @@ impl PostgresOptions {
             migrations::check(&self.url, jobs_schema).await?
         };
         let connections = Connections::open(options, self.max_connections, is_pooled).await?;
-        let postgres = Postgres::new(connections, self.settings, jobs_schema);
+        let postgres = Postgres {
+            events: Events::new(&connections),
+            connections,
+            settings: self.settings,
+            jobs_schema,
+            waiters: Waiters::default(),
+        };
         Ok(Queue::of(Arc::new(postgres), "postgres"))
     }
 }

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
-use sqlx::Row;
 use sqlx::postgres::PgRow;
 use sqlx::postgres::types::PgInterval;
+use sqlx::{ColumnIndex, Row};
 use uuid::Uuid;
 
 use super::failure::failure;
@@ -84,7 +84,8 @@ pub(super) fn auth(principal: Principal) -> (&'static str, Option<Uuid>) {
     }
 }
 
-pub(super) fn get<'r, T>(row: &'r PgRow, column: &str) -> Result<T, QueueError>
+/// Returns the value of a column, by its name or its position.
+pub(super) fn get<'r, T>(row: &'r PgRow, column: impl ColumnIndex<PgRow>) -> Result<T, QueueError>
 where
     T: sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
 {
@@ -101,7 +102,7 @@ fn each<T: DeserializeOwned>(text: &str) -> Vec<T> {
 }
 
 /// Returns the exact text of a column of type `json`.
-fn raw(text: String) -> Box<RawValue> {
+pub(super) fn raw(text: String) -> Box<RawValue> {
     RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
 }
 

@@ -4,13 +4,14 @@
 //! For any other driver, or another version of `sqlx`, use
 //! [`Trigger::statement`](crate::engine::Trigger::statement).
 
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 use uuid::Uuid;
 
 use super::TriggerStatement;
 use super::failure::failure;
+use super::rows::get;
 use crate::engine::QueueError;
-use crate::run::RunId;
+use crate::run::{RunId, sealed};
 
 /// Triggering within your own transaction.
 ///
@@ -47,16 +48,8 @@ pub trait TriggerWithin: sealed::Sealed {
 impl TriggerStatement {
     /// Stores the run on this connection.
     pub(crate) async fn store(&self, connection: &mut PgConnection) -> Result<RunId, QueueError> {
-        let row = sqlx::query(self.sql())
-            .bind(self.parameter())
-            .fetch_one(connection)
-            .await
-            .map_err(failure)?;
-        let id: Uuid = row.try_get("run_id").map_err(failure)?;
-        Ok(RunId::from(id))
+        let query = sqlx::query(self.sql()).bind(self.parameter());
+        let row = query.fetch_one(connection).await.map_err(failure)?;
+        get::<Uuid>(&row, "run_id").map(RunId::from)
     }
-}
-
-pub(crate) mod sealed {
-    pub trait Sealed {}
 }

@@ -1,7 +1,5 @@
 //! Counts of open runs. The statement reads only open runs, however many have finished.
 
-use std::collections::BTreeMap;
-
 use super::connections::Connections;
 use super::rows::get;
 use crate::engine::{QueueError, QueueStats, RunCounts};
@@ -33,12 +31,7 @@ pub(super) async fn stats(connections: &Connections) -> Result<QueueStats, Queue
             parked: count("parked")?,
             oldest_due: get(&row, "oldest_due")?,
         };
-        let add = |counted: &mut BTreeMap<String, RunCounts>, name: String| {
-            counted.entry(name).or_default().add(&counts);
-        };
-        add(&mut stats.by_task, get(&row, "task_id")?);
-        add(&mut stats.by_queue, get(&row, "queue")?);
-        stats.total.add(&counts);
+        stats.add(get(&row, "task_id")?, get(&row, "queue")?, &counts);
     }
     Ok(stats)
 }

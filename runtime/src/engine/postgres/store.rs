@@ -12,10 +12,10 @@ use super::backoff::retried;
 use super::core::Postgres;
 use super::rows::{self, COLUMNS, get};
 use super::{list, statement, stats, worker};
-use crate::engine::backend::Backend;
+use crate::engine::backend::{Backend, Working};
 use crate::engine::new_run::{Enqueued, NewRun};
 use crate::engine::worker::WorkPlan;
-use crate::engine::{QueueError, QueueStats, Run, RunFilter, WorkerError};
+use crate::engine::{QueueError, QueueStats, Run, RunFilter};
 use crate::run::RunId;
 use futures_util::future::BoxFuture;
 
@@ -91,12 +91,8 @@ impl Backend for Postgres {
 
     fn cancel(&self, id: RunId) -> BoxFuture<'_, Result<Run, QueueError>> {
         Box::pin(async move {
-            let sql = "select supabase_task.cancel($1)";
-            retried(|| {
-                self.connections
-                    .execute(sqlx::query(sql).bind(*id.as_uuid()))
-            })
-            .await?;
+            let query = || sqlx::query("select supabase_task.cancel($1)").bind(*id.as_uuid());
+            retried(|| self.connections.execute(query())).await?;
             self.changed(id).await
         })
     }
@@ -107,22 +103,14 @@ impl Backend for Postgres {
             let query = || sqlx::query(sql).bind(*id.as_uuid()).bind(at);
             let moved: bool = retried(|| self.connections.scalar(query())).await?;
             let run = self.changed(id).await?;
-            if moved {
-                return Ok(run);
+            match moved {
+                true => Ok(run),
+                false => Err(QueueError::not_delayed(id, run.status)),
             }
-            Err(QueueError::WrongStatus {
-                run: id,
-                status: run.status,
-                reason: "only a delayed run can be given another time; cancel it, or replay it",
-            })
         })
     }
 
-    fn work(
-        self: Arc<Self>,
-        plan: WorkPlan,
-        stop: CancellationToken,
-    ) -> BoxFuture<'static, Result<(), WorkerError>> {
+    fn work(self: Arc<Self>, plan: WorkPlan, stop: CancellationToken) -> Working {
         Box::pin(worker::work(self, plan, stop))
     }
 }

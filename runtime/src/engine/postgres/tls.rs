@@ -98,16 +98,6 @@ pub(super) fn check(options: &PgConnectOptions, allow_unencrypted: bool) -> Resu
     Ok(())
 }
 
-/// Assesses the connection of a database URL, as [`assess`] does.
-///
-/// # Errors
-///
-/// As [`assess`], and if the URL is invalid.
-#[cfg(any(feature = "cli", test))]
-pub(crate) fn assess_url(url: &str, allow_unencrypted: bool) -> Result<Encryption, QueueError> {
-    assess(&super::url::options(url)?, allow_unencrypted)
-}
-
 /// Explains an error of a verified connection.
 pub(super) fn explain(error: &sqlx::Error) -> Option<&'static str> {
     match error {
@@ -174,26 +164,16 @@ fn of_v4(address: Ipv4Addr) -> Place {
     let [first, second, ..] = address.octets();
     // 100.64.0.0/10 is shared by the customers of one provider, and used by overlay networks.
     let is_shared = first == 100 && second & 0b1100_0000 == 64;
-    if address.is_loopback() {
-        Place::Local
-    } else if address.is_private() || address.is_link_local() || is_shared {
-        Place::Private
-    } else {
-        Place::Public
-    }
+    let is_private = address.is_private() || address.is_link_local() || is_shared;
+    nearest(address.is_loopback(), is_private)
 }
 
 fn of_v6(address: Ipv6Addr) -> Place {
     if let Some(address) = address.to_ipv4_mapped() {
         return of_v4(address);
     }
-    if address.is_loopback() {
-        Place::Local
-    } else if address.is_unique_local() || address.is_unicast_link_local() {
-        Place::Private
-    } else {
-        Place::Public
-    }
+    let is_private = address.is_unique_local() || address.is_unicast_link_local();
+    nearest(address.is_loopback(), is_private)
 }
 
 /// Endings of names that no public name server knows: of a container, a cluster or a company.
@@ -201,12 +181,15 @@ const PRIVATE_ENDS: [&str; 4] = [".internal", ".local", ".localhost", ".svc"];
 
 fn of_name(host: &str) -> Place {
     let name = host.trim_end_matches('.').to_ascii_lowercase();
-    if name == "localhost" {
-        Place::Local
-    } else if !name.contains('.') || PRIVATE_ENDS.iter().any(|end| name.ends_with(end)) {
-        Place::Private
-    } else {
-        Place::Public
+    let is_private = !name.contains('.') || PRIVATE_ENDS.iter().any(|end| name.ends_with(end));
+    nearest(name == "localhost", is_private)
+}
+
+fn nearest(is_local: bool, is_private: bool) -> Place {
+    match is_local {
+        true => Place::Local,
+        false if is_private => Place::Private,
+        false => Place::Public,
     }
 }
 
@@ -273,7 +256,7 @@ mod tests {
             url.push(if host.contains('?') { '&' } else { '?' });
             url.push_str(mode);
         }
-        assess_url(&url, allow)
+        assess(&crate::engine::postgres::url::options(&url)?, allow)
     }
 
     #[test]

@@ -7,7 +7,6 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use sqlx::Row;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::sync::{OnceCell, broadcast, mpsc, oneshot};
 use tokio::time::Instant;
@@ -16,7 +15,8 @@ use uuid::Uuid;
 
 use super::backoff::Backoff;
 use super::connections::Connections;
-use super::failure::{failure, is_about_statement};
+use super::failure::is_about_statement;
+use super::rows::get;
 use super::{event::Event, events::Events};
 use crate::engine::QueueError;
 use crate::run::RunId;
@@ -56,12 +56,8 @@ const LOOK_AT: &str = "
 /// `Ok` if the run has ended; an error if there is no such run or it cannot be checked.
 type Answer = Result<(), QueueError>;
 
-struct Waiter {
-    run: RunId,
-    reply: oneshot::Sender<Answer>,
-}
+type Waiter = (RunId, oneshot::Sender<Answer>);
 
-/// The callers that wait for runs to end.
 #[derive(Debug, Default)]
 pub(super) struct Waiters {
     started: OnceCell<(mpsc::Sender<Waiter>, AbortOnDropHandle<()>)>,
@@ -88,7 +84,7 @@ impl Waiters {
         let (waiters, _) = self.started.get_or_init(start).await;
         let (reply, answer) = oneshot::channel();
         waiters
-            .send(Waiter { run, reply })
+            .send((run, reply))
             .await
             .map_err(|_| QueueError::Closed)?;
         answer.await.map_err(|_| QueueError::Closed)?
@@ -117,7 +113,7 @@ impl Actor {
                     if count == 0 {
                         return;
                     }
-                    for Waiter { run, reply } in new.drain(..) {
+                    for (run, reply) in new.drain(..) {
                         self.waiting.entry(run).or_default().push(reply);
                         asked.push(run);
                     }
@@ -160,7 +156,11 @@ impl Actor {
                         next_look = Instant::now();
                         asked.clear();
                     }
-                    Err(error) => self.refuse(&some, &error),
+                    Err(error) => {
+                        for run in some {
+                            self.answer(run, || Err(error.copy()));
+                        }
+                    }
                 }
             }
         }
@@ -185,24 +185,22 @@ impl Actor {
             .rows(sqlx::query(LOOK_AT).bind(ids))
             .await?;
         let mut found = HashMap::with_capacity(rows.len());
-        let mut soonest: Option<Duration> = None;
+        let mut again = Vec::new();
         let mut is_late = false;
         for row in &rows {
-            let run = RunId::from(row.try_get::<Uuid, _>(0).map_err(failure)?);
-            let has_ended: bool = row.try_get(1).map_err(failure)?;
+            let run = RunId::from(get::<Uuid>(row, 0)?);
+            let has_ended: bool = get(row, 1)?;
             found.insert(run, has_ended);
-            if !has_ended && !row.try_get::<bool, _>(3).map_err(failure)? {
-                soonest = Some(LOCKED.min(soonest.unwrap_or(LOCKED)));
+            if !has_ended && !get::<bool>(row, 3)? {
+                again.push(LOCKED);
             }
-            let left: Option<f64> = row.try_get(2).map_err(failure)?;
-            if let (false, Some(left)) = (has_ended, left) {
+            if let (false, Some(left)) = (has_ended, get::<Option<f64>>(row, 2)?) {
                 is_late |= left <= 0.0;
                 let left = match left <= 0.0 {
                     true => LATE,
                     false => Duration::from_secs_f64(left.min(LOOK.as_secs_f64())),
                 };
-                let left = left + Duration::from_millis(5);
-                soonest = Some(soonest.map_or(left, |soonest| soonest.min(left)));
+                again.push(left + Duration::from_millis(5));
             }
         }
         if is_late {
@@ -213,17 +211,13 @@ impl Actor {
             }
         }
         for run in runs {
-            let answer = match found.get(run) {
-                Some(true) => Ok(()),
-                Some(false) => continue,
-                None => Err(()),
-            };
-            for reply in self.waiting.remove(run).into_iter().flatten() {
-                // An error means that the caller no longer waits.
-                let _ = reply.send(answer.map_err(|()| QueueError::NoSuchRun(*run)));
+            match found.get(run) {
+                Some(true) => self.answer(*run, || Ok(())),
+                Some(false) => {}
+                None => self.answer(*run, || Err(QueueError::NoSuchRun(*run))),
             }
         }
-        Ok(soonest)
+        Ok(again.into_iter().min())
     }
 
     /// Marks runs as awaited. If PostgreSQL refuses a mark, polling finds the end of that run.
@@ -245,11 +239,11 @@ impl Actor {
         Ok(())
     }
 
-    fn refuse(&mut self, runs: &[RunId], error: &QueueError) {
-        for run in runs {
-            for reply in self.waiting.remove(run).into_iter().flatten() {
-                let _ = reply.send(Err(error.copy()));
-            }
+    /// Answers the callers that wait for a run.
+    fn answer(&mut self, run: RunId, answer: impl Fn() -> Answer) {
+        for reply in self.waiting.remove(&run).into_iter().flatten() {
+            // An error means that the caller no longer waits.
+            let _ = reply.send(answer());
         }
     }
 }

@@ -1,5 +1,8 @@
 //! The methods of [`TriggerOptions`](super::TriggerOptions) and of the builders that hold one.
 
+use serde::Serialize;
+use serde_json::{Map, Value};
+
 /// Adds the methods to an `impl`: in `trigger_options!(self => self.options)`, the second part is the
 /// [`TriggerOptions`](super::TriggerOptions) of the first. This way each method is written only once.
 macro_rules! trigger_options {
@@ -87,3 +90,15 @@ macro_rules! trigger_options {
     };
 }
 pub(crate) use trigger_options;
+
+/// Converts metadata to a JSON object. The error is kept until the run is stored, and reported then.
+pub(crate) fn object(metadata: impl Serialize) -> Result<Map<String, Value>, String> {
+    match crate::json::to_value(&metadata) {
+        Ok(Value::Object(metadata)) => Ok(metadata),
+        Ok(_) => Err(
+            "the metadata is not a JSON object: give each value a key, as in a struct or a map"
+                .to_owned(),
+        ),
+        Err(error) => Err(format!("the metadata cannot be written as JSON: {error}")),
+    }
+}

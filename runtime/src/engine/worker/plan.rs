@@ -1,6 +1,7 @@
 //! [`WorkPlan`]: a worker's tasks, limits and schedules, checked before it starts.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tokio_util::sync::CancellationToken;
@@ -59,6 +60,7 @@ impl WorkPlan {
         &self,
         task: &'static TaskEntry,
         attempt: Attempt,
+        slots: Arc<dyn Slots>,
     ) -> (
         CancellationToken,
         impl Future<Output = Verdict> + Send + 'static,
@@ -69,7 +71,7 @@ impl WorkPlan {
             number: attempt.number,
             engine: Some(EngineLink {
                 queue: self.queue.clone(),
-                slots: attempt.slots,
+                slots,
             }),
             stop: stop.clone(),
             payload: attempt.payload,
@@ -83,12 +85,12 @@ impl WorkPlan {
 }
 
 /// What an engine knows about an attempt that it is about to run.
+#[derive(Debug)]
 pub(crate) struct Attempt {
     pub(crate) run: RunInfo,
     pub(crate) number: u32,
     pub(crate) payload: Box<RawValue>,
     pub(crate) principal: Option<Principal>,
-    pub(crate) slots: std::sync::Arc<dyn Slots>,
 }
 
 fn no_duplicates() -> Result<(), WorkerError> {
@@ -149,9 +151,8 @@ fn chosen(
         queue_of_tasks(name).map_err(|unknown| WorkerError::Setup(unknown.to_string()))?;
     }
     let has = |names: &Option<Vec<String>>, name: &str| {
-        names
-            .as_ref()
-            .is_none_or(|names| names.iter().any(|n| n == name))
+        let names = names.as_ref();
+        names.is_none_or(|names| names.iter().any(|n| n == name))
     };
     Ok(linked_tasks()
         .filter(|task| has(&settings.tasks, task.id()) && has(&settings.queues, task.queue()))
@@ -162,11 +163,9 @@ fn chosen(
 /// Reports a missing key when the worker starts, rather than in the first run.
 fn check_secrets(supabase: &Supabase, auth: AuthKind) -> Result<(), WorkerError> {
     match auth {
-        AuthKind::User => supabase
-            .user_client(crate::UserId::from(uuid::Uuid::nil()))
-            .map(drop)?,
-        AuthKind::Service => supabase.service_client().map(drop)?,
-        AuthKind::Anon => supabase.anon_client().map(drop)?,
+        AuthKind::User => drop(supabase.user_client(uuid::Uuid::nil().into())?),
+        AuthKind::Service => drop(supabase.service_client()?),
+        AuthKind::Anon => drop(supabase.anon_client()?),
     }
     Ok(())
 }

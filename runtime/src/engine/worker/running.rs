@@ -12,21 +12,11 @@ use crate::engine::WorkerError;
 #[derive(Debug)]
 #[must_use = "the worker stops when this is dropped"]
 pub struct RunningWorker {
-    stop: CancellationToken,
-    worker: Option<JoinHandle<Result<(), WorkerError>>>,
+    pub(super) stop: CancellationToken,
+    pub(super) worker: Option<JoinHandle<Result<(), WorkerError>>>,
 }
 
 impl RunningWorker {
-    pub(super) fn new(
-        stop: CancellationToken,
-        worker: JoinHandle<Result<(), WorkerError>>,
-    ) -> Self {
-        Self {
-            stop,
-            worker: Some(worker),
-        }
-    }
-
     /// Stops the worker and waits for it: it takes no new runs, drains, and hands back the remaining runs.
     ///
     /// # Errors
@@ -52,10 +42,7 @@ impl RunningWorker {
         };
         let ended = worker.await;
         self.worker = None;
-        match ended {
-            Ok(ended) => ended,
-            Err(error) => Err(WorkerError::Broken(format!("its {error}"))),
-        }
+        ended.unwrap_or_else(|error| Err(WorkerError::Broken(format!("its {error}"))))
     }
 }
 

@@ -3,9 +3,8 @@
 use chrono::Utc;
 
 use super::settings::WorkerSettings;
-use crate::engine::TaskEntry;
-use crate::engine::WorkerError;
 use crate::engine::schedule::Schedule;
+use crate::engine::{TaskEntry, WorkerError};
 use crate::run::ScheduleOptions;
 
 /// Returns the schedules of these tasks. An invalid schedule is an error, or is skipped if the settings

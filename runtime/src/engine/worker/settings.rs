@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-/// The settings of a worker.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSettings {
     pub(crate) concurrency: usize,

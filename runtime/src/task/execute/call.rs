@@ -37,7 +37,11 @@ pub(in crate::task) async fn call<T: Task>(
     if let Some(deadline) = context.deadline() {
         client = client.with_deadline(deadline);
     }
-    let request = TaskRequest::new(client, context.clone(), supabase.states());
+    let request = TaskRequest {
+        client,
+        context: context.clone(),
+        states: supabase.states(),
+    };
     let returned = T::call(request, payload).await;
     cancel_on_drop.disarm();
     returned?.into_task_result()

@@ -96,9 +96,7 @@ fn run() -> RunInfo {
 }
 
 fn context(attempt: u32) -> TaskContext {
-    let run = run();
-    let token = CancellationToken::new();
-    TaskContext::of_attempt("execute-probe", run, attempt, None, token, None)
+    TaskContext::of_attempt::<ProbeTask>(run(), attempt, CancellationToken::new(), None)
 }
 
 fn request(attempt: u32, user_id: UserId, act: Act) -> AttemptRequest {

@@ -26,8 +26,8 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
         return;
     }
     let is_view = matches!(row.kind, 'v' | 'm');
-    let inserts = Written::by(INSERT, &row);
-    let updates = Written::by(UPDATE, &row);
+    let inserts_all = writes_all(INSERT, &row);
+    let updates_all = writes_all(UPDATE, &row);
     schema.relations.push(Relation {
         name: row.name,
         comment: row.comment,
@@ -37,52 +37,32 @@ pub(super) fn add(catalog: &mut Catalog, row: RelationRow, types: &Types) {
         columns: row
             .columns
             .into_iter()
-            .map(|row| column(row, types, is_view, inserts, updates))
+            .map(|row| column(row, types, is_view, inserts_all, updates_all))
             .collect(),
     });
 }
 
-/// Which columns a command can write.
-#[derive(Clone, Copy)]
-enum Written {
-    All,
-    /// The columns that a view passes on unchanged.
-    Updatable,
-}
-
-impl Written {
-    fn by(command: i32, row: &RelationRow) -> Self {
-        // A trigger or a rule accepts every column. If no column is updatable, the view is over another
-        // view that has triggers, and nothing is known about its columns.
-        let is_replaced = row.instead & command != 0;
-        if is_replaced || !row.columns.iter().any(|column| column.is_updatable) {
-            Self::All
-        } else {
-            Self::Updatable
-        }
-    }
-
-    fn has(self, row: &ColumnRow) -> bool {
-        match self {
-            Self::All => true,
-            Self::Updatable => row.is_updatable,
-        }
-    }
+/// Whether a command can write every column, and not only those that a view passes on unchanged.
+fn writes_all(command: i32, row: &RelationRow) -> bool {
+    // A trigger or a rule accepts every column. If no column is updatable, the view is over another view
+    // that has triggers, and nothing is known about its columns.
+    let is_replaced = row.instead & command != 0;
+    is_replaced || !row.columns.iter().any(|column| column.is_updatable)
 }
 
 fn column(
     row: ColumnRow,
     types: &Types,
     is_view: bool,
-    inserts: Written,
-    updates: Written,
+    inserts_all: bool,
+    updates_all: bool,
 ) -> Column {
     let of_domain = types.of_domain(row.r#type);
     // An outer join gives NULL also for a domain that is never NULL in a table.
     let is_nullable = is_view || !(row.is_not_null || of_domain.is_not_null);
     let is_written_by_database = row.is_generated || row.identity == "a";
     let has_default = row.has_default || of_domain.has_default || row.identity == "d";
-    let is_left_out = is_written_by_database || !inserts.has(&row);
+    let is_left_out = is_written_by_database || !(inserts_all || row.is_updatable);
     let on_insert = match (is_left_out, is_nullable || has_default) {
         (true, _) => OnInsert::Never,
         (false, true) => OnInsert::Optional,
@@ -91,7 +71,7 @@ fn column(
     Column {
         is_nullable,
         on_insert,
-        is_updatable: !is_written_by_database && updates.has(&row),
+        is_updatable: !is_written_by_database && (updates_all || row.is_updatable),
         r#type: types.get(row.r#type),
         name: row.name,
         comment: row.comment,

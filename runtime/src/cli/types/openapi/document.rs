@@ -87,14 +87,8 @@ macro_rules! read_from_objects {
 read_from_objects!(Document, Object, Property, PathItem, Operation, Parameter);
 
 /// A JSON object whose order matters.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(super) struct Ordered<T>(pub(super) Vec<(String, T)>);
-
-impl<T> Default for Ordered<T> {
-    fn default() -> Self {
-        Self(Vec::new())
-    }
-}
 
 impl<T> Ordered<T> {
     pub(super) fn get(&self, key: &str) -> Option<&T> {

@@ -118,14 +118,11 @@ impl<'a> Enums<'a> {
             return Type::Array(Box::new(self.r#type(element)));
         }
         // PostgREST writes integers this way since version 14.8, in the terms of OpenAPI.
-        let builtin = match format {
-            "int32" => Some("int4"),
-            "int64" => Some("int8"),
-            r#""char""# => Some("char"),
-            _ => None,
-        };
-        if let Some(builtin) = builtin {
-            return Type::Builtin(builtin.to_owned());
+        match format {
+            "int32" => return Type::Builtin("int4".to_owned()),
+            "int64" => return Type::Builtin("int8".to_owned()),
+            r#""char""# => return Type::Builtin("char".to_owned()),
+            _ => {}
         }
         let name = qualified(format, self.schema);
         if self.labels.contains_key(&name) {
@@ -164,11 +161,8 @@ fn column(name: &str, property: &Property, is_nullable: bool, enums: &Enums<'_>)
     let (comment, is_primary_key) = comment(property.description.as_deref());
     let may_have_default = match &r#type {
         Type::Array(_) => true,
-        Type::Builtin(name) => match name.as_str() {
-            "json" | "jsonb" => true,
-            "int2" | "int4" | "int8" => is_primary_key,
-            _ => false,
-        },
+        Type::Builtin(name) if matches!(name.as_str(), "json" | "jsonb") => true,
+        Type::Builtin(name) => is_primary_key && matches!(name.as_str(), "int2" | "int4" | "int8"),
         _ => false,
     };
     let is_optional = is_nullable || property.default.is_some() || may_have_default;
@@ -177,10 +171,9 @@ fn column(name: &str, property: &Property, is_nullable: bool, enums: &Enums<'_>)
         comment,
         r#type,
         is_nullable,
-        on_insert: if is_optional {
-            OnInsert::Optional
-        } else {
-            OnInsert::Required
+        on_insert: match is_optional {
+            true => OnInsert::Optional,
+            false => OnInsert::Required,
         },
         is_updatable: true,
     }
@@ -241,12 +234,7 @@ fn arguments(object: &Object, enums: &Enums<'_>) -> Result<Arguments, &'static s
 
 /// `public.mood` or `public."Mood"`; a name without a schema belongs to `schema`.
 fn qualified(format: &str, schema: &str) -> Name {
-    let mut is_quoted = false;
-    let dot = format.find(|c| {
-        is_quoted ^= c == '"';
-        c == '.' && !is_quoted
-    });
-    match dot {
+    match find_unquoted(format, '.') {
         Some(at) => Name::new(
             unquoted(&format[..at]),
             unquoted(without_modifier(&format[at + 1..])),
@@ -257,12 +245,16 @@ fn qualified(format: &str, schema: &str) -> Name {
 
 /// `vector` of `vector(3)`.
 fn without_modifier(name: &str) -> &str {
+    find_unquoted(name, '(').map_or(name, |at| name[..at].trim_end())
+}
+
+/// Returns where a character is outside of quotes.
+fn find_unquoted(name: &str, wanted: char) -> Option<usize> {
     let mut is_quoted = false;
-    let modifier = name.find(|c| {
+    name.find(|c| {
         is_quoted ^= c == '"';
-        c == '(' && !is_quoted
-    });
-    modifier.map_or(name, |at| name[..at].trim_end())
+        c == wanted && !is_quoted
+    })
 }
 
 fn unquoted(name: &str) -> String {

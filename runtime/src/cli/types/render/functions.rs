@@ -1,11 +1,11 @@
 //! Functions: their arguments, and the rows they return.
 
-use super::super::catalog::{Arguments, Field, Function, Many, Returns, Type};
+use super::super::catalog::{Arguments, Function, Many, Returns, Type};
 use super::super::names;
 use super::super::rust_type::Place;
 use super::scope::FunctionIdentifiers;
 use super::writer::{Writer, literal};
-use super::{DERIVES, Renderer, docs, field, rename};
+use super::{DERIVES, OPTIONAL, Renderer, docs, field, rename};
 
 const VALUE: &str = "supabase_task::client::types::Value";
 
@@ -16,7 +16,8 @@ impl Renderer<'_> {
             self.arguments(writer, function, names);
             if let Returns::Row(fields, _) = &function.returns {
                 writer.blank();
-                self.returned_row(writer, function, fields, names);
+                writer.docs(&format!("A row from the function `{}`.", function.name));
+                self.nullable_struct(writer, &names.row, fields);
             }
             writer.blank();
             self.call(writer, function, names);
@@ -43,28 +44,10 @@ impl Renderer<'_> {
                 rename(writer, &identifier, &argument.name);
                 let mut r#type = self.rust_type(&argument.r#type, Place::Sent).text;
                 if argument.has_default {
-                    writer.line(r#"#[serde(default, skip_serializing_if = "Option::is_none")]"#);
+                    writer.line(OPTIONAL);
                     r#type = format!("Option<{type}>");
                 }
                 field(writer, &identifier, &r#type);
-            }
-        });
-    }
-
-    fn returned_row(
-        &self,
-        writer: &mut Writer,
-        function: &Function,
-        fields: &[Field],
-        names: &FunctionIdentifiers,
-    ) {
-        writer.docs(&format!("A row from the function `{}`.", function.name));
-        writer.line(DERIVES);
-        writer.block(&format!("pub struct {}", names.row), |writer| {
-            for (of, identifier) in fields.iter().zip(identifiers(fields)) {
-                rename(writer, &identifier, &of.name);
-                let r#type = self.rust_type(&of.r#type, Place::Json).text;
-                field(writer, &identifier, &format!("Option<{type}>"));
             }
         });
     }
@@ -107,8 +90,4 @@ impl Renderer<'_> {
             writer.broken("const SELECT: &'static str =", &list);
         }
     }
-}
-
-fn identifiers(fields: &[Field]) -> Vec<String> {
-    names::fields(fields.iter().map(|field| field.name.as_str()))
 }

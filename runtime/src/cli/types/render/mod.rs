@@ -10,11 +10,12 @@ pub(super) use self::scope::Scope;
 
 use self::scope::{Identifiers, SchemaIdentifiers};
 use self::writer::{Writer, literal};
-use super::catalog::{Catalog, Schema, Type};
+use super::catalog::{Catalog, Field, Schema, Type};
 use super::names;
 use super::overrides::Overrides;
 use super::rust_type::{self, Place, RustType};
 
+const OPTIONAL: &str = r#"#[serde(default, skip_serializing_if = "Option::is_none")]"#;
 const DERIVES: &str = "#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]";
 
 /// Lints that the generated code allows, because users do not edit it.
@@ -47,12 +48,8 @@ pub(super) fn module(catalog: &Catalog, overrides: &Overrides) -> String {
     }
     writer.line(")]");
 
-    for (index, (schema, names)) in catalog
-        .schemas
-        .iter()
-        .zip(identifiers.schemas())
-        .enumerate()
-    {
+    let schemas = catalog.schemas.iter().zip(&identifiers.schemas);
+    for (index, (schema, names)) in schemas.enumerate() {
         let renderer = Renderer {
             schema,
             names,
@@ -91,6 +88,20 @@ impl Renderer<'_> {
 
     fn rust_type(&self, r#type: &Type, place: Place) -> RustType {
         rust_type::of(r#type, place, &self.scope, self.overrides)
+    }
+
+    /// Writes a struct of values inside JSON, each of which can be NULL.
+    fn nullable_struct(&self, writer: &mut Writer, name: &str, fields: &[Field]) {
+        writer.line(DERIVES);
+        writer.block(&format!("pub struct {name}"), |writer| {
+            let names = fields.iter().map(|field| field.name.as_str());
+            for (of, identifier) in fields.iter().zip(names::fields(names)) {
+                docs(writer, of.comment.as_deref(), "");
+                rename(writer, &identifier, &of.name);
+                let r#type = self.rust_type(&of.r#type, Place::Json).text;
+                field(writer, &identifier, &format!("Option<{type}>"));
+            }
+        });
     }
 }
 

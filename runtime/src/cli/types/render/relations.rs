@@ -5,9 +5,8 @@ use super::super::names;
 use super::super::rust_type::Place;
 use super::scope::RelationIdentifiers;
 use super::writer::{Writer, literal};
-use super::{DERIVES, Renderer, docs, field, rename};
+use super::{DERIVES, OPTIONAL, Renderer, docs, field, rename};
 
-const OPTIONAL: &str = r#"#[serde(default, skip_serializing_if = "Option::is_none")]"#;
 const LONGEST_CONVERSION: usize = 80;
 const WITH_DEFAULT: &str =
     "#[derive(Debug, Clone, Default, PartialEq, serde::Serialize, serde::Deserialize)]";

@@ -10,7 +10,7 @@ use super::super::names::{self, Namespace, pascal_case};
 pub(crate) struct Identifiers {
     /// Whether each schema has a module of its own.
     has_modules: bool,
-    schemas: Vec<SchemaIdentifiers>,
+    pub(super) schemas: Vec<SchemaIdentifiers>,
     types: HashMap<Name, (usize, String)>,
     rows: HashMap<Name, (usize, String)>,
 }
@@ -59,13 +59,11 @@ impl Identifiers {
         for (index, (schema, module)) in catalog.schemas.iter().zip(modules).enumerate() {
             let identifiers = SchemaIdentifiers::of(schema, module);
             let name = |name: &str| Name::new(&schema.name, name);
-            for (r#enum, identifier) in schema.enums.iter().zip(&identifiers.enums) {
-                let place = (index, identifier.clone());
-                all.types.insert(name(&r#enum.name), place);
-            }
-            for (composite, identifier) in schema.composites.iter().zip(&identifiers.composites) {
-                let place = (index, identifier.clone());
-                all.types.insert(name(&composite.name), place);
+            let enums = schema.enums.iter().map(|r#enum| &r#enum.name);
+            let composites = schema.composites.iter().map(|composite| &composite.name);
+            let enums = enums.zip(&identifiers.enums);
+            for (of, identifier) in enums.chain(composites.zip(&identifiers.composites)) {
+                all.types.insert(name(of), (index, identifier.clone()));
             }
             for (relation, identifiers) in schema.relations.iter().zip(&identifiers.relations) {
                 let place = (index, identifiers.row.clone());
@@ -79,30 +77,18 @@ impl Identifiers {
     pub(super) fn scope(&self, schema: usize) -> Scope<'_> {
         Scope { all: self, schema }
     }
-
-    pub(super) fn schemas(&self) -> &[SchemaIdentifiers] {
-        &self.schemas
-    }
 }
 
 impl SchemaIdentifiers {
     fn of(schema: &Schema, module: String) -> Self {
         let mut types = Namespace::of_types();
-        let rows: Vec<String> = schema
-            .relations
-            .iter()
-            .map(|relation| types.take(pascal_case(&relation.name)))
-            .collect();
-        let enums = schema
-            .enums
-            .iter()
-            .map(|r#enum| types.take(pascal_case(&r#enum.name)))
-            .collect();
-        let composites = schema
-            .composites
-            .iter()
-            .map(|composite| types.take(pascal_case(&composite.name)))
-            .collect();
+        let mut take = |name: &String| types.take(pascal_case(name));
+        let relations = schema.relations.iter().map(|relation| &relation.name);
+        let rows: Vec<String> = relations.map(&mut take).collect();
+        let enums = schema.enums.iter().map(|r#enum| &r#enum.name);
+        let enums = enums.map(&mut take).collect();
+        let composites = schema.composites.iter().map(|composite| &composite.name);
+        let composites = composites.map(&mut take).collect();
         let relations = rows
             .into_iter()
             .map(|row| RelationIdentifiers {

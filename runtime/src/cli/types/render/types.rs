@@ -1,10 +1,9 @@
 //! Enums and composite types.
 
-use super::super::catalog::{Composite, Enum};
+use super::super::catalog::Enum;
 use super::super::names;
-use super::super::rust_type::Place;
 use super::writer::{Writer, literal};
-use super::{DERIVES, Renderer, docs, field, rename};
+use super::{DERIVES, Renderer, docs, rename};
 
 impl Renderer<'_> {
     pub(super) fn enums(&self, writer: &mut Writer) {
@@ -17,23 +16,10 @@ impl Renderer<'_> {
     pub(super) fn composites(&self, writer: &mut Writer) {
         for (composite, identifier) in self.schema.composites.iter().zip(&self.names.composites) {
             writer.blank();
-            self.composite(writer, composite, identifier);
+            let usual = format!("The composite type `{}`.", composite.name);
+            docs(writer, composite.comment.as_deref(), &usual);
+            self.nullable_struct(writer, identifier, &composite.fields);
         }
-    }
-
-    fn composite(&self, writer: &mut Writer, composite: &Composite, identifier: &str) {
-        let usual = format!("The composite type `{}`.", composite.name);
-        docs(writer, composite.comment.as_deref(), &usual);
-        writer.line(DERIVES);
-        writer.block(&format!("pub struct {identifier}"), |writer| {
-            let names = composite.fields.iter().map(|field| field.name.as_str());
-            for (of, identifier) in composite.fields.iter().zip(names::fields(names)) {
-                docs(writer, of.comment.as_deref(), "");
-                rename(writer, &identifier, &of.name);
-                let r#type = self.rust_type(&of.r#type, Place::Json).text;
-                field(writer, &identifier, &format!("Option<{type}>"));
-            }
-        });
     }
 }
 

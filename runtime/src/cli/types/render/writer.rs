@@ -43,18 +43,7 @@ impl Writer {
     /// `head {`, the output of `body`, and `}`; `head {}` if the output is empty.
     pub(super) fn block(&mut self, head: &str, body: impl FnOnce(&mut Self)) {
         self.line(&format!("{head} {{"));
-        self.is_at_start = true;
-        self.depth += 1;
-        let start = self.text.len();
-        body(self);
-        self.depth -= 1;
-        if self.text.len() == start {
-            self.text.pop();
-            self.text.push_str("}\n");
-            self.is_at_start = false;
-        } else {
-            self.line("}");
-        }
+        self.body(body);
     }
 
     /// `impl TRAIT for TYPE { … }`.
@@ -119,13 +108,20 @@ impl Writer {
         self.line(&format!("){rest}"));
     }
 
-    /// The body after a line that ends in `{`, and its `}`.
+    /// The body after a line that ends in `{`, and its `}`, on that line if the body is empty.
     pub(super) fn body(&mut self, body: impl FnOnce(&mut Self)) {
         self.is_at_start = true;
         self.depth += 1;
+        let start = self.text.len();
         body(self);
         self.depth -= 1;
-        self.line("}");
+        if self.text.len() == start {
+            self.text.pop();
+            self.text.push_str("}\n");
+            self.is_at_start = false;
+        } else {
+            self.line("}");
+        }
     }
 
     /// `NAME { fields }`.

@@ -1,7 +1,7 @@
 //! [`Attempts`]: the attempts in flight in one worker, and how they are cancelled.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use futures_util::future::AbortHandle;
@@ -15,6 +15,7 @@ use super::super::connections::Connections;
 use super::super::rows::get;
 use super::ticket::Fence;
 use crate::engine::QueueError;
+use crate::lock::lock;
 use crate::run::RunId;
 
 /// How many runs that may have been cancelled are remembered, and for how long: the ticket of such a run may
@@ -29,11 +30,12 @@ pub(super) struct Attempts {
     hints: Mutex<HashMap<RunId, Instant>>,
     /// Notified when attempts may have been cancelled or taken over.
     look: Notify,
-    tracker: TaskTracker,
+    /// Counts the tasks that run attempts.
+    pub(super) tracker: TaskTracker,
 }
 
 pub(super) struct Running {
-    pub(super) cancellation: CancellationToken,
+    pub(super) stop: CancellationToken,
     pub(super) abort: AbortHandle,
 }
 
@@ -77,12 +79,8 @@ impl Attempts {
     /// Cancels the attempts of runs that were cancelled or taken over by another worker: their outcomes would
     /// not count.
     pub(super) async fn check_running(&self, connections: &Connections) -> Result<(), QueueError> {
-        let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
-        for fence in self.running().keys() {
-            runs.push(*fence.run.as_uuid());
-            tickets.push(fence.ticket);
-            deliveries.push(fence.delivery);
-        }
+        let (runs, tickets, deliveries): (Vec<_>, Vec<_>, Vec<_>) =
+            self.running().keys().map(Fence::columns).collect();
         if runs.is_empty() {
             return Ok(());
         }
@@ -100,7 +98,7 @@ impl Attempts {
                 delivery: get(&row, "delivery")?,
             };
             if let Some(attempt) = self.running().get(&fence) {
-                attempt.cancellation.cancel();
+                attempt.stop.cancel();
             }
         }
         Ok(())
@@ -117,7 +115,7 @@ impl Attempts {
             );
         }
         for attempt in running.values() {
-            attempt.cancellation.cancel();
+            attempt.stop.cancel();
         }
     }
 
@@ -134,16 +132,7 @@ impl Attempts {
         }
     }
 
-    /// Counts the tasks that run attempts.
-    pub(super) fn tracker(&self) -> &TaskTracker {
-        &self.tracker
-    }
-
     pub(super) fn running(&self) -> MutexGuard<'_, HashMap<Fence, Running>> {
         lock(&self.running)
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

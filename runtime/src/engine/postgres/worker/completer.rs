@@ -21,6 +21,7 @@ use uuid::Uuid;
 use super::super::backoff::Backoff;
 use super::super::core::Postgres;
 use super::super::failure::{is_about_statement, is_locked};
+use super::super::rows::get;
 use super::outcome::Outcome;
 use super::ticket::Fence;
 use crate::engine::{QueueError, spans};
@@ -59,23 +60,21 @@ pub(super) enum Settled {
     NotWritten,
 }
 
-/// A change of a running attempt that is shown in its run's row.
+/// An attempt that is shown as running since this time in its run's row.
 #[derive(Debug)]
-pub(super) enum Progress {
-    /// The attempt has been running since this time.
-    Started { fence: Fence, at: DateTime<Utc> },
+pub(super) struct Started {
+    pub(super) fence: Fence,
+    pub(super) at: DateTime<Utc>,
 }
 
 enum Record {
-    Progress(Progress),
-    Completed {
-        outcome: Outcome,
-        /// Returns the outcome if it has to be written by itself.
-        reply: oneshot::Sender<Option<Outcome>>,
-    },
+    Started(Started),
+    Completed(Completed),
 }
 
-/// Stores the outcomes of attempts.
+/// The outcome of a completed run. It is sent back if it has to be written by itself.
+type Completed = (Outcome, oneshot::Sender<Option<Outcome>>);
+
 #[derive(Debug)]
 pub(super) struct Completer {
     engine: Arc<Postgres>,
@@ -108,10 +107,10 @@ impl Completer {
         self.actor.is_finished()
     }
 
-    /// Shows the progress of an attempt at some later time. Nothing waits for it.
-    pub(super) fn show(&self, progress: Progress) {
-        // If the channel is full, the progress is not shown.
-        let _ = self.records.try_send(Record::Progress(progress));
+    /// Shows an attempt as running at some later time. Nothing waits for it.
+    pub(super) fn show(&self, started: Started) {
+        // If the channel is full, it is not shown.
+        let _ = self.records.try_send(Record::Started(started));
     }
 
     /// Ends the quarantine of an attempt. Returns once this is on disk: the next quarantined attempt may kill
@@ -123,20 +122,16 @@ impl Completer {
                 "update supabase_task.runs set quarantined = false
                  where id = $1 and ticket = $2 and delivery = $3",
             );
-            let query = query
-                .bind(*fence.run.as_uuid())
-                .bind(fence.ticket)
-                .bind(fence.delivery);
-            match self.engine.connections.execute(query).await {
+            match self.engine.connections.execute(fence.bind(query)).await {
                 Ok(_) => return,
                 Err(error) if backoff.should_log() => {
                     tracing::warn!(task.run_id = %fence.run, %error, "a run cannot be let out of its quarantine; trying again");
                 }
                 Err(_) => {}
             }
-            tokio::select! {
-                () = backoff.sleep() => {}
-                () = self.give_up.cancelled() => return,
+            let slept = self.give_up.run_until_cancelled(backoff.sleep()).await;
+            if slept.is_none() {
+                return;
             }
         }
     }
@@ -147,7 +142,7 @@ impl Completer {
             false => outcome,
             true => {
                 let (reply, answer) = oneshot::channel();
-                let record = Record::Completed { outcome, reply };
+                let record = Record::Completed((outcome, reply));
                 if self.records.send(record).await.is_err() {
                     return Settled::NotWritten;
                 }
@@ -199,9 +194,9 @@ impl Completer {
                     continue;
                 }
             }
-            tokio::select! {
-                () = backoff.sleep() => {}
-                () = self.give_up.cancelled() => return Settled::NotWritten,
+            let slept = self.give_up.run_until_cancelled(backoff.sleep()).await;
+            if slept.is_none() {
+                return Settled::NotWritten;
             }
         }
     }
@@ -213,8 +208,6 @@ struct Actor {
     give_up: CancellationToken,
 }
 
-type Completed = (Outcome, oneshot::Sender<Option<Outcome>>);
-
 impl Actor {
     /// Writes one statement at a time. While it is under way, the next batch gathers.
     async fn run(self, mut received: mpsc::Receiver<Record>) {
@@ -225,15 +218,14 @@ impl Actor {
     }
 
     async fn write(&self, records: impl Iterator<Item = Record>) {
-        let mut progress = Vec::new();
-        let mut completed: Vec<Completed> = Vec::new();
+        let (mut started, mut completed) = (Vec::new(), Vec::new());
         for record in records {
             match record {
-                Record::Progress(shown) => progress.push(shown),
-                Record::Completed { outcome, reply } => completed.push((outcome, reply)),
+                Record::Started(attempt) => started.push(attempt),
+                Record::Completed(run) => completed.push(run),
             }
         }
-        self.show(progress).await;
+        self.show(started).await;
         // Two workers that write the same runs lock them in the same order.
         completed.sort_unstable_by_key(|(outcome, _)| outcome.fence.run);
         while !completed.is_empty() {
@@ -260,10 +252,7 @@ impl Actor {
                     if backoff.should_log() {
                         tracing::warn!(%error, runs = batch.len(), worker.id = self.worker, "outcomes of runs cannot be stored; trying again");
                     }
-                    tokio::select! {
-                        () = backoff.sleep() => {}
-                        () = self.give_up.cancelled() => {}
-                    }
+                    self.give_up.run_until_cancelled(backoff.sleep()).await;
                 }
                 // One of them is refused or locked. Written by itself, it does not delay the others.
                 Err(error) => {
@@ -283,15 +272,15 @@ impl Actor {
     }
 
     /// Shows attempts as EXECUTING. If the database is down, they are not shown.
-    async fn show(&self, progress: Vec<Progress>) {
-        let Err(error) = self.show_all(&progress).await else {
+    async fn show(&self, started: Vec<Started>) {
+        let Err(error) = self.show_all(&started).await else {
             return;
         };
         tracing::debug!(%error, "running attempts cannot be shown");
-        if is_about_statement(&error) && progress.len() > 1 {
+        if is_about_statement(&error) && started.len() > 1 {
             // One of them is refused.
-            for shown in &progress {
-                if let Err(error) = self.show_all(std::slice::from_ref(shown)).await {
+            for one in &started {
+                if let Err(error) = self.show_all(std::slice::from_ref(one)).await {
                     tracing::debug!(%error, "a running attempt cannot be shown");
                 }
             }
@@ -299,17 +288,15 @@ impl Actor {
     }
 
     /// Skips locked rows: nothing waits for this.
-    async fn show_all(&self, progress: &[Progress]) -> Result<(), QueueError> {
-        let mut started = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        for Progress::Started { fence, at } in progress {
-            started.0.push(*fence.run.as_uuid());
-            started.1.push(fence.ticket);
-            started.2.push(fence.delivery);
-            started.3.push(*at);
-        }
-        if started.0.is_empty() {
+    async fn show_all(&self, started: &[Started]) -> Result<(), QueueError> {
+        if started.is_empty() {
             return Ok(());
         }
+        let times: Vec<_> = started.iter().map(|started| started.at).collect();
+        let (runs, tickets, deliveries): (Vec<_>, Vec<_>, Vec<_>) = started
+            .iter()
+            .map(|started| started.fence.columns())
+            .collect();
         let query = sqlx::query(
             "update supabase_task.runs r
              set status = 'EXECUTING', worker = $5, executing_since = s.at,
@@ -323,13 +310,12 @@ impl Actor {
                  select id from supabase_task.runs where id = any ($1) for update skip locked)",
         );
         let query = query
-            .bind(started.0)
-            .bind(started.1)
-            .bind(started.2)
-            .bind(started.3)
+            .bind(runs)
+            .bind(tickets)
+            .bind(deliveries)
+            .bind(times)
             .bind(&self.worker);
-        self.engine.connections.execute(query).await?;
-        Ok(())
+        self.engine.connections.execute(query).await.map(drop)
     }
 }
 
@@ -350,18 +336,16 @@ async fn complete(
     engine: &Postgres,
     outcomes: impl Iterator<Item = &Outcome>,
 ) -> Result<Vec<Uuid>, QueueError> {
-    let (mut ids, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut outputs, mut entries) = (Vec::new(), Vec::new());
+    let (mut fences, mut outputs, mut entries) = (Vec::new(), Vec::new(), Vec::new());
     let (mut times, mut users) = (Vec::new(), Vec::new());
     for outcome in outcomes {
-        ids.push(*outcome.fence.run.as_uuid());
-        tickets.push(outcome.fence.ticket);
-        deliveries.push(outcome.fence.delivery);
+        fences.push(outcome.fence.columns());
         outputs.push(outcome.output.as_ref().map(|output| output.get()));
         entries.push(outcome.entry.as_ref().map(|entry| format!("[{entry}]")));
         times.push(outcome.started_at);
         users.push(outcome.user);
     }
+    let (ids, tickets, deliveries): (Vec<_>, Vec<_>, Vec<_>) = fences.into_iter().collect();
     let query = sqlx::query("select supabase_task.complete($1, $2, $3, $4, $5, $6, $7)")
         .bind(&ids)
         .bind(&tickets)
@@ -382,13 +366,9 @@ async fn complete(
            where r.id = e.id and r.ticket = e.ticket and r.delivery = e.delivery
              and r.status = 'COMPLETED')",
     );
-    let rows = engine
-        .connections
-        .rows(query.bind(ids).bind(tickets).bind(deliveries))
-        .await?;
-    rows.iter()
-        .map(|row| super::super::rows::get(row, "id"))
-        .collect()
+    let query = query.bind(ids).bind(tickets).bind(deliveries);
+    let rows = engine.connections.rows(query).await?;
+    rows.iter().map(|row| get(row, "id")).collect()
 }
 
 /// Writes one outcome.
@@ -396,16 +376,15 @@ async fn settle(engine: &Postgres, outcome: &Outcome) -> Result<Settled, QueueEr
     let query = sqlx::query(
         "select supabase_task.settle(
            $1, $2, $3, $4, $5::text::jsonb, $6::text::json, $7::text::jsonb, $8, $9)",
-    )
-    .bind(*outcome.fence.run.as_uuid())
-    .bind(outcome.fence.ticket)
-    .bind(outcome.fence.delivery)
-    .bind(outcome.kind.as_str())
-    .bind(outcome.entry.as_deref())
-    .bind(outcome.output.as_ref().map(|output| output.get()))
-    .bind(outcome.error.as_deref())
-    .bind(outcome.retry_milliseconds)
-    .bind(outcome.user);
+    );
+    let query = outcome.fence.bind(query);
+    let query = query
+        .bind(outcome.kind.as_str())
+        .bind(outcome.entry.as_deref())
+        .bind(outcome.output.as_ref().map(|output| output.get()))
+        .bind(outcome.error.as_deref())
+        .bind(outcome.retry_milliseconds)
+        .bind(outcome.user);
     let settled: String = engine.connections.scalar(query).await?;
     if let Some(Ok(delay)) = outcome.retry_milliseconds.map(u64::try_from) {
         engine.events.issued_for(Duration::from_millis(delay));

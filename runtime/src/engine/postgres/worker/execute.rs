@@ -24,16 +24,15 @@ use uuid::Uuid;
 use super::super::backoff::retried;
 use super::super::failure::is_about_statement;
 use super::attempts::Running;
-use super::completer::{Progress, Settled};
+use super::completer::{Settled, Started};
 use super::outcome::{Made, Outcome};
 use super::queue_slots::{Entry, QueueSlot};
 use super::run_slots::RunSlots;
 use super::state::WorkerState;
 use super::ticket::Ticket;
 use crate::auth::Principal;
-use crate::engine::QueueError;
 use crate::engine::worker::Attempt;
-use crate::engine::{TaskEntry, Verdict};
+use crate::engine::{QueueError, TaskEntry, Verdict};
 use crate::run::TaskError;
 
 /// An attempt that takes longer than this is shown as EXECUTING. For shorter attempts, that write would be
@@ -280,14 +279,14 @@ impl WorkerState {
                 let (left, has_left) = oneshot::channel();
                 let (pass_on, mut passed_on) = oneshot::channel();
                 let attempt = self.attempt(begun, left, pass_on);
-                let attempt = self.attempts.tracker().spawn(attempt);
+                let attempt = self.attempts.tracker.spawn(attempt);
                 tokio::select! {
                     biased;
                     // An error means that the attempt was aborted.
                     following = &mut passed_on => next = following.ok().flatten(),
                     Ok(()) = has_left => {
                         // It continues without a ticket. The runs that follow it have none either.
-                        self.attempts.tracker().clone().spawn(async move {
+                        self.attempts.tracker.clone().spawn(async move {
                             if let Ok(Some(next)) = passed_on.await {
                                 self.make(next).await;
                             }
@@ -312,14 +311,9 @@ impl WorkerState {
         left: oneshot::Sender<()>,
         pass_on: oneshot::Sender<Option<Begun>>,
     ) -> impl Future<Output = Settled> + Send + 'static {
-        let Begun {
-            task,
-            ticket,
-            slot,
-            queue_slot,
-            quarantine,
-        } = begun;
-        let slots = Arc::new(RunSlots::new(self, &ticket, slot, queue_slot, left));
+        let ticket = begun.ticket;
+        let slots = RunSlots::new(self, &ticket, begun.slot, begun.queue_slot, left);
+        let slots = Arc::new(slots);
         let fence = ticket.fence;
         // A payload that could not be read fails the attempt when it is parsed.
         let payload = ticket.payload.unwrap_or_else(|| RawValue::NULL.to_owned());
@@ -331,7 +325,7 @@ impl WorkerState {
             worker: self.worker_id.clone(),
             unknown_user: match ticket.principal {
                 Some(_) => None,
-                None => unknown_user(task, &payload),
+                None => unknown_user(begun.task, &payload),
             },
         };
         let attempt = Attempt {
@@ -339,13 +333,12 @@ impl WorkerState {
             number: made.number,
             payload,
             principal: ticket.principal,
-            slots: slots.clone(),
         };
-        let (cancellation, attempt) = self.plan.attempt(task, attempt);
+        let (stop, attempt) = self.plan.attempt(begun.task, attempt, slots.clone());
         let state = self.clone();
         let (attempt, abort) = abortable(async move {
             // An attempt that ends in quarantine stays in it until its outcome is stored.
-            let (verdict, _quarantine) = state.shown(&made, quarantine, attempt).await;
+            let (verdict, _quarantine) = state.shown(&made, begun.quarantine, attempt).await;
             let outcome = Outcome::of(made, verdict, state.clock.now());
             // Both slots are free while the outcome is being stored.
             let (slot, queue_slot) = slots.take();
@@ -356,13 +349,8 @@ impl WorkerState {
             state.attempts.running().remove(&fence);
             settled
         });
-        self.attempts.running().insert(
-            fence,
-            Running {
-                cancellation,
-                abort,
-            },
-        );
+        let running = Running { stop, abort };
+        self.attempts.running().insert(fence, running);
         // The run may have been cancelled while its ticket was on the way.
         if self.attempts.may_be_cancelled_since(fence.run) {
             self.attempts.check_soon();
@@ -421,7 +409,7 @@ impl WorkerState {
             verdict = &mut attempt => verdict,
             () = tokio::time::sleep(SHOWN_AFTER) => {
                 let (fence, at) = (made.fence, made.started_at);
-                self.completer.show(Progress::Started { fence, at });
+                self.completer.show(Started { fence, at });
                 attempt.await
             }
         };

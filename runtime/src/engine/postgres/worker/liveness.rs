@@ -4,12 +4,13 @@
 //! worker, it may not have accepted those of others either, so their silence means nothing. A worker declares
 //! others dead only if its own heartbeats have succeeded for the whole takeover time.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// When this worker's heartbeats succeeded.
+use crate::lock::lock;
+
 #[derive(Debug)]
 pub(super) struct Liveness {
     takeover: Duration,
@@ -53,10 +54,7 @@ impl Liveness {
     }
 
     fn with<T>(&self, f: impl FnOnce(&mut Successes) -> T) -> T {
-        f(&mut self
-            .successes
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner))
+        f(&mut lock(&self.successes))
     }
 }
 

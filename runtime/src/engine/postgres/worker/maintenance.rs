@@ -10,7 +10,6 @@
 //!   was lost.
 //! - Every minute or less: queues with parked runs, and retention.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -60,11 +59,8 @@ pub(super) async fn heartbeat(
     state.liveness.heartbeat_succeeded();
     let names = sqlx::query("select name from supabase_task.queues");
     let names = connections.rows(names).await?;
-    let names: HashSet<String> = names
-        .iter()
-        .map(|row| get(row, "name"))
-        .collect::<Result<_, _>>()?;
-    state.queues.limit(names);
+    let names: Result<_, _> = names.iter().map(|row| get(row, "name")).collect();
+    state.queues.limit(names?);
     Ok(())
 }
 
@@ -107,8 +103,8 @@ pub(super) async fn run(state: Arc<WorkerState>, delivery: Arc<Delivery>) {
         times.tick().await;
         state.queues.look_again();
         let mut failed = Vec::new();
-        failed.extend(expire(&state).await.err());
-        failed.extend(issue_due(&state).await.err());
+        failed.extend(repeat(&state, EXPIRE).await.err());
+        failed.extend(repeat(&state, ISSUE_DUE).await.err());
         failed.extend(reap_dead_workers(&state).await.err());
         failed.extend(give_back_unknown(&state).await.err());
         match delivery.give_back_unknown().await {
@@ -148,14 +144,14 @@ async fn count(state: &WorkerState, query: Query<'_>) -> Result<i64, QueueError>
 }
 
 /// Expires runs that did not start in time.
-async fn expire(state: &WorkerState) -> Result<(), QueueError> {
-    while count(state, sqlx::query("select supabase_task.expire()")).await? > 0 {}
-    Ok(())
-}
+const EXPIRE: &str = "select supabase_task.expire()";
 
 /// Issues the tickets of runs that are due soon.
-async fn issue_due(state: &WorkerState) -> Result<(), QueueError> {
-    while count(state, sqlx::query("select supabase_task.issue_due()")).await? > 0 {}
+const ISSUE_DUE: &str = "select supabase_task.issue_due()";
+
+/// Repeats a statement until it has nothing left to do.
+async fn repeat(state: &WorkerState, sql: &'static str) -> Result<(), QueueError> {
+    while count(state, sqlx::query(sql)).await? > 0 {}
     Ok(())
 }
 

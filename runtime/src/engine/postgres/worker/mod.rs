@@ -108,24 +108,17 @@ async fn deliver(
 ) -> Result<(), WorkerError> {
     let mut backoff = Backoff::new();
     while !stop.is_cancelled() {
-        let delivery = tokio::select! {
-            delivery = Delivery::init(engine, plan, stop, give_up.child_token()) => delivery,
-            () = stop.cancelled() => break,
+        let delivery = Delivery::init(engine, plan, stop, give_up.child_token());
+        let served = match stop.run_until_cancelled(delivery).await {
+            Some(Ok(delivery)) => serve(engine, plan, stop, give_up, Arc::new(delivery)).await?,
+            Some(Err(error)) => Err(error),
+            None => break,
         };
-        let error = match delivery {
-            Ok(delivery) => match serve(engine, plan, stop, give_up, Arc::new(delivery)).await? {
-                Ok(()) => return Ok(()),
-                Err(error) => error,
-            },
-            Err(error) => error,
-        };
+        let Err(error) = served else { return Ok(()) };
         if backoff.should_log() {
             tracing::warn!(error, "the delivery of tickets failed; starting it again");
         }
-        tokio::select! {
-            () = backoff.sleep() => {}
-            () = stop.cancelled() => {}
-        }
+        stop.run_until_cancelled(backoff.sleep()).await;
     }
     Ok(())
 }

@@ -7,11 +7,10 @@ use chrono::{DateTime, Utc};
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use super::super::spec::milliseconds;
+use super::super::statement::milliseconds;
 use super::ticket::Fence;
 use crate::engine::{Ending, Next, RunAttempt, RunFailure, Verdict};
 
-/// The outcome of an attempt, as it is stored.
 #[derive(Debug)]
 pub(super) struct Outcome {
     pub(super) fence: Fence,
@@ -130,8 +129,7 @@ impl Outcome {
             started_at: made.started_at,
             output,
             error: error.and_then(|error| serde_json::to_string(&error).ok()),
-            retry_milliseconds: retry_after
-                .map(|after| i64::try_from(milliseconds(after)).unwrap_or(i64::MAX)),
+            retry_milliseconds: retry_after.map(milliseconds),
             user: made.unknown_user,
         }
     }

@@ -8,10 +8,9 @@ use chrono::{DateTime, Utc};
 use super::super::backoff::retried;
 use super::super::core::Postgres;
 use super::super::rows::get;
-use super::super::spec::milliseconds;
-use crate::engine::linked_tasks;
+use super::super::statement::milliseconds;
 use crate::engine::worker::WorkPlan;
-use crate::engine::{QueueError, WorkerError};
+use crate::engine::{QueueError, WorkerError, linked_tasks};
 
 /// When a scheduled task is due.
 #[derive(Clone, Copy, Debug)]
@@ -87,11 +86,7 @@ async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
         queues.push(task.queue());
         priorities.push(i32::try_from(options.priority_seconds()).unwrap_or(i32::MAX));
         attempts.push(i32::try_from(options.retry_policy().attempts()).unwrap_or(i32::MAX));
-        ttls.push(
-            options
-                .time_to_live()
-                .map(|ttl| i64::try_from(milliseconds(ttl)).unwrap_or(i64::MAX)),
-        );
+        ttls.push(options.time_to_live().map(milliseconds));
     }
     let query = sqlx::query(
         "insert into supabase_task.tasks (id, auth, queue, priority, max_attempts, ttl_ms)

@@ -3,18 +3,19 @@
 //! An attempt that waits for a child needs neither, so it releases both. Before it continues, it takes the
 //! slot of the queue first and then the slot of the worker.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use super::super::backoff::retried;
 use super::super::event::Event;
-use super::queue_slots::{QueueKey, QueueSlot};
+use super::queue_slots::QueueSlot;
 use super::state::WorkerState;
-use super::ticket::{Fence, Ticket};
+use super::ticket::{Fence, QueueKey, Ticket};
 use crate::engine::QueueError;
 use crate::engine::backend::Slots;
+use crate::lock::lock;
 use futures_util::future::BoxFuture;
 
 /// How often an attempt that waits for a slot of its queue checks, in case a notification was lost.
@@ -58,12 +59,8 @@ impl RunSlots {
 
     /// Takes the slots that an attempt held when it ended.
     pub(super) fn take(&self) -> (Option<OwnedSemaphorePermit>, Option<QueueSlot>) {
-        let mut held = self.held();
+        let mut held = lock(&self.held);
         (held.slot.take(), held.queue_slot.take())
-    }
-
-    fn held(&self) -> MutexGuard<'_, Held> {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn state(&self) -> Result<Arc<WorkerState>, QueueError> {
@@ -74,11 +71,7 @@ impl RunSlots {
     where
         T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
     {
-        let query = sqlx::query(sql)
-            .bind(*self.fence.run.as_uuid())
-            .bind(self.fence.ticket)
-            .bind(self.fence.delivery)
-            .bind(&state.worker_id);
+        let query = self.fence.bind(sqlx::query(sql)).bind(&state.worker_id);
         state.engine.connections.scalar(query).await
     }
 }
@@ -91,7 +84,7 @@ impl Slots for RunSlots {
             let sql = "select supabase_task.wait_for_child($1, $2, $3, $4)";
             retried(|| self.ask::<bool>(&state, sql)).await?;
             let (slot, queue_slot, left) = {
-                let mut held = self.held();
+                let mut held = lock(&self.held);
                 (held.slot.take(), held.queue_slot.take(), held.left.take())
             };
             drop((slot, queue_slot));
@@ -136,7 +129,7 @@ impl Slots for RunSlots {
             };
             let slot = state.slots.clone().acquire_owned().await;
             let slot = slot.map_err(|_| QueueError::Closed)?;
-            let mut held = self.held();
+            let mut held = lock(&self.held);
             held.slot = Some(slot);
             held.queue_slot = queue_slot;
             Ok(())

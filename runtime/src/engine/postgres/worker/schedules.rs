@@ -12,9 +12,8 @@ use super::super::backoff::Backoff;
 use super::super::statement::specs;
 use super::register::{Due, read_due};
 use super::state::WorkerState;
-use crate::engine::TaskEntry;
 use crate::engine::schedule::Schedule;
-use crate::engine::{QueueError, TriggerOptions};
+use crate::engine::{QueueError, TaskEntry, TriggerOptions};
 use crate::run::{TaskError, Tick};
 
 /// How long to sleep at most, because clocks are changed and machines are suspended.

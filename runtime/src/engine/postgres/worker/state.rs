@@ -13,7 +13,6 @@ use super::liveness::Liveness;
 use super::queue_slots::QueueSlots;
 use crate::engine::worker::WorkPlan;
 
-/// What the parts of one worker share.
 pub(super) struct WorkerState {
     pub(super) engine: Arc<Postgres>,
     pub(super) plan: Arc<WorkPlan>,
@@ -60,15 +59,13 @@ impl WorkerState {
 
     /// Returns the name of a background part that has ended, which never happens unless it panics.
     pub(super) fn broken(&self) -> Option<&'static str> {
-        let parts = [
-            (self.completer.has_ended(), "the completer"),
-            (self.queues.has_ended(), "the actor for queue slots"),
-            (
-                self.engine.events.has_ended(),
-                "the connection that listens to the database",
-            ),
-        ];
-        let broken = parts.into_iter().find(|(has_ended, _)| *has_ended);
-        broken.map(|(_, part)| part)
+        if self.completer.has_ended() {
+            Some("the completer")
+        } else if self.queues.has_ended() {
+            Some("the actor for queue slots")
+        } else {
+            let has_ended = self.engine.events.has_ended();
+            has_ended.then_some("the connection that listens to the database")
+        }
     }
 }

@@ -1,10 +1,13 @@
 //! [`Ticket`]: the contents of a job of graphile_worker, which are everything that an attempt needs to begin.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use super::super::connections::Query;
 use super::super::rows;
 use crate::auth::Principal;
 use crate::run::{RunId, RunInfo};
@@ -32,12 +35,45 @@ pub(super) struct Ticket {
     pub(super) info: RunInfo,
 }
 
+/// A queue and one of its concurrency keys.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) struct QueueKey {
+    pub(super) queue: Arc<str>,
+    pub(super) key: Arc<str>,
+}
+
+impl QueueKey {
+    pub(super) fn of(ticket: &Ticket) -> Self {
+        Self {
+            queue: ticket.queue.as_str().into(),
+            // In the database's form, in which an empty key differs from no key.
+            key: match &ticket.concurrency_key {
+                Some(key) => format!(":{key}").into(),
+                None => "".into(),
+            },
+        }
+    }
+}
+
 /// A fencing token: identifies one delivery of one ticket of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) struct Fence {
     pub(super) run: RunId,
     pub(super) ticket: i32,
     pub(super) delivery: i32,
+}
+
+impl Fence {
+    /// Returns it as the values of three columns.
+    pub(super) fn columns(&self) -> (Uuid, i32, i32) {
+        (*self.run.as_uuid(), self.ticket, self.delivery)
+    }
+
+    /// Binds it as the next three parameters of a statement.
+    pub(super) fn bind<'q>(&self, query: Query<'q>) -> Query<'q> {
+        let (run, ticket, delivery) = self.columns();
+        query.bind(run).bind(ticket).bind(delivery)
+    }
 }
 
 /// The JSON that `supabase_task.ticket` writes, without values that are null or empty.
@@ -79,10 +115,8 @@ impl Ticket {
             },
             task_id: body.task,
             attempt: body.attempt,
-            payload: body.payload.map(|text| {
-                // The text is from a column of type `json`. If it cannot be read, the attempt fails later.
-                RawValue::from_string(text).unwrap_or_else(|_| RawValue::NULL.to_owned())
-            }),
+            // If the text cannot be read, the attempt fails later.
+            payload: body.payload.map(rows::raw),
             principal: rows::principal(body.auth.as_deref(), body.user_id),
             queue: body.queue,
             concurrency_key: body.concurrency_key,

@@ -7,12 +7,13 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use graphile_worker::{DbCell, DbError, DbParams, DbRow, DbValue};
+use graphile_worker::{BoxFuture, DbCell, DbError, DbParams, DbRow, DbValue};
 use serde_json::Value;
 use sqlx::postgres::{PgRow, PgValueFormat, PgValueRef};
 use sqlx::{AssertSqlSafe, Column, Row, TypeInfo, ValueRef};
 
 use super::texts::Texts;
+use crate::engine::QueueError;
 use crate::engine::postgres::connections::Query;
 
 /// Microseconds from 1970 to 2000, where PostgreSQL's time begins.
@@ -45,6 +46,14 @@ pub(super) fn query<'q>(sql: &str, params: &DbParams) -> Query<'q> {
     query
 }
 
+/// An answer for graphile_worker, while it is awaited.
+pub(super) type Answer<'a, T> = BoxFuture<'a, Result<T, DbError>>;
+
+/// Converts an error for graphile_worker.
+pub(super) fn db_error(error: QueueError) -> DbError {
+    DbError::new(error.to_string())
+}
+
 /// Converts a row. The payload of a job goes to `texts` instead.
 pub(super) fn row(row: &PgRow, texts: &Texts) -> Result<DbRow, DbError> {
     let mut cells = HashMap::with_capacity(row.columns().len());
@@ -53,11 +62,7 @@ pub(super) fn row(row: &PgRow, texts: &Texts) -> Result<DbRow, DbError> {
             .map_err(|error| DbError::new(format!("column `{}`: {error}", column.name())))?;
         cells.insert(column.name().to_owned(), cell);
     }
-    let job = match cells.get("id") {
-        Some(DbCell::I64(job)) => Some(*job),
-        _ => None,
-    };
-    if let Some(job) = job
+    if let Some(&DbCell::I64(job)) = cells.get("id")
         && let Some(DbCell::Json(payload)) = cells.get_mut("payload")
         && let Value::String(text) = payload.take()
     {
@@ -71,23 +76,21 @@ fn cell(row: &PgRow, index: usize, type_name: &str) -> sqlx::Result<DbCell> {
     if value.is_null() {
         return Ok(DbCell::Null);
     }
+    let bytes = value.as_bytes().map_err(sqlx::Error::Decode);
     Ok(match type_name {
         "BOOL" => DbCell::Bool(row.try_get(index)?),
         "INT2" => DbCell::I16(row.try_get(index)?),
         "INT4" => DbCell::I32(row.try_get(index)?),
         "INT8" => DbCell::I64(row.try_get(index)?),
         "TIMESTAMPTZ" => DbCell::TimestampTz(time(value)?),
-        "JSON" => DbCell::Json(Value::String(lossy(
-            value.as_bytes().map_err(sqlx::Error::Decode)?,
-        ))),
+        "JSON" => DbCell::Json(Value::String(lossy(bytes?))),
         "JSONB" => {
-            let bytes = value.as_bytes().map_err(sqlx::Error::Decode)?;
+            let bytes = bytes?;
             // The binary format has a version byte before the text.
-            DbCell::Json(Value::String(lossy(
-                bytes.strip_prefix(&[1]).unwrap_or(bytes),
-            )))
+            let text = bytes.strip_prefix(&[1]).unwrap_or(bytes);
+            DbCell::Json(Value::String(lossy(text)))
         }
-        _ => DbCell::Text(lossy(value.as_bytes().map_err(sqlx::Error::Decode)?)),
+        _ => DbCell::Text(lossy(bytes?)),
     })
 }
 

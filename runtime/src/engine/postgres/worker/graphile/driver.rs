@@ -8,13 +8,13 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use futures_util::stream;
 use graphile_worker::{
-    BoxFuture, DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, DbValue,
-    Notification, NotificationStream,
+    DatabaseDriver, DbError, DbExecutor, DbParams, DbRow, DbTransaction, DbValue, Notification,
+    NotificationStream,
 };
 use sqlx::postgres::PgRow;
 use sqlx::{AssertSqlSafe, Row};
@@ -24,7 +24,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
-use super::cells::{query, row};
+use super::cells::{Answer, db_error, query, row};
 use super::fetches::Fetches;
 use super::schema::JobsSchema;
 use super::texts::Texts;
@@ -35,6 +35,7 @@ use crate::engine::postgres::event::Event;
 use crate::engine::postgres::events::Events;
 use crate::engine::postgres::worker::state::WorkerState;
 use crate::engine::{QueueError, spans};
+use crate::lock::lock;
 
 /// How long a fetched job may take to reach its handler: much longer than it ever takes.
 const ON_ITS_WAY: Duration = Duration::from_secs(5);
@@ -47,40 +48,19 @@ const SATURATED: Duration = Duration::from_millis(5);
 /// have the deadline of all other statements.
 const FIRST_TRY: Duration = Duration::from_secs(5);
 
-/// graphile_worker's connection to the database.
 pub(super) struct Driver {
-    connections: Connections,
-    events: Events,
-    jobs_schema: JobsSchema,
-    closed: CancellationToken,
-    texts: Texts,
-    worker: Arc<OnceLock<Arc<WorkerState>>>,
-    fetches: Fetches,
+    pub(super) connections: Connections,
+    pub(super) events: Events,
+    pub(super) jobs_schema: JobsSchema,
+    pub(super) closed: CancellationToken,
+    pub(super) texts: Texts,
+    pub(super) worker: Arc<OnceLock<Arc<WorkerState>>>,
+    pub(super) fetches: Fetches,
     /// When the response to a statement was last lost.
-    lost: Mutex<Option<Instant>>,
+    pub(super) lost: Mutex<Option<Instant>>,
 }
 
 impl Driver {
-    pub(super) fn new(
-        connections: Connections,
-        events: Events,
-        jobs_schema: JobsSchema,
-        texts: Texts,
-        closed: CancellationToken,
-        worker: Arc<OnceLock<Arc<WorkerState>>>,
-    ) -> Self {
-        Self {
-            connections,
-            events,
-            jobs_schema,
-            closed,
-            texts,
-            worker,
-            fetches: Fetches::new(),
-            lost: Mutex::default(),
-        }
-    }
-
     /// Retries a statement until the database answers. All of graphile_worker's statements outside of
     /// transactions may be repeated: jobs that were fetched but did not arrive are given back later.
     async fn retried<T, F>(&self, mut statement: impl FnMut(Connections) -> F) -> Result<T, DbError>
@@ -99,17 +79,14 @@ impl Driver {
                 },
             };
             if !error.is_retryable() {
-                return Err(DbError::new(error.to_string()));
+                return Err(db_error(error));
             }
-            *self.lost() = Some(Instant::now());
+            *lock(&self.lost) = Some(Instant::now());
             connections = self.connections.clone();
             if backoff.should_log() {
                 tracing::warn!(%error, "runs cannot be delivered; trying again");
             }
-            tokio::select! {
-                () = backoff.sleep() => {}
-                () = self.closed.cancelled() => {}
-            }
+            self.closed.run_until_cancelled(backoff.sleep()).await;
         }
     }
 
@@ -145,18 +122,10 @@ impl Driver {
             .await
     }
 
-    fn lost(&self) -> MutexGuard<'_, Option<Instant>> {
-        self.lost.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn jobs_schema(&self) -> &JobsSchema {
-        &self.jobs_schema
-    }
-
     /// Returns the jobs that have been locked by a worker for a while, if responses were lost.
     pub(super) async fn lost_jobs(&self, worker: &str) -> Result<Vec<i64>, String> {
         // The jobs of a slow fetch are not lost.
-        if self.lost().is_none() || self.fetches.is_one_older_than(ON_ITS_WAY / 2) {
+        if lock(&self.lost).is_none() || self.fetches.is_one_older_than(ON_ITS_WAY / 2) {
             return Ok(Vec::new());
         }
         let jobs = self.jobs_schema.fill(
@@ -168,7 +137,7 @@ impl Driver {
         let jobs = self.connections.rows(jobs).await;
         let jobs = jobs.map_err(|error| error.to_string())?;
         // Jobs that were lost just now are found the next time.
-        self.lost().take_if(|at| at.elapsed() > ON_ITS_WAY * 2);
+        lock(&self.lost).take_if(|at| at.elapsed() > ON_ITS_WAY * 2);
         jobs.iter()
             .map(|job| job.try_get(0).map_err(|error| error.to_string()))
             .collect()
@@ -211,11 +180,7 @@ impl fmt::Debug for Driver {
 }
 
 impl DbExecutor for Driver {
-    fn execute<'a>(
-        &'a self,
-        sql: &'a str,
-        params: DbParams,
-    ) -> BoxFuture<'a, Result<u64, DbError>> {
+    fn execute<'a>(&'a self, sql: &'a str, params: DbParams) -> Answer<'a, u64> {
         Box::pin(async move {
             let params = &params;
             self.retried(|connections| async move { connections.execute(query(sql, params)).await })
@@ -223,11 +188,7 @@ impl DbExecutor for Driver {
         })
     }
 
-    fn fetch_all<'a>(
-        &'a self,
-        sql: &'a str,
-        params: DbParams,
-    ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
+    fn fetch_all<'a>(&'a self, sql: &'a str, params: DbParams) -> Answer<'a, Vec<DbRow>> {
         Box::pin(async move {
             let rows = match most_tickets(&params) {
                 None => self.rows(sql, &params).await?,
@@ -252,18 +213,14 @@ impl DatabaseDriver for Driver {
         self
     }
 
-    fn begin<'a>(&'a self) -> BoxFuture<'a, Result<DbTransaction, DbError>> {
+    fn begin(&self) -> Answer<'_, DbTransaction> {
         Box::pin(async move {
             let transaction = Transaction::begin(&self.connections, self.texts.clone()).await;
-            let transaction = transaction.map_err(|error| DbError::new(error.to_string()))?;
-            Ok(DbTransaction::new(Box::new(transaction)))
+            Ok(DbTransaction::new(Box::new(transaction.map_err(db_error)?)))
         })
     }
 
-    fn listen<'a>(
-        &'a self,
-        channel: &'a str,
-    ) -> BoxFuture<'a, Result<Option<NotificationStream>, DbError>> {
+    fn listen<'a>(&'a self, channel: &'a str) -> Answer<'a, Option<NotificationStream>> {
         Box::pin(async move {
             let events = self.events.subscribe().await;
             let (channel, fetches) = (channel.to_owned(), self.fetches.clone());

@@ -1,9 +1,11 @@
 //! [`Fetches`]: when tickets were last fetched, to wake graphile_worker if it sleeps for too long.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
+
+use crate::lock::lock;
 
 /// How often to poll. With notifications, polling only finds delayed tickets, and those whose notification
 /// was missed.
@@ -50,19 +52,18 @@ pub(super) struct Fetch<'a> {
 
 impl Fetches {
     pub(super) fn new() -> Self {
-        let inner = Inner {
-            under_way: 0,
-            sent: Vec::new(),
-            last: Instant::now(),
-            is_busy: false,
-        };
         Self {
-            inner: Arc::new(Mutex::new(inner)),
+            inner: Arc::new(Mutex::new(Inner {
+                under_way: 0,
+                sent: Vec::new(),
+                last: Instant::now(),
+                is_busy: false,
+            })),
         }
     }
 
     pub(super) fn begin(&self) -> Fetch<'_> {
-        self.lock().under_way += 1;
+        lock(&self.inner).under_way += 1;
         Fetch {
             fetches: self,
             sent: None,
@@ -71,26 +72,25 @@ impl Fetches {
 
     /// Returns whether a statement was sent longer ago than `age` and has no response.
     pub(super) fn is_one_older_than(&self, age: Duration) -> bool {
-        self.lock().sent.iter().any(|sent| sent.elapsed() > age)
+        lock(&self.inner)
+            .sent
+            .iter()
+            .any(|sent| sent.elapsed() > age)
     }
 
     /// Waits until nothing has been fetched for too long.
     pub(super) async fn overdue(&self) {
         loop {
-            let due = self.lock().due();
+            let due = lock(&self.inner).due();
             // A fetch in the meantime may make it due sooner.
             sleep_until(due.min(Instant::now() + BUSY)).await;
-            let mut inner = self.lock();
+            let mut inner = lock(&self.inner);
             if inner.due() <= Instant::now() {
                 inner.last = Instant::now();
                 inner.is_busy = false;
                 return;
             }
         }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -110,17 +110,17 @@ impl Fetch<'_> {
     pub(super) fn is_sent(&mut self) {
         let now = Instant::now();
         self.sent = Some(now);
-        self.fetches.lock().sent.push(now);
+        lock(&self.fetches.inner).sent.push(now);
     }
 
     pub(super) fn has_found(self, tickets: usize) {
-        self.fetches.lock().is_busy = tickets > 0;
+        lock(&self.fetches.inner).is_busy = tickets > 0;
     }
 }
 
 impl Drop for Fetch<'_> {
     fn drop(&mut self) {
-        let mut inner = self.fetches.lock();
+        let mut inner = lock(&self.fetches.inner);
         let sent = inner.sent.iter().position(|sent| Some(*sent) == self.sent);
         if let Some(index) = sent {
             inner.sent.swap_remove(index);

@@ -1,25 +1,22 @@
 //! [`Jobs`]: the jobs that this worker is executing.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
-/// The jobs that this worker is executing.
+use crate::lock::lock;
+
 #[derive(Clone, Debug, Default)]
 pub(super) struct Jobs(Arc<Mutex<HashSet<i64>>>);
 
 impl Jobs {
     /// Registers a job as being executed until the guard is dropped.
     pub(super) fn execute(&self, job: i64) -> Executing<'_> {
-        self.lock().insert(job);
+        lock(&self.0).insert(job);
         Executing { jobs: self, job }
     }
 
     pub(super) fn contains(&self, job: i64) -> bool {
-        self.lock().contains(&job)
-    }
-
-    fn lock(&self) -> MutexGuard<'_, HashSet<i64>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.0).contains(&job)
     }
 }
 
@@ -31,6 +28,6 @@ pub(super) struct Executing<'a> {
 
 impl Drop for Executing<'_> {
     fn drop(&mut self) {
-        self.jobs.lock().remove(&self.job);
+        lock(&self.jobs.0).remove(&self.job);
     }
 }

@@ -23,7 +23,7 @@ pub(in crate::engine::postgres) mod schema;
 mod texts;
 mod transaction;
 
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use graphile_worker::{
@@ -34,7 +34,7 @@ use tokio_util::sync::CancellationToken;
 
 pub(crate) use self::definition::{JobDefinition, NamedTask, definition};
 use self::driver::Driver;
-use self::fetches::{FETCHED, POLL};
+use self::fetches::{FETCHED, Fetches, POLL};
 use self::jobs::Jobs;
 use self::texts::Texts;
 use super::execute::{ClaimedJob, Job};
@@ -68,16 +68,57 @@ impl Delivery {
     ) -> Result<Self, String> {
         let state = Arc::new(OnceLock::new());
         let (texts, jobs) = (Texts::default(), Jobs::default());
-        let driver = Driver::new(
-            engine.connections.delivery(),
-            engine.events.clone(),
-            engine.jobs_schema.clone(),
-            texts.clone(),
-            closed.clone(),
-            state.clone(),
-        );
+        let driver = Driver {
+            connections: engine.connections.delivery(),
+            events: engine.events.clone(),
+            jobs_schema: engine.jobs_schema.clone(),
+            closed: closed.clone(),
+            texts: texts.clone(),
+            worker: state.clone(),
+            fetches: Fetches::new(),
+            lost: Mutex::default(),
+        };
         let database = Database::new(driver);
-        let options = options(engine, plan, stop, database.clone(), &state, texts, &jobs);
+        let takeover = engine.settings.takeover;
+        let concurrency = plan.settings.concurrency;
+        // Without a local queue, a backlog drains at one job per poll for each slot. Without the refetch
+        // delay, an idle worker queries the database thousands of times a second.
+        let refetch = RefetchDelayConfig::default()
+            .with_duration(POLL)
+            .with_threshold(0)
+            .with_max_abort_threshold(1);
+        let local_queue = LocalQueueConfig::default()
+            .with_size(concurrency)
+            .with_ttl(FETCHED)
+            .with_refetch_delay(refetch);
+        let (before, executing) = (state.clone(), jobs.clone());
+        let (recovery, recovered) = (state.clone(), texts.clone());
+        let options = WorkerOptions::default()
+            .database(database.clone())
+            .schema(engine.jobs_schema.name())
+            .concurrency(concurrency + MORE_HANDLERS)
+            .poll_interval(POLL)
+            .local_queue(local_queue)
+            .complete_job_batch_delay(COMPLETION_BATCH)
+            .heartbeat_interval(takeover / 6)
+            .sweep_interval(takeover / 6)
+            .sweep_threshold(takeover)
+            .recovery_delay(Duration::ZERO)
+            .listen_os_shutdown_signals(false)
+            .shutdown_signal(stop.clone().cancelled_owned())
+            .define_jobs(plan.tasks.values().map(|task| task.definition()))
+            // The attempt runs in this hook instead of in the task's handler, because graphile_worker logs a
+            // line for each call of a handler.
+            .on(BeforeJobRun, move |context| {
+                let (state, jobs) = (before.clone(), executing.clone());
+                let text = texts.take(*context.job.id());
+                async move { deliver(&state, &jobs, &context.job, &text).await }
+            })
+            .on(JobRecovery, move |context| {
+                let state = recovery.clone();
+                let text = recovered.take(*context.job.id());
+                async move { recovery::recover(&state, &context, &text).await }
+            });
         let worker = options.init().await.map_err(|error| error.to_string())?;
         Ok(Self {
             worker,
@@ -107,15 +148,12 @@ impl Delivery {
         };
         let locked = driver.lost_jobs(self.worker_id()).await?;
         let mut given_back = 0;
-        for job in locked {
-            if self.jobs.contains(job) {
-                continue;
-            }
+        for job in locked.into_iter().filter(|job| !self.jobs.contains(*job)) {
             let job = graphile_worker::Job::builder().id(job).build();
             graphile_worker::sql::return_jobs::recovery::return_job_for_recovery(
                 &self.database,
                 &job,
-                driver.jobs_schema().name(),
+                driver.jobs_schema.name(),
                 self.worker_id(),
                 Some(Duration::ZERO),
                 Some("it was lost on its way to a worker"),
@@ -133,57 +171,6 @@ impl Drop for Delivery {
     fn drop(&mut self) {
         self.closed.cancel();
     }
-}
-
-fn options(
-    engine: &Postgres,
-    plan: &WorkPlan,
-    stop: &CancellationToken,
-    database: Database,
-    state: &Arc<OnceLock<Arc<WorkerState>>>,
-    texts: Texts,
-    jobs: &Jobs,
-) -> WorkerOptions {
-    let takeover = engine.settings.takeover;
-    let concurrency = plan.settings.concurrency;
-    // Without a local queue, a backlog drains at one job per poll for each slot. Without the refetch
-    // delay, an idle worker queries the database thousands of times a second.
-    let refetch = RefetchDelayConfig::default()
-        .with_duration(POLL)
-        .with_threshold(0)
-        .with_max_abort_threshold(1);
-    let local_queue = LocalQueueConfig::default()
-        .with_size(concurrency)
-        .with_ttl(FETCHED)
-        .with_refetch_delay(refetch);
-    let (before, recovery) = (state.clone(), state.clone());
-    let (recovered, jobs) = (texts.clone(), jobs.clone());
-    WorkerOptions::default()
-        .database(database)
-        .schema(engine.jobs_schema.name())
-        .concurrency(concurrency + MORE_HANDLERS)
-        .poll_interval(POLL)
-        .local_queue(local_queue)
-        .complete_job_batch_delay(COMPLETION_BATCH)
-        .heartbeat_interval(takeover / 6)
-        .sweep_interval(takeover / 6)
-        .sweep_threshold(takeover)
-        .recovery_delay(Duration::ZERO)
-        .listen_os_shutdown_signals(false)
-        .shutdown_signal(stop.clone().cancelled_owned())
-        .define_jobs(plan.tasks.values().map(|task| task.definition()))
-        // The attempt runs in this hook instead of in the task's handler, because graphile_worker logs a
-        // line for each call of a handler.
-        .on(BeforeJobRun, move |context| {
-            let (state, jobs) = (before.clone(), jobs.clone());
-            let text = texts.take(*context.job.id());
-            async move { deliver(&state, &jobs, &context.job, &text).await }
-        })
-        .on(JobRecovery, move |context| {
-            let state = recovery.clone();
-            let text = recovered.take(*context.job.id());
-            async move { recovery::recover(&state, &context, &text).await }
-        })
 }
 
 async fn deliver(

@@ -57,11 +57,7 @@ async fn lost(state: &WorkerState, fence: Fence, dead: &str) -> Result<bool, Que
          where not exists (
            select from supabase_task.workers where id = $4 and seen_at > now() - $5)",
     );
-    let query = sqlx::query(AssertSqlSafe(sql))
-        .bind(*fence.run.as_uuid())
-        .bind(fence.ticket)
-        .bind(fence.delivery)
-        .bind(dead)
-        .bind(interval(engine.settings.takeover));
+    let query = fence.bind(sqlx::query(AssertSqlSafe(sql)));
+    let query = query.bind(dead).bind(interval(engine.settings.takeover));
     Ok(engine.connections.execute(query).await? > 0)
 }

@@ -8,13 +8,13 @@ use std::sync::Arc;
 
 use graphile_worker_migrations::MigrateError;
 use graphile_worker_migrations::sql::GRAPHILE_WORKER_MIGRATIONS;
-use sqlx::postgres::{PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, Executor, PgConnection, Row};
-use tokio::time::timeout;
+use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
+use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use crate::engine::QueueError;
-use crate::engine::postgres::connections::STATEMENT;
-use crate::engine::postgres::failure::{failure, silence};
+use crate::engine::postgres::connections::{STATEMENT, answered};
+use crate::engine::postgres::failure::failure;
+use crate::engine::postgres::rows::get;
 use crate::engine::postgres::url::options;
 use crate::reach;
 
@@ -106,20 +106,15 @@ pub(in crate::engine::postgres) async fn version(
     jobs: &JobsSchema,
 ) -> Result<i32, QueueError> {
     let exists = jobs.fill("select to_regclass('supabase_task_jobs.migrations') is not null");
-    let exists = row(connection, exists).await?;
-    if !exists.try_get(0).map_err(failure)? {
+    if !get(&row(connection, exists).await?, 0)? {
         return Ok(0);
     }
-    let versions = row(
-        connection,
-        jobs.fill(
-            "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
+    let versions = jobs.fill(
+        "select coalesce(max(id), 0), coalesce(max(id) filter (where breaking), 0)
              from supabase_task_jobs.migrations",
-        ),
-    )
-    .await?;
-    let version = versions.try_get(0).map_err(failure)?;
-    let breaking: i32 = versions.try_get(1).map_err(failure)?;
+    );
+    let versions = row(connection, versions).await?;
+    let (version, breaking): (_, i32) = (get(&versions, 0)?, get(&versions, 1)?);
     let known = newest();
     if breaking > known {
         return Err(QueueError::Migration(format!(
@@ -131,13 +126,12 @@ pub(in crate::engine::postgres) async fn version(
     Ok(version)
 }
 
-async fn row(
+/// Runs a statement and returns its first row. It prepares nothing, so it also works through a pooler.
+pub(in crate::engine::postgres) async fn row(
     connection: &mut PgConnection,
-    sql: String,
-) -> Result<sqlx::postgres::PgRow, QueueError> {
-    let row = connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql)));
-    let row = timeout(STATEMENT, row).await;
-    row.map_err(|_| silence(STATEMENT))?.map_err(failure)
+    sql: impl Into<String>,
+) -> Result<PgRow, QueueError> {
+    answered(connection.fetch_one(sqlx::raw_sql(AssertSqlSafe(sql.into())))).await
 }
 
 /// Returns an error if a queue cannot begin to use this schema: PostgreSQL reserves the word, or the schema exists
@@ -159,9 +153,9 @@ pub(in crate::engine::postgres) async fn check_unused(
         ),
     )
     .await?;
-    let problem = if !found.try_get::<bool, _>(0).map_err(failure)? {
+    let problem = if !get(&found, 0)? {
         "which is a reserved word of SQL: give another name"
-    } else if !found.try_get::<bool, _>(1).map_err(failure)? {
+    } else if !get(&found, 1)? {
         "a schema that exists already and belongs to something else: give a name that is not used"
     } else {
         return Ok(());
@@ -219,7 +213,11 @@ async fn make_with(pool: &PgPool, jobs: &JobsSchema) -> Result<(), QueueError> {
 
 fn cannot_make(said: &str, code: Option<&str>) -> QueueError {
     let reason = match code {
-        Some(INSUFFICIENT_PRIVILEGE) => format!("{said}: {MAY_CREATE}"),
+        // insufficient_privilege
+        Some("42501") => format!(
+            "{said}: connect as a role that may create schemas in this database, which is \
+             `postgres` on Supabase, or let its owner `grant create on database`"
+        ),
         Some(code) => format!("{said} ({code})"),
         None => said.to_owned(),
     };
@@ -227,11 +225,6 @@ fn cannot_make(said: &str, code: Option<&str>) -> QueueError {
         "the tables of graphile_worker cannot be created: {reason}"
     ))
 }
-
-const INSUFFICIENT_PRIVILEGE: &str = "42501";
-
-const MAY_CREATE: &str = "connect as a role that may create schemas in this database, which is \
-    `postgres` on Supabase, or let its owner `grant create on database`";
 
 /// Returns everything that [`make`] does, as SQL.
 pub(in crate::engine::postgres) fn sql(jobs: &JobsSchema) -> String {

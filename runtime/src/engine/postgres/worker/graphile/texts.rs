@@ -1,10 +1,12 @@
 //! [`Texts`]: the payloads of the jobs that graphile_worker has fetched.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::time::Instant;
+
+use crate::lock::lock;
 
 /// How long a text is kept that is not taken, because its job was given back or belongs to another worker by
 /// now.
@@ -30,7 +32,7 @@ struct Inner {
 impl Texts {
     pub(super) fn put(&self, job: i64, text: String) {
         let now = Instant::now();
-        let mut inner = self.lock();
+        let mut inner = lock(&self.inner);
         if inner.tidied.is_none_or(|tidied| now - tidied >= TIDY_EVERY) {
             inner.tidied = Some(now);
             inner.texts.retain(|_, (at, _)| now - *at < KEPT);
@@ -40,15 +42,8 @@ impl Texts {
 
     /// Takes the text of a job. It is empty for a job that was not fetched here.
     pub(super) fn take(&self, job: i64) -> String {
-        self.lock()
-            .texts
-            .remove(&job)
-            .map(|(_, text)| text)
-            .unwrap_or_default()
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Inner> {
-        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+        let taken = lock(&self.inner).texts.remove(&job);
+        taken.map(|(_, text)| text).unwrap_or_default()
     }
 }
 
@@ -65,7 +60,7 @@ mod tests {
         assert_eq!(texts.take(1), "");
         tokio::time::sleep(KEPT).await;
         texts.put(3, "third".to_owned());
-        assert_eq!(texts.lock().texts.len(), 1);
+        assert_eq!(lock(&texts.inner).texts.len(), 1);
         assert_eq!(texts.take(3), "third");
     }
 }

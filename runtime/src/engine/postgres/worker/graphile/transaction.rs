@@ -1,14 +1,15 @@
 //! [`Transaction`]: a transaction of graphile_worker.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
-use graphile_worker::{BoxFuture, DbError, DbExecutor, DbParams, DbRow, TransactionDriver};
+use graphile_worker::{DbError, DbExecutor, DbParams, DbRow, TransactionDriver};
 use tokio::runtime::Handle;
 
-use super::cells::{query, row};
+use super::cells::{Answer, db_error, query, row};
 use super::texts::Texts;
 use crate::engine::QueueError;
 use crate::engine::postgres::connections::{BEGIN, Connections, Session};
+use crate::lock::lock;
 
 /// A transaction of graphile_worker, rolled back unless it is committed.
 pub(super) struct Transaction {
@@ -28,53 +29,39 @@ impl Transaction {
     }
 
     fn take(&self) -> Result<Session, DbError> {
-        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
-        session
-            .take()
-            .ok_or_else(|| DbError::new("the transaction is busy, or has failed"))
+        let session = lock(&self.session).take();
+        session.ok_or_else(|| DbError::new("the transaction is busy, or has failed"))
     }
 
     fn put_back(&self, session: Session) {
-        *self.session.lock().unwrap_or_else(PoisonError::into_inner) = Some(session);
+        *lock(&self.session) = Some(session);
     }
 }
 
 impl DbExecutor for Transaction {
-    fn execute<'a>(
-        &'a self,
-        sql: &'a str,
-        params: DbParams,
-    ) -> BoxFuture<'a, Result<u64, DbError>> {
+    fn execute<'a>(&'a self, sql: &'a str, params: DbParams) -> Answer<'a, u64> {
         Box::pin(async move {
             let mut session = self.take()?;
             let answer = session.execute(query(sql, &params)).await;
             self.put_back(session);
-            answer.map_err(|error| DbError::new(error.to_string()))
+            answer.map_err(db_error)
         })
     }
 
-    fn fetch_all<'a>(
-        &'a self,
-        sql: &'a str,
-        params: DbParams,
-    ) -> BoxFuture<'a, Result<Vec<DbRow>, DbError>> {
+    fn fetch_all<'a>(&'a self, sql: &'a str, params: DbParams) -> Answer<'a, Vec<DbRow>> {
         Box::pin(async move {
             let mut session = self.take()?;
             let answer = session.rows(query(sql, &params)).await;
             self.put_back(session);
-            let rows = answer.map_err(|error| DbError::new(error.to_string()))?;
+            let rows = answer.map_err(db_error)?;
             rows.iter().map(|found| row(found, &self.texts)).collect()
         })
     }
 }
 
 impl TransactionDriver for Transaction {
-    fn commit(self: Box<Self>) -> BoxFuture<'static, Result<(), DbError>> {
-        Box::pin(async move {
-            let mut session = self.take()?;
-            let committed = session.run("commit").await;
-            committed.map_err(|error| DbError::new(error.to_string()))
-        })
+    fn commit(self: Box<Self>) -> Answer<'static, ()> {
+        Box::pin(async move { self.take()?.run("commit").await.map_err(db_error) })
     }
 }
 

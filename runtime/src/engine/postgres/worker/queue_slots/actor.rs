@@ -7,13 +7,12 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use sqlx::Row;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::super::super::core::Postgres;
-use super::super::super::failure::failure;
+use super::super::super::rows::get;
 use super::super::ticket::Ticket;
 use super::lease::{Answer, Request};
 use super::slot::Shared;
@@ -23,7 +22,6 @@ use crate::run::RunId;
 /// How many statements are under way at once.
 const MOST_AT_ONCE: usize = 3;
 
-/// Requests slots of queues from the database.
 pub(super) struct Actor {
     pub(super) engine: Arc<Postgres>,
     pub(super) worker: String,
@@ -47,16 +45,11 @@ impl Actor {
                     }
                 }
             }
-            let due = async {
-                match wake {
-                    Some(wake) => tokio::time::sleep_until(wake).await,
-                    None => std::future::pending().await,
-                }
-            };
+            let due = tokio::time::sleep_until(wake.unwrap_or_else(Instant::now));
             tokio::select! {
                 Some(()) = asking.next() => {}
                 () = changed => {}
-                () = due => {}
+                () = due, if wake.is_some() => {}
             }
         }
     }
@@ -69,7 +62,7 @@ impl Actor {
         let next = leases
             .iter_mut()
             .filter(|(_, lease)| due(lease.due(now)))
-            .min_by_key(|(_, lease)| lease.asked_at());
+            .min_by_key(|(_, lease)| lease.asked_at);
         if let Some((key, lease)) = next {
             return Ok(lease.ask(key.clone(), now));
         }
@@ -99,14 +92,10 @@ impl Actor {
     }
 
     async fn rotate(&self, request: &Request) -> Result<Answer, QueueError> {
-        let (mut runs, mut tickets, mut deliveries) = (Vec::new(), Vec::new(), Vec::new());
-        let mut may_wait = Vec::new();
-        for wanting in &request.wanting {
-            runs.push(*wanting.fence.run.as_uuid());
-            tickets.push(wanting.fence.ticket);
-            deliveries.push(wanting.fence.delivery);
-            may_wait.push(wanting.may_wait);
-        }
+        let wanting = request.wanting.iter();
+        let (runs, tickets, deliveries): (Vec<_>, Vec<_>, Vec<_>) =
+            wanting.clone().map(|one| one.fence.columns()).collect();
+        let may_wait: Vec<_> = wanting.map(|one| one.may_wait).collect();
         let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
         let query = sqlx::query(
             "select verdict, run_id, ticket::text
@@ -125,10 +114,8 @@ impl Actor {
         .bind(may_wait);
         let mut answer = Answer::default();
         for row in self.engine.connections.rows(query).await? {
-            let verdict: &str = row.try_get(0).map_err(failure)?;
-            let run: Option<Uuid> = row.try_get(1).map_err(failure)?;
-            let ticket: Option<&str> = row.try_get(2).map_err(failure)?;
-            match (verdict, run, ticket) {
+            let run: Option<Uuid> = get(&row, 1)?;
+            match (get(&row, 0)?, run, get(&row, 2)?) {
                 ("GO", _, Some(ticket)) => answer.tickets.extend(Ticket::read(ticket)),
                 ("GO", Some(run), None) => _ = answer.may_begin.insert(RunId::from(run)),
                 ("MORE", ..) => answer.has_parked = true,

@@ -19,8 +19,7 @@ use tokio::time::Instant;
 
 use super::super::super::backoff::Backoff;
 use super::super::super::failure::locked;
-use super::super::ticket::{Fence, Ticket};
-use super::key::QueueKey;
+use super::super::ticket::{Fence, QueueKey, Ticket};
 use crate::engine::QueueError;
 use crate::run::RunId;
 
@@ -44,7 +43,6 @@ pub(super) struct Wanting {
     reply: oneshot::Sender<Result<bool, QueueError>>,
 }
 
-/// The slots of one queue and key that this worker has.
 #[derive(Debug, Default)]
 pub(super) struct Lease {
     /// How many slots this worker has, according to the database.
@@ -69,8 +67,8 @@ pub(super) struct Lease {
     /// Set if the database's count of these slots may be wrong: when at the latest to report how many
     /// attempts hold one.
     tell_at: Option<Instant>,
-    /// When the last request was sent.
-    asked_at: Option<Instant>,
+    /// When the last request was sent: the lease that has waited longest comes first.
+    pub(super) asked_at: Option<Instant>,
     /// Set if the last request failed: when to send the next one.
     retry_at: Option<Instant>,
     backoff: Option<Backoff>,
@@ -191,11 +189,6 @@ impl Lease {
         }
     }
 
-    /// Returns when the last request was sent, so that the lease that has waited longest comes first.
-    pub(super) fn asked_at(&self) -> Option<Instant> {
-        self.asked_at
-    }
-
     /// Returns whether the lease can be removed.
     pub(super) fn is_unused(&self) -> bool {
         self.slots == 0
@@ -264,7 +257,8 @@ impl Lease {
 
     /// Handles the response to a request.
     pub(super) fn answered(&mut self, request: Request, answer: Answer) {
-        self.ended();
+        self.is_asking = false;
+        (self.retry_at, self.backoff) = (None, None);
         self.has_parked = answer.has_parked || self.has_heard;
         self.slots += answer.may_begin.len() + answer.tickets.len();
         for wanting in request.wanting {
@@ -294,11 +288,6 @@ impl Lease {
         }
         self.free_since = (self.in_use < self.slots).then(Instant::now);
         self.pass_on();
-    }
-
-    fn ended(&mut self) {
-        self.is_asking = false;
-        (self.retry_at, self.backoff) = (None, None);
     }
 
     /// Counts a slot that was given to an attempt.

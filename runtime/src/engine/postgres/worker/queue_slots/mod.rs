@@ -10,7 +10,6 @@
 //! a time for each lease.
 
 mod actor;
-mod key;
 mod lease;
 mod slot;
 
@@ -22,14 +21,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::AbortOnDropHandle;
 
 use self::actor::Actor;
-pub(super) use self::key::QueueKey;
 use self::slot::Shared;
 pub(super) use self::slot::{Entry, QueueSlot};
 use super::super::core::Postgres;
-use super::ticket::Ticket;
+use super::ticket::{QueueKey, Ticket};
 use crate::engine::QueueError;
 
-/// The slots that this worker has in queues with a limit.
 #[derive(Debug)]
 pub(super) struct QueueSlots {
     shared: Arc<Shared>,

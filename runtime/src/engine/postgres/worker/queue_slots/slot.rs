@@ -1,13 +1,13 @@
 //! [`QueueSlot`]: a slot that an attempt holds in a queue.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::sync::{Notify, oneshot};
 
-use super::super::ticket::Ticket;
-use super::key::QueueKey;
+use super::super::ticket::{QueueKey, Ticket};
 use super::lease::Lease;
+use crate::lock::lock;
 
 /// Whether a run may begin.
 #[derive(Debug)]
@@ -68,12 +68,12 @@ impl Drop for QueueSlot {
 
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    pub(super) leases: Mutex<HashMap<QueueKey, Lease>>,
+    leases: Mutex<HashMap<QueueKey, Lease>>,
     pub(super) changed: Notify,
 }
 
 impl Shared {
     pub(super) fn lock(&self) -> MutexGuard<'_, HashMap<QueueKey, Lease>> {
-        self.leases.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.leases)
     }
 }
