@@ -44,10 +44,22 @@ fn main() {
             series.push(measure(Whose::FinishedChildren, || program.build(&[])));
         }
     }
-    println!("clean build, processor time, median of {ROUNDS}");
-    println!("task     {:>8.1} s", tasks.processor());
-    println!("by hand  {:>8.1} s", by_hands.processor());
-    println!("ratio    {:>8.2}", tasks.processor_ratio(&by_hands));
+    println!(
+        "clean build, medians of {ROUNDS}\n{:<8}{:>12}{:>10}",
+        "", "processor", "wall"
+    );
+    for (name, series) in [("task", &tasks), ("by hand", &by_hands)] {
+        println!(
+            "{name:<8}{:>10.1} s{:>8.1} s",
+            series.processor(),
+            series.wall()
+        );
+    }
+    let (processor, wall) = (
+        tasks.processor_ratio(&by_hands),
+        tasks.wall_ratio(&by_hands),
+    );
+    println!("ratio   {processor:>12.2}{wall:>10.2}");
 
     let [task, by_hand] = [task, by_hand].map(|program| {
         program.build(&["--release"]);

@@ -1,4 +1,4 @@
-//! `LocalSupabase`: a Supabase project inside the process, for tests.
+//! `LocalSupabase`: a Supabase project for tests, started by the test itself.
 
 mod access;
 mod api;
@@ -41,8 +41,9 @@ pub use step::{LocalStep, LocalStepKind};
 /// How long dropping a stack waits for the removal of its temporary data, which takes some 30 ms.
 const DROP_WAIT: Duration = Duration::from_secs(1);
 
-/// A Supabase project inside the process: a real PostgreSQL and a PostgREST-compatible API, with
-/// Supabase's roles, API keys and `auth` schema. No Docker, no installed PostgreSQL.
+/// A Supabase project for tests: a real PostgreSQL and a PostgREST-compatible API, with Supabase's roles, API
+/// keys and `auth` schema. It needs no Docker. It uses an installed PostgreSQL if there is one, and the embedded
+/// one otherwise: see [`LocalPostgres`].
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), supabase_task::LocalError> {
@@ -63,7 +64,8 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 /// ```
 ///
 /// Each stack has its own database, keys and port; several can run side by side. A stack in a
-/// `static` is never dropped, and leaves its temporary folder (about 75 MB) to the system.
+/// `static` is never dropped: an installed PostgreSQL ends with the process all the same, but the embedded one
+/// leaves its temporary folder (about 75 MB) to the system.
 ///
 /// # What it supports
 ///
@@ -73,9 +75,9 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 ///   keeps no passwords, sends no messages, and has no sign-in.
 /// - Everything else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
 /// - JSON objects have their keys sorted, not in the order of the columns.
-/// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL,
-///   and enforces no `statement_timeout`. These limits do not apply to a given
-///   [`database_url`](LocalSupabaseBuilder::database_url).
+/// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL, enforces no
+///   `statement_timeout`, and never runs PL/pgSQL's `EXCEPTION` handlers. These limits do not apply to an
+///   installed PostgreSQL, nor to a given [`database_url`](LocalSupabaseBuilder::database_url).
 pub struct LocalSupabase {
     url: String,
     database_url: Option<SecretString>,
@@ -240,8 +242,8 @@ impl LocalSupabase {
         executed.await.unwrap_or(Err(LocalError::Stopped))
     }
 
-    /// Stops the project: waits at most 5 s for requests in flight, stops the embedded PostgreSQL and
-    /// removes its data.
+    /// Stops the project: waits at most 5 s for requests in flight, stops the stack's PostgreSQL or drops its
+    /// database, and removes the data. A database that was [given](LocalSupabaseBuilder::database_url) stays.
     ///
     /// Dropping a `LocalSupabase` does the same without waiting for requests.
     ///

@@ -11,6 +11,7 @@ pub(super) fn write(
     f: &mut fmt::Formatter<'_>,
     failure: &Failure,
     identity: Option<Principal>,
+    advice: Option<&str>,
 ) -> fmt::Result {
     if failure.kind != ClientErrorKind::Server {
         return Ok(());
@@ -20,7 +21,7 @@ pub(super) fn write(
         write!(f, "; ran as {identity}")?;
     }
     let message = failure.message.as_ref();
-    if let Some(advice) = failure.advice {
+    if let Some(advice) = advice {
         return write!(f, "; {advice}");
     }
     let advice = match code {

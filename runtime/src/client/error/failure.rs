@@ -27,8 +27,6 @@ pub(crate) struct Failure {
     pub(super) answer: Option<Box<RawResponse>>,
     /// The connection broke before any response came.
     pub(super) is_unanswered: bool,
-    /// Advice from the call, which can be more specific than advice by the error's code.
-    pub(super) advice: Option<&'static str>,
     pub(super) source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -45,7 +43,6 @@ impl Failure {
             retry_after: None,
             answer: None,
             is_unanswered: false,
-            advice: None,
             source: None,
         }
     }

@@ -49,6 +49,8 @@ struct Inner {
     operation: Operation,
     identity: Option<Principal>,
     failure: Failure,
+    /// Advice from the call, which can be more specific than advice by the error's code.
+    advice: Option<&'static str>,
 }
 
 impl ClientError {
@@ -57,6 +59,7 @@ impl ClientError {
             operation,
             identity,
             failure,
+            advice: None,
         }))
     }
 
@@ -67,7 +70,7 @@ impl ClientError {
 
     /// Adds advice on what to do next.
     pub(crate) fn with_advice(mut self, advice: &'static str) -> Self {
-        self.0.failure.advice = Some(advice);
+        self.0.advice = Some(advice);
         self
     }
 
@@ -254,6 +257,7 @@ impl fmt::Display for ClientError {
             operation,
             identity,
             failure,
+            advice,
         } = &*self.0;
         let outcome = match failure.kind {
             ClientErrorKind::InvalidRequest | ClientErrorKind::Config => "was not sent",
@@ -272,7 +276,7 @@ impl fmt::Display for ClientError {
         if let Some(hint) = self.hint() {
             write!(f, "; hint: {}", OneLine(hint))?;
         }
-        advice::write(f, failure, *identity)
+        advice::write(f, failure, *identity, *advice)
     }
 }
 

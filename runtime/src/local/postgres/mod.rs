@@ -64,7 +64,7 @@ enum Server {
     /// A server of this stack alone.
     Own(Cluster),
     /// A database of this stack, on a server that others use too.
-    Shared(StackDatabase),
+    Shared(Box<StackDatabase>),
     Given,
 }
 
@@ -126,7 +126,7 @@ impl Postgres {
         Self {
             options: database.options.clone(),
             url: Some(database.url.clone()),
-            server: Server::Shared(database),
+            server: Server::Shared(Box::new(database)),
         }
     }
 
@@ -233,7 +233,7 @@ impl Postgres {
                 let runtime = runtime::Builder::new_current_thread()
                     .enable_all()
                     .build()?;
-                Ok(runtime.block_on(database.drop())?)
+                Ok(runtime.block_on(database.remove())?)
             }),
         };
         let (stopped, wait) = mpsc::channel();

@@ -85,7 +85,7 @@ impl StackDatabase {
     }
 
     /// Drops the database, whoever is connected to it.
-    pub(super) async fn drop(self) -> sqlx::Result<()> {
+    pub(super) async fn remove(self) -> sqlx::Result<()> {
         let drop = format!("drop database if exists {} with (force)", self.name);
         execute(&self.server, &drop).await
     }
