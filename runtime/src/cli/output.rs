@@ -7,14 +7,18 @@ use serde::Serialize;
 
 use super::error::CommandError;
 
-/// Writes text and a newline to the standard output. A reader that has closed the pipe, as `| head` does,
-/// is no error.
-pub(super) fn print(text: impl fmt::Display) -> Result<(), CommandError> {
+/// Writes text to the standard output. A reader that has closed the pipe, as `| head` does, is no error.
+pub(super) fn write_text(text: impl fmt::Display) -> io::Result<()> {
     let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(CommandError::Output(error)),
+    match write!(out, "{text}").and_then(|()| out.flush()) {
+        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Writes text and a newline to the standard output.
+pub(super) fn print(text: impl fmt::Display) -> Result<(), CommandError> {
+    write_text(format_args!("{text}\n")).map_err(CommandError::Output)
 }
 
 /// Writes a value as JSON, for machines.

@@ -19,6 +19,7 @@
 //! supabase-js names of the calls and describes how the client is tested.
 
 pub mod auth_admin;
+mod connection_header;
 mod error;
 #[cfg(test)]
 mod fault_tests;

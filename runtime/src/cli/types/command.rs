@@ -1,7 +1,7 @@
 //! The command and its options.
 
 use std::fs;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -11,6 +11,7 @@ use super::overrides::Override;
 use super::source::Source;
 use super::{GenerateError, render};
 use crate::cli::database::{DATABASE_HELP, UrlOption};
+use crate::cli::output::{tell, write_text};
 use crate::cli::variables::Variables;
 
 /// Write the tables, views, enums and functions of a database as a Rust module.
@@ -76,13 +77,11 @@ impl GenTypes {
         }
         let catalog: Catalog = source.catalog(&schemas).await?;
         for sentence in &catalog.left_out {
-            eprintln!("note: {sentence}");
+            tell(format_args!("note: {sentence}"));
         }
         let text = render::module(&catalog, &self.types.into_iter().collect());
         match self.output {
-            None => io::stdout()
-                .write_all(text.as_bytes())
-                .map_err(GenerateError::Output),
+            None => write_text(&text).map_err(GenerateError::Output),
             Some(path) if self.check => check(path, &text),
             Some(path) => write(path, &text),
         }

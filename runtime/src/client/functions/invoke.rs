@@ -3,14 +3,13 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{
-    AUTHORIZATION, CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HOST, TRANSFER_ENCODING,
-};
+use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::{HeaderName, HeaderValue, Method};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::{FunctionRegion, FunctionResponse, FunctionStream};
+use crate::client::connection_header::is_of_connection;
 use crate::client::error::{ClientError, Failure, Service};
 use crate::client::http::Body;
 use crate::client::sent::sent_when_awaited;
@@ -268,7 +267,7 @@ fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue), Failure>
             "`{name}` is set by the client, according to the task's identity"
         )));
     }
-    if [HOST, CONTENT_LENGTH, TRANSFER_ENCODING, CONNECTION].contains(&name) {
+    if is_of_connection(name.as_str()) {
         return Err(Failure::invalid(format!(
             "`{name}` is set by the connection"
         )));

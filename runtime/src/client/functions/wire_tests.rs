@@ -193,6 +193,9 @@ async fn mistakes_are_told_and_nothing_is_sent() {
     for (name, value) in [
         ("host", "evil"),
         ("content-length", "1"),
+        ("Upgrade", "h2c"),
+        ("TE", "trailers"),
+        ("proxy-authorization", "s3cret"),
         ("a b", "c"),
         ("a", "s3cret\n"),
     ] {

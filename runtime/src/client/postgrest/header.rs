@@ -2,6 +2,7 @@
 
 use http::{HeaderName, HeaderValue};
 
+use crate::client::connection_header::is_of_connection;
 use crate::client::error::Failure;
 
 /// Returns the header, if the caller may set it.
@@ -35,9 +36,8 @@ fn reserved(name: &str) -> Option<&'static str> {
         "accept-profile" | "content-profile" => "`schema` chooses the schema",
         "accept" => "`single`, `csv`, `geojson`, `explain` and `strip_nulls` choose the format",
         "content-type" => "the body is always JSON",
-        "host" | "content-length" | "content-encoding" | "transfer-encoding" | "te" | "trailer"
-        | "connection" | "keep-alive" | "proxy-connection" | "upgrade" | "expect"
-        | "accept-encoding" => "it belongs to the connection",
+        "content-encoding" | "accept-encoding" => "it belongs to the connection",
+        _ if is_of_connection(name) => "it belongs to the connection",
         _ => return None,
     })
 }
