@@ -259,6 +259,57 @@ async fn one_stack() {
     }
 }
 
+/// Not a test of its own: abandons starts at many moments, in a process of its own.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn abandoned_starts() {
+    if std::env::var_os(IN_CHILD).is_none() {
+        return;
+    }
+    let mut starts = JoinSet::new();
+    for number in 0..16 {
+        // Such a project has a server of its own.
+        let start = installed().sql("create role reader").start();
+        starts.spawn(timeout(Duration::from_millis(200 + 200 * number), start));
+    }
+    starts.join_all().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_that_is_abandoned_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    // As the system's temporary folder: the server may run as another account.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", "servers::abandoned_starts", "--nocapture"])
+        .env(IN_CHILD, "1")
+        .env("TMPDIR", folder.path());
+    assert!(child.status().unwrap().success());
+    let left = || fs::read_dir(folder.path()).unwrap().count();
+    eventually("all servers have ended", || left() == 0);
+}
+
+/// Variables that are set for clients of another server change nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn variables_of_clients_are_not_those_of_the_server() {
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args([
+            "--exact",
+            "servers::a_durable_queue_runs_on_the_stacks_database",
+        ])
+        .env("PGPORT", "6000")
+        .env("PGHOST", "db.example.com")
+        .env("PGUSER", "someone")
+        .env("PGPASSWORD", "hunter2")
+        .env("PGDATABASE", "theirs")
+        .env("PGSSLMODE", "require")
+        .env("PGDATA", "/no/such/folder");
+    let output = child.output().unwrap();
+    let printed = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{printed}");
+}
+
 /// Runs [`one_stack`] in a process of its own, and returns what it printed.
 fn in_a_process(variable: Option<&str>) -> String {
     let mut child = Command::new(std::env::current_exe().unwrap());

@@ -1,55 +1,88 @@
 //! What the SQL of a project needs of its server, as far as its words tell.
 
-/// Statements that change more of a server than one database.
+/// What belongs to a server and not to one of its databases.
 const OF_SERVER: [&str; 6] = ["role", "user", "group", "database", "system", "tablespace"];
 
-/// Returns whether the SQL changes roles, databases or the server's settings.
+/// How many words of a `grant` to look at.
+const GRANT: usize = 16;
+
+/// Returns whether the SQL changes roles, databases or the server's settings. A comment that reads like it counts
+/// as well: it only costs a server.
 pub(super) fn changes_server(sql: &str) -> bool {
-    let is = |word: &str, other: &str| word.eq_ignore_ascii_case(other);
-    pairs(sql).any(|(_, first, second)| {
-        ["create", "alter", "drop"]
-            .iter()
-            .any(|verb| is(first, verb))
-            && OF_SERVER.iter().any(|noun| is(second, noun))
+    let all: Vec<_> = words(sql, false).collect();
+    let is = |at: usize, texts: &[&str]| {
+        let word: Option<&Word<'_>> = all.get(at);
+        word.is_some_and(|word| {
+            texts
+                .iter()
+                .any(|text| word.text.eq_ignore_ascii_case(text))
+        })
+    };
+    (0..all.len()).any(|at| {
+        let is_membership = is(at, &["grant", "revoke"])
+            && (at + 1..at + GRANT)
+                .find(|at| is(*at, &["on", "to", "from"]))
+                .is_some_and(|at| !is(at, &["on"]));
+        let is_statement = is(at, &["create", "alter", "drop", "on"]) && is(at + 1, &OF_SERVER);
+        is_membership || is_statement
     })
 }
 
 /// Returns the line of the first `exception when …` of a PL/pgSQL block.
 pub(super) fn exception_handler(sql: &str) -> Option<usize> {
-    pairs(sql)
-        .find(|(_, first, second)| {
-            first.eq_ignore_ascii_case("exception") && second.eq_ignore_ascii_case("when")
-        })
-        .map(|(line, ..)| line)
+    let mut last: Option<Word<'_>> = None;
+    words(sql, true).find_map(|word| {
+        let first = last.replace(word)?;
+        let is_handler = first.text.eq_ignore_ascii_case("exception")
+            && word.text.eq_ignore_ascii_case("when")
+            && word.follows;
+        is_handler.then_some(first.line)
+    })
 }
 
-/// Returns all pairs of words with nothing but space and comments between them, and the first one's line, from 1.
-/// Words in texts count: a PL/pgSQL block is a text.
-fn pairs(sql: &str) -> impl Iterator<Item = (usize, &str, &str)> {
-    let (mut rest, mut line) = (sql, 1);
-    let mut last = None;
+#[derive(Clone, Copy)]
+struct Word<'a> {
+    text: &'a str,
+    /// From 1.
+    line: usize,
+    /// Whether there is nothing but space and comments between it and the word before.
+    follows: bool,
+}
+
+/// Returns all words, without those of comments if asked. Words in texts count: a PL/pgSQL block is a text.
+fn words(sql: &str, skips_comments: bool) -> impl Iterator<Item = Word<'_>> {
+    let (mut rest, mut line, mut follows) = (sql, 1, false);
+    let mut is_quoted = false;
     std::iter::from_fn(move || {
         while let Some(letter) = rest.chars().next() {
-            let end = if rest.starts_with("--") {
-                rest.find('\n')
-            } else if rest.starts_with("/*") {
-                rest.find("*/").map(|end| end + 2)
-            } else if is_of_word(letter) {
-                rest.find(|letter| !is_of_word(letter))
-            } else {
-                if !letter.is_whitespace() {
-                    last = None;
-                }
-                Some(letter.len_utf8())
+            let is_comment = |start| skips_comments && !is_quoted && rest.starts_with(start);
+            let comment = match (is_comment("--"), is_comment("/*")) {
+                (true, _) => Some(rest.find('\n').unwrap_or(rest.len())),
+                (_, true) => rest.find("*/").map(|end| end + 2),
+                _ => None,
             };
-            let (taken, after) = rest.split_at(end.unwrap_or(rest.len()));
-            let here = line;
-            line += taken.matches('\n').count();
+            let is_word = comment.is_none() && is_of_word(letter);
+            let end = match (comment, is_word) {
+                (Some(end), _) => end,
+                (None, true) => rest
+                    .find(|letter| !is_of_word(letter))
+                    .unwrap_or(rest.len()),
+                (None, false) => letter.len_utf8(),
+            };
+            let (text, after) = rest.split_at(end);
             rest = after;
-            if is_of_word(letter)
-                && let Some((line, first)) = last.replace((here, taken))
-            {
-                return Some((line, first, taken));
+            if is_word {
+                let follows = std::mem::replace(&mut follows, true);
+                return Some(Word {
+                    text,
+                    line,
+                    follows,
+                });
+            }
+            line += text.matches('\n').count();
+            if comment.is_none() {
+                is_quoted ^= letter == '\'';
+                follows &= letter.is_whitespace();
             }
         }
         None
@@ -71,19 +104,26 @@ mod tests {
         for sql in [
             "create role reader",
             "select 1;CREATE  ROLE reader;",
-            "do $$ begin\n  create /* the */ user reader; end $$",
+            "do $$ begin\n  create user reader; end $$",
             "ALTER DATABASE postgres SET timezone TO 'UTC'",
             "alter role authenticator set statement_timeout = '5s'",
-            "drop role -- a comment\n reader",
+            "insert into types values ('{image/*}'); create role reader;",
+            "select '--'; create role reader",
+            "comment on role reader is 'reads'",
+            "grant connect on database postgres to reader",
+            "grant reader to authenticator",
+            "revoke anon, authenticated from authenticator",
+            "-- create role reader",
         ] {
             assert!(changes_server(sql), "{sql}");
         }
         for sql in [
             "create table roles (id int)",
-            "-- create role reader",
-            "/* create role\n reader */ select 1",
             "grant select on t to role_x",
+            "grant select (id, title), insert on public.t to anon, authenticated",
+            "revoke all on all tables in schema public from anon",
             "create",
+            "grant",
             "",
             "create policy p on t to role_x using (user = 'x')",
         ] {
@@ -96,6 +136,13 @@ mod tests {
         let sql = "create function f() returns void language plpgsql as $$\nbegin\n  perform 1;\n\
                    EXCEPTION\n  WHEN others THEN null;\nend $$;";
         assert_eq!(exception_handler(sql), Some(4));
+        for sql in [
+            "select '{image/*}'; exception when",
+            "select '--'; exception /* here */ when",
+            "/* not closed exception when",
+        ] {
+            assert_eq!(exception_handler(sql), Some(1), "{sql}");
+        }
         for sql in [
             "raise exception 'when';",
             "raise exception; when x",

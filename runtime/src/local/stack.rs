@@ -229,7 +229,7 @@ async fn launch(
     };
     let database = postgres.connect().await?;
     steps.done(LocalStepKind::PostgresUp {
-        server: postgres.described().to_owned(),
+        server: postgres.described(),
         version: database.version().await?,
     });
     if !postgres.is_prepared() {

@@ -6,12 +6,20 @@ use std::process::Command;
 
 use tempfile::TempDir;
 
+/// The longest path of the system's temporary folder: that of a Unix socket in it has at most 103 bytes.
+const LONGEST: usize = 60;
+
 /// Creates a temporary folder that no other account can open.
 pub(super) fn private_folder() -> io::Result<TempDir> {
     let mut builder = tempfile::Builder::new();
     #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    builder.prefix("supabase-task-").tempdir()
+    builder.prefix("supabase-task-");
+    let folder = std::env::temp_dir();
+    match folder.as_os_str().len() > LONGEST {
+        true => builder.tempdir_in("/tmp"),
+        false => builder.tempdir_in(folder),
+    }
 }
 
 /// The account that a server runs as. PostgreSQL refuses to run as root.
@@ -38,7 +46,7 @@ impl Account {
     /// Makes the account the owner of a file or folder.
     pub(super) fn give(self, path: &Path) -> io::Result<()> {
         match self.other {
-            Some((user, group)) => std::os::unix::fs::chown(path, Some(user), Some(group)),
+            Some((user, group)) => std::os::unix::fs::lchown(path, Some(user), Some(group)),
             None => Ok(()),
         }
     }

@@ -13,8 +13,9 @@ pub(super) const VARIABLE: &str = "SUPABASE_TASK_POSTGRES";
 ///
 /// Without a choice, a stack uses an installed PostgreSQL if there is one, otherwise the embedded one. The
 /// environment variable `SUPABASE_TASK_POSTGRES` chooses for all stacks that do not choose themselves:
-/// `installed`, `embedded`, or the URL of a server, on which each stack creates a database of its own and
-/// drops it again.
+/// `installed`, `embedded`, or the URL of a server, on which each stack creates a database of its own and drops
+/// it when it ends. (A process that is killed leaves it behind. Roles stay on the server in any case, and its
+/// stacks share them.)
 ///
 /// ```no_run
 /// # async fn example() -> Result<(), supabase_task::LocalError> {
@@ -29,12 +30,13 @@ pub(super) const VARIABLE: &str = "SUPABASE_TASK_POSTGRES";
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LocalPostgres {
-    /// An installed PostgreSQL, version 14 or later, found by its programs `initdb` and `postgres`: on
+    /// An installed PostgreSQL, version 14 or later (15 or later if you do not choose it), found by its programs `initdb` and `postgres`: on
     /// `PATH`, in `pg_config --bindir`, or where packages install them. A server is started in a temporary
     /// folder, once for the process, and each stack has a database of its own in it. Unix only.
     ///
-    /// A project whose SQL changes roles or databases gets a server of its own, because these belong to
-    /// the whole server.
+    /// A project whose migrations, SQL or seed change roles or databases gets a server of its own, because these
+    /// belong to the whole server. What you run with [`execute`](crate::LocalSupabase::execute) comes too late for
+    /// that: create roles with [`sql`](crate::local::LocalSupabaseBuilder::sql).
     Installed,
     /// The PostgreSQL 17 that is part of this crate, compiled to WebAssembly. It needs nothing, but runs
     /// one statement at a time, has no extensions, and never runs PL/pgSQL's `EXCEPTION` handlers.

@@ -1,5 +1,6 @@
 //! [`Cluster`]: a server of an installed PostgreSQL, in a temporary folder.
 
+use std::env;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
@@ -23,19 +24,23 @@ const INIT: Duration = Duration::from_secs(60);
 const START: Duration = Duration::from_secs(30);
 
 /// How long the server may take to stop.
-const STOP: Duration = Duration::from_secs(5);
+const STOP: Duration = Duration::from_secs(4);
+
+/// How long to wait for the server of a start that was abandoned.
+const ABANDON: Duration = Duration::from_millis(500);
 
 /// The database's locale: the first of these that the system has. The characters of all languages have upper
 /// and lower case, as on Supabase.
 const LOCALES: [&str; 3] = ["C.UTF-8", "en_US.UTF-8", "C"];
 
 /// Fast instead of durable: the data goes with the stack.
-const SETTINGS: [&str; 8] = [
+const SETTINGS: [&str; 9] = [
     "fsync=off",
     "synchronous_commit=off",
     "full_page_writes=off",
     // Only the Unix socket, in a folder that other accounts cannot open.
     "listen_addresses=",
+    "port=5432",
     "max_connections=500",
     "shared_buffers=64MB",
     "wal_level=logical",
@@ -43,7 +48,8 @@ const SETTINGS: [&str; 8] = [
 ];
 
 /// Runs a server (`$2…`) until standard input ends, then stops it and removes its folder (`$1`). The folder is
-/// removed as well when the server ends by itself, so that connecting to it fails at once.
+/// removed as well when the server ends by itself, so that connecting to it fails at once. The signal is sent
+/// again until the server has ended, because a server that is just starting ignores it.
 ///
 /// Standard input is a pipe that this process holds, so it ends with this process in any case.
 const GUARD: &str = r#"
@@ -52,7 +58,7 @@ shift
 exec 3<&0
 "$@" </dev/null 3<&- &
 server=$!
-{ while read -r _; do :; done; kill -QUIT "$server"; } <&3 2>/dev/null &
+{ while read -r _; do :; done; while kill -QUIT "$server"; do sleep 0.1; done; } <&3 2>/dev/null &
 leash=$!
 wait "$server"
 rm -rf "$folder"
@@ -99,13 +105,20 @@ impl Cluster {
         let password = uuid::Uuid::new_v4().simple().to_string();
         let password_file = folder.path().join("password");
         fs::write(&password_file, &password)?;
-        account.give(folder.path())?;
+        // The folder last: until then, the account cannot replace the file.
         account.give(&password_file)?;
+        account.give(folder.path())?;
         let data = folder.path().join("data");
         let command = |program: &Path| {
             let mut command = Command::new(program);
             account.run(&mut command);
             command.current_dir(folder.path());
+            // The variables of clients, such as PGPORT, would also be the server's.
+            for (name, _) in env::vars_os() {
+                if name.as_encoded_bytes().starts_with(b"PG") {
+                    command.env_remove(name);
+                }
+            }
             command
         };
 
@@ -169,21 +182,34 @@ impl Cluster {
     pub(super) fn url(&self, database: &str) -> String {
         let mut query = url::form_urlencoded::Serializer::new(String::new());
         query.append_pair("host", &self.folder.to_string_lossy());
-        let (password, query) = (&self.password, query.finish());
+        query.append_pair("sslmode", "disable");
+        // libpq does not read `+` as a space.
+        let (password, query) = (&self.password, query.finish().replace('+', "%20"));
         format!("postgresql://postgres:{password}@localhost:5432/{database}?{query}")
     }
 
     /// Stops the server, and waits until its folder is removed. Blocks.
     pub(super) fn stop(mut self) -> io::Result<()> {
+        self.end(STOP)
+    }
+
+    fn end(&mut self, longest: Duration) -> io::Result<()> {
         drop(self.leash.take());
         let told = Instant::now();
         while self.guard.try_wait()?.is_none() {
-            if told.elapsed() > STOP {
+            if told.elapsed() > longest {
                 return Err(io::ErrorKind::TimedOut.into());
             }
             thread::sleep(Duration::from_millis(5));
         }
         Ok(())
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        // After `stop`, it has ended already.
+        let _ = self.end(ABANDON);
     }
 }
 

@@ -23,7 +23,7 @@ use tokio::time::timeout;
 pub(super) use self::choice::Choice;
 pub use self::choice::LocalPostgres;
 use self::cluster::Cluster;
-use self::programs::Programs;
+use self::programs::{OLDEST, OLDEST_BY_DEFAULT, Programs};
 use self::server::StackDatabase;
 use super::LocalError;
 use super::database::{BECOME_AUTHENTICATOR, Database};
@@ -56,6 +56,8 @@ pub(super) struct Postgres {
     options: PgConnectOptions,
     /// The URL of the stack's database. `None` for the embedded one, whose only connection is the stack's.
     url: Option<SecretString>,
+    /// Why the embedded one is used although one is installed.
+    instead_of: Option<String>,
 }
 
 /// Who ends what, when the stack ends.
@@ -77,18 +79,22 @@ impl Postgres {
             Choice::Server(url) => Self::on_server(url).await,
             Choice::Embedded => Self::embedded(),
             Choice::Installed => {
-                let programs = Programs::find().await.ok_or(LocalError::NotInstalled)?;
+                let programs = Programs::find(OLDEST)
+                    .await
+                    .ok_or(LocalError::NotInstalled)?;
                 Self::installed(&programs, changes_server).await
             }
             Choice::Best => {
-                let Some(programs) = Programs::find().await else {
+                let Some(programs) = Programs::find(OLDEST_BY_DEFAULT).await else {
                     return Self::embedded();
                 };
                 match Self::installed(&programs, changes_server).await {
                     Ok(installed) => Ok(installed),
                     Err(error) => {
                         tracing::warn!(%error, "the embedded PostgreSQL is used instead");
-                        Self::embedded()
+                        let mut embedded = Self::embedded()?;
+                        embedded.instead_of = Some(error.to_string());
+                        Ok(embedded)
                     }
                 }
             }
@@ -112,6 +118,7 @@ impl Postgres {
             options: cluster.options(MAIN_DATABASE),
             url: Some(cluster.url(MAIN_DATABASE).into()),
             server: Server::Own(cluster),
+            instead_of: None,
         })
     }
 
@@ -127,6 +134,7 @@ impl Postgres {
             options: database.options.clone(),
             url: Some(database.url.clone()),
             server: Server::Shared(Box::new(database)),
+            instead_of: None,
         }
     }
 
@@ -144,6 +152,7 @@ impl Postgres {
             server: Server::Embedded(server),
             options,
             url: None,
+            instead_of: None,
         })
     }
 
@@ -154,6 +163,7 @@ impl Postgres {
             server: Server::Given,
             options,
             url: Some(url.clone()),
+            instead_of: None,
         })
     }
 
@@ -172,13 +182,17 @@ impl Postgres {
     }
 
     /// Says which server it is, for the line about the start.
-    pub(super) fn described(&self) -> &'static str {
-        match &self.server {
+    pub(super) fn described(&self) -> String {
+        let server = match &self.server {
             Server::Embedded(_) => "embedded",
             Server::Own(_) => "installed, for this stack alone",
             Server::Shared(database) if database.is_prepared => "installed",
             Server::Shared(_) => "given, a new database",
             Server::Given => "given",
+        };
+        match &self.instead_of {
+            Some(reason) => format!("{server}, because {reason}"),
+            None => server.to_owned(),
         }
     }
 

@@ -9,8 +9,12 @@ use std::{env, fs, io};
 use tokio::process::Command;
 use tokio::time::timeout;
 
-/// The oldest version that works: the API needs `multirange` types and stored procedures' output.
-const OLDEST: u32 = 14;
+/// The oldest version that works.
+pub(super) const OLDEST: u32 = 14;
+
+/// The oldest version that is used without being asked for: Supabase's projects have 15 or 17, and their
+/// migrations use what 14 does not have, such as `security_invoker`.
+pub(super) const OLDEST_BY_DEFAULT: u32 = 15;
 
 /// How long a program may take to print its version.
 const PRINTS: Duration = Duration::from_secs(10);
@@ -34,14 +38,16 @@ const PACKAGES: [(&str, &str, &str); 5] = [
 pub(super) struct Programs(PathBuf);
 
 impl Programs {
-    /// Finds the first installed PostgreSQL that is new enough.
-    pub(super) async fn find() -> Option<Self> {
+    /// Finds the first installed PostgreSQL that has at least this version.
+    pub(super) async fn find(oldest: u32) -> Option<Self> {
         // A server is reached by its Unix socket, and ended by a shell.
         if cfg!(not(unix)) {
             return None;
         }
         let path = env::var_os("PATH").unwrap_or_default();
         let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
+        // The programs run in another folder.
+        folders.retain(|folder| folder.is_absolute());
         folders.extend(configured().await);
         folders.extend(PACKAGES.iter().flat_map(|(root, start, rest)| {
             let mut versions = versions(Path::new(root), start);
@@ -53,7 +59,7 @@ impl Programs {
         for folder in folders {
             if folder.join("initdb").is_file() && folder.join("postgres").is_file() {
                 let programs = Self(folder);
-                if programs.version().await >= Some(OLDEST) {
+                if programs.version().await >= Some(oldest) {
                     return Some(programs);
                 }
             }

@@ -12,6 +12,7 @@ use url::Url;
 
 use super::cluster::Cluster;
 use super::programs::Programs;
+use crate::debug::debug_fields;
 use crate::local::LocalError;
 use crate::local::database::BOOTSTRAP;
 use crate::local::error::Source;
@@ -22,11 +23,10 @@ const TEMPLATE: &str = "supabase_template";
 /// How long creating or dropping a database may take.
 const EXECUTE: Duration = Duration::from_secs(30);
 
-/// The installed server of this process. It ends with the process.
-static INSTALLED: OnceCell<Cluster> = OnceCell::const_new();
+/// The installed server of this process, or why there is none. It ends with the process.
+static INSTALLED: OnceCell<Result<Cluster, String>> = OnceCell::const_new();
 
 /// A database of one stack, on a server that others use too.
-#[derive(Debug)]
 pub(super) struct StackDatabase {
     /// Connects to the server as a superuser, to another database.
     server: PgConnectOptions,
@@ -40,12 +40,15 @@ impl StackDatabase {
     /// Creates a database on the installed server, which is started for the first stack.
     pub(super) async fn on_installed(programs: &Programs) -> Result<Self, Source> {
         let cluster = INSTALLED
-            .get_or_try_init(|| async {
-                let cluster = Cluster::start(programs).await?;
-                make_template(&cluster).await?;
-                Ok::<_, Source>(cluster)
+            .get_or_init(|| async {
+                let cluster = Cluster::start(programs).await;
+                let cluster = cluster.map_err(|error| error.to_string())?;
+                let made = make_template(&cluster).await;
+                made.map_err(|error| error.to_string())?;
+                Ok(cluster)
             })
-            .await?;
+            .await;
+        let cluster = cluster.as_ref().map_err(Clone::clone)?;
         let (server, name) = (cluster.options("postgres"), new_name());
         execute(
             &server,
@@ -75,6 +78,12 @@ impl StackDatabase {
             .parse()
             .map_err(|error: url::ParseError| LocalError::DatabaseUrl(error.into()))?;
         url.set_path(&name);
+        // It would take precedence over the path.
+        let query: Vec<_> = url.query_pairs().into_owned().collect();
+        url.set_query(None);
+        for (key, value) in query.iter().filter(|(key, _)| key != "dbname") {
+            url.query_pairs_mut().append_pair(key, value);
+        }
         Ok(Self {
             options: server.clone().database(&name),
             url: String::from(url).into(),
@@ -90,6 +99,9 @@ impl StackDatabase {
         execute(&self.server, &drop).await
     }
 }
+
+// Connections have passwords.
+debug_fields!(StackDatabase: |this| { name: this.name });
 
 fn new_name() -> String {
     format!("supabase_{}", uuid::Uuid::new_v4().simple())
