@@ -47,7 +47,7 @@ async fn ask(url: &str, sql: &'static str) -> sqlx::Result<String> {
 fn eventually(what: &str, is_done: impl Fn() -> bool) {
     let began = Instant::now();
     while !is_done() {
-        assert!(began.elapsed() < Duration::from_secs(20), "not: {what}");
+        assert!(began.elapsed() < Duration::from_secs(60), "not: {what}");
         std::thread::yield_now();
     }
 }
@@ -266,10 +266,10 @@ async fn abandoned_starts() {
         return;
     }
     let mut starts = JoinSet::new();
-    for number in 0..16 {
+    for number in 0..10 {
         // Such a project has a server of its own.
         let start = installed().sql("create role reader").start();
-        starts.spawn(timeout(Duration::from_millis(200 + 200 * number), start));
+        starts.spawn(timeout(Duration::from_millis(100 + 250 * number), start));
     }
     starts.join_all().await;
 }

@@ -1,10 +1,12 @@
 //! [`Cluster`]: a server of an installed PostgreSQL, in a temporary folder.
+//!
+//! A shell starts the server and ends it: it outlives this process for as long as it takes to remove everything.
 
 use std::env;
 use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Seek};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -14,24 +16,20 @@ use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use super::account::{self, Account};
-use super::programs::{Programs, succeeded};
+use super::programs::Programs;
 use crate::local::error::Source;
 
-/// How long `initdb` may take.
-const INIT: Duration = Duration::from_secs(60);
+/// How long the server may take until it answers, with `initdb`.
+const START: Duration = Duration::from_secs(90);
 
-/// How long the server may take until it answers.
-const START: Duration = Duration::from_secs(30);
+/// How long one try to connect may take.
+const CONNECT: Duration = Duration::from_secs(10);
 
 /// How long the server may take to stop.
 const STOP: Duration = Duration::from_secs(4);
 
 /// How long to wait for the server of a start that was abandoned.
 const ABANDON: Duration = Duration::from_millis(500);
-
-/// The database's locale: the first of these that the system has. The characters of all languages have upper
-/// and lower case, as on Supabase.
-const LOCALES: [&str; 3] = ["C.UTF-8", "en_US.UTF-8", "C"];
 
 /// Fast instead of durable: the data goes with the stack.
 const SETTINGS: [&str; 9] = [
@@ -47,21 +45,35 @@ const SETTINGS: [&str; 9] = [
     "timezone=UTC",
 ];
 
-/// Runs a server (`$2…`) until standard input ends, then stops it and removes its folder (`$1`). The folder is
-/// removed as well when the server ends by itself, so that connecting to it fails at once. The signal is sent
-/// again until the server has ended, because a server that is just starting ignores it.
+/// Makes a cluster in a folder (`$1`) with the programs of another one (`$2`), and runs its server with the settings
+/// `$3…`. When standard input ends, stops the server and removes the folder; also when the server ends by itself, so
+/// that connecting to it fails at once.
 ///
-/// Standard input is a pipe that this process holds, so it ends with this process in any case.
+/// Standard input is a pipe that this process holds, so it ends with this process in any case. The locale is the first
+/// one that the system has: with `C`, only ASCII letters have upper and lower case. The signal is sent again until the
+/// server has ended, because a server that is just starting ignores it.
 const GUARD: &str = r#"
 folder=$1
-shift
+programs=$2
+shift 2
+trap 'rm -rf "$folder"' EXIT
 exec 3<&0
-"$@" </dev/null 3<&- &
+for locale in C.UTF-8 en_US.UTF-8 C; do
+  "$programs/initdb" --pgdata="$folder/data" --pwfile="$folder/password" --username=postgres \
+    --auth=scram-sha-256 --encoding=UTF8 --locale="$locale" --no-sync </dev/null 3<&- && break
+  rm -rf "$folder/data"
+done
+rm -f "$folder/password"
+test -d "$folder/data" || exit 1
+"$programs/postgres" -D "$folder/data" -k "$folder" "$@" </dev/null 3<&- &
 server=$!
-{ while read -r _; do :; done; while kill -QUIT "$server"; do sleep 0.1; done; } <&3 2>/dev/null &
+{
+  while read -r _; do :; done
+  while kill -QUIT "$server"; do sleep 0.1; done
+} <&3 2>/dev/null &
 leash=$!
+exec 3<&-
 wait "$server"
-rm -rf "$folder"
 kill "$leash" 2>/dev/null
 "#;
 
@@ -77,12 +89,12 @@ pub(super) struct Cluster {
 impl Cluster {
     /// Starts a new server and waits until it answers.
     pub(super) async fn start(programs: &Programs) -> Result<Self, Source> {
-        let (mut cluster, log) = Self::launch(programs).await?;
+        let (mut cluster, log) = Self::launch(programs)?;
         let options = cluster.options("postgres");
         let started = Instant::now();
         // At first there is no socket, and then a server that is still starting up.
         loop {
-            let error = match timeout(START, options.connect()).await {
+            let error = match timeout(CONNECT, options.connect()).await {
                 Ok(Ok(connection)) => {
                     connection.close().await?;
                     return Ok(cluster);
@@ -99,7 +111,7 @@ impl Cluster {
         }
     }
 
-    async fn launch(programs: &Programs) -> Result<(Self, File), Source> {
+    fn launch(programs: &Programs) -> Result<(Self, File), Source> {
         let folder = account::private_folder()?;
         let account = Account::for_server(folder.path())?;
         let password = uuid::Uuid::new_v4().simple().to_string();
@@ -108,60 +120,32 @@ impl Cluster {
         // The folder last: until then, the account cannot replace the file.
         account.give(&password_file)?;
         account.give(folder.path())?;
-        let data = folder.path().join("data");
-        let command = |program: &Path| {
-            let mut command = Command::new(program);
-            account.run(&mut command);
-            command.current_dir(folder.path());
-            // The variables of clients, such as PGPORT, would also be the server's.
-            for (name, _) in env::vars_os() {
-                if name.as_encoded_bytes().starts_with(b"PG") {
-                    command.env_remove(name);
-                }
-            }
-            command
-        };
-
-        let mut error = String::new();
-        for locale in LOCALES {
-            let mut initdb = command(&programs.path("initdb"));
-            initdb
-                .args(["--username=postgres", "--auth=scram-sha-256", "--no-sync"])
-                .args(["--encoding=UTF8", &format!("--locale={locale}"), "--pwfile"])
-                .args([&password_file, Path::new("--pgdata"), &data]);
-            let mut initdb = tokio::process::Command::from(initdb);
-            let made = timeout(INIT, initdb.kill_on_drop(true).output()).await?;
-            match succeeded(&made?) {
-                Ok(_) => {
-                    error.clear();
-                    break;
-                }
-                Err(refused) => error = refused.to_string(),
-            }
-        }
-        if !error.is_empty() {
-            return Err(error.into());
-        }
-        fs::remove_file(&password_file)?;
 
         // Without a name, so that it disappears with the last open handle.
         let log = tempfile::tempfile()?;
-        let mut guard = command(Path::new("sh"))
+        let mut guard = Command::new("sh");
+        guard
             .args(["-c", GUARD, "sh"])
-            .args([folder.path(), &programs.path("postgres")])
-            .args([Path::new("-D"), &data, Path::new("-k"), folder.path()])
+            .args([folder.path(), programs.folder()])
             .args(SETTINGS.iter().flat_map(|setting| ["-c", setting]))
+            .current_dir(folder.path())
             .stdin(Stdio::piped())
             .stdout(log.try_clone()?)
-            .stderr(log.try_clone()?)
-            .spawn()?;
-        let leash = guard.stdin.take();
+            .stderr(log.try_clone()?);
+        account.run(&mut guard);
+        // The variables of clients, such as PGPORT, would also be the server's.
+        for (name, _) in env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"PG") {
+                guard.env_remove(name);
+            }
+        }
+        let mut guard = guard.spawn()?;
         let cluster = Self {
+            leash: guard.stdin.take(),
             // The guard removes it from now on.
             folder: folder.keep(),
             password,
             guard,
-            leash,
         };
         Ok((cluster, log))
     }
