@@ -229,9 +229,10 @@ async fn a_durable_queue_runs_on_the_stacks_database() {
     worker.shutdown().await.unwrap();
 }
 
-/// Not a test of its own: what the processes below run. Without them it says which server it had.
+/// Also what the processes of the tests below run: there, it says which server it had, or why it had none.
 #[tokio::test]
 async fn one_stack() {
+    let in_child = std::env::var_os(IN_CHILD).is_some();
     let line = Arc::new(Mutex::new(String::new()));
     let noted = line.clone();
     let started = LocalSupabase::builder()
@@ -246,47 +247,50 @@ async fn one_stack() {
         .await;
     let stack = match started {
         Ok(stack) => stack,
-        Err(error) => {
+        Err(error) if in_child => {
             println!("error: {error}");
             return;
         }
+        Err(error) => panic!("{error}"),
     };
     println!("started: {}", line.lock().unwrap());
     println!("url: {}", stack.database_url().unwrap_or("none"));
-    if std::env::var_os(IN_CHILD).is_some() {
+    if in_child {
         // As a process that is killed: nothing is dropped.
         std::mem::forget(stack);
     }
 }
 
-/// Not a test of its own: abandons starts at many moments, in a process of its own.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn abandoned_starts() {
-    if std::env::var_os(IN_CHILD).is_none() {
-        return;
+async fn a_start_that_is_abandoned_leaves_nothing_behind() {
+    if std::env::var_os(IN_CHILD).is_some() {
+        return abandon_starts().await;
     }
+    let folder = tempfile::tempdir().unwrap();
+    // As the system's temporary folder: the server may run as another account.
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
+    let name = "servers::a_start_that_is_abandoned_leaves_nothing_behind";
+    let mut child = Command::new(std::env::current_exe().unwrap());
+    child
+        .args(["--exact", name, "--nocapture"])
+        .env(IN_CHILD, "1")
+        .env("TMPDIR", folder.path());
+    let output = child.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let left = || fs::read_dir(folder.path()).unwrap().count();
+    eventually("all servers have ended", || left() == 0);
+}
+
+/// Abandons starts at many moments. Some of the servers are still being made when the process ends.
+async fn abandon_starts() {
     let mut starts = JoinSet::new();
     for number in 0..10 {
         // Such a project has a server of its own.
         let start = installed().sql("create role reader").start();
         starts.spawn(timeout(Duration::from_millis(100 + 250 * number), start));
     }
-    starts.join_all().await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_start_that_is_abandoned_leaves_nothing_behind() {
-    let folder = tempfile::tempdir().unwrap();
-    // As the system's temporary folder: the server may run as another account.
-    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o1777)).unwrap();
-    let mut child = Command::new(std::env::current_exe().unwrap());
-    child
-        .args(["--exact", "servers::abandoned_starts", "--nocapture"])
-        .env(IN_CHILD, "1")
-        .env("TMPDIR", folder.path());
-    assert!(child.status().unwrap().success());
-    let left = || fs::read_dir(folder.path()).unwrap().count();
-    eventually("all servers have ended", || left() == 0);
+    let ended = starts.join_all().await;
+    assert!(ended.iter().any(Result::is_err), "no start was abandoned");
 }
 
 /// Variables that are set for clients of another server change nothing.

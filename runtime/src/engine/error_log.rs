@@ -1,11 +1,13 @@
 //! Captures error logs in tests.
 
 use std::fmt::{self, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::subscriber::DefaultGuard;
 use tracing::{Dispatch, Event, Level, Metadata, Subscriber, dispatcher, span};
+
+use crate::lock::lock;
 
 /// The errors that one thread logged, each as a line of its fields.
 #[derive(Clone, Debug, Default)]
@@ -23,8 +25,7 @@ impl ErrorLog {
     }
 
     pub(super) fn errors(&self) -> Vec<String> {
-        let errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        errors.clone()
+        lock(&self.0).clone()
     }
 }
 
@@ -44,8 +45,7 @@ impl Subscriber for ErrorLog {
     fn event(&self, event: &Event<'_>) {
         let mut line = Line(String::new());
         event.record(&mut line);
-        let mut errors = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        errors.push(line.0);
+        lock(&self.0).push(line.0);
     }
 
     fn enter(&self, _: &span::Id) {}

@@ -9,22 +9,21 @@ const GRANT: usize = 16;
 /// Returns whether the SQL changes roles, databases or the server's settings. A comment that reads like it counts
 /// as well: it only costs a server.
 pub(super) fn changes_server(sql: &str) -> bool {
-    let all: Vec<_> = words(sql, false).collect();
-    let is = |at: usize, texts: &[&str]| {
-        let word: Option<&Word<'_>> = all.get(at);
-        word.is_some_and(|word| {
-            texts
-                .iter()
-                .any(|text| word.text.eq_ignore_ascii_case(text))
-        })
-    };
-    (0..all.len()).any(|at| {
-        let is_membership = is(at, &["grant", "revoke"])
-            && (at + 1..at + GRANT)
-                .find(|at| is(*at, &["on", "to", "from"]))
-                .is_some_and(|at| !is(at, &["on"]));
-        let is_statement = is(at, &["create", "alter", "drop", "on"]) && is(at + 1, &OF_SERVER);
-        is_membership || is_statement
+    // The word before, and in how many words the `on`, `to` or `from` of a `grant` is expected.
+    let (mut last, mut grant) = ("", 0_usize);
+    words(sql, false).any(|Word { text, .. }| {
+        let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
+        let verbs = ["create", "alter", "drop", "on"];
+        let is_statement =
+            is(&OF_SERVER) && verbs.iter().any(|verb| last.eq_ignore_ascii_case(verb));
+        let is_membership = grant > 0 && is(&["to", "from"]);
+        grant = match text {
+            _ if is(&["grant", "revoke"]) => GRANT,
+            _ if is(&["on"]) => 0,
+            _ => grant.saturating_sub(1),
+        };
+        last = text;
+        is_statement || is_membership
     })
 }
 

@@ -1,6 +1,6 @@
 //! The token of one user client: minted when first needed, and again before it expires.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use http::HeaderValue;
 
@@ -8,6 +8,7 @@ use super::minter::MintedToken;
 use super::run_claim::RunClaim;
 use super::{Minter, TokenError};
 use crate::UserId;
+use crate::lock::lock;
 
 /// The token source of one user client.
 ///
@@ -47,7 +48,7 @@ impl UserToken {
 
     fn current(&self, rejected: Option<&HeaderValue>) -> Result<HeaderValue, TokenError> {
         // A panic elsewhere cannot leave half a token behind, so a poisoned lock is still good.
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.current);
         if let Some(token) = current.as_ref()
             && rejected != Some(&token.authorization)
             && self.minter.is_fresh(token)?

@@ -5,11 +5,13 @@ use std::fmt;
 use std::io;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 
 use bytes::Bytes;
 use futures_core::Stream;
 use futures_util::{StreamExt, stream};
+
+use crate::lock::lock;
 
 pub(crate) type BoxError = Box<dyn StdError + Send + Sync>;
 
@@ -124,11 +126,7 @@ impl Watch {
 
     /// Takes the error that ended the stream, if any.
     pub(super) fn take_error(&self) -> Option<BoxError> {
-        self.error().take()
-    }
-
-    fn error(&self) -> MutexGuard<'_, Option<BoxError>> {
-        self.error.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.error).take()
     }
 }
 
@@ -143,7 +141,7 @@ pub(super) fn watched(
             Ok(chunk)
         }
         Err(error) => {
-            *watch.error() = Some(error);
+            *lock(&watch.error) = Some(error);
             Err(io::ErrorKind::Other.into())
         }
     })

@@ -30,9 +30,11 @@ pub(super) const VARIABLE: &str = "SUPABASE_TASK_POSTGRES";
 #[derive(Clone)]
 #[non_exhaustive]
 pub enum LocalPostgres {
-    /// An installed PostgreSQL, version 14 or later (15 or later if you do not choose it), found by its programs `initdb` and `postgres`: on
-    /// `PATH`, in `pg_config --bindir`, or where packages install them. A server is started in a temporary
-    /// folder, once for the process, and each stack has a database of its own in it. Unix only.
+    /// An installed PostgreSQL. It is found by its programs `initdb` and `postgres`: on `PATH`, in
+    /// `pg_config --bindir`, or where packages install them. A server is started in a temporary folder, once for
+    /// the process, and each stack has a database of its own in it. Unix only.
+    ///
+    /// Version 14 is used only if you choose this; without a choice, the version must be 15 or later.
     ///
     /// A project whose migrations, SQL or seed change roles or databases gets a server of its own, because these
     /// belong to the whole server. What you run with [`execute`](crate::LocalSupabase::execute) comes too late for

@@ -82,13 +82,13 @@ impl Postgres {
                 let programs = Programs::find(OLDEST)
                     .await
                     .ok_or(LocalError::NotInstalled)?;
-                Self::installed(&programs, changes_server).await
+                Self::installed(programs, changes_server).await
             }
             Choice::Best => {
                 let Some(programs) = Programs::find(OLDEST_BY_DEFAULT).await else {
                     return Self::embedded();
                 };
-                match Self::installed(&programs, changes_server).await {
+                match Self::installed(programs, changes_server).await {
                     Ok(installed) => Ok(installed),
                     Err(error) => {
                         tracing::warn!(%error, "the embedded PostgreSQL is used instead");

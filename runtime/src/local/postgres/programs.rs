@@ -7,6 +7,7 @@ use std::time::Duration;
 use std::{env, fs, io};
 
 use tokio::process::Command;
+use tokio::sync::OnceCell;
 use tokio::time::timeout;
 
 /// The oldest version that works.
@@ -34,54 +35,59 @@ const PACKAGES: [(&str, &str, &str); 5] = [
 ];
 
 /// The folder with the programs of an installed PostgreSQL.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Programs(PathBuf);
+
+/// Those that are installed on this machine, with their versions. The first ones are preferred.
+static INSTALLED: OnceCell<Vec<(u32, Programs)>> = OnceCell::const_new();
 
 impl Programs {
     /// Finds the first installed PostgreSQL that has at least this version.
-    pub(super) async fn find(oldest: u32) -> Option<Self> {
-        // A server is reached by its Unix socket, and ended by a shell.
-        if cfg!(not(unix)) {
-            return None;
-        }
-        let path = env::var_os("PATH").unwrap_or_default();
-        let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
-        // The programs run in another folder.
-        folders.retain(|folder| folder.is_absolute());
-        folders.extend(configured().await);
-        folders.extend(PACKAGES.iter().flat_map(|(root, start, rest)| {
-            let mut versions = versions(Path::new(root), start);
-            versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
-            versions
-                .into_iter()
-                .map(move |(_, folder)| folder.join(rest))
-        }));
-        for folder in folders {
-            if folder.join("initdb").is_file() && folder.join("postgres").is_file() {
-                let programs = Self(folder);
-                if programs.version().await >= Some(oldest) {
-                    return Some(programs);
-                }
-            }
-        }
-        None
+    pub(super) async fn find(oldest: u32) -> Option<&'static Self> {
+        let installed = INSTALLED.get_or_init(installed).await;
+        let mut new_enough = installed.iter().filter(|(version, _)| *version >= oldest);
+        new_enough.next().map(|(_, programs)| programs)
     }
 
     pub(super) fn folder(&self) -> &Path {
         &self.0
     }
 
-    pub(super) fn path(&self, program: &str) -> PathBuf {
-        self.0.join(program)
-    }
-
     /// Returns the major version, from a line such as `postgres (PostgreSQL) 15.8 (Debian 15.8-0+deb12u1)`.
     async fn version(&self) -> Option<u32> {
-        let line = printed(Command::new(self.path("postgres")).arg("--version")).await?;
+        let line = printed(Command::new(self.0.join("postgres")).arg("--version")).await?;
         let version = line.to_str()?.split_whitespace().nth(2)?;
         let digits = version.split(|letter: char| !letter.is_ascii_digit());
         digits.into_iter().next()?.parse().ok()
     }
+}
+
+async fn installed() -> Vec<(u32, Programs)> {
+    // A server is reached by its Unix socket, and ended by a shell.
+    if cfg!(not(unix)) {
+        return Vec::new();
+    }
+    let path = env::var_os("PATH").unwrap_or_default();
+    let mut folders: Vec<PathBuf> = env::split_paths(&path).collect();
+    // The programs run in another folder.
+    folders.retain(|folder| folder.is_absolute());
+    folders.extend(configured().await);
+    folders.extend(PACKAGES.iter().flat_map(|(root, start, rest)| {
+        let mut versions = versions(Path::new(root), start);
+        versions.sort_by_key(|(version, _)| std::cmp::Reverse(*version));
+        let folders = versions.into_iter().map(|(_, folder)| folder);
+        folders.map(move |folder| folder.join(rest))
+    }));
+    let mut installed = Vec::new();
+    for folder in folders {
+        if folder.join("initdb").is_file() && folder.join("postgres").is_file() {
+            let programs = Programs(folder);
+            if let Some(version) = programs.version().await {
+                installed.push((version, programs));
+            }
+        }
+    }
+    installed
 }
 
 /// Returns the folder that `pg_config` prints, if it is installed.

@@ -1,4 +1,4 @@
-//! [`SharedServer`]: a server on which each stack has a database of its own.
+//! [`StackDatabase`]: a database of one stack, on a server that several stacks share.
 
 use std::io;
 use std::time::Duration;
