@@ -36,6 +36,7 @@ use tokio::sync::{RwLock, RwLockReadGuard};
 use super::LocalError;
 use super::database::Database;
 use super::keys::Keys;
+use super::script::Script;
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -113,7 +114,11 @@ impl Api {
     /// Runs `sql` as the database's owner, and reads the schema again if that changed it.
     pub(super) async fn execute(&self, sql: &str) -> Result<(), LocalError> {
         let mut owner = self.database.owner().await?;
-        let result = match owner.run(sql, "execute").await {
+        let script = Script {
+            origin: "execute",
+            sql,
+        };
+        let result = match script.execute(owner.connection()).await {
             Ok(()) => owner.schema_changed().await,
             Err(error) => Err(error),
         };

@@ -7,7 +7,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tokio::sync::watch;
 
-use super::LocalError;
+use super::statements::Statement;
+use super::{LocalError, StandIn, schemas};
 
 /// Turns a connection into one of the API's, once the role exists.
 ///
@@ -16,9 +17,6 @@ use super::LocalError;
 /// given one.
 pub(super) const BECOME_AUTHENTICATOR: &str = "select set_config('session_authorization', rolname, false) \
      from pg_roles where rolname = 'authenticator'";
-
-/// Creates what a Supabase project has before its first migration.
-pub(super) const BOOTSTRAP: &str = include_str!("bootstrap.sql");
 
 /// The connections to one database.
 pub(super) struct Database {
@@ -83,7 +81,9 @@ impl Database {
     /// Creates Supabase's roles and schemas where they are missing.
     pub(super) async fn bootstrap(&self) -> Result<(), LocalError> {
         let mut session = self.owner().await?;
-        session.run(BOOTSTRAP, "bootstrap.sql").await?;
+        schemas::create(session.connection())
+            .await
+            .map_err(|error| LocalError::Schemas(error.into()))?;
         session.close().await;
         Ok(())
     }
@@ -113,7 +113,10 @@ impl OwnerSession {
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(self.connection())
             .await
-            .map_err(|error| LocalError::from_sql(error, origin, sql))?;
+            .map_err(|error| {
+                let text = sql;
+                LocalError::from_sql(error, origin, sql, Statement { text, offset: 0 })
+            })?;
         Ok(())
     }
 
@@ -121,6 +124,13 @@ impl OwnerSession {
     pub(super) async fn reset(&mut self) -> Result<(), LocalError> {
         let settings = "reset all; set search_path to \"$user\", public, extensions";
         self.run(settings, "the stack").await
+    }
+
+    /// Returns the stand-ins of the database.
+    pub(super) async fn stand_ins(&mut self) -> Result<Vec<StandIn>, LocalError> {
+        schemas::stand_ins(self.connection())
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))
     }
 
     /// Waits until no other stack migrates this database. Held until the connection is closed or
@@ -141,7 +151,7 @@ impl OwnerSession {
         .await
     }
 
-    /// Whether a statement since the last reset has changed the schema, by `bootstrap.sql`'s event
+    /// Whether a statement since the last reset has changed the schema, by the event
     /// triggers.
     pub(super) async fn schema_changed(&mut self) -> Result<bool, LocalError> {
         sqlx::query_scalar(

@@ -6,6 +6,9 @@ use std::path::PathBuf;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError, PgErrorPosition};
 
+use super::advice;
+use super::statements::{Kind, Statement, tokens};
+
 pub(super) type Source = Box<dyn std::error::Error + Send + Sync>;
 
 /// The error of a [`LocalSupabase`](super::LocalSupabase) that could not start, stop or run a statement.
@@ -86,6 +89,10 @@ pub enum LocalError {
     /// The project's own tasks cannot be used: two have the same id, or there is no HTTP client.
     #[error(transparent)]
     Config(crate::config::ConfigError),
+
+    /// Supabase's roles and schemas could not be created.
+    #[error("Supabase's roles and schemas could not be created in the database: {0}")]
+    Schemas(#[source] Source),
 
     /// PostgreSQL refused a statement.
     #[error(transparent)]
@@ -177,29 +184,49 @@ impl LocalError {
         Self::Connect { address, source }
     }
 
-    /// Converts the error of a statement of `origin`, whose whole text was `sql`.
-    pub(super) fn from_sql(error: sqlx::Error, origin: &str, sql: &str) -> Self {
+    /// Converts the error of a statement of `origin`, whose whole text is `sql`.
+    pub(super) fn from_sql(
+        error: sqlx::Error,
+        origin: &str,
+        sql: &str,
+        statement: Statement<'_>,
+    ) -> Self {
         let refusal = error
             .as_database_error()
             .and_then(|error| error.try_downcast_ref::<PgDatabaseError>())
-            .map(|error| SqlError::new(error, origin, sql));
+            .map(|error| SqlError::new(error, origin, sql, statement));
         match refusal {
             Some(refusal) => Self::Sql(Box::new(refusal)),
             None => Self::Connection(error.into()),
         }
+    }
+
+    /// `copy … from stdin` in a file, which PostgreSQL would wait for the rows of.
+    pub(super) fn copy(origin: &str, sql: &str, statement: Statement<'_>) -> Self {
+        Self::Sql(Box::new(SqlError {
+            origin: origin.to_owned(),
+            position: Some(line_and_column(sql, characters(sql, statement.offset) + 1)),
+            message: "COPY FROM STDIN takes its rows from psql".to_owned(),
+            code: "0A000".to_owned(),
+            detail: None,
+            hint: None,
+            context: None,
+            statement: first_words(statement.text),
+            advice: Some(advice::COPY.to_owned()),
+        }))
     }
 }
 
 /// PostgreSQL refused a statement.
 ///
 /// Its `Display` is one line:
-/// `20260101120000_todos.sql:3:12: syntax error at or near "tabel" (SQLSTATE 42601)`.
+/// `20260101120000_todos.sql:3:12: syntax error at or near "tabel" (SQLSTATE 42601); statement: create tabel todos …`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub struct SqlError {
     /// Where the statement came from: the path of a file, or `execute`.
     pub origin: String,
-    /// The line and the column PostgreSQL points at, both from 1, if it points anywhere.
+    /// The line and the column PostgreSQL points at, both from 1, or where the statement starts.
     pub position: Option<(usize, usize)>,
     /// PostgreSQL's message.
     pub message: String,
@@ -211,16 +238,24 @@ pub struct SqlError {
     pub hint: Option<String>,
     /// PostgreSQL's `CONTEXT`: the functions that were running.
     pub context: Option<String>,
+    /// The first words of the statement, without the texts in it: `create policy own on todos`.
+    pub statement: String,
+    /// What to do about it, for what a stack is known to lack.
+    pub advice: Option<String>,
 }
 
 impl SqlError {
-    fn new(error: &PgDatabaseError, origin: &str, sql: &str) -> Self {
+    fn new(error: &PgDatabaseError, origin: &str, sql: &str, statement: Statement<'_>) -> Self {
+        let before = characters(sql, statement.offset);
+        let character = match error.position() {
+            Some(PgErrorPosition::Original(character)) => character,
+            _ => 1,
+        };
         Self {
             origin: origin.to_owned(),
-            position: match error.position() {
-                Some(PgErrorPosition::Original(character)) => Some(line_and_column(sql, character)),
-                _ => None,
-            },
+            position: Some(line_and_column(sql, before + character)),
+            statement: first_words(statement.text),
+            advice: advice::advice(error.code(), error.message()),
             message: error.message().to_owned(),
             code: error.code().to_owned(),
             detail: error.detail().map(str::to_owned),
@@ -246,8 +281,43 @@ impl fmt::Display for SqlError {
                 write!(f, "; {name}: {}", text.replace('\n', ", "))?;
             }
         }
-        Ok(())
+        if !self.statement.is_empty() {
+            write!(f, "; statement: {}", self.statement)?;
+        }
+        match &self.advice {
+            Some(advice) => write!(f, "; {advice}"),
+            None => Ok(()),
+        }
     }
+}
+
+/// How many characters the first `bytes` are.
+fn characters(sql: &str, bytes: usize) -> usize {
+    sql.get(..bytes).unwrap_or_default().chars().count()
+}
+
+/// The first words of a statement, up to the first text, which may be a secret.
+fn first_words(statement: &str) -> String {
+    const MOST: usize = 8;
+    let mut tokens = tokens(statement);
+    let shown: Vec<_> = tokens
+        .by_ref()
+        .take_while(|token| token.kind != Kind::Text)
+        .take(MOST)
+        .collect();
+    let mut words = String::new();
+    let mut end = 0;
+    for token in &shown {
+        if token.range.start > end && !words.is_empty() {
+            words.push(' ');
+        }
+        words.push_str(token.text(statement));
+        end = token.range.end;
+    }
+    if end < statement.len() {
+        words.push_str(" …");
+    }
+    words
 }
 
 /// PostgreSQL counts characters, from 1, over the whole text it was sent.
@@ -281,11 +351,13 @@ mod tests {
             detail: None,
             hint: Some("create it".to_owned()),
             context: Some("SQL function \"f\"\nline 2".to_owned()),
+            statement: "insert into todos …".to_owned(),
+            advice: None,
         };
         assert_eq!(
             error.to_string(),
             "supabase/seed.sql:3:12: relation \"todos\" does not exist (SQLSTATE 42P01); \
-             hint: create it; context: SQL function \"f\", line 2"
+             hint: create it; context: SQL function \"f\", line 2; statement: insert into todos …"
         );
     }
 }

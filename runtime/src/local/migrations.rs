@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sqlx::{AssertSqlSafe, Connection};
+use sqlx::Connection;
 
 use super::LocalError;
 use super::database::OwnerSession;
+use super::script::Script;
+use super::statements::statements;
 
 /// One migration file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -73,24 +75,24 @@ impl Migration {
     }
 
     /// Runs the file and records it in one transaction.
-    ///
-    /// The CLI records the statements one by one; here the whole file is one statement.
     pub(super) async fn apply(&self, owner: &mut OwnerSession) -> Result<(), LocalError> {
         let (origin, sql) = self.text();
-        let refused = |error| LocalError::from_sql(error, &origin, sql);
+        let script = Script {
+            origin: &origin,
+            sql,
+        };
+        let refused = |error| script.refused_at_end(error);
         owner.reset().await?;
         let mut transaction = owner.connection().begin().await.map_err(refused)?;
-        sqlx::raw_sql(AssertSqlSafe(sql))
-            .execute(&mut *transaction)
-            .await
-            .map_err(refused)?;
+        script.run(&mut transaction).await?;
+        let statements: Vec<&str> = statements(&self.sql).map(|one| one.text).collect();
         sqlx::query(
             "insert into supabase_migrations.schema_migrations (version, name, statements) \
-             values ($1, $2, array[$3])",
+             values ($1, $2, $3)",
         )
         .bind(&self.version)
         .bind(&self.name)
-        .bind(sql)
+        .bind(statements)
         .execute(&mut *transaction)
         .await
         .map_err(refused)?;
@@ -128,7 +130,11 @@ pub(super) async fn seed(
     owner: &mut OwnerSession,
 ) -> Result<bool, LocalError> {
     let origin = path.display().to_string();
-    let refused = |error| LocalError::from_sql(error, &origin, sql);
+    let script = Script {
+        origin: &origin,
+        sql,
+    };
+    let refused = |error| script.refused_at_end(error);
     owner.reset().await?;
     let mut transaction = owner.connection().begin().await.map_err(refused)?;
     let recorded = sqlx::query(
@@ -143,10 +149,7 @@ pub(super) async fn seed(
     if recorded.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut *transaction)
-        .await
-        .map_err(refused)?;
+    script.run(&mut transaction).await?;
     transaction.commit().await.map_err(refused)?;
     Ok(true)
 }

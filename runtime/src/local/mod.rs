@@ -1,18 +1,24 @@
 //! `LocalSupabase`: a Supabase project for tests, started by the test itself.
 
 mod access;
+mod advice;
 mod api;
 mod auth;
 mod builder;
 mod database;
 mod error;
+mod extensions;
 mod gateway;
 mod keys;
 mod migrations;
 mod needs;
 mod postgres;
 mod query;
+mod schemas;
+mod script;
 mod stack;
+mod stand_in;
+mod statements;
 mod step;
 #[cfg(test)]
 mod tests;
@@ -36,6 +42,7 @@ use stack::{Started, Stop};
 pub use builder::LocalSupabaseBuilder;
 pub use error::{LocalError, SqlError};
 pub use postgres::LocalPostgres;
+pub use stand_in::StandIn;
 pub use step::{LocalStep, LocalStepKind};
 
 /// How long dropping a stack waits for the removal of its temporary data, which takes some 30 ms.
@@ -81,6 +88,7 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 pub struct LocalSupabase {
     url: String,
     database_url: Option<SecretString>,
+    stand_ins: Vec<StandIn>,
     keys: Arc<Keys>,
     supabase: Supabase,
     api: Weak<Api>,
@@ -128,6 +136,7 @@ impl LocalSupabase {
         let Started {
             url,
             database_url,
+            stand_ins,
             api,
             runtime,
         } = started;
@@ -142,6 +151,7 @@ impl LocalSupabase {
         Ok(Self {
             url,
             database_url,
+            stand_ins,
             keys,
             supabase,
             api,
@@ -171,6 +181,21 @@ impl LocalSupabase {
     /// ```
     pub fn database_url(&self) -> Option<&str> {
         self.database_url.as_ref().map(ExposeSecret::expose_secret)
+    }
+
+    /// Returns what stands in for a part of Supabase in this stack: Supabase's own schemas, and the extensions that
+    /// the migrations create and the server does not have.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), supabase_task::LocalError> {
+    /// let stack = supabase_task::LocalSupabase::start().await?;
+    /// for stand_in in stack.stand_ins() {
+    ///     println!("{stand_in}"); // pg_cron: jobs are kept in cron.job and never run
+    /// }
+    /// # Ok(()) }
+    /// ```
+    pub fn stand_ins(&self) -> &[StandIn] {
+        &self.stand_ins
     }
 
     /// Returns the publishable key, `sb_publishable_…`.

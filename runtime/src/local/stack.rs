@@ -22,7 +22,8 @@ use super::keys::Keys;
 use super::migrations::{self, Migration};
 use super::needs;
 use super::postgres::{Choice, Postgres};
-use super::{LocalError, LocalStep, LocalStepKind, gateway};
+use super::script::Script;
+use super::{LocalError, LocalStep, LocalStepKind, StandIn, gateway};
 
 /// How long requests in flight may take to end at a graceful stop.
 const GRACE: Duration = Duration::from_secs(5);
@@ -53,6 +54,7 @@ pub(super) struct Stop {
 pub(super) struct Started {
     pub(super) url: String,
     pub(super) database_url: Option<SecretString>,
+    pub(super) stand_ins: Vec<StandIn>,
     /// Weak, so that holding the stack does not keep the connection to PostgreSQL open.
     pub(super) api: Weak<Api>,
     pub(super) runtime: runtime::Handle,
@@ -177,7 +179,12 @@ async fn serve(
     stop: &Stop,
     report_started: ReportStarted,
 ) -> Result<(), (LocalError, ReportStarted)> {
-    let Running { url, api, server } = match stop
+    let Running {
+        url,
+        stand_ins,
+        api,
+        server,
+    } = match stop
         .now
         .run_until_cancelled(launch(plan, sql, postgres, began, stop))
         .await
@@ -190,6 +197,7 @@ async fn serve(
     let started = Started {
         url,
         database_url: postgres.url().cloned(),
+        stand_ins,
         api: Arc::downgrade(&api),
         runtime,
     };
@@ -212,6 +220,7 @@ async fn serve(
 
 struct Running {
     url: String,
+    stand_ins: Vec<StandIn>,
     api: Arc<Api>,
     server: JoinHandle<io::Result<()>>,
 }
@@ -239,7 +248,7 @@ async fn launch(
     if postgres.is_embedded() {
         warn_of_handlers(&sql, &mut steps);
     }
-    prepare(sql, &database, &mut steps).await?;
+    let stand_ins = prepare(sql, &database, &mut steps).await?;
 
     let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.exposed_schemas).await?);
     let no_port = |source| LocalError::System {
@@ -256,7 +265,12 @@ async fn launch(
             .into_future(),
     );
     steps.done(LocalStepKind::ApiUp { url: url.clone() });
-    Ok(Running { url, api, server })
+    Ok(Running {
+        url,
+        stand_ins,
+        api,
+        server,
+    })
 }
 
 /// Names the SQL that the embedded PostgreSQL does not run as any other does.
@@ -276,9 +290,15 @@ fn warn_of_handlers(sql: &Sql, steps: &mut Steps<'_>) {
 }
 
 /// Runs the migrations, then the given SQL, then the seed.
-async fn prepare(sql: Sql, database: &Database, steps: &mut Steps<'_>) -> Result<(), LocalError> {
+/// Returns the stand-ins.
+async fn prepare(
+    sql: Sql,
+    database: &Database,
+    steps: &mut Steps<'_>,
+) -> Result<Vec<StandIn>, LocalError> {
     let mut owner = database.owner().await?;
     owner.lock().await?;
+    let of_supabase = owner.stand_ins().await?;
     for migration in Migration::pending(sql.migrations, &mut owner).await? {
         migration.apply(&mut owner).await?;
         steps.done(LocalStepKind::MigrationApplied {
@@ -287,7 +307,11 @@ async fn prepare(sql: Sql, database: &Database, steps: &mut Steps<'_>) -> Result
     }
     for text in &sql.texts {
         owner.reset().await?;
-        owner.run(text, "sql").await?;
+        let script = Script {
+            origin: "sql",
+            sql: text,
+        };
+        script.execute(owner.connection()).await?;
         steps.done(LocalStepKind::SqlExecuted);
     }
     if let Some((path, text)) = &sql.seed
@@ -297,11 +321,17 @@ async fn prepare(sql: Sql, database: &Database, steps: &mut Steps<'_>) -> Result
             file: migrations::file_name(path),
         });
     }
+    let stand_ins = owner.stand_ins().await?;
+    let of_project = stand_ins.iter().filter(|one| !of_supabase.contains(one));
+    let of_project: Vec<_> = of_project.copied().collect();
+    if !of_project.is_empty() {
+        steps.done(LocalStepKind::StandIns(of_project));
+    }
     owner.unlock().await?;
     owner.close().await;
     // Settings of the database and of roles hold for new connections.
     database.schema_has_changed();
-    Ok(())
+    Ok(stand_ins)
 }
 
 /// Reports each step and its duration to `on_step`.

@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::StandIn;
+
 /// A completed step of a start, passed to [`on_step`](super::LocalSupabaseBuilder::on_step).
 ///
 /// Its `Display` is one line, such as `migration 20260101120000_todos.sql applied (12 ms)`.
@@ -26,7 +28,7 @@ pub enum LocalStepKind {
         /// PostgreSQL's version, such as `17.5`.
         version: String,
     },
-    /// The database has Supabase's roles and its `auth` schema.
+    /// The database has Supabase's roles, and [stand-ins](super::LocalSupabase::stand_ins) for its schemas.
     RolesCreated,
     /// The SQL has something that the server in use does not support.
     Unsupported {
@@ -35,6 +37,8 @@ pub enum LocalStepKind {
         /// What, and what to do about it.
         reason: &'static str,
     },
+    /// The project's SQL has created these extensions, which are [stand-ins](super::LocalSupabase::stand_ins).
+    StandIns(Vec<StandIn>),
     /// A migration was applied.
     MigrationApplied {
         /// Its file name.
@@ -60,8 +64,16 @@ impl fmt::Display for LocalStep {
             LocalStepKind::PostgresUp { server, version } => {
                 write!(f, "PostgreSQL {version} up, {server}")?;
             }
-            LocalStepKind::RolesCreated => f.write_str("roles and auth schema created")?,
+            LocalStepKind::RolesCreated => f.write_str("Supabase's roles created, and stand-ins for its schemas")?,
             LocalStepKind::Unsupported { place, reason } => write!(f, "{place} {reason}")?,
+            LocalStepKind::StandIns(stand_ins) => {
+                let names: Vec<&str> = stand_ins.iter().map(|one| one.name).collect();
+                let names = names.join(", ");
+                write!(
+                    f,
+                    "stand-ins for {names}; `stack.stand_ins()` says how they differ"
+                )?;
+            }
             LocalStepKind::MigrationApplied { file } => write!(f, "migration {file} applied")?,
             LocalStepKind::SqlExecuted => f.write_str("SQL executed")?,
             LocalStepKind::Seeded { file } => write!(f, "seed {file} executed")?,

@@ -13,9 +13,8 @@ use url::Url;
 use super::cluster::Cluster;
 use super::programs::Programs;
 use crate::debug::debug_fields;
-use crate::local::LocalError;
-use crate::local::database::BOOTSTRAP;
 use crate::local::error::Source;
+use crate::local::{LocalError, schemas};
 
 /// A database with what a Supabase project has before its first migration. The others are copies of it.
 const TEMPLATE: &str = "supabase_template";
@@ -111,7 +110,12 @@ async fn make_template(cluster: &Cluster) -> sqlx::Result<()> {
     let server = cluster.options("postgres");
     let create = format!("create database {TEMPLATE} template template0");
     execute(&server, &create).await?;
-    execute(&cluster.options(TEMPLATE), BOOTSTRAP).await?;
+    let made = async {
+        let mut connection = cluster.options(TEMPLATE).connect().await?;
+        schemas::create(&mut connection).await?;
+        connection.close().await
+    };
+    in_time(made).await?;
     let close = format!("alter database {TEMPLATE} with allow_connections false");
     execute(&server, &close).await
 }
@@ -124,6 +128,10 @@ async fn execute(options: &PgConnectOptions, sql: &str) -> sqlx::Result<()> {
             .await?;
         connection.close().await
     };
+    in_time(executed).await
+}
+
+async fn in_time(work: impl Future<Output = sqlx::Result<()>>) -> sqlx::Result<()> {
     let timed_out = |_| Err(io::Error::from(io::ErrorKind::TimedOut).into());
-    timeout(EXECUTE, executed).await.unwrap_or_else(timed_out)
+    timeout(EXECUTE, work).await.unwrap_or_else(timed_out)
 }

@@ -51,7 +51,7 @@ async fn execute_is_the_owners_and_nobody_elses() {
         .unwrap_err();
     assert_eq!(
         error.to_string(),
-        "execute:1:31: syntax error at or near \"selekt\" (SQLSTATE 42601)"
+        "execute:1:31: syntax error at or near \"selekt\" (SQLSTATE 42601); statement: selekt 1"
     );
     let error = stack
         .execute("begin; insert into notes values (3); select 1/0")

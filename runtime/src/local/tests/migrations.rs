@@ -63,10 +63,10 @@ async fn migrations_run_in_order_and_before_the_seed() {
     stack
         .execute(
             "do $$ begin
-               assert (select array_agg(version || name || statements[1] order by version)
+               assert (select array_agg(version || name || ': ' || array_to_string(statements, '|') order by version)
                        from supabase_migrations.schema_migrations)
-                 = array['1createcreate table a (n int); set search_path to '''';',
-                         '2renamealter table a rename to b;'];
+                 = array['1create: create table a (n int)|set search_path to ''''',
+                         '2rename: alter table a rename to b'];
              end $$",
         )
         .await
@@ -108,7 +108,7 @@ async fn a_bad_migration_names_its_file_line_and_column() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{}:2:8: syntax error at or near \"tabel\" (SQLSTATE 42601)",
+            "{}:2:8: syntax error at or near \"tabel\" (SQLSTATE 42601); statement: create tabel b ()",
             file.display()
         )
     );

@@ -3,6 +3,7 @@
 mod lifecycle;
 mod migrations;
 mod rest;
+mod stand_ins;
 mod tokens;
 
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -1,0 +1,113 @@
+//! What to do about SQL that a Supabase project runs and the stack refuses.
+
+/// About `copy … from stdin`.
+pub(super) const COPY: &str = "the Supabase CLI refuses it too: dump the rows with `pg_dump --inserts`, or \
+     `supabase db dump --data-only`, without --use-copy";
+
+/// The extensions of Supabase that a server may lack, and the package that brings them on Debian and Ubuntu.
+const PACKAGES: [(&str, &str); 8] = [
+    ("vector", "postgresql-NN-pgvector"),
+    ("postgis", "postgresql-NN-postgis-3"),
+    ("pgtap", "postgresql-NN-pgtap"),
+    ("pgroonga", "postgresql-NN-pgdg-pgroonga"),
+    ("pgrouting", "postgresql-NN-pgrouting"),
+    ("rum", "postgresql-NN-rum"),
+    ("plv8", "postgresql-NN-plv8"),
+    ("timescaledb", "postgresql-NN-timescaledb"),
+];
+
+/// The schemas that come with an extension.
+const OF_EXTENSIONS: [(&str, &str); 4] = [
+    ("cron", "pg_cron"),
+    ("pgmq", "pgmq"),
+    ("pgmq_public", "pgmq"),
+    ("pgsodium", "pgsodium"),
+];
+
+/// Returns the advice for this SQLSTATE and message of PostgreSQL.
+pub(super) fn advice(code: &str, message: &str) -> Option<String> {
+    let name = message.split('"').nth(1).unwrap_or_default();
+    match code {
+        // `could not open extension control file` before 16, `extension … is not available` since.
+        "0A000" | "58P01" | "22023" | "42704" if message.contains("extension") => {
+            Some(missing_extension(name, message))
+        }
+        "3F000" => missing_schema(name),
+        "42704" if message.starts_with("role ") => Some(format!(
+            "create the role in a migration, or in supabase/roles.sql: `create role {name};`"
+        )),
+        "42601" if message.contains(r#""\""#) => Some(
+            "a line that starts with a backslash is psql's: remove it, as the Supabase CLI refuses it too".to_owned(),
+        ),
+        "55000" | "25001" if message.contains("transaction block") => Some(
+            "a migration runs in a transaction, as with the Supabase CLI: give this statement alone to \
+             `LocalSupabaseBuilder::sql`"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn missing_extension(name: &str, message: &str) -> String {
+    // `could not open extension control file "/usr/share/…/vector.control": …`
+    let file = name.rsplit('/').next().unwrap_or(name);
+    let name = file.strip_suffix(".control").unwrap_or(file);
+    let elsewhere = "or set SUPABASE_TASK_POSTGRES to the URL of a server that has it";
+    match PACKAGES.iter().find(|(extension, _)| *extension == name) {
+        Some((_, package)) => format!(
+            "install the extension for the PostgreSQL that the stack uses (on Debian: `apt-get install {package}`, with \
+             PostgreSQL's major version for NN), {elsewhere}"
+        ),
+        None if message.contains("version") => {
+            format!("leave the version out, {elsewhere} in this version")
+        }
+        None => format!(
+            "install the extension `{name}` for the PostgreSQL that the stack uses (`postgresql-contrib` has many), \
+             {elsewhere}"
+        ),
+    }
+}
+
+fn missing_schema(schema: &str) -> Option<String> {
+    let (_, extension) = OF_EXTENSIONS.iter().find(|(name, _)| *name == schema)?;
+    Some(format!(
+        "create its extension first, in a migration or with `sql`: `create extension {extension};`"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_missing_is_named_with_its_way_out() {
+        for (code, message, expected) in [
+            (
+                "0A000",
+                "extension \"vector\" is not available",
+                "postgresql-NN-pgvector",
+            ),
+            (
+                "58P01",
+                "could not open extension control file \"/usr/share/postgresql/15/extension/foo.control\": No such file",
+                "the extension `foo`",
+            ),
+            (
+                "3F000",
+                "schema \"cron\" does not exist",
+                "create extension pg_cron;",
+            ),
+            (
+                "42704",
+                "role \"reader\" does not exist",
+                "create role reader;",
+            ),
+            ("42601", "syntax error at or near \"\\\"", "psql's"),
+        ] {
+            let advice = advice(code, message).unwrap();
+            assert!(advice.contains(expected), "{advice}");
+        }
+        assert_eq!(advice("42P01", "relation \"x\" does not exist"), None);
+        assert_eq!(advice("3F000", "schema \"x\" does not exist"), None);
+    }
+}

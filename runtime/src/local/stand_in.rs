@@ -1,0 +1,26 @@
+//! What stands in for a part of Supabase that the stack does not have.
+
+use std::fmt;
+
+/// A part of Supabase that the stack replaces with something simpler. See
+/// [`LocalSupabase::stand_ins`](super::LocalSupabase::stand_ins).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub struct StandIn {
+    /// The schema or the extension, such as `storage` or `pg_cron`.
+    pub name: &'static str,
+    /// How it differs from the real one.
+    pub difference: &'static str,
+}
+
+impl StandIn {
+    pub(super) const fn new(name: &'static str, difference: &'static str) -> Self {
+        Self { name, difference }
+    }
+}
+
+impl fmt::Display for StandIn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.difference)
+    }
+}
