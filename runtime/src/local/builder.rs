@@ -30,6 +30,7 @@ pub struct LocalSupabaseBuilder {
     sql: Vec<String>,
     seed: Option<PathBuf>,
     postgres: Option<LocalPostgres>,
+    fixed_keys: bool,
     jwt_secret: Option<SecretString>,
     jwks: Option<String>,
     exposed_schemas: Vec<String>,
@@ -85,10 +86,19 @@ impl LocalSupabaseBuilder {
 
     /// Sets the secret that HS256 tokens are signed with, 32 characters or more.
     ///
-    /// The default is `super-secret-jwt-token-with-at-least-32-characters-long`, as in the Supabase
-    /// CLI.
+    /// By default each stack has a random one, unless it has [fixed keys](Self::fixed_keys).
     pub fn jwt_secret(mut self, secret: impl Into<SecretString>) -> Self {
         self.jwt_secret = Some(secret.into());
+        self
+    }
+
+    /// Uses the keys of every project that the Supabase CLI starts, for tests that have them written down: the JWT
+    /// secret `super-secret-jwt-token-with-at-least-32-characters-long`, and the API keys that `supabase status`
+    /// prints. They are public, so anyone who reaches the stack's port can use it.
+    ///
+    /// By default each stack has keys of its own.
+    pub fn fixed_keys(mut self) -> Self {
+        self.fixed_keys = true;
         self
     }
 
@@ -124,7 +134,11 @@ impl LocalSupabaseBuilder {
     ///
     /// The first problem. For a refused migration, the error names its file and line.
     pub async fn start(self) -> Result<LocalSupabase, LocalError> {
-        let keys = Arc::new(Keys::new(self.jwt_secret, self.jwks.as_deref())?);
+        let keys = Arc::new(Keys::new(
+            self.fixed_keys,
+            self.jwt_secret,
+            self.jwks.as_deref(),
+        )?);
         keys.verifier()?;
         let stop = Stop::default();
         let plan = Plan {

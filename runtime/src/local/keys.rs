@@ -11,8 +11,13 @@ use serde_json::{Map, Value, json};
 use super::LocalError;
 use crate::token::Signer;
 
-/// The secret of every stack the Supabase CLI starts.
-const DEFAULT_JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
+/// The keys of every stack that the Supabase CLI starts. They are public.
+const CLI_JWT_SECRET: &str = "super-secret-jwt-token-with-at-least-32-characters-long";
+const CLI_PUBLISHABLE: &str = "sb_publishable_ACJWlzQHlZjBrEguHvfOxg_3BJgxAaH";
+const CLI_SECRET: &str = "sb_secret_N7UND0UgjKTVK-Uodkm0Hg_xSvEMPvz";
+
+/// When the legacy keys of the Supabase CLI expire, in seconds since 1970: in 2032.
+const CLI_EXPIRY: u64 = 1_983_812_996;
 
 /// The length that PostgREST requires of a secret.
 const MIN_JWT_SECRET_LENGTH: usize = 32;
@@ -37,11 +42,17 @@ pub(super) struct Keys {
 }
 
 impl Keys {
+    /// Makes the keys: those of the Supabase CLI if `fixed`, and otherwise new ones.
     pub(super) fn new(
+        fixed: bool,
         jwt_secret: Option<SecretString>,
         jwks: Option<&str>,
     ) -> Result<Self, LocalError> {
-        let jwt_secret = jwt_secret.unwrap_or_else(|| SecretString::from(DEFAULT_JWT_SECRET));
+        let jwt_secret = match jwt_secret {
+            Some(secret) => secret,
+            None if fixed => CLI_JWT_SECRET.into(),
+            None => random_secret()?,
+        };
         let length = jwt_secret.expose_secret().chars().count();
         if length < MIN_JWT_SECRET_LENGTH {
             return Err(LocalError::JwtSecretTooShort { length });
@@ -56,10 +67,16 @@ impl Keys {
         verification.extend(public.iter().cloned());
 
         Ok(Self {
-            publishable: random_key("sb_publishable")?,
-            secret: random_key("sb_secret")?,
-            anon: legacy_key("anon", &jwt_secret)?,
-            service_role: legacy_key("service_role", &jwt_secret)?,
+            publishable: match fixed {
+                true => CLI_PUBLISHABLE.into(),
+                false => random_key("sb_publishable")?,
+            },
+            secret: match fixed {
+                true => CLI_SECRET.into(),
+                false => random_key("sb_secret")?,
+            },
+            anon: legacy_key("anon", fixed, &jwt_secret)?,
+            service_role: legacy_key("service_role", fixed, &jwt_secret)?,
             public_jwks: json!({ "keys": public }),
             verification_jwks: json!({ "keys": verification }).to_string().into(),
             jwt_secret,
@@ -76,7 +93,9 @@ impl Keys {
 
     /// Returns a JWT of these claims, signed with the stack's secret.
     pub(super) fn sign(&self, claims: &Map<String, Value>) -> Result<SecretString, LocalError> {
-        sign(claims, &self.jwt_secret)
+        let claims =
+            serde_json::to_string(claims).map_err(|error| LocalError::Keys(error.into()))?;
+        sign(&claims, &self.jwt_secret)
     }
 }
 
@@ -86,35 +105,43 @@ impl fmt::Debug for Keys {
     }
 }
 
-fn sign(claims: &Map<String, Value>, secret: &SecretString) -> Result<SecretString, LocalError> {
+fn sign(claims: &str, secret: &SecretString) -> Result<SecretString, LocalError> {
     // Not `jsonwebtoken::encode`, which panics in a build with two crypto backends: see `Signer`.
     let signer = Signer::from_secret(secret)
         .map_err(|error| LocalError::Keys(format!("the JWT secret {error}").into()))?;
-    let claims = serde_json::to_string(claims).map_err(|error| LocalError::Keys(error.into()))?;
     let token = signer
-        .sign(&claims)
+        .sign(claims)
         .map_err(|error| LocalError::Keys(error.into()))?;
     Ok(token.into())
 }
 
-/// The claims of a local project's legacy keys, as the Supabase CLI signs them.
-fn legacy_key(role: &str, secret: &SecretString) -> Result<SecretString, LocalError> {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let claims = Map::from_iter([
-        ("iss".to_owned(), json!("supabase-demo")),
-        ("role".to_owned(), json!(role)),
-        ("iat".to_owned(), json!(now.as_secs())),
-        ("exp".to_owned(), json!((now + LEGACY_KEY_LIFE).as_secs())),
-    ]);
+/// A legacy key, with the claims and in the form of the Supabase CLI: a fixed one is its very text.
+fn legacy_key(role: &str, fixed: bool, secret: &SecretString) -> Result<SecretString, LocalError> {
+    let expiry = match fixed {
+        true => CLI_EXPIRY,
+        false => {
+            let now = SystemTime::now().duration_since(UNIX_EPOCH);
+            (now.unwrap_or_default() + LEGACY_KEY_LIFE).as_secs()
+        }
+    };
+    let claims = format!(r#"{{"iss":"supabase-demo","role":"{role}","exp":{expiry}}}"#);
     sign(&claims, secret)
+}
+
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH], LocalError> {
+    let mut bytes = [0; LENGTH];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|error| LocalError::Keys(error.into()))?;
+    Ok(bytes)
+}
+
+/// A secret of 43 characters.
+fn random_secret() -> Result<SecretString, LocalError> {
+    Ok(URL_SAFE_NO_PAD.encode(random::<32>()?).into())
 }
 
 /// `prefix_` + 22 random characters + `_` + 8 more, where Supabase has a checksum.
 fn random_key(prefix: &str) -> Result<SecretString, LocalError> {
-    let mut bytes = [0; 22];
-    aws_lc_rs::rand::fill(&mut bytes).map_err(|error| LocalError::Keys(error.into()))?;
+    let bytes = random::<22>()?;
     let (key, checksum) = bytes.split_at(16);
     let (key, checksum) = (
         URL_SAFE_NO_PAD.encode(key),
@@ -185,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_keys_have_supabases_forms() {
-        let keys = Keys::new(None, None).unwrap();
+        let keys = Keys::new(false, None, None).unwrap();
         let publishable = keys.publishable.expose_secret();
         assert!(publishable.starts_with("sb_publishable_"), "{publishable}");
         assert_eq!(publishable.len(), "sb_publishable_".len() + 22 + 1 + 8);
@@ -200,8 +227,29 @@ mod tests {
     }
 
     #[test]
+    fn each_stack_has_keys_of_its_own_unless_fixed_ones_are_asked_for() {
+        let [one, other] = [(); 2].map(|()| Keys::new(false, None, None).unwrap());
+        assert_ne!(
+            one.jwt_secret.expose_secret(),
+            other.jwt_secret.expose_secret()
+        );
+        assert_ne!(one.secret.expose_secret(), other.secret.expose_secret());
+        let fixed = Keys::new(true, None, None).unwrap();
+        assert_eq!(fixed.jwt_secret.expose_secret(), CLI_JWT_SECRET);
+        // As `supabase status` prints it.
+        assert_eq!(
+            fixed.anon.expose_secret(),
+            "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJpc3MiOiJzdXBhYmFzZS1kZW1vIiwicm9sZSI6ImFub24iLCJleHAiOjE5ODM4\
+             MTI5OTZ9.CRXP1A7WOeoJeXxjNni43kdQwgnWNReilDMblYTn_I0"
+        );
+        let given = Keys::new(true, Some("x".repeat(32).into()), None).unwrap();
+        assert_eq!(given.secret.expose_secret(), CLI_SECRET);
+        assert_ne!(given.anon.expose_secret(), fixed.anon.expose_secret());
+    }
+
+    #[test]
     fn a_short_secret_is_refused() {
-        let error = Keys::new(Some("short".into()), None).unwrap_err();
+        let error = Keys::new(false, Some("short".into()), None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the JWT secret has 5 characters; PostgREST asks for 32 or more"
@@ -210,8 +258,8 @@ mod tests {
 
     #[test]
     fn a_secret_that_tasks_could_not_sign_with_is_refused() {
-        let padded = format!(" {DEFAULT_JWT_SECRET}");
-        let error = Keys::new(Some(padded.into()), None).unwrap_err();
+        let padded = format!(" {CLI_JWT_SECRET}");
+        let error = Keys::new(false, Some(padded.into()), None).unwrap_err();
         assert_eq!(
             error.to_string(),
             "the stack's API keys could not be made: the JWT secret has white space or quotes \
@@ -226,7 +274,7 @@ mod tests {
             { "kty": "oct", "k": "c2VjcmV0" },
             { "kty": "EC", "crv": "P-256", "kid": "a", "x": short, "y": short, "d": short },
         ]);
-        let keys = Keys::new(None, Some(&jwks.to_string())).unwrap();
+        let keys = Keys::new(false, None, Some(&jwks.to_string())).unwrap();
         let public = keys.public_jwks["keys"].as_array().unwrap();
         assert_eq!(public.len(), 1);
         assert_eq!(public[0].get("d"), None);
@@ -244,14 +292,14 @@ mod tests {
             ("{}", "it has no array `keys`"),
             ("[1]", "a key in it is not an object"),
         ] {
-            let error = Keys::new(None, Some(jwks)).unwrap_err();
+            let error = Keys::new(false, None, Some(jwks)).unwrap_err();
             assert!(error.to_string().ends_with(reason), "{error}");
         }
     }
 
     #[test]
     fn debug_shows_no_key() {
-        let keys = Keys::new(None, None).unwrap();
+        let keys = Keys::new(false, None, None).unwrap();
         assert_eq!(format!("{keys:?}"), "Keys { .. }");
     }
 }

@@ -64,7 +64,9 @@ impl fmt::Display for LocalStep {
             LocalStepKind::PostgresUp { server, version } => {
                 write!(f, "PostgreSQL {version} up, {server}")?;
             }
-            LocalStepKind::RolesCreated => f.write_str("Supabase's roles created, and stand-ins for its schemas")?,
+            LocalStepKind::RolesCreated => {
+                f.write_str("Supabase's roles created, and stand-ins for its schemas")?
+            }
             LocalStepKind::Unsupported { place, reason } => write!(f, "{place} {reason}")?,
             LocalStepKind::StandIns(stand_ins) => {
                 let names: Vec<&str> = stand_ins.iter().map(|one| one.name).collect();
