@@ -13,9 +13,11 @@ mod needs;
 mod postgres;
 mod query;
 mod stack;
+mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write_count;
 
 use std::fmt;
