@@ -9,8 +9,6 @@
 //! - A counted write needs the right to read the rows (see `write_count`).
 //! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
 //!   would enable `serde_json/preserve_order` in the whole build.
-//! - A fraction of a second has three, six or nine digits; a date or time that is infinite breaks the
-//!   connection.
 //! - The embedded PostgreSQL has no timers, so it enforces no `statement_timeout`.
 
 use std::fmt;
@@ -24,19 +22,19 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use bytes::Bytes;
 use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderValue, StatusCode};
-use postrust_auth::{AuthResult, ClaimFault, JwtCache, JwtConfig, JwtError};
+use http::{HeaderValue, Method, StatusCode};
+use postrust_auth::{AuthResult, ClaimFault, JwtConfig, JwtError};
 use postrust_core::config::RoleSettings;
 use postrust_core::{AppConfig, SchemaCache};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
-use sqlx::PgPool;
 use tokio::sync::{RwLock, RwLockReadGuard};
 
 use super::LocalError;
 use super::database::Database;
 use super::keys::Keys;
 use super::script::Script;
+use super::state::State;
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -53,15 +51,13 @@ const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticate
 /// The schemas a Supabase project exposes, and that of its queues. A database may lack some of them.
 const EXPOSED_SCHEMAS: [&str; 3] = ["public", "graphql_public", "pgmq_public"];
 
-/// Numbers that PostgreSQL writes as JSON, as it does for PostgREST. postrust would turn `1.10` into
-/// `1.1000`, a `real` of 1.1 into 1.100000023841858, and NaN into null.
-const WRITTEN_BY_POSTGRES: [&str; 3] = ["numeric", "float4", "float8"];
-
 /// The API over one database.
 pub(super) struct Api {
     database: Database,
     keys: Arc<Keys>,
     config: AppConfig,
+    /// The same for writes, which have no limit of rows.
+    writing: AppConfig,
     jwt: JwtConfig,
     schema: RwLock<SchemaCache>,
 }
@@ -92,12 +88,15 @@ impl Api {
             settings.statement_timeout = Some(milliseconds);
             config.role_settings.insert(role.to_owned(), settings);
         }
+        let mut writing = config.clone();
+        writing.db_max_rows = None;
         let jwt = postrust_engine::jwt_config_with_keys(&config, keys.verifier()?);
         let schema = load_schema(&database, &config).await?;
         Ok(Self {
             database,
             keys,
             config,
+            writing,
             jwt,
             schema: RwLock::new(schema),
         })
@@ -109,6 +108,21 @@ impl Api {
 
     pub(super) fn keys(&self) -> &Keys {
         &self.keys
+    }
+
+    pub(super) fn config(&self, writes: bool) -> &AppConfig {
+        match writes {
+            true => &self.writing,
+            false => &self.config,
+        }
+    }
+
+    pub(super) fn jwt(&self) -> &JwtConfig {
+        &self.jwt
+    }
+
+    pub(super) async fn schema(&self) -> RwLockReadGuard<'_, SchemaCache> {
+        self.schema.read().await
     }
 
     /// Runs `sql` as the database's owner, and reads the schema again if that changed it.
@@ -132,7 +146,7 @@ impl Api {
     }
 
     /// Answers a request whose path is the API's own, such as `/todos`.
-    pub(super) async fn answer(&self, mut request: Request) -> Response {
+    pub(super) async fn answer(self: &Arc<Self>, mut request: Request) -> Response {
         let authorization = request.headers().get(AUTHORIZATION).cloned();
         let mut role = ANON_ROLE.to_owned();
         // A token that is refused here is refused by postrust as well, with PostgREST's errors.
@@ -142,7 +156,14 @@ impl Api {
                 request.headers_mut().insert(AUTHORIZATION, renewed);
             }
         }
-        let response = postrust_engine::handle(self, request).await;
+        // A function's rows are limited even if it writes, as in PostgREST.
+        let reads = matches!(*request.method(), Method::GET | Method::HEAD)
+            || request.uri().path().starts_with("/rpc/");
+        let state = State {
+            api: Arc::clone(self),
+            writes: !reads,
+        };
+        let response = postrust_engine::handle(&state, request).await;
         as_postgrest(response, &role).map(Body::from)
     }
 
@@ -207,40 +228,14 @@ fn subject(claim: Option<&Value>) -> Option<String> {
     claim?.as_str().map(str::to_owned)
 }
 
-impl postrust_engine::State for Api {
-    type Db = PgPool;
-    type SchemaCache<'a> = RwLockReadGuard<'a, SchemaCache>;
-
-    fn db(&self) -> &PgPool {
-        self.database.pool()
-    }
-
-    async fn schema_cache(&self) -> RwLockReadGuard<'_, SchemaCache> {
-        self.schema.read().await
-    }
-
-    fn config(&self) -> &AppConfig {
-        &self.config
-    }
-
-    fn jwt_config(&self) -> &JwtConfig {
-        &self.jwt
-    }
-
-    fn jwt_cache(&self) -> Option<&JwtCache> {
-        None
-    }
-}
-
 async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCache, LocalError> {
     let (schemas, search_path) = (&config.db_schemas, &config.db_extra_search_path);
     let mut schema = SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
         .await
         .map_err(|error| LocalError::SchemaCache(error.into()))?;
-    for number in WRITTEN_BY_POSTGRES {
-        let (from, to) = (number.to_owned(), "json".to_owned());
-        let function = "to_jsonb".to_owned();
-        schema.representations.entry((from, to)).or_insert(function);
+    // postrust takes a single `out` parameter for a nameless value if it cannot decode its type.
+    for routine in schema.routines.values_mut().flatten() {
+        routine.returns_composite |= !routine.output_columns.is_empty();
     }
     Ok(schema)
 }

@@ -19,9 +19,11 @@ mod script;
 mod stack;
 mod stand_in;
 mod statements;
+mod state;
 mod step;
 #[cfg(test)]
 mod tests;
+mod transaction;
 mod write_count;
 
 use std::fmt;
