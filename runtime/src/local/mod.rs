@@ -7,11 +7,13 @@ mod builder;
 mod database;
 mod error;
 mod gateway;
+mod identities;
 mod keys;
 mod migrations;
 mod needs;
 mod postgres;
 mod query;
+mod rls;
 mod stack;
 mod step;
 #[cfg(test)]
@@ -36,6 +38,7 @@ use stack::{Started, Stop};
 pub use builder::LocalSupabaseBuilder;
 pub use error::{LocalError, SqlError};
 pub use postgres::LocalPostgres;
+pub use rls::{RlsMatrix, RlsMatrixBuilder};
 pub use step::{LocalStep, LocalStepKind};
 
 /// How long dropping a stack waits for the removal of its temporary data, which takes some 30 ms.
@@ -234,12 +237,25 @@ impl LocalSupabase {
     ///
     /// [`LocalError::Sql`] with PostgreSQL's message when a statement is refused.
     pub async fn execute(&self, sql: impl Into<String>) -> Result<(), LocalError> {
-        let (api, sql) = (Weak::clone(&self.api), sql.into());
-        let executed = self.runtime.spawn(async move {
+        let sql = sql.into();
+        self.on_its_thread(async move |api| api.execute(&sql).await)
+            .await
+    }
+
+    /// Does `work` on the stack's thread. It runs to its end even if this future is dropped.
+    async fn on_its_thread<T: Send + 'static, Work>(
+        &self,
+        work: impl FnOnce(Arc<Api>) -> Work + Send + 'static,
+    ) -> Result<T, LocalError>
+    where
+        Work: Future<Output = Result<T, LocalError>> + Send,
+    {
+        let api = Weak::clone(&self.api);
+        let done = self.runtime.spawn(async move {
             let api = api.upgrade().ok_or(LocalError::Stopped)?;
-            api.execute(&sql).await
+            work(api).await
         });
-        executed.await.unwrap_or(Err(LocalError::Stopped))
+        done.await.unwrap_or(Err(LocalError::Stopped))
     }
 
     /// Stops the project: waits at most 5 s for requests in flight, stops the stack's PostgreSQL or drops its

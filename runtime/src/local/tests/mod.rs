@@ -1,8 +1,10 @@
 //! A real stack, queried over plain HTTP.
 
+mod identities;
 mod lifecycle;
 mod migrations;
 mod rest;
+mod rls;
 mod tokens;
 
 use std::time::{SystemTime, UNIX_EPOCH};
