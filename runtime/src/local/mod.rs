@@ -5,6 +5,7 @@ mod api;
 mod auth;
 mod builder;
 mod database;
+mod drain;
 mod error;
 mod gateway;
 mod identities;
@@ -14,10 +15,12 @@ mod needs;
 mod postgres;
 mod query;
 mod rls;
+mod runs;
 mod stack;
 mod step;
 #[cfg(test)]
 mod tests;
+mod triggered;
 mod write_count;
 
 use std::fmt;
@@ -36,6 +39,7 @@ use keys::Keys;
 use stack::{Started, Stop};
 
 pub use builder::LocalSupabaseBuilder;
+pub use drain::{Drain, DrainError};
 pub use error::{LocalError, SqlError};
 pub use postgres::LocalPostgres;
 pub use rls::{RlsMatrix, RlsMatrixBuilder};
