@@ -6,6 +6,7 @@ mod batches;
 mod cancellation;
 mod children;
 mod delays;
+mod drained;
 mod draining;
 mod hooks;
 mod idempotency;

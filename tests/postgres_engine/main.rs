@@ -5,6 +5,7 @@ mod any_row;
 mod chaos;
 mod crash;
 mod drain;
+mod drained;
 mod ending;
 mod faults;
 mod frozen;

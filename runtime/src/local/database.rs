@@ -7,7 +7,6 @@ use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tokio::sync::watch;
 
-use super::statements::Statement;
 use super::{LocalError, StandIn, schemas};
 
 /// Turns a connection into one of the API's, once the role exists.
@@ -113,10 +112,7 @@ impl OwnerSession {
         sqlx::raw_sql(AssertSqlSafe(sql))
             .execute(self.connection())
             .await
-            .map_err(|error| {
-                let text = sql;
-                LocalError::from_sql(error, origin, sql, Statement { text, offset: 0 })
-            })?;
+            .map_err(|error| LocalError::from_sql(error, origin, sql))?;
         Ok(())
     }
 

@@ -184,8 +184,14 @@ impl LocalError {
         Self::Connect { address, source }
     }
 
+    /// Converts the error of `sql`, which is one statement.
+    pub(super) fn from_sql(error: sqlx::Error, origin: &str, sql: &str) -> Self {
+        let text = sql;
+        Self::from_statement(error, origin, sql, Statement { text, offset: 0 })
+    }
+
     /// Converts the error of a statement of `origin`, whose whole text is `sql`.
-    pub(super) fn from_sql(
+    pub(super) fn from_statement(
         error: sqlx::Error,
         origin: &str,
         sql: &str,

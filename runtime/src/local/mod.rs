@@ -6,24 +6,29 @@ mod api;
 mod auth;
 mod builder;
 mod database;
+mod drain;
 mod error;
 mod extensions;
 mod gateway;
+mod identities;
 mod keys;
 mod migrations;
 mod needs;
 mod postgres;
 mod query;
+mod rls;
+mod runs;
 mod schemas;
 mod script;
 mod stack;
 mod stand_in;
-mod statements;
 mod state;
+mod statements;
 mod step;
 #[cfg(test)]
 mod tests;
 mod transaction;
+mod triggered;
 mod write_count;
 
 use std::fmt;
@@ -42,8 +47,10 @@ use keys::Keys;
 use stack::{Started, Stop};
 
 pub use builder::LocalSupabaseBuilder;
+pub use drain::{Drain, DrainError};
 pub use error::{LocalError, SqlError};
 pub use postgres::LocalPostgres;
+pub use rls::{RlsMatrix, RlsMatrixBuilder};
 pub use stand_in::StandIn;
 pub use step::{LocalStep, LocalStepKind};
 
@@ -261,12 +268,25 @@ impl LocalSupabase {
     ///
     /// [`LocalError::Sql`] with PostgreSQL's message when a statement is refused.
     pub async fn execute(&self, sql: impl Into<String>) -> Result<(), LocalError> {
-        let (api, sql) = (Weak::clone(&self.api), sql.into());
-        let executed = self.runtime.spawn(async move {
+        let sql = sql.into();
+        self.on_its_thread(async move |api| api.execute(&sql).await)
+            .await
+    }
+
+    /// Does `work` on the stack's thread. It runs to its end even if this future is dropped.
+    async fn on_its_thread<T: Send + 'static, Work>(
+        &self,
+        work: impl FnOnce(Arc<Api>) -> Work + Send + 'static,
+    ) -> Result<T, LocalError>
+    where
+        Work: Future<Output = Result<T, LocalError>> + Send,
+    {
+        let api = Weak::clone(&self.api);
+        let done = self.runtime.spawn(async move {
             let api = api.upgrade().ok_or(LocalError::Stopped)?;
-            api.execute(&sql).await
+            work(api).await
         });
-        executed.await.unwrap_or(Err(LocalError::Stopped))
+        done.await.unwrap_or(Err(LocalError::Stopped))
     }
 
     /// Stops the project: waits at most 5 s for requests in flight, stops the stack's PostgreSQL or drops its

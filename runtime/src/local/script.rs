@@ -56,7 +56,7 @@ impl Script<'_> {
     }
 
     fn refused(&self, error: sqlx::Error, statement: Statement<'_>) -> LocalError {
-        LocalError::from_sql(error, self.origin, self.sql, statement)
+        LocalError::from_statement(error, self.origin, self.sql, statement)
     }
 }
 

@@ -24,6 +24,8 @@ use self::error::{
 use super::access::{authorize, json_response};
 use super::api::{Api, Caller};
 
+pub(super) use self::sql::CREATE as CREATE_USER;
+
 /// The default number of users on a page.
 const PER_PAGE: u32 = 50;
 

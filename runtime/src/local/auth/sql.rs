@@ -31,7 +31,7 @@ pub(super) const LIST: &str = concat!(
 pub(super) const COUNT: &str = "select count(*) from auth.users";
 
 /// `$1` the body. A password is not kept, because there is no sign-in.
-pub(super) const CREATE: &str = concat!(
+pub(in crate::local) const CREATE: &str = concat!(
     "insert into auth.users (instance_id, id, aud, role, email, phone, encrypted_password, \
        email_confirmed_at, phone_confirmed_at, raw_app_meta_data, raw_user_meta_data, banned_until) \
      select '00000000-0000-0000-0000-000000000000', \

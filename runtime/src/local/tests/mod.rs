@@ -1,9 +1,11 @@
 //! A real stack, queried over plain HTTP.
 
 mod answers;
+mod identities;
 mod lifecycle;
 mod migrations;
 mod rest;
+mod rls;
 mod stand_ins;
 mod tokens;
 
