@@ -17,11 +17,10 @@ const PACKAGES: [(&str, &str); 8] = [
 ];
 
 /// The schemas that come with an extension.
-const OF_EXTENSIONS: [(&str, &str); 4] = [
+const OF_EXTENSIONS: [(&str, &str); 3] = [
     ("cron", "pg_cron"),
     ("pgmq", "pgmq"),
     ("pgmq_public", "pgmq"),
-    ("pgsodium", "pgsodium"),
 ];
 
 /// Returns the advice for this SQLSTATE and message of PostgreSQL.
@@ -33,6 +32,7 @@ pub(super) fn advice(code: &str, message: &str) -> Option<String> {
             Some(missing_extension(name, message))
         }
         "3F000" => missing_schema(name),
+        "42883" => newer_function(message),
         "42704" if message.starts_with("role ") => Some(format!(
             "create the role in a migration, or in supabase/roles.sql: `create role {name};`"
         )),
@@ -73,6 +73,27 @@ fn missing_schema(schema: &str) -> Option<String> {
     Some(format!(
         "create its extension first, in a migration or with `sql`: `create extension {extension};`"
     ))
+}
+
+/// Functions of PostgreSQL 16 and 17. Supabase's new projects run 17.
+fn newer_function(message: &str) -> Option<String> {
+    const NEWER: [&str; 8] = [
+        "pg_input_is_valid(",
+        "pg_input_error_info(",
+        "any_value(",
+        "array_sample(",
+        "array_shuffle(",
+        "random_normal(",
+        "to_bin(",
+        "uuid_extract_timestamp(",
+    ];
+    let called = message.strip_prefix("function ")?;
+    let is_newer = NEWER.iter().any(|function| called.starts_with(function));
+    is_newer.then(|| {
+        "this function is of a newer PostgreSQL than the stack's: install PostgreSQL 17, as new projects of Supabase \
+         run it, or set SUPABASE_TASK_POSTGRES to the URL of one"
+            .to_owned()
+    })
 }
 
 #[cfg(test)]

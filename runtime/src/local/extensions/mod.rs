@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 pub(super) use command::{Command, Verb};
 
-use super::schemas::{GRAPHQL, NET, VAULT};
+use super::schemas::{GRAPHQL, NET, PGSODIUM, VAULT};
 use super::stand_in::StandIn;
 
 /// The schema of an extension that names none.
@@ -24,7 +24,7 @@ pub(super) struct Replacement {
 
 const AS_THE_REAL_ONE: &str = "it works as the real one";
 
-const REPLACEMENTS: [Replacement; 17] = [
+const REPLACEMENTS: [Replacement; 20] = [
     Replacement::always(
         "pg_cron",
         "jobs are kept in cron.job and never run",
@@ -61,10 +61,17 @@ const REPLACEMENTS: [Replacement; 17] = [
         "passwords are hashed with SHA-256; encryption is missing",
         include_str!("pgcrypto.sql"),
     ),
-    Replacement::nothing("pgsodium"),
+    Replacement::new("pgsodium", PGSODIUM, ""),
     Replacement::nothing("pg_stat_statements"),
     Replacement::nothing("pg_stat_monitor"),
-    Replacement::nothing("pgaudit"),
+    Replacement::new("pgaudit", "it logs nothing", include_str!("pgaudit.sql")),
+    Replacement::new(
+        "pg_jsonschema",
+        "a keyword that it does not support is an error, such as $ref",
+        include_str!("pg_jsonschema.sql"),
+    ),
+    Replacement::nothing("pg_tle"),
+    Replacement::nothing("wrappers"),
     Replacement::nothing("hypopg"),
     Replacement::nothing("index_advisor"),
     Replacement::nothing("plpgsql_check"),

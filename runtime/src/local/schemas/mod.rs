@@ -12,10 +12,11 @@ const STACK: &str = include_str!("stack.sql");
 /// How some of the schemas differ, as do the extensions that bring them.
 pub(super) const VAULT: &str = "secrets are not encrypted";
 pub(super) const GRAPHQL: &str = "each query answers an error";
+pub(super) const PGSODIUM: &str = "it encrypts nothing";
 pub(super) const NET: &str = "requests are kept in net.http_request_queue and never sent";
 
 /// Supabase's own schemas, in the order in which they are created. One that exists is left as it is.
-const SCHEMAS: [(StandIn, &str); 8] = [
+const SCHEMAS: [(StandIn, &str); 9] = [
     (
         StandIn::new(
             "auth",
@@ -45,6 +46,10 @@ const SCHEMAS: [(StandIn, &str); 8] = [
     (
         StandIn::new("graphql_public", GRAPHQL),
         include_str!("graphql_public.sql"),
+    ),
+    (
+        StandIn::new("pgsodium", PGSODIUM),
+        include_str!("pgsodium.sql"),
     ),
     (StandIn::new("net", NET), include_str!("net.sql")),
     (

@@ -156,3 +156,38 @@ $$;
 
 create trigger update_objects_updated_at before update on storage.objects
   for each row execute function storage.update_updated_at_column();
+
+create function storage.enforce_bucket_name_length() returns trigger language plpgsql as $$
+begin
+  if length(new.name) > 100 then
+    raise exception 'bucket name "%" is too long (% characters). Max is 100.', new.name, length(new.name);
+  end if;
+  return new;
+end
+$$;
+
+create trigger enforce_bucket_name_length_trigger before insert or update of name on storage.buckets
+  for each row execute function storage.enforce_bucket_name_length();
+
+-- Triggers that dumps of a project name. Storage keeps a table of folders with them, which is missing here.
+create function storage.protect_delete() returns trigger language plpgsql as $$
+begin
+  return null;
+end
+$$;
+
+do $$
+declare
+  name text;
+begin
+  foreach name in array array[
+    'objects_insert_prefix_trigger', 'objects_update_prefix_trigger', 'objects_delete_prefix_trigger',
+    'prefixes_insert_trigger', 'delete_prefix_hierarchy_trigger'
+  ] loop
+    execute format(
+      'create function storage.%I() returns trigger language plpgsql as '
+      '''begin if tg_op = ''''DELETE'''' then return old; end if; return new; end''', name
+    );
+  end loop;
+end
+$$;

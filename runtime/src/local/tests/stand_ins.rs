@@ -83,6 +83,7 @@ async fn an_extension_that_the_server_lacks_has_a_stand_in() {
              create extension \"http\" with schema extensions;
              CREATE EXTENSION IF NOT EXISTS pgmq;
              create extension pgjwt with schema extensions;
+             create extension pg_jsonschema with schema extensions;
              do $$
              begin
                if not exists (select from pg_extension where extname = 'pg_net') then
@@ -106,7 +107,17 @@ async fn an_extension_that_the_server_lacks_has_a_stand_in() {
         .await
         .unwrap();
     let names: Vec<&str> = steps.lock().unwrap().iter().map(|one| one.name).collect();
-    assert_eq!(names, ["http", "pg_cron", "pg_net", "pgjwt", "pgmq"]);
+    assert_eq!(
+        names,
+        [
+            "http",
+            "pg_cron",
+            "pg_jsonschema",
+            "pg_net",
+            "pgjwt",
+            "pgmq"
+        ]
+    );
     check(
         &stack,
         "assert (select count(*) from cron.job) = 2;
@@ -127,6 +138,12 @@ async fn an_extension_that_the_server_lacks_has_a_stand_in() {
          assert (select count(*) from pgmq.send_batch('mails', array['{}', '{}']::jsonb[])) = 2;
          assert (select count(*) from pgmq.pop('mails')) = 1;
          assert pgmq.purge_queue('mails') = 2 and pgmq.drop_queue('mails');
+         assert extensions.json_matches_schema(
+           '{\"type\": \"object\", \"required\": [\"n\"], \"properties\": {\"n\": {\"type\": \"integer\", \"minimum\": 1}}}',
+           '{\"n\": 1, \"m\": []}');
+         assert not extensions.json_matches_schema('{\"properties\": {\"n\": {\"minimum\": 1}}}', '{\"n\": 0}');
+         assert not extensions.json_matches_schema('{\"additionalProperties\": false}', '{\"n\": 0}');
+         assert not extensions.json_matches_schema('{\"anyOf\": [{\"const\": 1}, {\"enum\": [2, 3]}]}', '4');
          assert (select valid from extensions.verify(
            'eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.eyJzdWIiOiIxMjM0NTY3ODkwIiwibmFtZSI6IkpvaG4gRG9lIiwiYWRtaW4iOnRydWV9.TJVA95OrM7E2cBab30RMHrHDcEfxjoYZgeFONFh7HgQ',
            'secret'));",
