@@ -33,6 +33,7 @@ use tokio::sync::{RwLock, RwLockReadGuard};
 use super::LocalError;
 use super::database::Database;
 use super::keys::Keys;
+use super::project::ApiSettings;
 use super::script::Script;
 use super::state::State;
 
@@ -42,14 +43,8 @@ const CLOCK_SKEW: Duration = Duration::from_secs(30);
 /// The role of a request without a token, or whose token names no role.
 const ANON_ROLE: &str = "anon";
 
-/// The most rows one response holds, as in a new Supabase project.
-const MAX_ROWS: i64 = 1000;
-
 /// The statement timeouts of a Supabase project, in milliseconds.
 const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticated", 8_000)];
-
-/// The schemas a Supabase project exposes, and that of its queues. A database may lack some of them.
-const EXPOSED_SCHEMAS: [&str; 3] = ["public", "graphql_public", "pgmq_public"];
 
 /// The API over one database.
 pub(super) struct Api {
@@ -63,23 +58,22 @@ pub(super) struct Api {
 }
 
 impl Api {
-    /// Exposes Supabase's schemas and those of `exposed`, as far as they exist.
+    /// Exposes the schemas of `settings`, as far as they exist.
     pub(super) async fn new(
         database: Database,
         keys: Arc<Keys>,
-        exposed: &[String],
+        settings: &ApiSettings,
     ) -> Result<Self, LocalError> {
         let mut config = AppConfig::default();
         config.compat_mode = true;
         config.db_anon_role = Some(ANON_ROLE.to_owned());
-        config.db_max_rows = Some(MAX_ROWS);
-        config.db_extra_search_path = vec!["public".to_owned(), "extensions".to_owned()];
-        let supabases = EXPOSED_SCHEMAS.map(str::to_owned);
+        config.db_max_rows = Some(settings.max_rows);
+        config.db_extra_search_path = settings.extra_search_path.clone();
         config.db_schemas = sqlx::query_scalar(
             "select schema from unnest($1::text[]) with ordinality as exposed (schema, position) \
              join pg_namespace on nspname = schema group by schema order by min(position)",
         )
-        .bind([&supabases, exposed].concat())
+        .bind(&settings.schemas)
         .fetch_all(database.pool())
         .await
         .map_err(|error| LocalError::Connection(error.into()))?;

@@ -8,6 +8,7 @@ use secrecy::SecretString;
 
 use super::keys::Keys;
 use super::postgres::{Choice, LocalPostgres};
+use super::project::Project;
 use super::stack::{self, OnStep, Plan, Stop};
 use super::{LocalError, LocalStep, LocalSupabase};
 
@@ -26,6 +27,7 @@ use super::{LocalError, LocalStep, LocalSupabase};
 #[must_use = "a builder does nothing until `start` is awaited"]
 #[derive(Default)]
 pub struct LocalSupabaseBuilder {
+    project: Option<PathBuf>,
     migrations: Option<PathBuf>,
     sql: Vec<String>,
     seed: Option<PathBuf>,
@@ -38,6 +40,23 @@ pub struct LocalSupabaseBuilder {
 }
 
 impl LocalSupabaseBuilder {
+    /// Uses the files of this folder, in most projects `supabase`, as `supabase db reset` does: `roles.sql`, the
+    /// migrations, and the seed files. Each may be missing.
+    ///
+    /// Of its `config.toml`, these settings are followed: `db.migrations.enabled`, `db.seed.enabled` and
+    /// `db.seed.sql_paths`, `api.schemas`, `api.extra_search_path` and `api.max_rows`. [`migrations`](Self::migrations)
+    /// and [`seed`](Self::seed) replace what the folder has.
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), supabase_task::LocalError> {
+    /// let stack = supabase_task::LocalSupabase::builder().project("../web/supabase").start().await?;
+    /// # Ok(()) }
+    /// ```
+    pub fn project(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.project = Some(folder.into());
+        self
+    }
+
     /// Sets the folder of the migrations, in most projects `supabase/migrations`. None by default.
     ///
     /// They are applied as the Supabase CLI applies them: the files named `<digits>_name.sql` in the
@@ -114,8 +133,8 @@ impl LocalSupabaseBuilder {
     /// Exposes one more schema through the API, as the project's API settings do. May be called
     /// several times.
     ///
-    /// `public` is always exposed, and so are `graphql_public` and `pgmq_public` if they exist. A
-    /// schema must exist when the stack has started.
+    /// `public` is always exposed, and so are `graphql_public` and `pgmq_public` if they exist, unless the
+    /// [project](Self::project)'s `config.toml` names others. A schema must exist when the stack has started.
     pub fn expose_schema(mut self, name: impl Into<String>) -> Self {
         self.exposed_schemas.push(name.into());
         self
@@ -141,12 +160,19 @@ impl LocalSupabaseBuilder {
         )?);
         keys.verifier()?;
         let stop = Stop::default();
+        let mut project = match &self.project {
+            Some(folder) => Project::read(folder)?,
+            None => Project::default(),
+        };
+        project.migrations = self.migrations.or(project.migrations);
+        if let Some(seed) = self.seed {
+            project.seeds = vec![seed];
+        }
+        project.api.schemas.extend(self.exposed_schemas);
         let plan = Plan {
             postgres: Choice::new(self.postgres)?,
-            migrations: self.migrations,
+            project,
             sql: self.sql,
-            seed: self.seed,
-            exposed_schemas: self.exposed_schemas,
             keys: Arc::clone(&keys),
             on_step: self.on_step.unwrap_or_else(|| Box::new(|_| {})),
         };
@@ -162,6 +188,7 @@ impl LocalSupabaseBuilder {
 impl fmt::Debug for LocalSupabaseBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("LocalSupabaseBuilder")
+            .field("project", &self.project)
             .field("migrations", &self.migrations)
             .field("seed", &self.seed)
             .finish_non_exhaustive()

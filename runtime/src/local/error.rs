@@ -98,6 +98,27 @@ pub enum LocalError {
     #[error(transparent)]
     Sql(#[from] Box<SqlError>),
 
+    /// The project's folder could not be read.
+    #[error(
+        "the project's folder {} could not be read: {source}; it is `supabase` in most projects, beside the \
+         code", path.display()
+    )]
+    ProjectFolder {
+        /// The folder.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+
+    /// The project's `config.toml` could not be read, or a value in it is of another type than in the Supabase CLI.
+    #[error("{} is not a config of the Supabase CLI: {reason}", path.display())]
+    ProjectConfig {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it, and in which line.
+        reason: String,
+    },
+
     /// The migrations folder could not be read.
     #[error("the migrations folder {} could not be read: {source}", path.display())]
     MigrationsFolder {

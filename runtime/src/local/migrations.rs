@@ -122,9 +122,9 @@ impl Migration {
     }
 }
 
-/// Runs the seed file once per database: a path that was executed before is skipped, as in the CLI.
+/// Runs a seed file once per database: a path that was executed before is skipped, as in the CLI.
 /// Returns whether it ran.
-pub(super) async fn seed(
+pub(super) async fn run_once(
     path: &Path,
     sql: &str,
     owner: &mut OwnerSession,

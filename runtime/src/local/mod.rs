@@ -15,6 +15,7 @@ mod keys;
 mod migrations;
 mod needs;
 mod postgres;
+mod project;
 mod query;
 mod rls;
 mod runs;
@@ -109,24 +110,18 @@ pub struct LocalSupabase {
 }
 
 impl LocalSupabase {
-    /// Starts a project from the files in the current folder: `supabase/migrations` and
-    /// `supabase/seed.sql`, each if it exists. [`builder`](Self::builder) starts an empty project.
+    /// Starts a project from the files in the folder `supabase` of the current one, if it exists, as
+    /// [`project`](LocalSupabaseBuilder::project) does. [`builder`](Self::builder) starts an empty project.
     ///
     /// # Errors
     ///
     /// See [`LocalSupabaseBuilder::start`].
     pub async fn start() -> Result<Self, LocalError> {
-        let mut builder = Self::builder();
-        let (migrations, seed) = (
-            Path::new("supabase/migrations"),
-            Path::new("supabase/seed.sql"),
-        );
-        if migrations.is_dir() {
-            builder = builder.migrations(migrations);
-        }
-        if seed.is_file() {
-            builder = builder.seed(seed);
-        }
+        let folder = Path::new("supabase");
+        let builder = match folder.is_dir() {
+            true => Self::builder().project(folder),
+            false => Self::builder(),
+        };
         builder.start().await
     }
 

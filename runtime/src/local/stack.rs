@@ -22,6 +22,7 @@ use super::keys::Keys;
 use super::migrations::{self, Migration};
 use super::needs;
 use super::postgres::{Choice, Postgres};
+use super::project::Project;
 use super::script::Script;
 use super::{LocalError, LocalStep, LocalStepKind, StandIn, gateway};
 
@@ -34,10 +35,8 @@ pub(super) type OnStep = Box<dyn Fn(&LocalStep) + Send + Sync>;
 /// The options of a stack.
 pub(super) struct Plan {
     pub(super) postgres: Choice,
-    pub(super) migrations: Option<PathBuf>,
+    pub(super) project: Project,
     pub(super) sql: Vec<String>,
-    pub(super) seed: Option<PathBuf>,
-    pub(super) exposed_schemas: Vec<String>,
     pub(super) keys: Arc<Keys>,
     pub(super) on_step: OnStep,
 }
@@ -134,23 +133,28 @@ fn run(
 
 /// The SQL of a project, read before anything is started: a missing file is the most common mistake.
 struct Sql {
+    roles: Option<(PathBuf, String)>,
     migrations: Vec<Migration>,
     /// Given as text.
     texts: Vec<String>,
-    seed: Option<(PathBuf, String)>,
+    seeds: Vec<(PathBuf, String)>,
 }
 
 impl Sql {
     fn read(plan: &Plan) -> Result<Self, LocalError> {
-        let migrations = plan.migrations.as_deref().map(Migration::list);
-        let seed = match &plan.seed {
-            Some(path) => Some((path.clone(), migrations::read(path)?)),
-            None => None,
-        };
+        let read = |path: &PathBuf| Ok((path.clone(), migrations::read(path)?));
+        let Project {
+            roles,
+            migrations,
+            seeds,
+            ..
+        } = &plan.project;
+        let migrations = migrations.as_deref().map(Migration::list);
         Ok(Self {
+            roles: roles.as_ref().map(read).transpose()?,
             migrations: migrations.transpose()?.unwrap_or_default(),
             texts: plan.sql.clone(),
-            seed,
+            seeds: seeds.iter().map(read).collect::<Result<_, LocalError>>()?,
         })
     }
 
@@ -161,9 +165,9 @@ impl Sql {
             .texts
             .iter()
             .map(|sql| ("sql".to_owned(), sql.as_str()));
-        let seed = self.seed.as_ref();
-        let seed = seed.map(|(path, sql)| (path.display().to_string(), sql.as_str()));
-        migrations.chain(texts).chain(seed)
+        let files = self.roles.iter().chain(&self.seeds);
+        let files = files.map(|(path, sql)| (path.display().to_string(), sql.as_str()));
+        migrations.chain(texts).chain(files)
     }
 
     fn changes_server(&self) -> bool {
@@ -250,7 +254,7 @@ async fn launch(
     }
     let stand_ins = prepare(sql, &database, &mut steps).await?;
 
-    let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.exposed_schemas).await?);
+    let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.project.api).await?);
     let no_port = |source| LocalError::System {
         what: "a port on 127.0.0.1",
         source,
@@ -289,7 +293,7 @@ fn warn_of_handlers(sql: &Sql, steps: &mut Steps<'_>) {
     }
 }
 
-/// Runs the migrations, then the given SQL, then the seed.
+/// Runs the roles, the migrations, the given SQL, and the seeds.
 /// Returns the stand-ins.
 async fn prepare(
     sql: Sql,
@@ -299,6 +303,11 @@ async fn prepare(
     let mut owner = database.owner().await?;
     owner.lock().await?;
     let of_supabase = owner.stand_ins().await?;
+    if let Some((path, text)) = &sql.roles
+        && migrations::run_once(path, text, &mut owner).await?
+    {
+        steps.done(LocalStepKind::SqlExecuted);
+    }
     for migration in Migration::pending(sql.migrations, &mut owner).await? {
         migration.apply(&mut owner).await?;
         steps.done(LocalStepKind::MigrationApplied {
@@ -314,12 +323,11 @@ async fn prepare(
         script.execute(owner.connection()).await?;
         steps.done(LocalStepKind::SqlExecuted);
     }
-    if let Some((path, text)) = &sql.seed
-        && migrations::seed(path, text, &mut owner).await?
-    {
-        steps.done(LocalStepKind::Seeded {
-            file: migrations::file_name(path),
-        });
+    for (path, text) in &sql.seeds {
+        if migrations::run_once(path, text, &mut owner).await? {
+            let file = migrations::file_name(path);
+            steps.done(LocalStepKind::Seeded { file });
+        }
     }
     let stand_ins = owner.stand_ins().await?;
     let of_project = stand_ins.iter().filter(|one| !of_supabase.contains(one));

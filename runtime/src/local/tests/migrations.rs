@@ -128,3 +128,41 @@ async fn a_missing_folder_is_told_before_anything_starts() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn a_projects_folder_is_read_as_the_cli_reads_it() {
+    let folder = Folder::with(&[
+        (
+            "config.toml",
+            "[api]\nschemas = ['api']\nmax_rows = 2\n[db.seed]\nsql_paths = ['./seed_*.sql']",
+        ),
+        ("roles.sql", "select 1;"),
+        (
+            "seed_2.sql",
+            "insert into api.todos select generate_series(2, 3);",
+        ),
+        ("seed_1.sql", "insert into api.todos values (1);"),
+        ("seed.sql", "this is not run"),
+    ]);
+    let migrations = folder.path().join("migrations");
+    fs::create_dir(&migrations).unwrap();
+    let create = "create schema api; create table api.todos (n int); grant usage on schema api to service_role;
+                  grant all on api.todos to service_role;";
+    fs::write(migrations.join("1_create.sql"), create).unwrap();
+    let seeded = Arc::new(Mutex::new(Vec::new()));
+    let told = Arc::clone(&seeded);
+    let stack = LocalSupabase::builder()
+        .project(folder.path())
+        .on_step(move |step| {
+            if let LocalStepKind::Seeded { file } = &step.kind {
+                told.lock().unwrap().push(file.clone());
+            }
+        })
+        .start()
+        .await
+        .unwrap();
+    assert_eq!(*seeded.lock().unwrap(), ["seed_1.sql", "seed_2.sql"]);
+    let key = stack.secret_key();
+    let rows = get(&stack, "/rest/v1/todos?select=n&order=n", key, key).await;
+    assert_eq!(rows, (StatusCode::OK, json!([{ "n": 1 }, { "n": 2 }])));
+}
