@@ -9,6 +9,7 @@
 //! - A counted write needs the right to read the rows (see `write_count`).
 //! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
 //!   would enable `serde_json/preserve_order` in the whole build.
+//! - In an embed, casts, JSON paths and computed columns are refused (see `embeds`).
 //! - The embedded PostgreSQL has no timers, so it enforces no `statement_timeout`.
 
 use std::fmt;
@@ -30,10 +31,10 @@ use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
-use super::LocalError;
 use super::database::Database;
 use super::keys::Keys;
 use super::state::State;
+use super::{LocalError, embeds};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -146,6 +147,10 @@ impl Api {
         let mut role = ANON_ROLE.to_owned();
         // A token that is refused here is refused by postrust as well, with PostgREST's errors.
         if let Some(Ok(caller)) = authorization.as_ref().map(|value| self.authenticate(value)) {
+            let schema = self.schema().await;
+            if let Some(refused) = embeds::refused(&request, &self.config, &schema) {
+                return refused;
+            }
             role = caller.role;
             if let Some(renewed) = caller.renewed {
                 request.headers_mut().insert(AUTHORIZATION, renewed);

@@ -5,6 +5,7 @@ mod api;
 mod auth;
 mod builder;
 mod database;
+mod embeds;
 mod error;
 mod gateway;
 mod keys;

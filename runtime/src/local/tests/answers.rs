@@ -149,3 +149,141 @@ async fn a_value_is_written_as_postgresql_writes_it_wherever_it_stands() {
         );
     }
 }
+
+const FAMILY: &str = "
+    create table parent (id int primary key, title text);
+    create table kid (id int primary key, parent_id int references parent, name text, data jsonb);
+    create table toy (id int primary key, kid_id int references kid, data jsonb);
+    create function shout(kid) returns text language sql immutable as 'select upper($1.name)';
+    create function parents() returns setof parent language sql stable as 'select * from parent';
+    insert into parent values (1, 'p');
+    insert into kid values (1, 1, 'k', '{\"x\": 1}');
+    insert into toy values (1, 1, '{\"x\": 1}');";
+
+#[tokio::test]
+async fn what_an_embed_cannot_do_is_refused_by_name() {
+    let stack = started(FAMILY).await;
+    for (query, error) in [
+        ("select=id,kid(id::text)", "cast `id` in the embed `kid`"),
+        ("select=k:kid(n:id::text)", "cast `id` in the embed `kid`"),
+        ("select=...kid(id::text)", "cast `id` in the embed `kid`"),
+        (
+            "select=kid(toy(id,\"id\"::text))",
+            "cast `id` in the embed `toy`",
+        ),
+        (
+            "select=kid(...toy(data->x))",
+            "follow a JSON path into `data` in the embed `toy`",
+        ),
+        (
+            "select=kid(data->>x)",
+            "follow a JSON path into `data` in the embed `kid`",
+        ),
+        (
+            "select=kid(*,n:name)",
+            "rename `name` beside `*` in the embed `kid`",
+        ),
+        (
+            "select=kid(*,shout)",
+            "use the computed column `shout` in the embed `kid`",
+        ),
+        (
+            "select=k:kid(id)&k.order=data->x",
+            "order by a JSON path into `data` in the embed `kid`",
+        ),
+        (
+            "select=k:kid(id)&kid.order=shout",
+            "use the computed column `shout` in the embed `kid`",
+        ),
+    ] {
+        for (method, path) in [
+            (Method::GET, format!("parent?{query}")),
+            (Method::GET, format!("rpc/parents?{query}")),
+            (Method::PATCH, format!("parent?id=eq.1&{query}")),
+        ] {
+            let body = (method == Method::PATCH).then(|| json!({ "title": "new" }));
+            let path = format!("/rest/v1/{path}");
+            let (status, answer) = send(service(&stack, method, &path, body)).await;
+            let message = format!("LocalSupabase cannot {error}");
+            assert_eq!(
+                (status, &answer["code"]),
+                (StatusCode::BAD_REQUEST, &json!("PGRST_LOCAL")),
+                "{path} {answer}"
+            );
+            assert_eq!(answer["message"], message, "{path}");
+        }
+    }
+    // The refused writes did not happen.
+    assert_eq!(
+        got(&stack, "/rest/v1/parent?select=title").await,
+        json!([{ "title": "p" }])
+    );
+}
+
+#[tokio::test]
+async fn an_embed_takes_no_column_from_the_table_around_it() {
+    let stack = started(FAMILY).await;
+    for query in [
+        "select=title,kid(title)",
+        "select=title,kid(id)&kid.order=title",
+        "select=title,...kid(title)",
+    ] {
+        let (status, error) = send(service(
+            &stack,
+            Method::GET,
+            &format!("/rest/v1/parent?{query}"),
+            None,
+        ))
+        .await;
+        assert_eq!(
+            (status, &error["code"]),
+            (StatusCode::BAD_REQUEST, &json!("42703")),
+            "{query} {error}"
+        );
+        assert_eq!(error["message"], "column kid_1.title does not exist");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_embed_is_answered() {
+    let stack = started(FAMILY).await;
+    let kid = json!({ "id": 1, "name": "k" });
+    for (query, expected) in [
+        (
+            "select=title::text,kid(id,name)",
+            json!([{ "title": "p", "kid": [kid] }]),
+        ),
+        (
+            "select=kid(n:name)&kid.order=name.desc",
+            json!([{ "kid": [{ "n": "k" }] }]),
+        ),
+        (
+            "select=k:kid(id,toy(id))&k.toy.order=id",
+            json!([{ "k": [{ "id": 1, "toy": [{ "id": 1 }] }] }]),
+        ),
+        ("select=id,kid!inner()", json!([{ "id": 1 }])),
+        (
+            "select=*,kid(id,*,parent(title))",
+            json!([{ "id": 1, "title": "p", "kid": [
+            { "id": 1, "name": "k", "parent_id": 1, "data": { "x": 1 }, "parent": { "title": "p" } }] }]),
+        ),
+    ] {
+        assert_eq!(
+            got(&stack, &format!("/rest/v1/parent?{query}")).await,
+            expected,
+            "{query}"
+        );
+    }
+    let aggregate = service(
+        &stack,
+        Method::GET,
+        "/rest/v1/parent?select=kid(id.sum())",
+        None,
+    );
+    let (status, error) = send(aggregate).await;
+    assert_eq!(
+        (status, &error["code"]),
+        (StatusCode::BAD_REQUEST, &json!("PGRST123")),
+        "{error}"
+    );
+}
