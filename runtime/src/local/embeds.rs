@@ -2,6 +2,8 @@
 //! it leaves out casts, JSON paths and computed columns, and takes a column that the embedded table
 //! lacks from the table around it.
 
+use std::slice::from_ref;
+
 use http::{Request, StatusCode};
 use postrust_core::api_request::{EmbedPath, Field, OrderTerm, SelectItem};
 use postrust_core::schema_cache::Table;
@@ -81,8 +83,8 @@ impl Embeds<'_> {
             };
             // postrust reports a relation that does not exist.
             let table = self.embedded(parent, relation, hint.as_deref())?;
-            let path = [path, &[alias.unwrap_or(relation).clone()]].concat();
-            let relations = [relations, &[relation.clone()]].concat();
+            let path = [path, from_ref(alias.unwrap_or(relation))].concat();
+            let relations = [relations, from_ref(relation)].concat();
             let ordered = self
                 .order
                 .iter()

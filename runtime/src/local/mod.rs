@@ -2,6 +2,7 @@
 
 mod access;
 mod api;
+mod arguments;
 mod auth;
 mod builder;
 mod database;

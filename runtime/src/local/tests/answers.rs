@@ -287,3 +287,180 @@ async fn a_plain_embed_is_answered() {
         "{error}"
     );
 }
+
+#[tokio::test]
+async fn null_is_null_as_an_argument() {
+    let stack = started(
+        "create function t(v text) returns boolean language sql as 'select v is null';
+         create function i(v int) returns boolean language sql as 'select v is null';
+         create function j(v jsonb) returns boolean language sql as 'select v is null';
+         create function a(v text[]) returns text[] language sql as 'select v';
+         create function d(v text default 'x', w text default 'y') returns text language sql as 'select coalesce(v, ''-'') || w';
+         create function deep(v jsonb) returns jsonb language sql as 'select v';
+         create function body(json) returns json language sql as 'select $1';",
+    )
+    .await;
+    for (function, body, expected) in [
+        ("t", json!({ "v": null }), json!(true)),
+        ("t", json!({ "v": "" }), json!(false)),
+        ("t", json!({ "v": "null" }), json!(false)),
+        ("i", json!({ "v": null }), json!(true)),
+        ("j", json!({ "v": null }), json!(true)),
+        (
+            "a",
+            json!({ "v": ["a", null, "null", "NULL"] }),
+            json!(["a", null, "null", "NULL"]),
+        ),
+        ("d", json!({ "v": null }), json!("-y")),
+        ("d", json!({ "w": "z" }), json!("xz")),
+        (
+            "deep",
+            json!({ "v": [1, null, { "n": null }] }),
+            json!([1, null, { "n": null }]),
+        ),
+        ("body", json!({ "v": null }), json!({ "v": null })),
+    ] {
+        let path = format!("/rest/v1/rpc/{function}");
+        let found = rows_of(&stack, Method::POST, &path, Some(body.clone())).await;
+        assert_eq!(found, expected, "{function}({body})");
+    }
+}
+
+/// What a user may do who may write, but not read.
+#[tokio::test]
+async fn a_write_that_returns_no_rows_needs_no_right_to_read() {
+    let stack = started(
+        "create table logs (id int generated always as identity, line text);
+         alter table logs enable row level security;
+         create policy append on logs for insert to authenticated with check (true);
+         create table drops (id int generated always as identity, line text);
+         revoke all on drops from anon, authenticated;
+         grant insert on drops to authenticated;",
+    )
+    .await;
+    let token = user_token(&stack, ALICE);
+    for table in ["logs", "drops"] {
+        for (prefer, range) in [
+            ("return=minimal", "*/*"),
+            ("return=minimal, count=exact", "*/2"),
+        ] {
+            let insert = request(
+                &stack,
+                Method::POST,
+                &format!("/rest/v1/{table}"),
+                stack.publishable_key(),
+            )
+            .bearer_auth(&token)
+            .header("prefer", prefer)
+            .header("content-type", "application/json")
+            .body(json!([{ "line": "a" }, { "line": "b" }]).to_string());
+            let response = insert.send().await.unwrap();
+            assert_eq!(
+                (response.status(), &response.headers()["content-range"]),
+                (StatusCode::CREATED, &range.parse().unwrap()),
+                "{table}"
+            );
+            assert_eq!(response.text().await.unwrap(), "");
+        }
+        let path = format!("/rest/v1/{table}");
+        let insert = request(&stack, Method::POST, &path, stack.publishable_key())
+            .bearer_auth(&token)
+            .header("prefer", "return=representation")
+            .header("content-type", "application/json")
+            .body(json!({ "line": "a" }).to_string());
+        let (status, error) = send(insert).await;
+        assert_eq!(
+            (status, &error["code"]),
+            (StatusCode::FORBIDDEN, &json!("42501")),
+            "{table} {error}"
+        );
+        assert_eq!(
+            got(&stack, &format!("{path}?select=id"))
+                .await
+                .as_array()
+                .unwrap()
+                .len(),
+            4
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_counted_write_says_how_many_rows() {
+    let stack =
+        started("create table t (id int primary key, n int); insert into t values (1, 1), (2, 2);")
+            .await;
+    for (method, path, body, prefer, expected) in [
+        (
+            Method::PATCH,
+            "t?id=gt.0",
+            Some(json!({ "n": 3 })),
+            "count=exact",
+            (StatusCode::NO_CONTENT, "0-1/2", ""),
+        ),
+        (
+            Method::PATCH,
+            "t?id=gt.9",
+            Some(json!({ "n": 3 })),
+            "count=exact",
+            (StatusCode::NO_CONTENT, "*/0", ""),
+        ),
+        (
+            Method::POST,
+            "t?select=id",
+            Some(json!({ "id": 3 })),
+            "count=planned,return=representation",
+            (StatusCode::CREATED, "*/1", "[{\"id\":3}]"),
+        ),
+        (
+            Method::DELETE,
+            "t?id=gt.1",
+            None,
+            "count=exact",
+            (StatusCode::NO_CONTENT, "*/2", ""),
+        ),
+    ] {
+        let write =
+            service(&stack, method, &format!("/rest/v1/{path}"), body).header("prefer", prefer);
+        let response = write.send().await.unwrap();
+        let range = response.headers()["content-range"].clone();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert_eq!(
+            (status, range.to_str().unwrap(), text.as_str()),
+            expected,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_rows_of_a_write_need_the_right_to_their_columns() {
+    let stack = started(
+        "create table t (id int primary key, n int, secret text);
+         create view w as select * from t;
+         revoke all on t, w from authenticated;
+         grant select (id, n), insert (id, n) on t, w to authenticated;",
+    )
+    .await;
+    let token = user_token(&stack, ALICE);
+    for (at, table) in ["t", "w"].into_iter().enumerate() {
+        for (select, status) in [
+            ("", StatusCode::FORBIDDEN),
+            ("?select=id,secret", StatusCode::FORBIDDEN),
+            ("?select=id,n", StatusCode::CREATED),
+        ] {
+            let insert = request(
+                &stack,
+                Method::POST,
+                &format!("/rest/v1/{table}{select}"),
+                stack.publishable_key(),
+            )
+            .bearer_auth(&token)
+            .header("prefer", "return=representation")
+            .header("content-type", "application/json")
+            .body(json!({ "id": at, "n": 1 }).to_string());
+            let (found, answer) = send(insert).await;
+            assert_eq!(found, status, "{table}{select} {answer}");
+        }
+    }
+}
