@@ -53,12 +53,6 @@ impl KeyRefused {
     }
 }
 
-/// The response if a service's answer could not be read.
-pub(super) fn broken() -> Response {
-    let body = json!({ "message": "An invalid response was received from the upstream server" });
-    json_response(StatusCode::BAD_GATEWAY, &body)
-}
-
 pub(super) fn json_response(status: StatusCode, body: &Value) -> Response {
     let mut response = Response::new(Body::from(body.to_string()));
     *response.status_mut() = status;

@@ -6,9 +6,9 @@
 //!
 //! Known differences that remain:
 //!
-//! - A counted write needs the right to read the rows (see `write_count`).
 //! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
 //!   would enable `serde_json/preserve_order` in the whole build.
+//! - In an embed, casts, JSON paths and computed columns are refused (see `embeds`).
 //! - The embedded PostgreSQL has no timers, so it enforces no `statement_timeout`.
 
 use std::fmt;
@@ -27,15 +27,17 @@ use postrust_auth::{AuthResult, ClaimFault, JwtConfig, JwtError};
 use postrust_core::config::RoleSettings;
 use postrust_core::{AppConfig, SchemaCache};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
-use super::LocalError;
+use super::access::json_response;
 use super::database::Database;
 use super::keys::Keys;
 use super::project::ApiSettings;
 use super::script::Script;
 use super::state::State;
+use super::write_count::WriteCount;
+use super::{LocalError, arguments, embeds};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -145,6 +147,10 @@ impl Api {
         let mut role = ANON_ROLE.to_owned();
         // A token that is refused here is refused by postrust as well, with PostgREST's errors.
         if let Some(Ok(caller)) = authorization.as_ref().map(|value| self.authenticate(value)) {
+            let schema = self.schema().await;
+            if let Some(refused) = embeds::refused(&request, &self.config, &schema) {
+                return refused;
+            }
             role = caller.role;
             if let Some(renewed) = caller.renewed {
                 request.headers_mut().insert(AUTHORIZATION, renewed);
@@ -153,11 +159,22 @@ impl Api {
         // A function's rows are limited even if it writes, as in PostgREST.
         let reads = matches!(*request.method(), Method::GET | Method::HEAD)
             || request.uri().path().starts_with("/rpc/");
-        let state = State {
-            api: Arc::clone(self),
-            writes: !reads,
-        };
-        let response = postrust_engine::handle(&state, request).await;
+        let state = State::new(self, !reads);
+        let count = WriteCount::asked_for(&request);
+        let schema = self.schema().await;
+        let has_arguments = arguments::has_arguments(&request, &self.config, &schema);
+        drop(schema);
+        if has_arguments {
+            let limit = self.config.max_body_size;
+            request = match arguments::without_nulls(request, limit).await {
+                Ok(request) => request,
+                Err(error) => return unreadable_body(&error),
+            };
+        }
+        let mut response = postrust_engine::handle(&state, request).await;
+        if let Some(count) = count {
+            count.add(&mut response, state.rows());
+        }
         as_postgrest(response, &role).map(Body::from)
     }
 
@@ -239,6 +256,12 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
+}
+
+fn unreadable_body(error: &axum::Error) -> Response {
+    let (code, message) = ("PGRST102", error.to_string());
+    let body = json!({ "code": code, "message": message, "details": null, "hint": null });
+    json_response(StatusCode::BAD_REQUEST, &body)
 }
 
 /// PostgREST answers 42501 with 401 only to the anonymous role: the other roles are signed in.

@@ -13,7 +13,6 @@ use serde_json::json;
 
 use super::access::{authorize, json_response};
 use super::api::Api;
-use super::write_count::WriteCount;
 use super::{auth, query};
 
 const REST: &str = "/rest/v1";
@@ -58,10 +57,7 @@ async fn rest(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     if let Some(uri) = without_prefix(request.uri()) {
         *request.uri_mut() = uri;
     }
-    match WriteCount::asked_for(&mut request) {
-        Some(count) => count.answer(api.answer(request).await).await,
-        None => api.answer(request).await,
-    }
+    api.answer(request).await
 }
 
 async fn jwks(State(api): State<Arc<Api>>) -> Response {

@@ -3,10 +3,12 @@
 mod access;
 mod advice;
 mod api;
+mod arguments;
 mod auth;
 mod builder;
 mod database;
 mod drain;
+mod embeds;
 mod error;
 mod extensions;
 mod gateway;

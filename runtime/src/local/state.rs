@@ -1,27 +1,48 @@
 //! What postrust answers one request with.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use postrust_auth::{JwtCache, JwtConfig};
 use postrust_core::{AppConfig, SchemaCache};
 use tokio::sync::RwLockReadGuard;
 
 use super::api::Api;
-use super::database::Database;
+use super::transaction::Transactions;
 
 /// The API as one request sees it.
 pub(super) struct State {
-    pub(super) api: Arc<Api>,
+    api: Arc<Api>,
+    transactions: Transactions,
     /// Whether the request writes rows, which has no limit of rows.
-    pub(super) writes: bool,
+    writes: bool,
+}
+
+impl State {
+    pub(super) fn new(api: &Arc<Api>, writes: bool) -> Self {
+        let transactions = Transactions {
+            api: Arc::clone(api),
+            rows: Arc::default(),
+        };
+        Self {
+            api: Arc::clone(api),
+            transactions,
+            writes,
+        }
+    }
+
+    /// How many rows the last query returned.
+    pub(super) fn rows(&self) -> usize {
+        self.transactions.rows.load(Ordering::Relaxed)
+    }
 }
 
 impl postrust_engine::State for State {
-    type Db = Database;
+    type Db = Transactions;
     type SchemaCache<'a> = RwLockReadGuard<'a, SchemaCache>;
 
-    fn db(&self) -> &Database {
-        self.api.database()
+    fn db(&self) -> &Transactions {
+        &self.transactions
     }
 
     async fn schema_cache(&self) -> RwLockReadGuard<'_, SchemaCache> {

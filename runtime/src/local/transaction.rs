@@ -3,36 +3,56 @@
 //! PostgreSQL writes each row as JSON, as it does for PostgREST. postrust would decode the columns itself: it
 //! turns `1.10` into `1.1000`, a type it does not know into null, and panics on an infinite date.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use postrust_core::db::{Db, DbError, FetchedThen, RawRows, SqlxTx, Tx};
 use postrust_sql::SqlParam;
 use serde_json::Value;
 
-use super::database::Database;
+use super::api::Api;
+use super::arguments::with_nulls;
 
 /// The name of a row as JSON, which no column should have.
 const ROW: &str = "supabase_task_row";
 
-impl Db for Database {
+/// Begins the transaction of one request.
+pub(super) struct Transactions {
+    pub(super) api: Arc<Api>,
+    /// The rows of the last query, which are those a write has written.
+    pub(super) rows: Arc<AtomicUsize>,
+}
+
+impl Db for Transactions {
     type Tx<'a> = Transaction;
 
     async fn begin(&self) -> Result<Transaction, DbError> {
-        Ok(Transaction(Db::begin(self.pool()).await?))
+        Ok(Transaction {
+            inner: Db::begin(self.api.database().pool()).await?,
+            rows: Arc::clone(&self.rows),
+        })
     }
 }
 
 /// A transaction whose rows PostgreSQL writes as JSON.
-pub(super) struct Transaction(SqlxTx);
+pub(super) struct Transaction {
+    inner: SqlxTx,
+    rows: Arc<AtomicUsize>,
+}
 
 impl Tx for Transaction {
     async fn execute(&mut self, sql: &str, params: &[SqlParam]) -> Result<u64, DbError> {
-        self.0.execute(sql, params).await
+        self.inner.execute(sql, params).await
     }
 
     async fn fetch_json(&mut self, sql: &str, params: &[SqlParam]) -> Result<Vec<Value>, DbError> {
-        match row_as_json(sql) {
-            Some(sql) => Ok(unwrapped(self.0.fetch_json(&sql, params).await?)),
-            None => self.0.fetch_json(sql, params).await,
-        }
+        let params = with_nulls(params);
+        let rows = match row_as_json(sql) {
+            Some(sql) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
+            None => self.inner.fetch_json(sql, &params).await?,
+        };
+        self.rows.store(rows.len(), Ordering::Relaxed);
+        Ok(rows)
     }
 
     async fn fetch_values(
@@ -40,7 +60,7 @@ impl Tx for Transaction {
         sql: &str,
         params: &[SqlParam],
     ) -> Result<Vec<Vec<Value>>, DbError> {
-        self.0.fetch_values(sql, params).await
+        self.inner.fetch_values(sql, &with_nulls(params)).await
     }
 
     async fn fetch_raw(
@@ -49,15 +69,16 @@ impl Tx for Transaction {
         params: &[SqlParam],
         count_column: &str,
     ) -> Result<RawRows, DbError> {
-        self.0.fetch_raw(sql, params, count_column).await
+        let params = with_nulls(params);
+        self.inner.fetch_raw(sql, &params, count_column).await
     }
 
     async fn commit(self) -> Result<(), DbError> {
-        self.0.commit().await
+        self.inner.commit().await
     }
 
     fn queue(&mut self, sql: &str, params: &[SqlParam]) {
-        self.0.queue(sql, params);
+        self.inner.queue(sql, params);
     }
 
     async fn fetch_json_then(&mut self, sql: &str, params: &[SqlParam], then: &str) -> FetchedThen {

@@ -149,3 +149,318 @@ async fn a_value_is_written_as_postgresql_writes_it_wherever_it_stands() {
         );
     }
 }
+
+const FAMILY: &str = "
+    create table parent (id int primary key, title text);
+    create table kid (id int primary key, parent_id int references parent, name text, data jsonb);
+    create table toy (id int primary key, kid_id int references kid, data jsonb);
+    create function shout(kid) returns text language sql immutable as 'select upper($1.name)';
+    create function parents() returns setof parent language sql stable as 'select * from parent';
+    insert into parent values (1, 'p');
+    insert into kid values (1, 1, 'k', '{\"x\": 1}');
+    insert into toy values (1, 1, '{\"x\": 1}');";
+
+#[tokio::test]
+async fn what_an_embed_cannot_do_is_refused_by_name() {
+    let stack = started(FAMILY).await;
+    for (query, error) in [
+        ("select=id,kid(id::text)", "cast `id` in the embed `kid`"),
+        ("select=k:kid(n:id::text)", "cast `id` in the embed `kid`"),
+        ("select=...kid(id::text)", "cast `id` in the embed `kid`"),
+        (
+            "select=kid(toy(id,\"id\"::text))",
+            "cast `id` in the embed `toy`",
+        ),
+        (
+            "select=kid(...toy(data->x))",
+            "follow a JSON path into `data` in the embed `toy`",
+        ),
+        (
+            "select=kid(data->>x)",
+            "follow a JSON path into `data` in the embed `kid`",
+        ),
+        (
+            "select=kid(*,n:name)",
+            "rename `name` beside `*` in the embed `kid`",
+        ),
+        (
+            "select=kid(*,shout)",
+            "use the computed column `shout` in the embed `kid`",
+        ),
+        (
+            "select=k:kid(id)&k.order=data->x",
+            "order by a JSON path into `data` in the embed `kid`",
+        ),
+        (
+            "select=k:kid(id)&kid.order=shout",
+            "use the computed column `shout` in the embed `kid`",
+        ),
+    ] {
+        for (method, path) in [
+            (Method::GET, format!("parent?{query}")),
+            (Method::GET, format!("rpc/parents?{query}")),
+            (Method::PATCH, format!("parent?id=eq.1&{query}")),
+        ] {
+            let body = (method == Method::PATCH).then(|| json!({ "title": "new" }));
+            let path = format!("/rest/v1/{path}");
+            let (status, answer) = send(service(&stack, method, &path, body)).await;
+            let message = format!("LocalSupabase cannot {error}");
+            assert_eq!(
+                (status, &answer["code"]),
+                (StatusCode::BAD_REQUEST, &json!("PGRST_LOCAL")),
+                "{path} {answer}"
+            );
+            assert_eq!(answer["message"], message, "{path}");
+        }
+    }
+    // The refused writes did not happen.
+    assert_eq!(
+        got(&stack, "/rest/v1/parent?select=title").await,
+        json!([{ "title": "p" }])
+    );
+}
+
+#[tokio::test]
+async fn an_embed_takes_no_column_from_the_table_around_it() {
+    let stack = started(FAMILY).await;
+    for query in [
+        "select=title,kid(title)",
+        "select=title,kid(id)&kid.order=title",
+        "select=title,...kid(title)",
+    ] {
+        let (status, error) = send(service(
+            &stack,
+            Method::GET,
+            &format!("/rest/v1/parent?{query}"),
+            None,
+        ))
+        .await;
+        assert_eq!(
+            (status, &error["code"]),
+            (StatusCode::BAD_REQUEST, &json!("42703")),
+            "{query} {error}"
+        );
+        assert_eq!(error["message"], "column kid_1.title does not exist");
+    }
+}
+
+#[tokio::test]
+async fn a_plain_embed_is_answered() {
+    let stack = started(FAMILY).await;
+    let kid = json!({ "id": 1, "name": "k" });
+    for (query, expected) in [
+        (
+            "select=title::text,kid(id,name)",
+            json!([{ "title": "p", "kid": [kid] }]),
+        ),
+        (
+            "select=kid(n:name)&kid.order=name.desc",
+            json!([{ "kid": [{ "n": "k" }] }]),
+        ),
+        (
+            "select=k:kid(id,toy(id))&k.toy.order=id",
+            json!([{ "k": [{ "id": 1, "toy": [{ "id": 1 }] }] }]),
+        ),
+        ("select=id,kid!inner()", json!([{ "id": 1 }])),
+        (
+            "select=*,kid(id,*,parent(title))",
+            json!([{ "id": 1, "title": "p", "kid": [
+            { "id": 1, "name": "k", "parent_id": 1, "data": { "x": 1 }, "parent": { "title": "p" } }] }]),
+        ),
+    ] {
+        assert_eq!(
+            got(&stack, &format!("/rest/v1/parent?{query}")).await,
+            expected,
+            "{query}"
+        );
+    }
+    let aggregate = service(
+        &stack,
+        Method::GET,
+        "/rest/v1/parent?select=kid(id.sum())",
+        None,
+    );
+    let (status, error) = send(aggregate).await;
+    assert_eq!(
+        (status, &error["code"]),
+        (StatusCode::BAD_REQUEST, &json!("PGRST123")),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn null_is_null_as_an_argument() {
+    let stack = started(
+        "create function t(v text) returns boolean language sql as 'select v is null';
+         create function i(v int) returns boolean language sql as 'select v is null';
+         create function j(v jsonb) returns boolean language sql as 'select v is null';
+         create function a(v text[]) returns text[] language sql as 'select v';
+         create function d(v text default 'x', w text default 'y') returns text language sql as 'select coalesce(v, ''-'') || w';
+         create function deep(v jsonb) returns jsonb language sql as 'select v';
+         create function body(json) returns json language sql as 'select $1';",
+    )
+    .await;
+    for (function, body, expected) in [
+        ("t", json!({ "v": null }), json!(true)),
+        ("t", json!({ "v": "" }), json!(false)),
+        ("t", json!({ "v": "null" }), json!(false)),
+        ("i", json!({ "v": null }), json!(true)),
+        ("j", json!({ "v": null }), json!(true)),
+        (
+            "a",
+            json!({ "v": ["a", null, "null", "NULL"] }),
+            json!(["a", null, "null", "NULL"]),
+        ),
+        ("d", json!({ "v": null }), json!("-y")),
+        ("d", json!({ "w": "z" }), json!("xz")),
+        (
+            "deep",
+            json!({ "v": [1, null, { "n": null }] }),
+            json!([1, null, { "n": null }]),
+        ),
+        ("body", json!({ "v": null }), json!({ "v": null })),
+    ] {
+        let path = format!("/rest/v1/rpc/{function}");
+        let found = rows_of(&stack, Method::POST, &path, Some(body.clone())).await;
+        assert_eq!(found, expected, "{function}({body})");
+    }
+}
+
+/// What a user may do who may write, but not read.
+#[tokio::test]
+async fn a_write_that_returns_no_rows_needs_no_right_to_read() {
+    let stack = started(
+        "create table logs (id int generated always as identity, line text);
+         alter table logs enable row level security;
+         create policy append on logs for insert to authenticated with check (true);
+         create table drops (id int generated always as identity, line text);
+         revoke all on drops from anon, authenticated;
+         grant insert on drops to authenticated;",
+    )
+    .await;
+    let token = user_token(&stack, ALICE);
+    for table in ["logs", "drops"] {
+        for (prefer, range) in [
+            ("return=minimal", "*/*"),
+            ("return=minimal, count=exact", "*/2"),
+        ] {
+            let insert = request(
+                &stack,
+                Method::POST,
+                &format!("/rest/v1/{table}"),
+                stack.publishable_key(),
+            )
+            .bearer_auth(&token)
+            .header("prefer", prefer)
+            .header("content-type", "application/json")
+            .body(json!([{ "line": "a" }, { "line": "b" }]).to_string());
+            let response = insert.send().await.unwrap();
+            assert_eq!(
+                (response.status(), &response.headers()["content-range"]),
+                (StatusCode::CREATED, &range.parse().unwrap()),
+                "{table}"
+            );
+            assert_eq!(response.text().await.unwrap(), "");
+        }
+        let path = format!("/rest/v1/{table}");
+        let insert = request(&stack, Method::POST, &path, stack.publishable_key())
+            .bearer_auth(&token)
+            .header("prefer", "return=representation")
+            .header("content-type", "application/json")
+            .body(json!({ "line": "a" }).to_string());
+        let (status, error) = send(insert).await;
+        assert_eq!(
+            (status, &error["code"]),
+            (StatusCode::FORBIDDEN, &json!("42501")),
+            "{table} {error}"
+        );
+        assert_eq!(
+            got(&stack, &format!("{path}?select=id"))
+                .await
+                .as_array()
+                .unwrap()
+                .len(),
+            4
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_counted_write_says_how_many_rows() {
+    let stack =
+        started("create table t (id int primary key, n int); insert into t values (1, 1), (2, 2);")
+            .await;
+    for (method, path, body, prefer, expected) in [
+        (
+            Method::PATCH,
+            "t?id=gt.0",
+            Some(json!({ "n": 3 })),
+            "count=exact",
+            (StatusCode::NO_CONTENT, "0-1/2", ""),
+        ),
+        (
+            Method::PATCH,
+            "t?id=gt.9",
+            Some(json!({ "n": 3 })),
+            "count=exact",
+            (StatusCode::NO_CONTENT, "*/0", ""),
+        ),
+        (
+            Method::POST,
+            "t?select=id",
+            Some(json!({ "id": 3 })),
+            "count=planned,return=representation",
+            (StatusCode::CREATED, "*/1", "[{\"id\":3}]"),
+        ),
+        (
+            Method::DELETE,
+            "t?id=gt.1",
+            None,
+            "count=exact",
+            (StatusCode::NO_CONTENT, "*/2", ""),
+        ),
+    ] {
+        let write =
+            service(&stack, method, &format!("/rest/v1/{path}"), body).header("prefer", prefer);
+        let response = write.send().await.unwrap();
+        let range = response.headers()["content-range"].clone();
+        let (status, text) = (response.status(), response.text().await.unwrap());
+        assert_eq!(
+            (status, range.to_str().unwrap(), text.as_str()),
+            expected,
+            "{path}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn the_rows_of_a_write_need_the_right_to_their_columns() {
+    let stack = started(
+        "create table t (id int primary key, n int, secret text);
+         create view w as select * from t;
+         revoke all on t, w from authenticated;
+         grant select (id, n), insert (id, n) on t, w to authenticated;",
+    )
+    .await;
+    let token = user_token(&stack, ALICE);
+    for (at, table) in ["t", "w"].into_iter().enumerate() {
+        for (select, status) in [
+            ("", StatusCode::FORBIDDEN),
+            ("?select=id,secret", StatusCode::FORBIDDEN),
+            ("?select=id,n", StatusCode::CREATED),
+        ] {
+            let insert = request(
+                &stack,
+                Method::POST,
+                &format!("/rest/v1/{table}{select}"),
+                stack.publishable_key(),
+            )
+            .bearer_auth(&token)
+            .header("prefer", "return=representation")
+            .header("content-type", "application/json")
+            .body(json!({ "id": at, "n": 1 }).to_string());
+            let (found, answer) = send(insert).await;
+            assert_eq!(found, status, "{table}{select} {answer}");
+        }
+    }
+}
