@@ -448,3 +448,27 @@ async fn a_row_of_every_type_can_be_written_back() {
         numbers (no RLS)  service  1 of 1  1 of 1  -       1 of 1",
     );
 }
+
+#[tokio::test]
+async fn a_dropped_matrix_leaves_nothing_behind() {
+    let many = "insert into todos (user_id, title) select user_id, title from todos, generate_series(1, 20)";
+    let stack = LocalSupabase::builder().sql(TODOS).sql(many).start();
+    let stack = stack.await.unwrap();
+    let matrix = stack.rls_matrix().users(alice_and_bob()).run();
+    // Polled once: it has begun, and goes on without its future.
+    tokio::select! {
+        biased;
+        _ = matrix => unreachable!(),
+        () = std::future::ready(()) => {}
+    }
+    for _ in 0..20 {
+        let (status, rows) = get_as(&stack, "/rest/v1/todos", ALICE).await;
+        assert_eq!(
+            (status, rows.as_array().unwrap().len()),
+            (StatusCode::OK, 21)
+        );
+    }
+    let visitor = stack.as_anon().unwrap();
+    assert_eq!(visitor.from("todos").select("*").head().await.unwrap(), 0);
+    stack.shutdown().await.unwrap();
+}
