@@ -127,3 +127,8 @@ mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/client.md")]
 mod client_docs {}
+
+// It connects a durable queue to a `LocalSupabase`.
+#[cfg(all(doctest, feature = "local", feature = "postgres"))]
+#[doc = include_str!("../../docs/guide/testing-with-real-rls.md")]
+mod guide_to_testing {}

@@ -173,6 +173,12 @@ impl Worker {
         Ok(RunningWorker { stop, worker })
     }
 
+    /// Returns the token that is cancelled once the queue knows the worker's tasks.
+    #[cfg(feature = "local")]
+    pub(crate) fn registered(&self) -> CancellationToken {
+        self.settings.registered.clone()
+    }
+
     fn work(self, stop: CancellationToken) -> Result<Working, WorkerError> {
         let plan = WorkPlan::new(self.supabase, self.queue.clone(), self.settings)?;
         Ok(self.queue.backend().clone().work(plan, stop))

@@ -86,6 +86,38 @@ impl Drain {
     /// Waits for the next attempts of failed runs too, until each has ended. The time between two attempts passes,
     /// so it helps if the task's `retry` has a small `min`. Without this, a run whose attempt failed is left with
     /// its next attempt.
+    ///
+    /// ```standalone_crate
+    /// use supabase_task::prelude::*;
+    /// use supabase_task::{Queue, RunStatus};
+    ///
+    /// /// Fails twice, and is tried again a second later, then two.
+    /// #[supabase_task(auth = "service")]
+    /// async fn flaky(payload: u32, _supabase: ServiceClient, ctx: TaskContext) -> TaskResult<()> {
+    ///     match ctx.attempt() {
+    ///         1 | 2 => Err(TaskError::retry("not yet")),
+    ///         _ => Ok(()),
+    ///     }
+    /// }
+    ///
+    /// # /*
+    /// #[tokio::test(start_paused = true)] // a queue in this process waits in no time
+    /// # */
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// #     test().await
+    /// # }
+    /// async fn test() -> Result<(), Box<dyn std::error::Error>> {
+    /// #   let supabase = Supabase::builder().url("http://127.0.0.1:9").secret_key("sb_secret_of_nobody");
+    /// #   let supabase = supabase.build()?;
+    ///     let queue = Queue::in_process();
+    ///     flaky::trigger(&queue, 1).await?;
+    ///     let ran = queue.drain(&supabase).with_retries().await?;
+    ///     assert_eq!(ran[0].status, RunStatus::Completed);
+    ///     assert_eq!(ran[0].attempts.len(), 3);
+    ///     Ok(())
+    /// }
+    /// ```
     pub fn with_retries(mut self) -> Self {
         self.with_retries = true;
         self
@@ -114,11 +146,15 @@ impl Drain {
         let before = runs::all(&self.queue, RunFilter::new()).await?;
         let before = before.into_iter().map(|run| (run.id, progress(&run)));
         let before: HashMap<_, _> = before.collect();
+        let worker = Worker::new(&self.queue, &self.supabase).schedules(false);
+        let registered = worker.registered();
         let mut drained = Ok(());
-        Worker::new(&self.queue, &self.supabase)
-            .schedules(false)
-            .run_until(async { drained = self.until_drained().await })
-            .await?;
+        let until_drained = async {
+            // Afterwards, the database can trigger the tasks, also if there was nothing to run.
+            registered.cancelled().await;
+            drained = self.until_drained().await;
+        };
+        worker.run_until(until_drained).await?;
         drained?;
         let mut after = runs::all(&self.queue, RunFilter::new()).await?;
         after.retain(|run| match before.get(&run.id) {

@@ -81,9 +81,11 @@ impl Queue {
             let missing = missing::<T>(self, matches)
                 .await
                 .unwrap_or_else(|error| Some(format!("the queue's runs cannot be read: {error}")));
-            if let Some(missing) = missing {
-                assert!(missing.is_empty(), "{missing}\n(asserted at {place})");
-            }
+            assert!(
+                missing.is_none(),
+                "{}\n(asserted at {place})",
+                missing.unwrap_or_default()
+            );
         }
     }
 }

@@ -90,13 +90,8 @@ fn plan(queue: &Queue, schedules: bool) -> WorkPlan {
         supabase,
         queue: queue.clone(),
         settings: WorkerSettings {
-            concurrency: 10,
-            queues: None,
-            tasks: None,
-            drain: Duration::from_secs(30),
-            grace: Duration::from_secs(5),
             schedules,
-            skip_invalid_schedules: false,
+            ..WorkerSettings::default()
         },
         tasks: HashMap::from([(PROBE.id(), &PROBE)]),
         limits: BTreeMap::new(),

@@ -22,6 +22,7 @@ const BLOCKED: Duration = Duration::from_secs(1);
 /// Works until `stop` is cancelled, then drains and hands back the remaining runs.
 pub(super) async fn work(engine: Arc<InProcess>, plan: WorkPlan, stop: CancellationToken) {
     let registration = Registration::join(engine, &plan);
+    plan.settings.registered.cancel();
     let mut worker = InProcessWorker {
         plan,
         attempts: JoinSet::new(),

@@ -46,8 +46,6 @@ fn working(task_id: &str, options: &ScheduleOptions) -> Result<Schedule, String>
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
     use crate::auth::Service;
     use crate::engine::error_log::ErrorLog;
@@ -91,13 +89,9 @@ mod tests {
 
     fn settings(schedules: bool, skip_invalid_schedules: bool) -> WorkerSettings {
         WorkerSettings {
-            concurrency: 10,
-            queues: None,
-            tasks: None,
-            drain: Duration::from_secs(30),
-            grace: Duration::from_secs(5),
             schedules,
             skip_invalid_schedules,
+            ..WorkerSettings::default()
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 #[derive(Clone, Debug)]
 pub(crate) struct WorkerSettings {
     pub(crate) concurrency: usize,
@@ -11,6 +13,8 @@ pub(crate) struct WorkerSettings {
     pub(crate) grace: Duration,
     pub(crate) schedules: bool,
     pub(crate) skip_invalid_schedules: bool,
+    /// Cancelled once the queue knows the worker's tasks.
+    pub(crate) registered: CancellationToken,
 }
 
 impl Default for WorkerSettings {
@@ -23,6 +27,7 @@ impl Default for WorkerSettings {
             grace: Duration::from_secs(5),
             schedules: true,
             skip_invalid_schedules: false,
+            registered: CancellationToken::new(),
         }
     }
 }

@@ -13,10 +13,11 @@ pub(super) enum Cell {
 }
 
 /// How many rows a verb reached.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Rows {
     pub(super) allowed: u64,
-    pub(super) total: u64,
+    /// Of how many. A view may have other rows for each identity.
+    pub(super) total: Option<u64>,
     pub(super) failures: BTreeSet<Failure>,
 }
 
@@ -49,9 +50,15 @@ impl Cell {
 }
 
 impl Rows {
-    /// Adds the outcome of a statement on `total` rows.
-    pub(super) fn add(&mut self, outcome: Outcome, total: u64) {
-        self.total += total;
+    pub(super) fn of(total: Option<u64>) -> Self {
+        Self {
+            total,
+            ..Self::default()
+        }
+    }
+
+    /// Adds the outcome of a statement.
+    pub(super) fn add(&mut self, outcome: Outcome) {
         match outcome {
             Outcome::Done(rows) => self.allowed += rows,
             Outcome::Refused => {}
@@ -72,12 +79,17 @@ impl fmt::Display for Cell {
 
 impl fmt::Display for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { allowed, total, .. } = self;
-        match (self.failures.is_empty(), allowed) {
-            (true, _) if *total == 0 => return f.write_str("no rows"),
-            (true, _) => return write!(f, "{allowed} of {total}"),
-            (false, 0) => f.write_str("error")?,
-            (false, _) => write!(f, "{allowed} of {total}, error")?,
+        let has_failed = !self.failures.is_empty();
+        match (self.allowed, self.total) {
+            (0, _) if has_failed => {}
+            (_, Some(0)) => f.write_str("no rows")?,
+            (allowed, Some(total)) => write!(f, "{allowed} of {total}")?,
+            (1, None) => f.write_str("1 row")?,
+            (allowed, None) => write!(f, "{allowed} rows")?,
+        }
+        if has_failed {
+            let comma = if self.allowed == 0 { "" } else { ", " };
+            write!(f, "{comma}error")?;
         }
         let codes: BTreeSet<_> = self.failures.iter().map(|failure| &failure.code).collect();
         codes.into_iter().try_for_each(|code| write!(f, " {code}"))

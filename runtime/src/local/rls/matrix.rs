@@ -27,6 +27,7 @@ const VERBS: [&str; 4] = ["select", "insert", "update", "delete"];
 /// | cell | meaning |
 /// | --- | --- |
 /// | `1 of 2` | the identity reaches one of the table's two rows |
+/// | `2 rows` | the same for a view, which may have other rows for each identity |
 /// | `no rows` | the table is empty, so only the privilege is known |
 /// | `denied` | the role lacks the privilege on the table or its schema |
 /// | `error 23503` | statements failed for another reason; the text is below the table |
@@ -75,13 +76,12 @@ impl RlsMatrix {
     /// If they differ. The message shows the lines that do.
     #[track_caller]
     pub fn assert_is(&self, expected: &str) {
-        let actual = self.to_string();
-        if let Some(diff) = diff(expected, &actual) {
-            assert!(
-                diff.is_empty(),
-                "the matrix differs from the expected one (- expected, + found):\n{diff}"
-            );
-        }
+        let difference = diff(expected, &self.to_string());
+        assert!(
+            difference.is_none(),
+            "the matrix differs from the expected one (- expected, + found):\n{}",
+            difference.unwrap_or_default()
+        );
     }
 
     /// The texts of the errors, each once.

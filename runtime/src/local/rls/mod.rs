@@ -7,8 +7,6 @@ mod matrix;
 mod probe;
 mod relation;
 
-use sqlx::AssertSqlSafe;
-
 use self::identity::Identity;
 use self::matrix::Line;
 use self::probe::Probe;
@@ -147,19 +145,13 @@ async fn lines_of(
     owner: &mut OwnerSession,
     identities: &[Identity],
 ) -> Result<Vec<Line>, LocalError> {
+    let total = relation.total(owner).await?;
     let mut probes = Vec::new();
     for identity in identities {
         let grants = relation.grants(identity.role, owner).await?;
-        probes.push(Probe::new(relation, identity, grants));
-    }
-    let count = format!("select count(*) from {}", relation.name);
-    let total: i64 = sqlx::query_scalar(AssertSqlSafe(count.as_str()))
-        .fetch_one(owner.connection())
-        .await
-        .map_err(|error| LocalError::from_sql(error, ORIGIN, &count))?;
-    let total = total.unsigned_abs();
-    for probe in &mut probes {
-        probe.select(owner, total).await?;
+        let mut probe = Probe::new(relation, identity, grants, total);
+        probe.select(owner).await?;
+        probes.push(probe);
     }
     if relation.is_table {
         owner.run(&relation.declare_rows(), ORIGIN).await?;
@@ -171,7 +163,7 @@ async fn lines_of(
         owner.run(relation::CLOSE_ROWS, ORIGIN).await?;
     } else {
         for probe in &mut probes {
-            probe.whole(owner, total).await?;
+            probe.whole(owner).await?;
         }
     }
     let lines = probes.into_iter().map(|probe| Line {

@@ -29,24 +29,27 @@ pub(super) struct Probe<'m> {
 }
 
 impl<'m> Probe<'m> {
-    pub(super) fn new(relation: &'m Relation, identity: &'m Identity, grants: Grants) -> Self {
+    /// A table has `total` rows.
+    pub(super) fn new(
+        relation: &'m Relation,
+        identity: &'m Identity,
+        grants: Grants,
+        total: Option<u64>,
+    ) -> Self {
+        let rows = Rows::of(total);
         Self {
             relation,
             identity,
             grants,
-            select: Rows::default(),
-            insert: Rows::default(),
-            update: Rows::default(),
-            delete: Rows::default(),
+            select: rows.clone(),
+            insert: rows.clone(),
+            update: rows.clone(),
+            delete: rows,
         }
     }
 
     /// Counts the rows that the identity sees.
-    pub(super) async fn select(
-        &mut self,
-        owner: &mut OwnerSession,
-        total: u64,
-    ) -> Result<(), LocalError> {
+    pub(super) async fn select(&mut self, owner: &mut OwnerSession) -> Result<(), LocalError> {
         if self.grants.select {
             let act = self.identity.act();
             let table = &self.relation.name;
@@ -56,7 +59,7 @@ impl<'m> Probe<'m> {
                 .await
                 .and_then(|row| row.try_get::<i64, _>(0));
             let outcome = outcome(counted.map(i64::unsigned_abs), &sql)?;
-            self.select.add(outcome, total);
+            self.select.add(outcome);
             owner.run(UNDO, ORIGIN).await?;
         }
         Ok(())
@@ -78,7 +81,7 @@ impl<'m> Probe<'m> {
             );
             owner.run("savepoint probe", ORIGIN).await?;
             owner.run(&remove, ORIGIN).await?;
-            self.insert.add(self.attempt(owner, &insert).await?, 1);
+            self.insert.add(self.attempt(owner, &insert).await?);
             owner.run(UNDO, ORIGIN).await?;
         }
         if let Grant::Try(places) = &self.grants.update
@@ -88,22 +91,18 @@ impl<'m> Probe<'m> {
             let value = values.get(*place).map_or("null", String::as_str);
             let update = format!("update {table} set {column} = {value} {CURRENT}");
             let outcome = self.undone(owner, &update).await?;
-            self.update.add(outcome, 1);
+            self.update.add(outcome);
         }
         if let Grant::Try(()) = self.grants.delete {
             let delete = format!("delete from {table} {CURRENT}");
             let outcome = self.undone(owner, &delete).await?;
-            self.delete.add(outcome, 1);
+            self.delete.add(outcome);
         }
         Ok(())
     }
 
     /// Tries to update and to delete all rows at once: those of a view have no place.
-    pub(super) async fn whole(
-        &mut self,
-        owner: &mut OwnerSession,
-        total: u64,
-    ) -> Result<(), LocalError> {
+    pub(super) async fn whole(&mut self, owner: &mut OwnerSession) -> Result<(), LocalError> {
         let view = &self.relation.name;
         if let Grant::Try(places) = &self.grants.update {
             let mut last = None;
@@ -118,12 +117,12 @@ impl<'m> Probe<'m> {
                 }
             }
             if let Some(outcome) = last {
-                self.update.add(outcome, total);
+                self.update.add(outcome);
             }
         }
         if let Grant::Try(()) = self.grants.delete {
             let outcome = self.undone(owner, &format!("delete from {view}")).await?;
-            self.delete.add(outcome, total);
+            self.delete.add(outcome);
         }
         Ok(())
     }

@@ -168,6 +168,19 @@ impl Relation {
         })
     }
 
+    /// How many rows a table has. Of a view, nobody knows: it may have other rows for each identity.
+    pub(super) async fn total(&self, owner: &mut OwnerSession) -> Result<Option<u64>, LocalError> {
+        if !self.is_table {
+            return Ok(None);
+        }
+        let count = format!("select count(*) from {}", self.name);
+        let total: i64 = sqlx::query_scalar(AssertSqlSafe(count.as_str()))
+            .fetch_one(owner.connection())
+            .await
+            .map_err(|error| LocalError::from_sql(error, ORIGIN, &count))?;
+        Ok(Some(total.unsigned_abs()))
+    }
+
     /// What the role may do. No statement tells: it may fail for lack of a privilege on another table.
     pub(super) async fn grants(
         &self,

@@ -197,6 +197,8 @@ async fn what_fails_for_another_reason_is_not_called_denied() {
 #[tokio::test]
 async fn views_are_tried_as_a_whole() {
     let sql = "
+        create view broken as select title from todos where 1 / (id - id) = 1;
+        create view my_todos as select * from todos where user_id = auth.uid();
         create view all_todos as select * from todos;
         create view own_todos with (security_invoker) as select * from todos;
         create view counts as select count(*) from todos;
@@ -207,21 +209,30 @@ async fn views_are_tried_as_a_whole() {
     let matrix = stack.rls_matrix().users([("alice", alice_and_bob()[0].1)]);
     matrix.run().await.unwrap().assert_is(
         "table identity select insert update delete
-        all_todos (view, no RLS)  anon     2 of 2  -  2 of 2  2 of 2
-        all_todos (view, no RLS)  alice    2 of 2  -  2 of 2  2 of 2
-        all_todos (view, no RLS)  service  2 of 2  -  2 of 2  2 of 2
-        copies (materialized view, no RLS)  anon     2 of 2  -  -  -
-        copies (materialized view, no RLS)  alice    2 of 2  -  -  -
-        copies (materialized view, no RLS)  service  2 of 2  -  -  -
-        counts (view, no RLS)  anon     1 of 1  -  -  -
-        counts (view, no RLS)  alice    1 of 1  -  -  -
-        counts (view, no RLS)  service  1 of 1  -  -  -
-        own_todos (view)  anon     0 of 2  -  0 of 2  0 of 2
-        own_todos (view)  alice    1 of 2  -  1 of 2  1 of 2
-        own_todos (view)  service  2 of 2  -  2 of 2  2 of 2
+        all_todos (view, no RLS)  anon     2 rows  -  2 rows  2 rows
+        all_todos (view, no RLS)  alice    2 rows  -  2 rows  2 rows
+        all_todos (view, no RLS)  service  2 rows  -  2 rows  2 rows
+        broken (view, no RLS)  anon     error 22012  -  error 22012  error 22012
+        broken (view, no RLS)  alice    error 22012  -  error 22012  error 22012
+        broken (view, no RLS)  service  error 22012  -  error 22012  error 22012
+        copies (materialized view, no RLS)  anon     2 rows  -  -  -
+        copies (materialized view, no RLS)  alice    2 rows  -  -  -
+        copies (materialized view, no RLS)  service  2 rows  -  -  -
+        counts (view, no RLS)  anon     1 row  -  -  -
+        counts (view, no RLS)  alice    1 row  -  -  -
+        counts (view, no RLS)  service  1 row  -  -  -
+        my_todos (view, no RLS)  anon     0 rows  -  0 rows  0 rows
+        my_todos (view, no RLS)  alice    1 row  -  1 row  1 row
+        my_todos (view, no RLS)  service  0 rows  -  0 rows  0 rows
+        own_todos (view)  anon     0 rows  -  0 rows  0 rows
+        own_todos (view)  alice    1 row  -  1 row  1 row
+        own_todos (view)  service  2 rows  -  2 rows  2 rows
         todos  anon     0 of 2  0 of 2  0 of 2  0 of 2
         todos  alice    1 of 2  1 of 2  1 of 2  1 of 2
-        todos  service  2 of 2  2 of 2  2 of 2  2 of 2",
+        todos  service  2 of 2  2 of 2  2 of 2  2 of 2
+        select broken (view, no RLS): 22012: division by zero
+        update broken (view, no RLS): 22012: division by zero
+        delete broken (view, no RLS): 22012: division by zero",
     );
     stack.shutdown().await.unwrap();
 }
@@ -403,5 +414,61 @@ async fn no_name_and_no_value_is_read_as_sql() {
     for line in &lines[1..] {
         assert!(line.ends_with("1 of 1  1 of 1  1 of 1  1 of 1"), "{line}");
     }
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_row_of_every_type_can_be_written_back() {
+    let sql = r#"
+        create type mood as enum ('it''s', '\');
+        create type pair as (a text, "b c" int[]);
+        create domain short as varchar(3) check (value <> '');
+        create table types (
+          a bool, b bytea, c json, d jsonb, e text[], f int4range, g mood, h pair, i short, j float8, k numeric(30, 10),
+          l timestamptz, m interval, n char(5), o "char", p bit varying, q point, r regclass, s inet, t money, u date,
+          v tsvector, x uuid, y oidvector, z float4[], id int generated always as identity,
+          twice text generated always as (n || n) stored);
+        insert into types values (true, '\x00ff5c27', '{"a":  "it''s \\ \""}', '[1e400]', '{"a,b","\"",NULL}', '[1,5)', '\',
+          row('x"y', '{1,2}'), 'ab', 'NaN', 0.1, 'infinity', '1 mon -3 days 04:05:06.789', 'ab', 'x', B'0101', '(1,2)',
+          'todos', '::1/64', 12.5, '0044-03-15 BC', 'a:1 ''b c'':2', gen_random_uuid(), '1 2', '{Infinity}');
+        insert into types default values;
+        alter table types enable row level security;
+        create table numbers (id int generated always as identity primary key);
+        insert into numbers default values;"#;
+    let matrix = matrix_of(sql, &["types", "numbers"]).await;
+    matrix.assert_is(
+        "table identity select insert update delete
+        types             anon     0 of 2  0 of 2  0 of 2  0 of 2
+        types             alice    0 of 2  0 of 2  0 of 2  0 of 2
+        types             bob      0 of 2  0 of 2  0 of 2  0 of 2
+        types             service  2 of 2  2 of 2  2 of 2  2 of 2
+        numbers (no RLS)  anon     1 of 1  1 of 1  -       1 of 1
+        numbers (no RLS)  alice    1 of 1  1 of 1  -       1 of 1
+        numbers (no RLS)  bob      1 of 1  1 of 1  -       1 of 1
+        numbers (no RLS)  service  1 of 1  1 of 1  -       1 of 1",
+    );
+}
+
+#[tokio::test]
+async fn a_dropped_matrix_leaves_nothing_behind() {
+    let many = "insert into todos (user_id, title) select user_id, title from todos, generate_series(1, 20)";
+    let stack = LocalSupabase::builder().sql(TODOS).sql(many).start();
+    let stack = stack.await.unwrap();
+    let matrix = stack.rls_matrix().users(alice_and_bob()).run();
+    // Polled once: it has begun, and goes on without its future.
+    tokio::select! {
+        biased;
+        _ = matrix => unreachable!(),
+        () = std::future::ready(()) => {}
+    }
+    for _ in 0..20 {
+        let (status, rows) = get_as(&stack, "/rest/v1/todos", ALICE).await;
+        assert_eq!(
+            (status, rows.as_array().unwrap().len()),
+            (StatusCode::OK, 21)
+        );
+    }
+    let visitor = stack.as_anon().unwrap();
+    assert_eq!(visitor.from("todos").select("*").head().await.unwrap(), 0);
     stack.shutdown().await.unwrap();
 }

@@ -71,6 +71,7 @@ pub(super) async fn work(
         // No run has begun yet.
         () = stop.cancelled() => return Ok(()),
     }
+    plan.settings.registered.cancel();
     let give_up = CancellationToken::new();
     // When this future ends or is dropped, everything that waits for the database ends.
     let _give_up_on_drop = give_up.clone().drop_guard();
