@@ -39,6 +39,8 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, Weak, mpsc};
 use std::time::Duration;
 
+#[cfg(feature = "cli")]
+use futures_core::future::BoxFuture;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime;
 use tokio::sync::oneshot;
@@ -268,6 +270,21 @@ impl LocalSupabase {
         let sql = sql.into();
         self.on_its_thread(async move |api| api.execute(&sql).await)
             .await
+    }
+
+    /// Does `work` with a connection of the database's owner.
+    #[cfg(feature = "cli")]
+    pub(crate) async fn with_owner<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut sqlx::PgConnection) -> BoxFuture<'_, T> + Send + 'static,
+    ) -> Result<T, LocalError> {
+        self.on_its_thread(async move |api| {
+            let mut owner = api.database().owner().await?;
+            let done = work(owner.connection()).await;
+            owner.close().await;
+            Ok(done)
+        })
+        .await
     }
 
     /// Does `work` on the stack's thread. It runs to its end even if this future is dropped.

@@ -20,6 +20,7 @@ use crate::cli::variables::Variables;
 /// Functions become structs of their arguments. Save the module in your crate, and use it:
 ///
 ///   supabase-task gen types --output src/database.rs
+///   supabase-task gen types --local --output src/database.rs
 ///
 ///   mod database;
 ///   use database::{Todos, TodosInsert};
@@ -43,6 +44,19 @@ pub(crate) struct GenTypes {
     /// read from SUPABASE_SECRET_KEY, or else SUPABASE_PUBLISHABLE_KEY, or their older names.
     #[arg(long, value_name = "URL", conflicts_with = "db_url")]
     project_url: Option<String>,
+
+    /// Read the files of a project instead, in `supabase` or FOLDER: its migrations run in a temporary database.
+    ///
+    /// No database has to be running: an installed PostgreSQL is started for it, or the embedded one. A type that
+    /// comes from an extension is left out.
+    #[arg(
+        long,
+        value_name = "FOLDER",
+        num_args = 0..=1,
+        default_missing_value = "supabase",
+        conflicts_with_all = ["db_url", "project_url"]
+    )]
+    local: Option<PathBuf>,
 
     /// A schema to write; repeat it for several, each of which becomes a module.
     #[arg(long = "schema", value_name = "NAME", default_value = "public")]
@@ -68,7 +82,10 @@ pub(crate) struct GenTypes {
 
 impl GenTypes {
     pub(crate) async fn run(self, variables: Variables<'_>) -> Result<(), GenerateError> {
-        let source = Source::find(self.database, self.project_url, variables)?;
+        let source = match self.local {
+            Some(folder) => Source::Local(folder),
+            None => Source::find(self.database, self.project_url, variables)?,
+        };
         let mut schemas: Vec<String> = Vec::new();
         for schema in self.schemas {
             if !schemas.contains(&schema) {

@@ -18,6 +18,15 @@ pub(crate) enum GenerateError {
          project's API instead, give `--project-url`, or set `SUPABASE_URL`, and set a key"
     )]
     NoSource,
+    #[cfg(feature = "local")]
+    #[error("the project's own database: {0}")]
+    Local(#[from] crate::local::LocalError),
+    #[cfg(not(feature = "local"))]
+    #[error(
+        "`--local` needs a program with the feature `local`: \
+         `cargo install --path runtime --features cli,postgres,local`"
+    )]
+    WithoutLocal,
     #[error(transparent)]
     Database(#[from] DatabaseError),
     #[error(transparent)]

@@ -1,5 +1,6 @@
 //! The source that a catalog is read from.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::catalog::Catalog;
@@ -16,6 +17,8 @@ const PROJECT_URLS: [&str; 2] = ["SUPABASE_URL", "SUPABASE_PROJECT_URL"];
 pub(super) enum Source {
     Database(DatabaseUrl),
     Project(Box<Config>),
+    /// The files of a project, in this folder.
+    Local(PathBuf),
 }
 
 impl Source {
@@ -41,6 +44,7 @@ impl Source {
     pub(super) async fn catalog(self, schemas: &[String]) -> Result<Catalog, GenerateError> {
         match self {
             Self::Database(url) => introspect::catalog(&url, schemas).await,
+            Self::Local(folder) => local(folder, schemas).await,
             Self::Project(config) => {
                 let key = config.secret_key.clone();
                 let project = Arc::new(connect(*config)?);
@@ -57,6 +61,27 @@ impl Source {
             }
         }
     }
+}
+
+/// Runs the project's migrations in a temporary database, and reads that.
+#[cfg(feature = "local")]
+async fn local(folder: PathBuf, schemas: &[String]) -> Result<Catalog, GenerateError> {
+    use crate::local::LocalSupabase;
+
+    let stack = LocalSupabase::builder().project(folder).start().await?;
+    let schemas = schemas.to_owned();
+    let catalog = stack
+        .with_owner(|connection| {
+            Box::pin(async move { introspect::read(connection, &schemas).await })
+        })
+        .await?;
+    stack.shutdown().await?;
+    catalog
+}
+
+#[cfg(not(feature = "local"))]
+async fn local(_: PathBuf, _: &[String]) -> Result<Catalog, GenerateError> {
+    Err(GenerateError::WithoutLocal)
 }
 
 /// The project with its secret key, or, where none is set, with the publishable one.
@@ -145,6 +170,26 @@ mod tests {
         assert!(no_key.is_configuration());
         let text = no_key.to_string();
         assert!(text.contains("SUPABASE_SECRET_KEY"), "{text}");
+    }
+
+    #[cfg(feature = "local")]
+    #[tokio::test]
+    async fn the_migrations_of_a_project_are_enough() {
+        let folder = tempfile::tempdir().unwrap();
+        let migrations = folder.path().join("migrations");
+        std::fs::create_dir(&migrations).unwrap();
+        let write = |sql: &str| std::fs::write(migrations.join("1_a.sql"), sql).unwrap();
+        let read = async || {
+            let source = Source::Local(folder.path().to_owned());
+            source.catalog(&["public".to_owned()]).await
+        };
+        write("create table todos (id bigint primary key, title text not null);");
+        let text = super::super::render::module(&read().await.unwrap(), &[].into_iter().collect());
+        assert!(text.contains("pub struct Todos"), "{text}");
+
+        write("create tabel todos ();");
+        let error = read().await.unwrap_err().to_string();
+        assert!(error.contains("1_a.sql:1:8: syntax error"), "{error}");
     }
 
     #[tokio::test]

@@ -38,7 +38,11 @@ pub(super) async fn catalog(
     Ok(catalog)
 }
 
-async fn read(connection: &mut PgConnection, schemas: &[String]) -> Result<Catalog, GenerateError> {
+/// Reads the catalog of `schemas` over this connection, which is left in a transaction.
+pub(super) async fn read(
+    connection: &mut PgConnection,
+    schemas: &[String],
+) -> Result<Catalog, GenerateError> {
     for setting in [
         "begin isolation level repeatable read read only",
         "set local search_path = pg_catalog",
