@@ -60,7 +60,7 @@ impl LocalSupabaseBuilder {
     /// Sets the folder of the migrations, in most projects `supabase/migrations`. None by default.
     ///
     /// They are applied as the Supabase CLI applies them: the files named `<digits>_name.sql` in the
-    /// order of their names, each in a transaction and recorded in
+    /// order of their names, statement by statement, each file in a transaction and recorded in
     /// `supabase_migrations.schema_migrations`. On a [given database](Self::database_url), migrations
     /// that are already recorded are skipped.
     ///

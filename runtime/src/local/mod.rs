@@ -94,6 +94,12 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 /// - A stand-in for Supabase Auth works on `auth.users`: `service_role` creates, reads, lists, updates
 ///   and deletes users; `GET /auth/v1/user` and `GET /auth/v1/.well-known/jwks.json` are there too. It
 ///   keeps no passwords, sends no messages, and has no sign-in.
+/// - Supabase's own schemas (`storage`, `realtime`, `vault`, `net`, `supabase_functions` and others) have what
+///   migrations, seeds and policies name, without the services: [`stand_ins`](Self::stand_ins) says how each differs.
+///   So do extensions that the server lacks, such as pg_cron, pg_net, pgmq and pg_jsonschema: `create extension`
+///   creates a stand-in.
+/// - Each stack has an API port, a JWT secret and API keys of its own, unless it has
+///   [fixed keys](LocalSupabaseBuilder::fixed_keys).
 /// - Everything else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
 /// - JSON objects have their keys sorted, not in the order of the columns.
 /// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL, enforces no
