@@ -17,6 +17,7 @@ mod query;
 mod stack;
 mod state;
 mod step;
+mod table_functions;
 #[cfg(test)]
 mod tests;
 mod transaction;
