@@ -37,7 +37,7 @@ use super::project::ApiSettings;
 use super::script::Script;
 use super::state::State;
 use super::write_count::WriteCount;
-use super::{LocalError, arguments, embeds};
+use super::{LocalError, arguments, embeds, table_functions};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -244,10 +244,7 @@ async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCa
     let mut schema = SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
         .await
         .map_err(|error| LocalError::SchemaCache(error.into()))?;
-    // postrust takes a single `out` parameter for a nameless value if it cannot decode its type.
-    for routine in schema.routines.values_mut().flatten() {
-        routine.returns_composite |= !routine.output_columns.is_empty();
-    }
+    table_functions::give_tables(&mut schema);
     Ok(schema)
 }
 

@@ -28,6 +28,7 @@ mod stand_in;
 mod state;
 mod statements;
 mod step;
+mod table_functions;
 #[cfg(test)]
 mod tests;
 mod transaction;

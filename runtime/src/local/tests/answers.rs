@@ -464,3 +464,47 @@ async fn the_rows_of_a_write_need_the_right_to_their_columns() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_functions_own_columns_are_selected_filtered_ordered_and_limited() {
+    let stack = started(
+        "create function f() returns table (n int, at timestamptz, tags text[]) language sql as $$
+           select n, '2026-01-01Z'::timestamptz + n * interval '1 day', array['t' || n]
+           from generate_series(1, 3) n $$;
+         create function one(out n int, out m double precision) language sql as 'select 1, 2.5::float8';
+         create function single(out n money) language sql as 'select 1.5::money';",
+    )
+    .await;
+    for (path, expected) in [
+        (
+            "f?select=n&order=n.desc",
+            json!([{ "n": 3 }, { "n": 2 }, { "n": 1 }]),
+        ),
+        (
+            "f?select=n::text&n=gt.1&limit=1&order=at",
+            json!([{ "n": "2" }]),
+        ),
+        ("f?select=n&at=gt.2026-01-03T00:00:00Z", json!([{ "n": 3 }])),
+        ("f?select=tags&tags=cs.{t2}", json!([{ "tags": ["t2"] }])),
+        ("f?select=k:n&offset=2&order=n", json!([{ "k": 3 }])),
+        (
+            "f?n=eq.1",
+            json!([{ "n": 1, "at": "2026-01-02T00:00:00+00:00", "tags": ["t1"] }]),
+        ),
+        ("one", json!({ "n": 1, "m": 2.5 })),
+        ("one?select=m", json!({ "m": 2.5 })),
+        ("single", json!({ "n": "$1.50" })),
+    ] {
+        assert_eq!(
+            got(&stack, &format!("/rest/v1/rpc/{path}")).await,
+            expected,
+            "{path}"
+        );
+    }
+    let counted = service(&stack, Method::GET, "/rest/v1/rpc/f?n=gt.1&limit=1", None)
+        .header("prefer", "count=exact");
+    assert_eq!(
+        counted.send().await.unwrap().headers()["content-range"],
+        "0-0/2"
+    );
+}
