@@ -12,6 +12,7 @@ mod gateway;
 mod keys;
 mod migrations;
 mod needs;
+mod page;
 mod postgres;
 mod query;
 mod stack;
