@@ -37,7 +37,7 @@ use super::project::ApiSettings;
 use super::script::Script;
 use super::state::State;
 use super::write_count::WriteCount;
-use super::{LocalError, arguments, embeds, table_functions};
+use super::{LocalError, arguments, embeds, page, table_functions};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -159,11 +159,12 @@ impl Api {
         // A function's rows are limited even if it writes, as in PostgREST.
         let reads = matches!(*request.method(), Method::GET | Method::HEAD)
             || request.uri().path().starts_with("/rpc/");
-        let state = State::new(self, !reads);
         let count = WriteCount::asked_for(&request);
         let schema = self.schema().await;
         let has_arguments = arguments::has_arguments(&request, &self.config, &schema);
+        let page = page::of_values(&request, &self.config, &schema);
         drop(schema);
+        let state = State::new(self, !reads, page);
         if has_arguments {
             let limit = self.config.max_body_size;
             request = match arguments::without_nulls(request, limit).await {

@@ -16,6 +16,7 @@ mod identities;
 mod keys;
 mod migrations;
 mod needs;
+mod page;
 mod postgres;
 mod project;
 mod query;
@@ -103,6 +104,7 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 ///   [fixed keys](LocalSupabaseBuilder::fixed_keys).
 /// - Everything else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
 /// - JSON objects have their keys sorted, not in the order of the columns.
+/// - Inside an embed, a cast, a JSON path or a computed column is an error that says so.
 /// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL, enforces no
 ///   `statement_timeout`, and never runs PL/pgSQL's `EXCEPTION` handlers. These limits do not apply to an
 ///   installed PostgreSQL, nor to a given [`database_url`](LocalSupabaseBuilder::database_url).

@@ -19,10 +19,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(api: &Arc<Api>, writes: bool) -> Self {
+    pub(super) fn new(api: &Arc<Api>, writes: bool, page: String) -> Self {
         let transactions = Transactions {
             api: Arc::clone(api),
             rows: Arc::default(),
+            page,
         };
         Self {
             api: Arc::clone(api),

@@ -21,6 +21,8 @@ pub(super) struct Transactions {
     pub(super) api: Arc<Api>,
     /// The rows of the last query, which are those a write has written.
     pub(super) rows: Arc<AtomicUsize>,
+    /// What ends the query, such as `LIMIT 1`.
+    pub(super) page: String,
 }
 
 impl Db for Transactions {
@@ -30,6 +32,7 @@ impl Db for Transactions {
         Ok(Transaction {
             inner: Db::begin(self.api.database().pool()).await?,
             rows: Arc::clone(&self.rows),
+            page: self.page.clone(),
         })
     }
 }
@@ -38,6 +41,7 @@ impl Db for Transactions {
 pub(super) struct Transaction {
     inner: SqlxTx,
     rows: Arc<AtomicUsize>,
+    page: String,
 }
 
 impl Tx for Transaction {
@@ -48,7 +52,10 @@ impl Tx for Transaction {
     async fn fetch_json(&mut self, sql: &str, params: &[SqlParam]) -> Result<Vec<Value>, DbError> {
         let params = with_nulls(params);
         let rows = match row_as_json(sql) {
-            Some(sql) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
+            Some(sql) => {
+                let sql = sql + &self.page;
+                unwrapped(self.inner.fetch_json(&sql, &params).await?)
+            }
             None => self.inner.fetch_json(sql, &params).await?,
         };
         self.rows.store(rows.len(), Ordering::Relaxed);

@@ -508,3 +508,21 @@ async fn a_functions_own_columns_are_selected_filtered_ordered_and_limited() {
         "0-0/2"
     );
 }
+
+#[tokio::test]
+async fn the_values_of_a_function_are_limited() {
+    let stack = started(
+        "create function numbers(up_to int) returns setof int language sql as 'select generate_series(1, up_to)';",
+    )
+    .await;
+    let path = "/rest/v1/rpc/numbers?up_to=9&limit=2&offset=3";
+    assert_eq!(got(&stack, path).await, json!([4, 5]));
+    let path = "/rest/v1/rpc/numbers?limit=1";
+    let counted = service(&stack, Method::POST, path, Some(json!({ "up_to": 9 })))
+        .header("prefer", "count=exact");
+    let response = counted.send().await.unwrap();
+    assert_eq!(response.headers()["content-range"], "0-0/9");
+    assert_eq!(response.text().await.unwrap(), "[1]");
+    let all = got(&stack, "/rest/v1/rpc/numbers?up_to=1500").await;
+    assert_eq!(all.as_array().unwrap().len(), 1000);
+}
