@@ -80,10 +80,13 @@ impl Database {
             .map_err(|error| LocalError::Connection(error.into()))
     }
 
-    /// Creates Supabase's roles and schemas where they are missing.
-    pub(super) async fn bootstrap(&self) -> Result<(), LocalError> {
+    /// Creates Supabase's roles and schemas where they are missing, and runs `extensions` after that.
+    pub(super) async fn bootstrap(&self, extensions: Option<&str>) -> Result<(), LocalError> {
         let mut session = self.owner().await?;
         session.run(BOOTSTRAP, "bootstrap.sql").await?;
+        if let Some(sql) = extensions {
+            session.run(sql, "the stack").await?;
+        }
         session.close().await;
         Ok(())
     }

@@ -117,7 +117,8 @@ fn run(
         Ok(sql) => sql,
         Err(error) => return Err((error, report_started)),
     };
-    let starting = Postgres::start(&plan.postgres, sql.changes_server());
+    let extensions = sql.extensions();
+    let starting = Postgres::start(&plan.postgres, sql.changes_server(), &extensions);
     let postgres = match runtime.block_on(stop.now.run_until_cancelled(starting)) {
         Some(Ok(postgres)) => postgres,
         Some(Err(error)) => return Err((error, report_started)),
@@ -162,6 +163,13 @@ impl Sql {
         let seed = self.seed.as_ref();
         let seed = seed.map(|(path, sql)| (path.display().to_string(), sql.as_str()));
         migrations.chain(texts).chain(seed)
+    }
+
+    /// Returns the names of the extensions that are created.
+    fn extensions(&self) -> Vec<String> {
+        self.all()
+            .flat_map(|(_, sql)| needs::extensions(sql))
+            .collect()
     }
 
     fn changes_server(&self) -> bool {
@@ -233,12 +241,9 @@ async fn launch(
         version: database.version().await?,
     });
     if !postgres.is_prepared() {
-        database.bootstrap().await?;
+        database.bootstrap(postgres.preinstalled()).await?;
     }
     steps.done(LocalStepKind::RolesCreated);
-    if postgres.is_embedded() {
-        warn_of_handlers(&sql, &mut steps);
-    }
     prepare(sql, &database, &mut steps).await?;
 
     let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.exposed_schemas).await?);
@@ -257,22 +262,6 @@ async fn launch(
     );
     steps.done(LocalStepKind::ApiUp { url: url.clone() });
     Ok(Running { url, api, server })
-}
-
-/// Names the SQL that the embedded PostgreSQL does not run as any other does.
-fn warn_of_handlers(sql: &Sql, steps: &mut Steps<'_>) {
-    const REASON: &str = "has an EXCEPTION handler, which the embedded PostgreSQL never runs: errors that it would \
-         handle are not handled; install PostgreSQL, which is then used instead";
-    for (origin, text) in sql.all() {
-        if let Some(line) = needs::exception_handler(text) {
-            let place = format!("{origin}:{line}");
-            tracing::warn!(place, "the SQL {REASON}");
-            steps.done(LocalStepKind::Unsupported {
-                place,
-                reason: REASON,
-            });
-        }
-    }
 }
 
 /// Runs the migrations, then the given SQL, then the seed.

@@ -1,5 +1,6 @@
 //! A real stack, queried over plain HTTP.
 
+mod embedded;
 mod lifecycle;
 mod migrations;
 mod rest;
