@@ -51,6 +51,16 @@ pub(super) fn extensions(sql: &str) -> Vec<String> {
     names
 }
 
+/// Returns whether the SQL has a `copy … from stdin`.
+pub(super) fn copies_from_stdin(sql: &str) -> bool {
+    let (mut is_copy, mut last) = (false, "");
+    words(sql).any(|word| {
+        is_copy |= word.eq_ignore_ascii_case("copy");
+        let follows = std::mem::replace(&mut last, word).eq_ignore_ascii_case("from");
+        is_copy && follows && word.eq_ignore_ascii_case("stdin")
+    })
+}
+
 /// Returns all words. Those in comments and texts count: a PL/pgSQL block is a text.
 fn words(sql: &str) -> impl Iterator<Item = &str> {
     sql.split(|letter: char| !is_of_word(letter))
@@ -118,6 +128,16 @@ mod tests {
         ] {
             assert_eq!(extensions(sql), names, "{sql}");
         }
+    }
+
+    #[test]
+    fn a_copy_from_stdin_is_found() {
+        assert!(copies_from_stdin(
+            "COPY public.t (id, name) FROM stdin;\n1\ta\n\\."
+        ));
+        assert!(!copies_from_stdin("copy t from '/tmp/stdin'"));
+        assert!(!copies_from_stdin("select * from stdin"));
+        assert!(!copies_from_stdin(""));
     }
 
     proptest! {

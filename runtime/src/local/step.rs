@@ -28,13 +28,6 @@ pub enum LocalStepKind {
     },
     /// The database has Supabase's roles and its `auth` schema.
     RolesCreated,
-    /// The SQL has something that the server in use does not support.
-    Unsupported {
-        /// Where, such as `20260101120000_todos.sql:12`.
-        place: String,
-        /// What, and what to do about it.
-        reason: &'static str,
-    },
     /// A migration was applied.
     MigrationApplied {
         /// Its file name.
@@ -61,7 +54,6 @@ impl fmt::Display for LocalStep {
                 write!(f, "PostgreSQL {version} up, {server}")?;
             }
             LocalStepKind::RolesCreated => f.write_str("roles and auth schema created")?,
-            LocalStepKind::Unsupported { place, reason } => write!(f, "{place} {reason}")?,
             LocalStepKind::MigrationApplied { file } => write!(f, "migration {file} applied")?,
             LocalStepKind::SqlExecuted => f.write_str("SQL executed")?,
             LocalStepKind::Seeded { file } => write!(f, "seed {file} executed")?,

@@ -6,9 +6,20 @@ use std::io::{self, Read, Write};
 use oliphaunt_wasix::session::{ProtocolSession, startup_error_response_output};
 
 use super::frame::{Opening, error_response, message, opening, query};
+use crate::local::needs::copies_from_stdin;
 
 /// What a session leaves behind that the next one must not see.
-const RESET: [&str; 2] = ["rollback", "discard all"];
+///
+/// `discard all` resets all but the session's user: this server ignores `reset session authorization`.
+const RESET: [&str; 3] = [
+    "rollback",
+    "set session authorization postgres",
+    "discard all",
+];
+
+/// What is run instead of a `copy … from stdin`: the server ends if there is no data, and the clients here have none.
+const NO_DATA: &str = "do $$ begin raise feature_not_supported using \
+     message = 'copy from stdin has no data on the embedded PostgreSQL', hint = 'use insert'; end $$";
 
 /// Serves one connection after the other from the embedded server's one session.
 pub(super) struct Bridge {
@@ -123,6 +134,8 @@ impl Bridge {
         if self.dead.is_some() {
             return Vec::new();
         }
+        let refusal = needs_data(batch).then(|| query(NO_DATA));
+        let batch = refusal.as_deref().unwrap_or(batch);
         self.session.send_buffered(batch).unwrap_or_else(|error| {
             let reason = died(&error);
             tracing::error!("{reason}");
@@ -131,18 +144,33 @@ impl Bridge {
         })
     }
 
-    /// Ends the server. Returns whether it has ended in order; one that is dead cannot.
-    pub(super) fn end(&mut self) -> anyhow::Result<bool> {
-        if self.dead.is_some() {
-            return Ok(false);
+    pub(super) fn is_dead(&self) -> bool {
+        self.dead.is_some()
+    }
+
+    /// Ends the server. One that is dead may not be able to.
+    pub(super) fn end(&mut self) -> anyhow::Result<()> {
+        match (self.session.shutdown(), &self.dead) {
+            (Err(error), None) => Err(error),
+            _ => Ok(()),
         }
-        self.session.shutdown()?;
-        Ok(true)
     }
 }
 
+/// Returns whether a message is a query with a `copy … from stdin`.
+fn needs_data(batch: &[u8]) -> bool {
+    let sql = batch.get(5..).filter(|_| batch.first() == Some(&b'Q'));
+    let sql = sql.and_then(|sql| std::str::from_utf8(sql).ok());
+    sql.is_some_and(copies_from_stdin)
+}
+
+/// Says why, without the addresses in the server's code.
 fn died(error: &anyhow::Error) -> String {
-    let reason = format!("{error:#}").replace('\0', "").replace('\n', ", ");
+    let lines = error.chain().map(ToString::to_string);
+    let reasons: Vec<_> = lines
+        .filter_map(|text| text.lines().next().map(|line| line.replace('\0', "")))
+        .collect();
+    let reason = reasons.join(": ");
     format!("the embedded PostgreSQL has ended: {reason}; start another stack")
 }
 

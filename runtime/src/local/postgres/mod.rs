@@ -9,6 +9,7 @@ mod embedded;
 mod frame;
 mod programs;
 mod server;
+mod template;
 
 use std::fmt;
 use std::io;
@@ -63,7 +64,7 @@ pub(super) struct Postgres {
 
 /// Who ends what, when the stack ends.
 enum Server {
-    Embedded(Embedded),
+    Embedded(Box<Embedded>),
     /// A server of this stack alone.
     Own(Cluster),
     /// A database of this stack, on a server that others use too.
@@ -148,7 +149,7 @@ impl Postgres {
         let server = Embedded::start(extensions)?;
         Ok(Self {
             options: server.options.clone(),
-            server: Server::Embedded(server),
+            server: Server::Embedded(Box::new(server)),
             url: None,
             instead_of: None,
         })

@@ -1,6 +1,4 @@
-//! What the embedded PostgreSQL can do, and how it ends.
-
-use std::time::{Duration, Instant};
+//! What the embedded PostgreSQL can do.
 
 use super::*;
 use crate::LocalPostgres;
@@ -11,60 +9,76 @@ async fn embedded(sql: &str) -> LocalSupabase {
     builder.sql(sql).start().await.unwrap()
 }
 
-#[tokio::test]
-async fn probe() {
-    let began = Instant::now();
-    let stack = LocalSupabase::builder().postgres(LocalPostgres::Embedded).on_step(|s| eprintln!("{s}")).sql("
-       create extension if not exists citext with schema extensions; create extension pg_trgm; create extension hstore; create extension unaccent; create extension ltree; create extension btree_gist;create extension btree_gin; create extension fuzzystrmatch; create extension intarray; create extension tablefunc; create extension cube; create extension earthdistance;
-       create function rec(n int) returns int language plpgsql as $$ begin if n = 0 then return 0; end if; return rec(n-1)+1; end $$;
-       create function endless(n int) returns int language plpgsql as $$ begin return endless(n+1)+1; end $$;
-       create table big (id int, t text);
-    ").start().await.unwrap();
-    eprintln!("start {:?}", began.elapsed());
-    let began = Instant::now();
-    let two = embedded("select 1").await;
-    eprintln!("second start {:?}", began.elapsed());
-    let began = Instant::now();
-    drop(two);
-    eprintln!("drop {:?}", began.elapsed());
-    for sql in [
-        "do $$ begin perform 1/0; exception when others then null; end $$",
-        "select to_tsvector('english', 'cats') @@ to_tsquery('english','cat')",
-        "select extensions.digest('a', 'sha256')",
-        "select extensions.uuid_generate_v4()",
-        "insert into big select n, repeat('x', 1000) from generate_series(1, 3000) n",
-        "listen x; notify x, 'hi'",
-        "set session authorization authenticator; reset session authorization; select 1/(case when session_user='postgres' then 1 else 0 end)",
-        "set local statement_timeout='200ms'; select pg_sleep(1)",
-        "select 'é'::text; selekt",
-        "select count(*) from pg_sleep(0.1)",
-        "select rec(30)",
-        "select rec(100)",
-        "select rec(200)",
-        "copy big from stdin",
-        "select 1",
-        "select rec(300)",
-        "select rec(1000)",
-        "select endless(1)",
-        "select 1",
-    ] {
-        let began = Instant::now();
-        let r = stack.execute(sql).await;
-        eprintln!("{:?} {sql} -> {}", began.elapsed(), r.map_or_else(|e| format!("{e}"), |()| "ok".into()));
-        if sql.starts_with("insert") {
-            let began = Instant::now();
-            let (s, v) = get(&stack, "/rest/v1/big", stack.secret_key(), stack.secret_key()).await;
-            eprintln!("{s} {} {:?}", v.to_string().len(), began.elapsed());
-            let rows: Vec<_> = (0..1000).map(|n| json!({"id": n, "t": "row"})).collect();
-            let began = Instant::now();
-            let (s, v) = post(&stack, "/rest/v1/big", stack.secret_key(), &json!(rows)).await;
-            eprintln!("{s} {v} {:?}", began.elapsed());
-        }
+/// Fails unless the condition is true.
+async fn assert_true(stack: &LocalSupabase, condition: &str) {
+    let sql = format!("do $$ begin assert ({condition}); end $$");
+    if let Err(error) = stack.execute(sql).await {
+        panic!("{condition}: {error}");
     }
-    let began = Instant::now();
-    let a = get(&stack, "/rest/v1/big?limit=1", stack.secret_key(), stack.secret_key()).await;
-    eprintln!("{a:?} {:?}", began.elapsed());
-    let began = Instant::now();
-    eprintln!("{:?} {:?}", stack.shutdown().await, began.elapsed());
-    let _ = (Duration::ZERO, std::mem::size_of::<LocalError>());
+}
+
+#[tokio::test]
+async fn handlers_and_text_search_work() {
+    let stack = embedded(
+        "create function caught() returns text language plpgsql as $$
+         begin perform 1 / 0; return 'no';
+         exception when division_by_zero then return 'caught'; end $$",
+    )
+    .await;
+    assert_true(&stack, "caught() = 'caught'").await;
+    assert_true(
+        &stack,
+        "to_tsvector('english', 'two cats') @@ to_tsquery('english', 'cat')",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn bundled_extensions_are_created_in_the_schema_that_is_named() {
+    let stack = embedded(
+        "create extension citext with schema extensions; create extension pg_trgm;
+         create extension hstore; create extension unaccent; create extension ltree;
+         create extension btree_gin; create extension btree_gist; create extension fuzzystrmatch;
+         create extension intarray; create extension tablefunc; create extension cube;
+         create extension earthdistance; create extension if not exists \"uuid-ossp\";",
+    )
+    .await;
+    assert_true(&stack, "'A'::extensions.citext = 'a'").await;
+    assert_true(
+        &stack,
+        "(select extnamespace::regnamespace::text = 'extensions' from pg_extension where extname = 'citext')",
+    )
+    .await;
+    assert_true(&stack, "length(extensions.digest('a', 'sha256')) = 32").await;
+    assert_true(&stack, "extensions.uuid_generate_v4() is not null").await;
+    assert_true(&stack, "unaccent('é') = 'e' and similarity('ab', 'ab') = 1").await;
+}
+
+#[tokio::test]
+async fn a_copy_without_data_is_an_error_and_deep_recursion_ends_the_server() {
+    let stack = embedded(
+        "create table t (id int); create function deep(n int) returns int language plpgsql as
+         $$ begin if n = 0 then return 0; end if; return deep(n - 1) + 1; end $$",
+    )
+    .await;
+    let code = async |sql: &str| match stack.execute(sql).await {
+        Err(LocalError::Sql(error)) => error.code,
+        other => panic!("{sql}: {other:?}"),
+    };
+    assert_eq!(code("copy t from stdin").await, "0A000");
+    assert_true(&stack, "deep(50) = 50").await;
+    let ended = stack
+        .execute("select deep(1000)")
+        .await
+        .unwrap_err()
+        .to_string();
+    assert!(
+        ended.contains("the embedded PostgreSQL has ended"),
+        "{ended}"
+    );
+    let later = stack.execute("select 1").await.unwrap_err().to_string();
+    assert!(
+        later.contains("the embedded PostgreSQL has ended"),
+        "{later}"
+    );
 }
