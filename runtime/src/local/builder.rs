@@ -64,8 +64,8 @@ impl LocalSupabaseBuilder {
     /// `supabase_migrations.schema_migrations`. On a [given database](Self::database_url), migrations
     /// that are already recorded are skipped.
     ///
-    /// The embedded PostgreSQL has no extension besides PL/pgSQL; a migration that creates another
-    /// one fails. `gen_random_uuid()` needs no extension.
+    /// The embedded PostgreSQL has the extensions that [`LocalPostgres::Embedded`] lists; a migration that
+    /// creates another one fails. `gen_random_uuid()` needs no extension.
     pub fn migrations(mut self, folder: impl Into<PathBuf>) -> Self {
         self.migrations = Some(folder.into());
         self

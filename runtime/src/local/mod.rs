@@ -88,7 +88,7 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 ///
 /// Each stack has its own database, keys and port; several can run side by side. A stack in a
 /// `static` is never dropped: an installed PostgreSQL ends with the process all the same, but the embedded one
-/// leaves its temporary folder (about 75 MB) to the system.
+/// leaves its temporary folder (about 40 MB) to the system.
 ///
 /// # What it supports
 ///
@@ -105,9 +105,10 @@ const DROP_WAIT: Duration = Duration::from_secs(1);
 /// - Everything else under `/auth`, `/storage`, `/functions` and `/realtime` answers 501.
 /// - JSON objects have their keys sorted, not in the order of the columns.
 /// - Inside an embed, a cast, a JSON path or a computed column is an error that says so.
-/// - The embedded PostgreSQL 17 runs one statement at a time, has no extension besides PL/pgSQL, enforces no
-///   `statement_timeout`, and never runs PL/pgSQL's `EXCEPTION` handlers. These limits do not apply to an
-///   installed PostgreSQL, nor to a given [`database_url`](LocalSupabaseBuilder::database_url).
+/// - The embedded PostgreSQL 18 runs one statement at a time, has the extensions that [`LocalPostgres`] lists,
+///   enforces no `statement_timeout`, takes no data for `copy … from stdin`, and ends when functions call each
+///   other some 150 deep. These limits do not apply to an installed PostgreSQL, nor to a given
+///   [`database_url`](LocalSupabaseBuilder::database_url).
 pub struct LocalSupabase {
     url: String,
     database_url: Option<SecretString>,

@@ -11,7 +11,7 @@ const GRANT: usize = 16;
 pub(super) fn changes_server(sql: &str) -> bool {
     // The word before, and in how many words the `on`, `to` or `from` of a `grant` is expected.
     let (mut last, mut grant) = ("", 0_usize);
-    words(sql, false).any(|Word { text, .. }| {
+    words(sql).any(|text| {
         let is = |words: &[&str]| words.iter().any(|word| text.eq_ignore_ascii_case(word));
         let verbs = ["create", "alter", "drop", "on"];
         let is_statement =
@@ -27,65 +27,44 @@ pub(super) fn changes_server(sql: &str) -> bool {
     })
 }
 
-/// Returns the line of the first `exception when …` of a PL/pgSQL block.
-pub(super) fn exception_handler(sql: &str) -> Option<usize> {
-    let mut last: Option<Word<'_>> = None;
-    words(sql, true).find_map(|word| {
-        let first = last.replace(word)?;
-        let is_handler = first.text.eq_ignore_ascii_case("exception")
-            && word.text.eq_ignore_ascii_case("when")
-            && word.follows;
-        is_handler.then_some(first.line)
-    })
-}
-
-#[derive(Clone, Copy)]
-struct Word<'a> {
-    text: &'a str,
-    /// From 1.
-    line: usize,
-    /// Whether there is nothing but space and comments between it and the word before.
-    follows: bool,
-}
-
-/// Returns all words, without those of comments if asked. Words in texts count: a PL/pgSQL block is a text.
-fn words(sql: &str, skips_comments: bool) -> impl Iterator<Item = Word<'_>> {
-    let (mut rest, mut line, mut follows) = (sql, 1, false);
-    let mut is_quoted = false;
-    std::iter::from_fn(move || {
-        while let Some(letter) = rest.chars().next() {
-            let is_comment = |start| skips_comments && !is_quoted && rest.starts_with(start);
-            let comment = match (is_comment("--"), is_comment("/*")) {
-                (true, _) => Some(rest.find('\n').unwrap_or(rest.len())),
-                (_, true) => rest.find("*/").map(|end| end + 2),
-                _ => None,
-            };
-            let is_word = comment.is_none() && is_of_word(letter);
-            let end = match (comment, is_word) {
-                (Some(end), _) => end,
-                (None, true) => rest
-                    .find(|letter| !is_of_word(letter))
-                    .unwrap_or(rest.len()),
-                (None, false) => letter.len_utf8(),
-            };
-            let (text, after) = rest.split_at(end);
-            rest = after;
-            if is_word {
-                let follows = std::mem::replace(&mut follows, true);
-                return Some(Word {
-                    text,
-                    line,
-                    follows,
-                });
-            }
-            line += text.matches('\n').count();
-            if comment.is_none() {
-                is_quoted ^= letter == '\'';
-                follows &= letter.is_whitespace();
+/// Returns the names that follow `create extension`. Those of comments and texts count: it only costs time.
+pub(super) fn extensions(sql: &str) -> Vec<String> {
+    let is = |word: &str, expected: &str| word.eq_ignore_ascii_case(expected);
+    let mut words = words(sql).peekable();
+    let mut names = Vec::new();
+    while let Some(word) = words.next() {
+        let follows = words.next_if(|next| is(word, "create") && is(next, "extension"));
+        if follows.is_none() {
+            continue;
+        }
+        for skipped in ["if", "not", "exists"] {
+            let _ = words.next_if(|next| is(next, skipped));
+        }
+        if let Some(name) = words.next() {
+            names.push(name.to_lowercase());
+            // One name has a hyphen, which is not of a word.
+            if is(name, "uuid") && words.next_if(|next| is(next, "ossp")).is_some() {
+                names.push("uuid-ossp".to_owned());
             }
         }
-        None
+    }
+    names
+}
+
+/// Returns whether the SQL has a `copy … from stdin`.
+pub(super) fn copies_from_stdin(sql: &str) -> bool {
+    let (mut is_copy, mut last) = (false, "");
+    words(sql).any(|word| {
+        is_copy |= word.eq_ignore_ascii_case("copy");
+        let follows = std::mem::replace(&mut last, word).eq_ignore_ascii_case("from");
+        is_copy && follows && word.eq_ignore_ascii_case("stdin")
     })
+}
+
+/// Returns all words. Those in comments and texts count: a PL/pgSQL block is a text.
+fn words(sql: &str) -> impl Iterator<Item = &str> {
+    sql.split(|letter: char| !is_of_word(letter))
+        .filter(|word| !word.is_empty())
 }
 
 fn is_of_word(letter: char) -> bool {
@@ -131,33 +110,42 @@ mod tests {
     }
 
     #[test]
-    fn a_handler_is_found_with_its_line() {
-        let sql = "create function f() returns void language plpgsql as $$\nbegin\n  perform 1;\n\
-                   EXCEPTION\n  WHEN others THEN null;\nend $$;";
-        assert_eq!(exception_handler(sql), Some(4));
-        for sql in [
-            "select '{image/*}'; exception when",
-            "select '--'; exception /* here */ when",
-            "/* not closed exception when",
+    fn extensions_are_found_by_their_names() {
+        for (sql, names) in [
+            ("create extension citext;", vec!["citext"]),
+            (
+                "CREATE  EXTENSION if not\nexists \"pg_trgm\" with schema extensions",
+                vec!["pg_trgm"],
+            ),
+            ("create extension \"uuid-ossp\"", vec!["uuid", "uuid-ossp"]),
+            (
+                "create extension a; create extension b cascade;",
+                vec!["a", "b"],
+            ),
+            ("create extension", vec![]),
+            ("create table extension (id int)", vec![]),
+            ("drop extension citext", vec![]),
         ] {
-            assert_eq!(exception_handler(sql), Some(1), "{sql}");
+            assert_eq!(extensions(sql), names, "{sql}");
         }
-        for sql in [
-            "raise exception 'when';",
-            "raise exception; when x",
-            "-- exception when others",
-            "raise exception using message = 'x'",
-        ] {
-            assert_eq!(exception_handler(sql), None, "{sql}");
-        }
+    }
+
+    #[test]
+    fn a_copy_from_stdin_is_found() {
+        assert!(copies_from_stdin(
+            "COPY public.t (id, name) FROM stdin;\n1\ta\n\\."
+        ));
+        assert!(!copies_from_stdin("copy t from '/tmp/stdin'"));
+        assert!(!copies_from_stdin("select * from stdin"));
+        assert!(!copies_from_stdin(""));
     }
 
     proptest! {
         #[test]
-        fn any_text_has_an_end(sql in any::<String>(), line in 0..3_usize) {
+        fn any_text_has_an_end(sql in any::<String>()) {
             let _ = changes_server(&sql);
-            let sql = format!("{}exception when", "\n".repeat(line));
-            prop_assert_eq!(exception_handler(&sql), Some(line + 1));
+            let names = extensions(&format!("{sql} create extension citext"));
+            prop_assert_eq!(names.last().map(String::as_str), Some("citext"));
         }
     }
 }

@@ -118,7 +118,8 @@ fn run(
         Ok(sql) => sql,
         Err(error) => return Err((error, report_started)),
     };
-    let starting = Postgres::start(&plan.postgres, sql.changes_server());
+    let extensions = sql.extensions();
+    let starting = Postgres::start(&plan.postgres, sql.changes_server(), &extensions);
     let postgres = match runtime.block_on(stop.now.run_until_cancelled(starting)) {
         Some(Ok(postgres)) => postgres,
         Some(Err(error)) => return Err((error, report_started)),
@@ -168,6 +169,13 @@ impl Sql {
         let files = self.roles.iter().chain(&self.seeds);
         let files = files.map(|(path, sql)| (path.display().to_string(), sql.as_str()));
         migrations.chain(texts).chain(files)
+    }
+
+    /// Returns the names of the extensions that are created.
+    fn extensions(&self) -> Vec<String> {
+        self.all()
+            .flat_map(|(_, sql)| needs::extensions(sql))
+            .collect()
     }
 
     fn changes_server(&self) -> bool {
@@ -249,9 +257,6 @@ async fn launch(
         database.bootstrap().await?;
     }
     steps.done(LocalStepKind::RolesCreated);
-    if postgres.is_embedded() {
-        warn_of_handlers(&sql, &mut steps);
-    }
     let stand_ins = prepare(sql, &database, &mut steps).await?;
 
     let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.project.api).await?);
@@ -275,22 +280,6 @@ async fn launch(
         api,
         server,
     })
-}
-
-/// Names the SQL that the embedded PostgreSQL does not run as any other does.
-fn warn_of_handlers(sql: &Sql, steps: &mut Steps<'_>) {
-    const REASON: &str = "has an EXCEPTION handler, which the embedded PostgreSQL never runs: errors that it would \
-         handle are not handled; install PostgreSQL, which is then used instead";
-    for (origin, text) in sql.all() {
-        if let Some(line) = needs::exception_handler(text) {
-            let place = format!("{origin}:{line}");
-            tracing::warn!(place, "the SQL {REASON}");
-            steps.done(LocalStepKind::Unsupported {
-                place,
-                reason: REASON,
-            });
-        }
-    }
 }
 
 /// Runs the roles, the migrations, the given SQL, and the seeds.

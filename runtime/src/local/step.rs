@@ -30,13 +30,6 @@ pub enum LocalStepKind {
     },
     /// The database has Supabase's roles, and [stand-ins](super::LocalSupabase::stand_ins) for its schemas.
     RolesCreated,
-    /// The SQL has something that the server in use does not support.
-    Unsupported {
-        /// Where, such as `20260101120000_todos.sql:12`.
-        place: String,
-        /// What, and what to do about it.
-        reason: &'static str,
-    },
     /// The project's SQL has created these extensions, which are [stand-ins](super::LocalSupabase::stand_ins).
     StandIns(Vec<StandIn>),
     /// A migration was applied.
@@ -65,9 +58,8 @@ impl fmt::Display for LocalStep {
                 write!(f, "PostgreSQL {version} up, {server}")?;
             }
             LocalStepKind::RolesCreated => {
-                f.write_str("Supabase's roles created, and stand-ins for its schemas")?
+                f.write_str("Supabase's roles created, and stand-ins for its schemas")?;
             }
-            LocalStepKind::Unsupported { place, reason } => write!(f, "{place} {reason}")?,
             LocalStepKind::StandIns(stand_ins) => {
                 let names: Vec<&str> = stand_ins.iter().map(|one| one.name).collect();
                 let names = names.join(", ");

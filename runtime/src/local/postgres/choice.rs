@@ -40,8 +40,13 @@ pub enum LocalPostgres {
     /// belong to the whole server. What you run with [`execute`](crate::LocalSupabase::execute) comes too late for
     /// that: create roles with [`sql`](crate::local::LocalSupabaseBuilder::sql).
     Installed,
-    /// The PostgreSQL 17 that is part of this crate, compiled to WebAssembly. It needs nothing, but runs
-    /// one statement at a time, has no extensions, and never runs PL/pgSQL's `EXCEPTION` handlers.
+    /// The PostgreSQL 18 that is part of this crate, compiled to WebAssembly. It needs nothing, and runs one
+    /// statement at a time. Its first start on a machine takes some seconds more: it prepares its data in the
+    /// account's cache folder.
+    ///
+    /// The extensions `pgcrypto` and `uuid-ossp` are in the schema `extensions` from the start. These are there
+    /// for a project whose migrations, SQL or seed create them: `btree_gin`, `btree_gist`, `citext`, `cube`,
+    /// `earthdistance`, `fuzzystrmatch`, `hstore`, `intarray`, `ltree`, `pg_trgm`, `tablefunc` and `unaccent`.
     Embedded,
     /// The database at this URL, as with
     /// [`database_url`](crate::local::LocalSupabaseBuilder::database_url).

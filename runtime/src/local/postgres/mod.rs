@@ -1,10 +1,15 @@
 //! The PostgreSQL of a stack: an installed, an embedded, or a given one.
 
 mod account;
+mod bridge;
 mod choice;
 mod cluster;
+mod door;
+mod embedded;
+mod frame;
 mod programs;
 mod server;
+mod template;
 
 use std::fmt;
 use std::io;
@@ -12,7 +17,6 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use pglite_oxide::PgliteServer;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, Connection};
@@ -23,6 +27,7 @@ use tokio::time::timeout;
 pub(super) use self::choice::Choice;
 pub use self::choice::LocalPostgres;
 use self::cluster::Cluster;
+use self::embedded::Embedded;
 use self::programs::{OLDEST, OLDEST_BY_DEFAULT, Programs};
 use self::server::StackDatabase;
 use super::LocalError;
@@ -40,9 +45,6 @@ const POOL_SIZE: u32 = 10;
 
 /// The embedded PostgreSQL serves one connection; a second one would wait for the first to close.
 const EMBEDDED_POOL_SIZE: u32 = 1;
-
-/// How long the embedded PostgreSQL may take to start. The first time it unpacks itself.
-const START_TIMEOUT: Duration = Duration::from_secs(120);
 
 /// The database of a server that belongs to one stack. Migrations of Supabase projects call it that.
 const MAIN_DATABASE: &str = "postgres";
@@ -62,7 +64,7 @@ pub(super) struct Postgres {
 
 /// Who ends what, when the stack ends.
 enum Server {
-    Embedded(PgliteServer),
+    Embedded(Box<Embedded>),
     /// A server of this stack alone.
     Own(Cluster),
     /// A database of this stack, on a server that others use too.
@@ -72,12 +74,16 @@ enum Server {
 
 impl Postgres {
     /// Starts what was chosen. `changes_server` says whether the project's SQL changes more of the server than
-    /// its own database.
-    pub(super) async fn start(choice: &Choice, changes_server: bool) -> Result<Self, LocalError> {
+    /// its own database, and `extensions` names those that it creates.
+    pub(super) async fn start(
+        choice: &Choice,
+        changes_server: bool,
+        extensions: &[String],
+    ) -> Result<Self, LocalError> {
         match choice {
             Choice::Database(url) => Self::given(url),
             Choice::Server(url) => Self::on_server(url).await,
-            Choice::Embedded => Self::embedded(),
+            Choice::Embedded => Self::embedded(extensions),
             Choice::Installed => {
                 let programs = Programs::find(OLDEST)
                     .await
@@ -86,13 +92,13 @@ impl Postgres {
             }
             Choice::Best => {
                 let Some(programs) = Programs::find(OLDEST_BY_DEFAULT).await else {
-                    return Self::embedded();
+                    return Self::embedded(extensions);
                 };
                 match Self::installed(programs, changes_server).await {
                     Ok(installed) => Ok(installed),
                     Err(error) => {
                         tracing::warn!(%error, "the embedded PostgreSQL is used instead");
-                        let mut embedded = Self::embedded()?;
+                        let mut embedded = Self::embedded(extensions)?;
                         embedded.instead_of = Some(error.to_string());
                         Ok(embedded)
                     }
@@ -138,19 +144,12 @@ impl Postgres {
         }
     }
 
-    /// Starts the embedded PostgreSQL, on loopback and in a temporary folder. Blocks.
-    fn embedded() -> Result<Self, LocalError> {
-        let (report, started) = mpsc::channel();
-        // After the timeout the receiver is gone.
-        thread::spawn(move || drop(report.send(PgliteServer::temporary_tcp())));
-        let server = started
-            .recv_timeout(START_TIMEOUT)
-            .map_err(|_| LocalError::PostgresStart("it is not ready after 2 minutes".into()))?
-            .map_err(|error| LocalError::PostgresStart(error.into()))?;
-        let options = connect_options(&server.database_url())?;
+    /// Starts the embedded PostgreSQL. Blocks.
+    fn embedded(extensions: &[String]) -> Result<Self, LocalError> {
+        let server = Embedded::start(extensions)?;
         Ok(Self {
-            server: Server::Embedded(server),
-            options,
+            options: server.options.clone(),
+            server: Server::Embedded(Box::new(server)),
             url: None,
             instead_of: None,
         })
@@ -241,7 +240,7 @@ impl Postgres {
     pub(super) fn stop(self) -> Result<(), LocalError> {
         let stop: Box<dyn FnOnce() -> Result<(), Source> + Send> = match self.server {
             Server::Given => return Ok(()),
-            Server::Embedded(server) => Box::new(|| server.shutdown().map_err(Into::into)),
+            Server::Embedded(server) => Box::new(|| server.stop()),
             Server::Own(cluster) => Box::new(|| Ok(cluster.stop()?)),
             Server::Shared(database) => Box::new(|| {
                 let runtime = runtime::Builder::new_current_thread()

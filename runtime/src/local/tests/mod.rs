@@ -1,6 +1,7 @@
 //! A real stack, queried over plain HTTP.
 
 mod answers;
+mod embedded;
 mod identities;
 mod lifecycle;
 mod migrations;

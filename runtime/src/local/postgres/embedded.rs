@@ -1,0 +1,309 @@
+//! [`Embedded`]: the PostgreSQL that runs inside this process.
+
+use std::fmt;
+use std::net::Shutdown;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use oliphaunt_wasix::session::{
+    CatalogProfile, PostgresConfig, PreparedDatabase, StartupConfig,
+    postgres_config_with_extension_startup, resolve_extension_set,
+};
+use oliphaunt_wasix::{DatabaseStorage, Extension};
+use sqlx::postgres::PgConnectOptions;
+
+use super::account::private_folder;
+use super::bridge::Bridge;
+use super::door::{Door, Stream};
+use super::template;
+use crate::local::LocalError;
+use crate::local::error::Source;
+
+/// How long it may take to start. The first time it unpacks itself.
+const START_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// The extensions that the cargo features of this crate bring along, by their names in SQL.
+const BUNDLED: [&str; 14] = [
+    "btree_gin",
+    "btree_gist",
+    "citext",
+    "cube",
+    "earthdistance",
+    "fuzzystrmatch",
+    "hstore",
+    "intarray",
+    "ltree",
+    "pg_trgm",
+    "pgcrypto",
+    "tablefunc",
+    "unaccent",
+    "uuid-ossp",
+];
+
+/// Those of [`PREINSTALLED`].
+const PREINSTALLED_NAMES: [&str; 2] = ["pgcrypto", "uuid-ossp"];
+
+/// What makes it fast: its data is not to outlive it.
+const FAST: [(&str, &str); 3] = [
+    ("fsync", "off"),
+    ("full_page_writes", "off"),
+    ("synchronous_commit", "off"),
+];
+
+/// A PostgreSQL inside this process, whose data is in a temporary folder. It serves one connection at a time, on a thread of
+/// its own.
+pub(super) struct Embedded {
+    pub(super) options: PgConnectOptions,
+    stopping: Arc<Stopping>,
+    /// Sends how it ended.
+    ended: mpsc::Receiver<Result<(), Source>>,
+    /// `None` when it has ended.
+    thread: Option<JoinHandle<()>>,
+}
+
+/// Ends the thread that serves connections.
+#[derive(Default)]
+struct Stopping {
+    now: AtomicBool,
+    /// The connection that is served.
+    served: Mutex<Option<Stream>>,
+}
+
+impl Embedded {
+    /// Starts it with the extensions of these names, as far as they are bundled. Blocks.
+    pub(super) fn start(extensions: &[String]) -> Result<Self, LocalError> {
+        let extensions: Vec<Extension> = BUNDLED
+            .iter()
+            .filter(|name| {
+                let is_named = extensions.iter().any(|extension| extension == *name);
+                is_named || PREINSTALLED_NAMES.contains(name)
+            })
+            .filter_map(|name| Extension::by_sql_name(name))
+            .collect();
+        let system = |what| move |source| LocalError::System { what, source };
+        // It is removed with the thread.
+        let folder = private_folder().map_err(system("a temporary folder"))?;
+        let door = Door::open(folder.path()).map_err(system("a socket"))?;
+        let options = door.options().clone();
+        let stopping = Arc::new(Stopping::default());
+        let (report_start, started) = mpsc::sync_channel(1);
+        let (report_end, ended) = mpsc::sync_channel(1);
+        let thread = thread::Builder::new()
+            .name("local-supabase-postgres".to_owned())
+            .spawn({
+                let stopping = Arc::clone(&stopping);
+                move || {
+                    let data = folder.path().join("data");
+                    let end = run(&door, data, &extensions, &stopping, &report_start);
+                    drop((door, folder));
+                    // Nobody waits for it after a failed start.
+                    let _ = report_end.send(end);
+                }
+            })
+            .map_err(system("a thread"))?;
+        let embedded = Self {
+            options,
+            stopping,
+            ended,
+            thread: Some(thread),
+        };
+        match started.recv_timeout(START_TIMEOUT) {
+            Ok(()) => Ok(embedded),
+            Err(mpsc::RecvTimeoutError::Timeout) => Err(LocalError::PostgresStart(
+                "it is not ready after 2 minutes".into(),
+            )),
+            Err(mpsc::RecvTimeoutError::Disconnected) => {
+                let end = embedded.ended.recv();
+                let ended_early = || "its thread ended".into();
+                let reason = end.ok().and_then(Result::err).unwrap_or_else(ended_early);
+                Err(LocalError::PostgresStart(reason))
+            }
+        }
+    }
+
+    /// Ends it, and waits for that. Blocks while a statement runs.
+    pub(super) fn stop(mut self) -> Result<(), Source> {
+        self.signal();
+        let end = self.ended.recv();
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+        end.unwrap_or_else(|_| Err("its thread panicked".into()))
+    }
+
+    fn signal(&self) {
+        self.stopping.now.store(true, Ordering::SeqCst);
+        if let Some(stream) = &*self.stopping.served() {
+            // It may be closed already.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+        // The thread may wait for a connection. If there is none to be had, it does not.
+        let _ = Door::knock(&self.options);
+    }
+}
+
+impl Drop for Embedded {
+    fn drop(&mut self) {
+        if self.thread.is_some() {
+            self.signal();
+        }
+    }
+}
+
+impl Stopping {
+    fn served(&self) -> std::sync::MutexGuard<'_, Option<Stream>> {
+        self.served.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Starts PostgreSQL and serves its connections until it is stopped.
+fn run(
+    door: &Door,
+    data: PathBuf,
+    extensions: &[Extension],
+    stopping: &Stopping,
+    report_start: &mpsc::SyncSender<()>,
+) -> Result<(), Source> {
+    template::copy_to(&data)?;
+
+    let storage = DatabaseStorage::Directory(data);
+    let mut database = PreparedDatabase::prepare(storage, CatalogProfile::Standard, "postgres")?;
+
+    let extensions = resolve_extension_set(extensions)?;
+    let mut config = PostgresConfig::default();
+    // As on any other server. Without it, it would be `public` alone.
+    config.insert("search_path", "\"$user\", public");
+    for (name, value) in FAST {
+        config.insert(name, value);
+    }
+    let config = postgres_config_with_extension_startup(config, &extensions)?;
+    let runtime = database.runtime()?;
+    let session = runtime.open_with_extensions(config, StartupConfig::default(), &extensions)?;
+    drop(runtime);
+
+    let mut bridge = Bridge::new(session);
+    if report_start.send(()).is_err() {
+        return Ok(bridge.end()?);
+    }
+    while !stopping.now.load(Ordering::SeqCst) {
+        let stream = door.accept()?;
+        *stopping.served() = Some(stream.try_clone()?);
+        // `stop` may have looked before there was a stream.
+        if stopping.now.load(Ordering::SeqCst) {
+            break;
+        }
+        // The client is told what it can be told; that it has gone away is nothing that is wrong.
+        if let Err(error) = bridge.serve(stream, door.password()) {
+            tracing::debug!(%error, "a connection to the embedded PostgreSQL has ended");
+        }
+        *stopping.served() = None;
+    }
+    bridge.end()?;
+    let is_dead = bridge.is_dead();
+    drop(bridge);
+    match database.release() {
+        Err(error) if !is_dead => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Debug for Embedded {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Embedded").finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use sqlx::{ConnectOptions, Connection, Executor};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_server_that_has_ended_is_told_at_once_and_to_all_that_come_later() {
+        let server = Embedded::start(&[]).unwrap();
+        let mut connection = server.options.connect().await.unwrap();
+        connection.execute("create table t (id int)").await.unwrap();
+        let began = Instant::now();
+        // Prepared, it is not refused, and the server ends for want of data.
+        let copy = sqlx::query("copy t from stdin");
+        let error = connection.execute(copy).await.unwrap_err().to_string();
+        assert!(
+            error.contains("the embedded PostgreSQL has ended"),
+            "{error}"
+        );
+        let error = server.options.connect().await.unwrap_err().to_string();
+        assert!(
+            error.contains("the embedded PostgreSQL has ended"),
+            "{error}"
+        );
+        assert!(began.elapsed() < Duration::from_secs(5));
+        server.stop().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_new_connection_sees_nothing_of_the_one_before() {
+        let server = Embedded::start(&[]).unwrap();
+        let mut connection = server.options.connect().await.unwrap();
+        connection
+            .execute(
+                "create role other; create temp table t (id int); set session authorization other;\
+                      set work_mem = '1MB'; prepare p as select 1",
+            )
+            .await
+            .unwrap();
+        connection.execute("begin").await.unwrap();
+        connection.close().await.unwrap();
+        let mut connection = server.options.connect().await.unwrap();
+        let left: (String, String, bool, i64) = sqlx::query_as(
+            "select session_user::text, current_setting('work_mem'), to_regclass('pg_temp.t') is null, \
+             (select count(*) from pg_prepared_statements where not from_sql is false)",
+        )
+        .fetch_one(&mut connection)
+        .await
+        .unwrap();
+        assert_eq!(
+            (left.0.as_str(), left.1.as_str(), left.2, left.3),
+            ("postgres", "4MB", true, 0)
+        );
+        drop(connection);
+        server.stop().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_wrong_password_is_refused() {
+        let server = Embedded::start(&[]).unwrap();
+        let options = server.options.clone().password("wrong");
+        let error = options.connect().await.unwrap_err().to_string();
+        assert!(error.contains("password"), "{error}");
+        server.options.connect().await.unwrap();
+        server.stop().unwrap();
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn its_folder_is_private_and_goes_with_it() {
+        use std::os::unix::fs::PermissionsExt;
+
+        for is_stopped in [true, false] {
+            let server = Embedded::start(&[]).unwrap();
+            let folder = server.options.get_socket().unwrap().clone();
+            let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o700);
+            match is_stopped {
+                true => server.stop().unwrap(),
+                false => drop(server),
+            }
+            let began = Instant::now();
+            while folder.exists() {
+                assert!(!is_stopped && began.elapsed() < Duration::from_secs(10));
+                thread::sleep(Duration::from_millis(10));
+            }
+        }
+    }
+}
