@@ -15,35 +15,27 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use axum::body::Body;
-use axum::extract::Request;
-use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use bytes::Bytes;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{HeaderValue, Method, StatusCode};
+use http::HeaderValue;
 use postrust_auth::{AuthResult, ClaimFault, JwtConfig, JwtError};
 use postrust_core::config::RoleSettings;
 use postrust_core::{AppConfig, SchemaCache};
 use secrecy::ExposeSecret;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
-use super::access::json_response;
 use super::database::Database;
 use super::keys::Keys;
 use super::project::ApiSettings;
 use super::script::Script;
-use super::state::State;
-use super::write_count::WriteCount;
-use super::{LocalError, arguments, embeds, page, table_functions};
+use super::{LocalError, table_functions};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
 
 /// The role of a request without a token, or whose token names no role.
-const ANON_ROLE: &str = "anon";
+pub(super) const ANON_ROLE: &str = "anon";
 
 /// The statement timeouts of a Supabase project, in milliseconds.
 const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticated", 8_000)];
@@ -141,44 +133,6 @@ impl Api {
         Ok(())
     }
 
-    /// Answers a request whose path is the API's own, such as `/todos`.
-    pub(super) async fn answer(self: &Arc<Self>, mut request: Request) -> Response {
-        let authorization = request.headers().get(AUTHORIZATION).cloned();
-        let mut role = ANON_ROLE.to_owned();
-        // A token that is refused here is refused by postrust as well, with PostgREST's errors.
-        if let Some(Ok(caller)) = authorization.as_ref().map(|value| self.authenticate(value)) {
-            let schema = self.schema().await;
-            if let Some(refused) = embeds::refused(&request, &self.config, &schema) {
-                return refused;
-            }
-            role = caller.role;
-            if let Some(renewed) = caller.renewed {
-                request.headers_mut().insert(AUTHORIZATION, renewed);
-            }
-        }
-        // A function's rows are limited even if it writes, as in PostgREST.
-        let reads = matches!(*request.method(), Method::GET | Method::HEAD)
-            || request.uri().path().starts_with("/rpc/");
-        let count = WriteCount::asked_for(&request);
-        let schema = self.schema().await;
-        let has_arguments = arguments::has_arguments(&request, &self.config, &schema);
-        let page = page::of_values(&request, &self.config, &schema);
-        drop(schema);
-        let state = State::new(self, !reads, page);
-        if has_arguments {
-            let limit = self.config.max_body_size;
-            request = match arguments::without_nulls(request, limit).await {
-                Ok(request) => request,
-                Err(error) => return unreadable_body(&error),
-            };
-        }
-        let mut response = postrust_engine::handle(&state, request).await;
-        if let Some(count) = count {
-            count.add(&mut response, state.rows());
-        }
-        as_postgrest(response, &role).map(Body::from)
-    }
-
     /// Identifies the caller by the `Authorization` header.
     pub(super) fn authenticate(&self, header: &HeaderValue) -> Result<Caller, JwtError> {
         let header = header.to_str().map_err(|_| JwtError::InvalidHeaderFormat)?;
@@ -233,7 +187,7 @@ pub(super) struct Caller {
     pub(super) role: String,
     /// The user's id, if it is a user's token.
     pub(super) subject: Option<String>,
-    renewed: Option<HeaderValue>,
+    pub(super) renewed: Option<HeaderValue>,
 }
 
 fn subject(claim: Option<&Value>) -> Option<String> {
@@ -254,22 +208,4 @@ pub(super) fn bearer(token: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::try_from(format!("Bearer {token}")).ok()?;
     value.set_sensitive(true);
     Some(value)
-}
-
-fn unreadable_body(error: &axum::Error) -> Response {
-    let (code, message) = ("PGRST102", error.to_string());
-    let body = json!({ "code": code, "message": message, "details": null, "hint": null });
-    json_response(StatusCode::BAD_REQUEST, &body)
-}
-
-/// PostgREST answers 42501 with 401 only to the anonymous role: the other roles are signed in.
-fn as_postgrest(mut response: http::Response<Bytes>, role: &str) -> http::Response<Bytes> {
-    if response.status() == StatusCode::UNAUTHORIZED && role != ANON_ROLE {
-        let error: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        if error["code"] == "42501" {
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            response.headers_mut().remove(WWW_AUTHENTICATE);
-        }
-    }
-    response
 }

@@ -161,7 +161,7 @@ impl OwnerSession {
     /// Gives the connection back to the API in its original state.
     pub(super) async fn close(mut self) {
         // `begin` first: a `rollback` outside a transaction would log a warning.
-        let clean = format!("begin; rollback; reset all; {BECOME_AUTHENTICATOR}");
+        let clean = format!("begin; rollback; discard temp; reset all; {BECOME_AUTHENTICATOR}");
         let cleaned = self.run(&clean, "the stack").await.is_ok();
         // A prepared statement may depend on what the owner has just altered.
         let forgotten = self.connection.clear_cached_statements().await.is_ok();

@@ -133,7 +133,10 @@ fn selected_error(table: &Table, relation: &str, select: &[SelectItem]) -> Optio
         } else if everything && alias.is_some() {
             Some(limit(&format!("rename `{name}` beside `*`"), relation))
         } else {
-            column_error(table, relation, name)
+            match (name.as_str(), table.get_column(name)) {
+                ("count", None) => Some(limit("count the rows", relation)),
+                _ => column_error(table, relation, name),
+            }
         }
     })
 }

@@ -283,11 +283,13 @@ impl SqlError {
             position: Some(line_and_column(sql, before + character)),
             statement: first_words(statement.text),
             advice: advice::advice(error.code(), error.message()),
-            message: error.message().to_owned(),
+            message: without_texts(error.message(), "at or near \"").replace('\n', " "),
             code: error.code().to_owned(),
             detail: error.detail().map(str::to_owned),
             hint: error.hint().map(str::to_owned),
-            context: error.r#where().map(str::to_owned),
+            context: error
+                .r#where()
+                .map(|context| without_texts(context, "SQL statement \"")),
         }
     }
 }
@@ -316,6 +318,23 @@ impl fmt::Display for SqlError {
             None => Ok(()),
         }
     }
+}
+
+/// Leaves out the texts in the SQL that PostgreSQL repeats after `mark`: they may be secrets.
+fn without_texts(message: &str, mark: &str) -> String {
+    let mut parts = message.split(mark);
+    let mut shown = parts.next().unwrap_or_default().to_owned();
+    for sql in parts {
+        shown.push_str(mark);
+        let mut end = 0;
+        for token in tokens(sql).filter(|token| token.kind == Kind::Text) {
+            shown.push_str(sql.get(end..token.range.start).unwrap_or_default());
+            shown.push('…');
+            end = token.range.end;
+        }
+        shown.push_str(sql.get(end..).unwrap_or_default());
+    }
+    shown
 }
 
 /// How many characters the first `bytes` are.

@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::access::{authorize, json_response};
 use super::api::Api;
-use super::{auth, query};
+use super::{auth, query, rest};
 
 const REST: &str = "/rest/v1";
 
@@ -57,7 +57,7 @@ async fn rest(State(api): State<Arc<Api>>, mut request: Request) -> Response {
     if let Some(uri) = without_prefix(request.uri()) {
         *request.uri_mut() = uri;
     }
-    api.answer(request).await
+    rest::answer(&api, request).await
 }
 
 async fn jwks(State(api): State<Arc<Api>>) -> Response {

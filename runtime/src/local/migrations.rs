@@ -47,6 +47,12 @@ impl Migration {
         Ok(migrations)
     }
 
+    /// Whether the folder can be read and holds no migration.
+    pub(super) fn has_none(folder: &Path) -> bool {
+        let mut files = fs::read_dir(folder).into_iter().flatten().flatten();
+        folder.is_dir() && !files.any(|file| Self::from_path(file.path()).is_some())
+    }
+
     fn from_path(path: PathBuf) -> Option<Self> {
         let stem = path.file_name()?.to_str()?.strip_suffix(".sql")?;
         let (version, name) = stem.split_once('_')?;

@@ -20,6 +20,7 @@ mod page;
 mod postgres;
 mod project;
 mod query;
+mod rest;
 mod rls;
 mod runs;
 mod schemas;

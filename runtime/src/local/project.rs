@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::LocalError;
+use super::migrations::Migration;
 
 /// The files of a project that its database is made of, and the settings of its API.
 #[derive(Debug, Default)]
@@ -101,7 +102,8 @@ impl Project {
         };
         Ok(Self {
             roles: file("roles.sql"),
-            migrations: file("migrations").filter(|_| config.db.migrations.enabled),
+            migrations: file("migrations")
+                .filter(|path| config.db.migrations.enabled && !Migration::has_none(path)),
             seeds,
             api: config.api,
         })

@@ -74,7 +74,7 @@ async fn replace_extensions(
     let Some((start, body)) = block(statement) else {
         return Ok(Some(text));
     };
-    for command in Command::all(body) {
+    for command in Command::all(body).into_iter().chain(executed(body)) {
         if replace(&command, connection).await? {
             let range = start + command.range.start..start + command.range.end;
             let nothing = blanked(body.get(command.range).unwrap_or_default());
@@ -82,6 +82,20 @@ async fn replace_extensions(
         }
     }
     Ok(Some(text))
+}
+
+/// Returns the statements about extensions that a block runs as `execute '…'`.
+fn executed(body: &str) -> Vec<Command> {
+    let all: Vec<_> = statements::tokens(body).collect();
+    let pairs = all.windows(2).filter_map(|pair| match pair {
+        [execute, text] if execute.is(body, "execute") && text.kind == statements::Kind::Text => {
+            let command = Command::of_statement(statements::body(text.text(body)).1)?;
+            let range = execute.range.start..text.range.end;
+            Some(Command { range, ..command })
+        }
+        _ => None,
+    });
+    pairs.collect()
 }
 
 async fn replace(command: &Command, connection: &mut PgConnection) -> sqlx::Result<bool> {

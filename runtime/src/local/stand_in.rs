@@ -2,6 +2,12 @@
 
 use std::fmt;
 
+/// How some schemas differ, as do the extensions that bring them.
+pub(super) const VAULT: &str = "secrets are not encrypted";
+pub(super) const GRAPHQL: &str = "each query answers an error";
+pub(super) const PGSODIUM: &str = "it encrypts nothing";
+pub(super) const NET: &str = "requests are kept in net.http_request_queue and never sent";
+
 /// A part of Supabase that the stack replaces with something simpler. See
 /// [`LocalSupabase::stand_ins`](super::LocalSupabase::stand_ins).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -75,6 +75,8 @@ struct Nesting {
     creates: bool,
     is_routine: bool,
     blocks: usize,
+    /// Whether the last word was `begin`, which may also be the name of an argument.
+    follows_begin: bool,
 }
 
 impl Nesting {
@@ -96,7 +98,8 @@ impl Nesting {
         // `create or replace function`
         self.is_routine |= self.creates && self.words < 4 && (is("function") || is("procedure"));
         self.words += 1;
-        if self.is_routine && (is("begin") || (self.blocks > 0 && is("case"))) {
+        let follows_begin = std::mem::replace(&mut self.follows_begin, is("begin"));
+        if self.is_routine && ((follows_begin && is("atomic")) || (self.blocks > 0 && is("case"))) {
             self.blocks += 1;
         } else if is("end") {
             self.blocks = self.blocks.saturating_sub(1);

@@ -90,3 +90,7 @@ $$;
 create function @extschema@.http_reset_curlopt() returns boolean language sql as $$
   select true
 $$;
+
+-- It may hold credentials, and the API exposes `public`.
+alter table @extschema@.http_requests enable row level security;
+revoke all on @extschema@.http_requests from public, anon, authenticated, service_role;

@@ -6,8 +6,7 @@ use sqlx::{AssertSqlSafe, PgConnection};
 
 pub(super) use command::{Command, Verb};
 
-use super::schemas::{GRAPHQL, NET, PGSODIUM, VAULT};
-use super::stand_in::StandIn;
+use super::stand_in::{GRAPHQL, NET, PGSODIUM, StandIn, VAULT};
 
 /// The schema of an extension that names none.
 const DEFAULT_SCHEMA: &str = "public";

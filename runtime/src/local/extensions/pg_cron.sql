@@ -89,3 +89,12 @@ begin
   return true;
 end
 $$;
+
+-- As the extension's functions do, these write for any role that may use the schema; a role sees its own jobs.
+grant select, insert, update, delete on cron.job to public;
+grant select, delete on cron.job_run_details to public;
+grant usage on sequence cron.job_jobid_seq to public;
+alter table cron.job enable row level security;
+create policy cron_job_policy on cron.job using (username = current_user);
+alter table cron.job_run_details enable row level security;
+create policy cron_job_run_details_policy on cron.job_run_details using (username = current_user);

@@ -1,7 +1,7 @@
 -- The extension pg_jsonschema, for the keywords that are named here. A schema with another keyword that decides what is
 -- valid is refused: better no answer than a wrong one.
 
-create function @extschema@._jsonschema_is(instance jsonb, type text) returns boolean language sql immutable as $$
+create function @extschema@._jsonschema_is(instance jsonb, type text) returns boolean language sql immutable strict as $$
   select case type
     when 'integer' then jsonb_typeof(instance) = 'number' and (instance #>> '{}')::numeric % 1 = 0
     else jsonb_typeof(instance) = type
@@ -9,7 +9,7 @@ create function @extschema@._jsonschema_is(instance jsonb, type text) returns bo
 $$;
 
 create function @extschema@.jsonb_matches_schema(schema json, instance jsonb) returns boolean
-language plpgsql immutable as $$
+language plpgsql immutable strict as $$
 declare
   keyword text;
   rule jsonb;
@@ -102,10 +102,10 @@ end
 $$;
 
 create function @extschema@.json_matches_schema(schema json, instance json) returns boolean
-language sql immutable as $$
+language sql immutable strict as $$
   select @extschema@.jsonb_matches_schema(schema, instance::jsonb)
 $$;
 
-create function @extschema@.jsonschema_is_valid(schema json) returns boolean language sql immutable as $$
+create function @extschema@.jsonschema_is_valid(schema json) returns boolean language sql immutable strict as $$
   select jsonb_typeof(schema::jsonb) in ('object', 'boolean')
 $$;

@@ -6,8 +6,15 @@ create function @extschema@.gen_random_bytes(count integer) returns bytea langua
   from generate_series(1, count / 16 + 1)
 $$;
 
-create function @extschema@.digest(data bytea, type text) returns bytea language plpgsql immutable as $$
+create function @extschema@.gen_random_uuid() returns uuid language sql volatile as $$
+  select pg_catalog.gen_random_uuid()
+$$;
+
+create function @extschema@.digest(data bytea, type text) returns bytea language plpgsql immutable strict as $$
 begin
+  if lower(type) not in ('md5', 'sha224', 'sha256', 'sha384', 'sha512') then
+    raise exception 'LocalSupabase''s stand-in for pgcrypto does not support the hash "%"', type using errcode = '0A000';
+  end if;
   return case lower(type)
     when 'md5' then decode(md5(data), 'hex')
     when 'sha224' then sha224(data)

@@ -3,17 +3,11 @@
 use sqlx::{Connection, PgConnection};
 
 use super::extensions;
-use super::stand_in::StandIn;
+use super::stand_in::{GRAPHQL, NET, PGSODIUM, StandIn, VAULT};
 
 /// The SQL that any database of a stack gets, before and after Supabase's own schemas.
 const ROLES: &str = include_str!("roles.sql");
 const STACK: &str = include_str!("stack.sql");
-
-/// How some of the schemas differ, as do the extensions that bring them.
-pub(super) const VAULT: &str = "secrets are not encrypted";
-pub(super) const GRAPHQL: &str = "each query answers an error";
-pub(super) const PGSODIUM: &str = "it encrypts nothing";
-pub(super) const NET: &str = "requests are kept in net.http_request_queue and never sent";
 
 /// Supabase's own schemas, in the order in which they are created. One that exists is left as it is.
 const SCHEMAS: [(StandIn, &str); 9] = [

@@ -56,4 +56,5 @@ create function net.http_delete(
   select net._queue('DELETE', url, params, headers, body, timeout_milliseconds)
 $$;
 
-grant select on all tables in schema net to postgres, anon, authenticated, service_role;
+grant all on all tables in schema net to public;
+grant all on all sequences in schema net to public;

@@ -66,6 +66,15 @@ create table storage.s3_multipart_uploads_parts (
   created_at timestamptz not null default now()
 );
 
+create table storage.prefixes (
+  bucket_id text not null constraint "prefixes_bucketId_fkey" references storage.buckets,
+  name text collate "C" not null,
+  level integer not null generated always as (array_length(string_to_array(name, '/'), 1)) stored,
+  created_at timestamptz default now(),
+  updated_at timestamptz default now(),
+  primary key (bucket_id, level, name)
+);
+
 create table storage.migrations (
   id integer primary key,
   name varchar(100) unique not null,
@@ -78,6 +87,8 @@ alter table storage.objects enable row level security;
 alter table storage.s3_multipart_uploads enable row level security;
 alter table storage.s3_multipart_uploads_parts enable row level security;
 alter table storage.migrations enable row level security;
+alter table storage.prefixes enable row level security;
+grant all on storage.prefixes to anon, authenticated, service_role, supabase_storage_admin;
 
 grant all on storage.buckets, storage.objects
   to postgres, anon, authenticated, service_role, supabase_storage_admin, dashboard_user;
