@@ -69,7 +69,7 @@ impl Database {
         self.schema_changed.send_replace(Instant::now());
     }
 
-    /// PostgreSQL's version, such as `17.5`.
+    /// PostgreSQL's version, such as `18.4`.
     pub(super) async fn version(&self) -> Result<String, LocalError> {
         sqlx::query_scalar("select split_part(current_setting('server_version'), ' ', 1)")
             .fetch_one(&self.pool)

@@ -25,7 +25,7 @@ pub enum LocalStepKind {
     PostgresUp {
         /// Which one it is: `installed`, `embedded` or `given`, and what there is to say about it.
         server: String,
-        /// PostgreSQL's version, such as `17.5`.
+        /// PostgreSQL's version, such as `18.4`.
         version: String,
     },
     /// The database has Supabase's roles, and [stand-ins](super::LocalSupabase::stand_ins) for its schemas.
