@@ -127,6 +127,8 @@ async fn runs_drain_while_workers_are_killed_and_the_server_restarts() {
 
     // Nothing is left behind once the dead workers are swept.
     for worker in &mut workers {
+        // The last one may still be starting: a signal that nothing waits for kills it.
+        until("the worker has started", || async { worker.worker_id() }).await;
         worker.signal("TERM").await;
         assert!(worker.ended().await.success(), "{}", worker.log());
     }

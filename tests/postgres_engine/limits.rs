@@ -132,6 +132,8 @@ async fn no_place_is_lost_when_workers_are_killed() {
         assert_eq!(run.status, RunStatus::Completed, "{run:?}");
     }
     for worker in &mut workers {
+        // The last one may still be starting: a signal that nothing waits for kills it.
+        until("the worker has started", || async { worker.worker_id() }).await;
         worker.signal("TERM").await;
         assert!(worker.ended().await.success(), "{}", worker.log());
     }
