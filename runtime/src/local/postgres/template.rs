@@ -1,7 +1,7 @@
 //! The data that the embedded PostgreSQL starts with: making it takes seconds, a copy does not.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 use std::{fs, io};
 
 use directories::ProjectDirs;
@@ -9,6 +9,7 @@ use oliphaunt_wasix::DatabaseStorage;
 use oliphaunt_wasix::session::{CatalogProfile, PreparedDatabase};
 
 use crate::local::error::Source;
+use crate::lock::lock;
 
 /// The folder of a template in the cache folder of this account. Another version has other data.
 const FOLDER: &str = "postgres-18.4-oliphaunt-0.3.2";
@@ -25,7 +26,7 @@ pub(super) fn copy_to(folder: &Path) -> Result<(), Source> {
 }
 
 fn made(cache: &Path) -> Result<PathBuf, Source> {
-    let _making = MAKING.lock().unwrap_or_else(PoisonError::into_inner);
+    let _making = lock(&MAKING);
     let template = cache.join(FOLDER);
     if template.is_dir() {
         return Ok(template);
