@@ -140,6 +140,14 @@ async fn connections_that_break_lose_nothing() {
     let runs = step::trigger_batch(&stage.queue, 0..RUNS * 5)
         .await
         .unwrap();
+    // A worker that is still starting ends with the error, for its supervisor.
+    until("the worker has begun", || async {
+        let begun: bool = stage
+            .scalar("select exists (select from supabase_task.runs where status = 'COMPLETED')")
+            .await;
+        begun.then_some(())
+    })
+    .await;
     let mut broken = 0;
     let mut before = 0;
     while before < RUNS as i64 * 5 {
