@@ -1,4 +1,4 @@
-//! Queues on a real PostgreSQL. `queues.sql` replaces the extension pgmq.
+//! Queues on a real PostgreSQL, with the extension pgmq or its stand-in.
 
 use std::time::Duration;
 

@@ -53,16 +53,17 @@ fn missing_extension(name: &str, message: &str) -> String {
     let file = name.rsplit('/').next().unwrap_or(name);
     let name = file.strip_suffix(".control").unwrap_or(file);
     let elsewhere = "or set SUPABASE_TASK_POSTGRES to the URL of a server that has it";
-    match PACKAGES.iter().find(|(extension, _)| *extension == name) {
-        Some((_, package)) => format!(
-            "install the extension for the PostgreSQL that the stack uses (on Debian: `apt-get install {package}`, with \
-             PostgreSQL's major version for NN), {elsewhere}"
-        ),
-        None if message.contains("version") => {
+    let package = PACKAGES.iter().find(|(extension, _)| *extension == name);
+    match package {
+        _ if message.contains("version") => {
             format!("leave the version out, {elsewhere} in this version")
         }
+        Some((_, package)) => format!(
+            "it needs a PostgreSQL with the extension `{name}`: install both (on Debian: `apt-get install {package}`, with \
+             PostgreSQL's major version for NN), {elsewhere}"
+        ),
         None => format!(
-            "install the extension `{name}` for the PostgreSQL that the stack uses (`postgresql-contrib` has many), \
+            "it needs a PostgreSQL with the extension `{name}`: install both (`postgresql-contrib` has many extensions), \
              {elsewhere}"
         ),
     }
@@ -111,7 +112,7 @@ mod tests {
             (
                 "58P01",
                 "could not open extension control file \"/usr/share/postgresql/15/extension/foo.control\": No such file",
-                "the extension `foo`",
+                "with the extension `foo`",
             ),
             (
                 "3F000",

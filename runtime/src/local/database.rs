@@ -116,9 +116,9 @@ impl OwnerSession {
         Ok(())
     }
 
-    /// Undoes the settings of earlier statements, and sets those of Supabase's owner.
+    /// Undoes the settings of earlier statements and their role, and sets those of Supabase's owner.
     pub(super) async fn reset(&mut self) -> Result<(), LocalError> {
-        let settings = "reset all; set search_path to \"$user\", public, extensions";
+        let settings = "set role none; reset all; set search_path to \"$user\", public, extensions";
         self.run(settings, "the stack").await
     }
 
@@ -147,8 +147,8 @@ impl OwnerSession {
         .await
     }
 
-    /// Whether a statement since the last reset has changed the schema, by the event
-    /// triggers.
+    /// Whether a statement since the last reset has changed the schema, by the
+    /// event triggers.
     pub(super) async fn schema_changed(&mut self) -> Result<bool, LocalError> {
         sqlx::query_scalar(
             "select coalesce(current_setting('supabase_task.schema_changed', true) = 'true', false)",

@@ -142,10 +142,15 @@ impl SeedConfig {
                 reason: format!("db.seed.sql_paths: `{pattern}`: {reason}"),
             };
             let relative = pattern.trim_start_matches("./");
-            // The folder's own name is no pattern.
-            let base = glob::Pattern::escape(&folder.to_string_lossy());
-            let matches = glob::glob(&format!("{base}/{relative}"))
-                .map_err(|error| refused(error.msg.to_owned()))?;
+            let absolute = match Path::new(relative).is_absolute() {
+                true => relative.to_owned(),
+                // The folder's own name is no pattern.
+                false => format!(
+                    "{}/{relative}",
+                    glob::Pattern::escape(&folder.to_string_lossy())
+                ),
+            };
+            let matches = glob::glob(&absolute).map_err(|error| refused(error.msg.to_owned()))?;
             let mut found = 0;
             for file in matches {
                 let file = file.map_err(|error| refused(error.to_string()))?;
@@ -221,6 +226,16 @@ mod tests {
             (vec!["api".to_owned()], 5)
         );
         assert_eq!(project.api.extra_search_path, ["public", "extensions"]);
+    }
+
+    #[test]
+    fn a_seed_may_be_outside_of_the_folder() {
+        let elsewhere = tempfile::tempdir().unwrap();
+        let seed = elsewhere.path().join("seed.sql");
+        fs::write(&seed, "").unwrap();
+        let config = format!("[db.seed]\nsql_paths = ['{}']", seed.display());
+        let (_folder, project) = project(&[("config.toml", &config)]);
+        assert_eq!(project.unwrap().seeds, [seed]);
     }
 
     #[test]

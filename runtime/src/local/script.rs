@@ -1,5 +1,7 @@
 //! Runs SQL of a project, statement by statement, as the Supabase CLI does.
 
+use std::borrow::Cow;
+
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
 use super::LocalError;
@@ -38,7 +40,7 @@ impl Script<'_> {
             let Some(text) = replaced.await.map_err(refused)? else {
                 continue;
             };
-            sqlx::raw_sql(AssertSqlSafe(text))
+            sqlx::raw_sql(AssertSqlSafe(text.as_ref()))
                 .execute(&mut *connection)
                 .await
                 .map_err(refused)?;
@@ -62,40 +64,22 @@ impl Script<'_> {
 
 /// Creates stand-ins for the extensions that the statement creates and the server does not have. Returns what is left
 /// to run.
-async fn replace_extensions(
-    statement: &str,
+async fn replace_extensions<'a>(
+    statement: &'a str,
     connection: &mut PgConnection,
-) -> sqlx::Result<Option<String>> {
-    if let Some(command) = Command::of_statement(statement) {
-        let replaced = replace(&command, connection).await?;
-        return Ok((!replaced).then(|| statement.to_owned()));
-    }
-    let mut text = statement.to_owned();
-    let Some((start, body)) = block(statement) else {
-        return Ok(Some(text));
-    };
-    for command in Command::all(body).into_iter().chain(executed(body)) {
-        if replace(&command, connection).await? {
-            let range = start + command.range.start..start + command.range.end;
-            let nothing = blanked(body.get(command.range).unwrap_or_default());
-            text.replace_range(range, &nothing);
+) -> sqlx::Result<Option<Cow<'a, str>>> {
+    let mut text = Cow::Borrowed(statement);
+    for command in Command::of(statement) {
+        if !replace(&command, connection).await? {
+            continue;
         }
+        if command.range == (0..statement.len()) {
+            return Ok(None);
+        }
+        let nothing = blanked(statement.get(command.range.clone()).unwrap_or_default());
+        text.to_mut().replace_range(command.range, &nothing);
     }
     Ok(Some(text))
-}
-
-/// Returns the statements about extensions that a block runs as `execute '…'`.
-fn executed(body: &str) -> Vec<Command> {
-    let all: Vec<_> = statements::tokens(body).collect();
-    let pairs = all.windows(2).filter_map(|pair| match pair {
-        [execute, text] if execute.is(body, "execute") && text.kind == statements::Kind::Text => {
-            let command = Command::of_statement(statements::body(text.text(body)).1)?;
-            let range = execute.range.start..text.range.end;
-            Some(Command { range, ..command })
-        }
-        _ => None,
-    });
-    pairs.collect()
 }
 
 async fn replace(command: &Command, connection: &mut PgConnection) -> sqlx::Result<bool> {
@@ -115,17 +99,6 @@ fn blanked(text: &str) -> String {
     let letters = text.bytes().skip("null".len());
     let rest = letters.map(|letter| if letter == b'\n' { '\n' } else { ' ' });
     "null".chars().chain(rest).collect()
-}
-
-/// Returns the body of a `do` block, and how many bytes are before it.
-fn block(statement: &str) -> Option<(usize, &str)> {
-    let mut tokens = statements::tokens(statement);
-    if !tokens.next()?.is(statement, "do") {
-        return None;
-    }
-    let text = tokens.find(|token| token.kind == statements::Kind::Text)?;
-    let (before, body) = statements::body(text.text(statement));
-    Some((text.range.start + before, body))
 }
 
 fn begins(statement: &str) -> bool {

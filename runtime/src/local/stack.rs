@@ -18,12 +18,14 @@ use tokio_util::sync::CancellationToken;
 
 use super::api::Api;
 use super::database::Database;
+use super::extensions::{Command, Verb};
 use super::keys::Keys;
 use super::migrations::{self, Migration};
 use super::needs;
 use super::postgres::{Choice, Postgres};
 use super::project::Project;
 use super::script::Script;
+use super::statements::statements;
 use super::{LocalError, LocalStep, LocalStepKind, StandIn, gateway};
 
 /// How long requests in flight may take to end at a graceful stop.
@@ -173,9 +175,10 @@ impl Sql {
 
     /// Returns the names of the extensions that are created.
     fn extensions(&self) -> Vec<String> {
-        self.all()
-            .flat_map(|(_, sql)| needs::extensions(sql))
-            .collect()
+        let statements = self.all().flat_map(|(_, sql)| statements(sql));
+        let commands = statements.flat_map(|statement| Command::of(statement.text));
+        let created = commands.filter(|command| command.verb == Verb::Create);
+        created.map(|command| command.name).collect()
     }
 
     fn changes_server(&self) -> bool {
@@ -282,8 +285,7 @@ async fn launch(
     })
 }
 
-/// Runs the roles, the migrations, the given SQL, and the seeds.
-/// Returns the stand-ins.
+/// Runs the roles, the migrations, the given SQL, and the seeds. Returns the stand-ins.
 async fn prepare(
     sql: Sql,
     database: &Database,
@@ -318,6 +320,7 @@ async fn prepare(
             steps.done(LocalStepKind::Seeded { file });
         }
     }
+    owner.reset().await?;
     let stand_ins = owner.stand_ins().await?;
     let of_project = stand_ins.iter().filter(|one| !of_supabase.contains(one));
     let of_project: Vec<_> = of_project.copied().collect();

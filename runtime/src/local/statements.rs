@@ -194,15 +194,16 @@ fn quoted(rest: &str, quote: char, escapes: bool) -> usize {
 
 /// The length of a text such as `$$…$$` or `$tag$…$tag$`, if it is one.
 fn dollar_quoted(rest: &str) -> Option<usize> {
-    let tag_length = rest[1..].find('$')? + 2;
-    let (tag, after) = rest.split_at(tag_length);
-    let name = &tag[1..tag_length - 1];
-    let is_name =
-        name.chars().all(is_of_word) && !name.starts_with(|first: char| first.is_numeric());
-    let length = after
-        .find(tag)
-        .map_or(rest.len(), |end| tag_length + end + tag_length);
-    is_name.then_some(length)
+    let after_sign = rest.strip_prefix('$')?;
+    let name = after_sign.split(|letter| !is_of_word(letter)).next()?;
+    let is_tag = after_sign.get(name.len()..)?.starts_with('$')
+        && !name.starts_with(|first: char| first.is_numeric());
+    if !is_tag {
+        return None;
+    }
+    let (tag, text) = rest.split_at(name.len() + 2);
+    let end = text.find(tag).map(|end| tag.len() + end + tag.len());
+    Some(end.unwrap_or(rest.len()))
 }
 
 #[cfg(test)]

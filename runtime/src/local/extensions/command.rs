@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use crate::local::statements::{Kind, Token, tokens};
+use crate::local::statements::{Kind, Token, body as quoted, tokens};
 
 /// What a [`Command`] does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,17 +24,47 @@ pub(in crate::local) struct Command {
 }
 
 impl Command {
-    /// Returns the statements about extensions in the body of a `do` block.
-    pub(in crate::local) fn all(sql: &str) -> Vec<Self> {
-        let tokens: Vec<Token> = tokens(sql).collect();
+    /// Returns what a statement does with extensions: what it says itself, or, if it is a `do` block, what the block
+    /// runs.
+    pub(in crate::local) fn of(statement: &str) -> Vec<Self> {
+        if let Some(command) = Self::of_statement(statement) {
+            return vec![command];
+        }
+        let Some((start, body)) = block(statement) else {
+            return Vec::new();
+        };
+        let commands = Self::all(body).into_iter().chain(Self::executed(body));
+        let placed = commands.map(|command| Self {
+            range: start + command.range.start..start + command.range.end,
+            ..command
+        });
+        placed.collect()
+    }
+
+    /// Returns the statements in the body of a `do` block.
+    fn all(body: &str) -> Vec<Self> {
+        let tokens: Vec<Token> = tokens(body).collect();
         let starts = 0..tokens.len();
         starts
-            .filter_map(|start| Self::parse(sql, tokens.get(start..)?))
+            .filter_map(|start| Self::parse(body, tokens.get(start..)?))
             .collect()
     }
 
-    /// Returns the statement if it is one about an extension.
-    pub(in crate::local) fn of_statement(sql: &str) -> Option<Self> {
+    /// Returns the statements that the body of a `do` block runs as `execute '…'`.
+    fn executed(body: &str) -> Vec<Self> {
+        let tokens: Vec<Token> = tokens(body).collect();
+        let commands = tokens.windows(2).filter_map(|pair| match pair {
+            [execute, text] if execute.is(body, "execute") && text.kind == Kind::Text => {
+                let command = Self::of_statement(quoted(text.text(body)).1)?;
+                let range = execute.range.start..text.range.end;
+                Some(Self { range, ..command })
+            }
+            _ => None,
+        });
+        commands.collect()
+    }
+
+    fn of_statement(sql: &str) -> Option<Self> {
         // Its words end early: a whole statement is not needed.
         let tokens: Vec<Token> = tokens(sql).take(16).collect();
         let command = Self::parse(sql, &tokens)?;
@@ -76,6 +106,17 @@ impl Command {
             range: tokens.first()?.range.start..last.range.end,
         })
     }
+}
+
+/// Returns the body of a `do` block, and how many bytes are before it.
+fn block(statement: &str) -> Option<(usize, &str)> {
+    let mut tokens = tokens(statement);
+    if !tokens.next()?.is(statement, "do") {
+        return None;
+    }
+    let text = tokens.find(|token| token.kind == Kind::Text)?;
+    let (before, body) = quoted(text.text(statement));
+    Some((text.range.start + before, body))
 }
 
 /// The name as PostgreSQL reads it: in lower case, unless it is in quotes.
@@ -134,11 +175,23 @@ mod tests {
 
     #[test]
     fn those_of_a_block_are_found_where_they_are() {
-        let sql = "begin if x then create extension pg_cron; end if; -- create extension a\n drop extension b; end";
-        let found: Vec<&str> = Command::all(sql)
+        let sql = "do $do$ begin if x then create extension pg_cron; end if; -- create extension a\n
+                   drop extension b; execute 'create extension \"uuid-ossp\"'; execute $q$select 1$q$; end $do$";
+        let found: Vec<&str> = Command::of(sql)
             .into_iter()
             .map(|one| &sql[one.range])
             .collect();
-        assert_eq!(found, ["create extension pg_cron", "drop extension b"]);
+        assert_eq!(
+            found,
+            [
+                "create extension pg_cron",
+                "drop extension b",
+                "execute 'create extension \"uuid-ossp\"'"
+            ]
+        );
+        assert_eq!(
+            Command::of("create function f() as $$ create extension a $$"),
+            []
+        );
     }
 }

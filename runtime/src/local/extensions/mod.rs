@@ -149,10 +149,13 @@ impl Replacement {
     }
 }
 
+/// The extensions that every project has before its first migration.
+pub(super) const PRELOADED: [&str; 2] = ["pgcrypto", "uuid-ossp"];
+
 /// Creates the extensions that every project has, in the schema `extensions`.
 pub(super) async fn create_preloaded(connection: &mut PgConnection) -> sqlx::Result<()> {
     const SCHEMA: &str = "extensions";
-    for name in ["pgcrypto", "uuid-ossp"] {
+    for name in PRELOADED {
         match Replacement::of(name, connection).await? {
             Some(replacement) => replacement.create(Some(SCHEMA), connection).await?,
             None => {

@@ -6,7 +6,6 @@ use std::io::{self, Read, Write};
 use oliphaunt_wasix::session::{ProtocolSession, startup_error_response_output};
 
 use super::frame::{Opening, error_response, message, opening, query};
-use crate::local::needs::copies_from_stdin;
 
 /// What a session leaves behind that the next one must not see.
 ///
@@ -16,10 +15,6 @@ const RESET: [&str; 3] = [
     "set session authorization postgres",
     "discard all",
 ];
-
-/// What is run instead of a `copy … from stdin`: the server ends if there is no data, and the clients here have none.
-const NO_DATA: &str = "do $$ begin raise feature_not_supported using \
-     message = 'copy from stdin has no data on the embedded PostgreSQL', hint = 'use insert'; end $$";
 
 /// Serves one connection after the other from the embedded server's one session.
 pub(super) struct Bridge {
@@ -134,8 +129,6 @@ impl Bridge {
         if self.dead.is_some() {
             return Vec::new();
         }
-        let refusal = needs_data(batch).then(|| query(NO_DATA));
-        let batch = refusal.as_deref().unwrap_or(batch);
         self.session.send_buffered(batch).unwrap_or_else(|error| {
             let reason = died(&error);
             tracing::error!("{reason}");
@@ -155,13 +148,6 @@ impl Bridge {
             _ => Ok(()),
         }
     }
-}
-
-/// Returns whether a message is a query with a `copy … from stdin`.
-fn needs_data(batch: &[u8]) -> bool {
-    let sql = batch.get(5..).filter(|_| batch.first() == Some(&b'Q'));
-    let sql = sql.and_then(|sql| std::str::from_utf8(sql).ok());
-    sql.is_some_and(copies_from_stdin)
 }
 
 /// Says why, without the addresses in the server's code.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::net::Shutdown;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -17,10 +17,12 @@ use sqlx::postgres::PgConnectOptions;
 
 use super::account::private_folder;
 use super::bridge::Bridge;
-use super::door::{Door, Stream};
+use super::listener::{PrivateListener, Stream};
 use super::template;
 use crate::local::LocalError;
 use crate::local::error::Source;
+use crate::local::extensions::PRELOADED;
+use crate::lock::lock;
 
 /// How long it may take to start. The first time it unpacks itself.
 const START_TIMEOUT: Duration = Duration::from_secs(120);
@@ -43,9 +45,6 @@ const BUNDLED: [&str; 14] = [
     "uuid-ossp",
 ];
 
-/// Those of [`PREINSTALLED`].
-const PREINSTALLED_NAMES: [&str; 2] = ["pgcrypto", "uuid-ossp"];
-
 /// What makes it fast: its data is not to outlive it.
 const FAST: [(&str, &str); 3] = [
     ("fsync", "off"),
@@ -53,8 +52,8 @@ const FAST: [(&str, &str); 3] = [
     ("synchronous_commit", "off"),
 ];
 
-/// A PostgreSQL inside this process, whose data is in a temporary folder. It serves one connection at a time, on a thread of
-/// its own.
+/// A PostgreSQL inside this process, whose data is in a temporary folder. It serves one connection at a time, on a
+/// thread of its own.
 pub(super) struct Embedded {
     pub(super) options: PgConnectOptions,
     stopping: Arc<Stopping>,
@@ -79,15 +78,15 @@ impl Embedded {
             .iter()
             .filter(|name| {
                 let is_named = extensions.iter().any(|extension| extension == *name);
-                is_named || PREINSTALLED_NAMES.contains(name)
+                is_named || PRELOADED.contains(name)
             })
             .filter_map(|name| Extension::by_sql_name(name))
             .collect();
         let system = |what| move |source| LocalError::System { what, source };
         // It is removed with the thread.
         let folder = private_folder().map_err(system("a temporary folder"))?;
-        let door = Door::open(folder.path()).map_err(system("a socket"))?;
-        let options = door.options().clone();
+        let listener = PrivateListener::open(folder.path()).map_err(system("a socket"))?;
+        let options = listener.options().clone();
         let stopping = Arc::new(Stopping::default());
         let (report_start, started) = mpsc::sync_channel(1);
         let (report_end, ended) = mpsc::sync_channel(1);
@@ -97,8 +96,8 @@ impl Embedded {
                 let stopping = Arc::clone(&stopping);
                 move || {
                     let data = folder.path().join("data");
-                    let end = run(&door, data, &extensions, &stopping, &report_start);
-                    drop((door, folder));
+                    let end = run(&listener, data, &extensions, &stopping, &report_start);
+                    drop((listener, folder));
                     // Nobody waits for it after a failed start.
                     let _ = report_end.send(end);
                 }
@@ -136,12 +135,12 @@ impl Embedded {
 
     fn signal(&self) {
         self.stopping.now.store(true, Ordering::SeqCst);
-        if let Some(stream) = &*self.stopping.served() {
+        if let Some(stream) = &*lock(&self.stopping.served) {
             // It may be closed already.
             let _ = stream.shutdown(Shutdown::Both);
         }
         // The thread may wait for a connection. If there is none to be had, it does not.
-        let _ = Door::knock(&self.options);
+        let _ = PrivateListener::wake(&self.options);
     }
 }
 
@@ -153,15 +152,9 @@ impl Drop for Embedded {
     }
 }
 
-impl Stopping {
-    fn served(&self) -> std::sync::MutexGuard<'_, Option<Stream>> {
-        self.served.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
 /// Starts PostgreSQL and serves its connections until it is stopped.
 fn run(
-    door: &Door,
+    listener: &PrivateListener,
     data: PathBuf,
     extensions: &[Extension],
     stopping: &Stopping,
@@ -189,17 +182,17 @@ fn run(
         return Ok(bridge.end()?);
     }
     while !stopping.now.load(Ordering::SeqCst) {
-        let stream = door.accept()?;
-        *stopping.served() = Some(stream.try_clone()?);
+        let stream = listener.accept()?;
+        *lock(&stopping.served) = Some(stream.try_clone()?);
         // `stop` may have looked before there was a stream.
         if stopping.now.load(Ordering::SeqCst) {
             break;
         }
         // The client is told what it can be told; that it has gone away is nothing that is wrong.
-        if let Err(error) = bridge.serve(stream, door.password()) {
+        if let Err(error) = bridge.serve(stream, listener.password()) {
             tracing::debug!(%error, "a connection to the embedded PostgreSQL has ended");
         }
-        *stopping.served() = None;
+        *lock(&stopping.served) = None;
     }
     bridge.end()?;
     let is_dead = bridge.is_dead();

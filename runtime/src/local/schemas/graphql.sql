@@ -1,4 +1,4 @@
--- The door of pg_graphql, which is not there: each query answers an error.
+-- The function that pg_graphql answers queries with. pg_graphql is not there, so each query answers an error.
 
 create schema graphql;
 

@@ -166,3 +166,18 @@ async fn a_projects_folder_is_read_as_the_cli_reads_it() {
     let rows = get(&stack, "/rest/v1/todos?select=n&order=n", key, key).await;
     assert_eq!(rows, (StatusCode::OK, json!([{ "n": 1 }, { "n": 2 }])));
 }
+
+#[tokio::test]
+async fn a_role_that_sql_sets_ends_with_it() {
+    let stack = LocalSupabase::builder()
+        .sql("create table a (n int); set role authenticated")
+        .sql("create table b (n int); set role anon")
+        .start()
+        .await
+        .unwrap();
+    stack
+        .execute("insert into a values (1); set role anon")
+        .await
+        .unwrap();
+    stack.execute("insert into b values (1)").await.unwrap();
+}

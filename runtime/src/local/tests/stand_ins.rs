@@ -166,7 +166,7 @@ async fn a_refusal_says_what_to_do() {
         refusal
             .advice
             .unwrap()
-            .starts_with("install the extension `no_such_one`")
+            .starts_with("it needs a PostgreSQL with the extension `no_such_one`")
     );
 
     let refusal = refused("select cron.schedule('a', '* * * * *', 'select 1')").await;

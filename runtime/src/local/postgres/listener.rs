@@ -1,4 +1,4 @@
-//! [`Door`]: where the embedded PostgreSQL is connected to.
+//! [`PrivateListener`]: where the embedded PostgreSQL takes connections.
 
 use std::io;
 #[cfg(not(unix))]
@@ -16,13 +16,13 @@ use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 /// A listener that only this process can connect to: a Unix socket in a private folder, or a port on 127.0.0.1.
 /// Both ask for a random password.
-pub(super) struct Door {
+pub(super) struct PrivateListener {
     listener: Listener,
     password: String,
     options: PgConnectOptions,
 }
 
-impl Door {
+impl PrivateListener {
     /// Listens in this folder, which must be private.
     pub(super) fn open(folder: &Path) -> io::Result<Self> {
         let password = uuid::Uuid::new_v4().simple().to_string();
@@ -66,8 +66,8 @@ impl Door {
         &self.password
     }
 
-    /// Connects and says nothing, so that who waits in [`accept`](Self::accept) wakes up.
-    pub(super) fn knock(options: &PgConnectOptions) -> io::Result<()> {
+    /// Connects and sends nothing, so that [`accept`](Self::accept) returns.
+    pub(super) fn wake(options: &PgConnectOptions) -> io::Result<()> {
         #[cfg(unix)]
         if let Some(folder) = options.get_socket() {
             Stream::connect(folder.join(".s.PGSQL.5432"))?;
