@@ -69,6 +69,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     let returns = associated_type("Return", task.returns);
     let identity = identity(task);
     let running = running::expand(&task.running, task.payload);
+    let takes_database = takes_database(&mode, task);
     let call = call(name, &mode, task);
     quote! {
         // `allow`: the author of a deprecated task cannot avoid this call of it.
@@ -76,6 +77,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         #[automatically_derived]
         impl __p::Task for #name {
             const ID: &'static __p::str = #id;
+            #takes_database
             type Auth = __p::#mode;
             #payload
             #returns
@@ -83,6 +85,19 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
             #running
             #call
         }
+    }
+}
+
+/// Whether an argument takes the database, which decides what the program reads at its start.
+fn takes_database(mode: &Ident, task: &Task<'_>) -> TokenStream {
+    let injected = task.injected.iter().map(|ty| {
+        quote_spanned! {generated_at(ty.span())=>
+            <#ty as __p::FromTask<__p::#mode>>::TAKES_DATABASE
+        }
+    });
+    match task.injected.is_empty() {
+        true => TokenStream::new(),
+        false => quote!(const TAKES_DATABASE: __p::bool = #(#injected)|*;),
     }
 }
 

@@ -14,7 +14,7 @@ mod schedule;
 use syn::parse::{ParseBuffer, ParseStream};
 use syn::{Expr, ExprLit, Ident, Lit, LitStr};
 
-pub(crate) use auth::{Mode, ModeKind};
+pub(crate) use auth::{Handle, Mode, ModeKind};
 pub(crate) use crate_path::CratePath;
 pub(crate) use duration::HumanDuration;
 #[cfg(test)]

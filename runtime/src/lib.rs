@@ -58,6 +58,7 @@
 //!
 //! - `cli`: a command line for your tasks, and the program `supabase-task`, whose `gen types` writes a
 //!   database's tables, enums and functions as Rust types; see `cli`.
+//! - `sql`: transactions as the task's identity, with Row Level Security; see `sql`.
 //! - `postgres`: `Queue::connect`, a durable queue on the project's own Postgres; see
 //!   `engine::postgres`.
 //! - `local`: `LocalSupabase`, a real PostgreSQL with Row Level Security and a PostgREST-compatible
@@ -94,10 +95,12 @@ mod json;
 pub mod local;
 mod lock;
 pub mod prelude;
-#[cfg(any(feature = "cli", feature = "postgres"))]
+#[cfg(any(feature = "cli", feature = "postgres", feature = "sql"))]
 mod reach;
 mod run;
 mod setup;
+#[cfg(feature = "sql")]
+pub mod sql;
 mod suggest;
 mod supabase;
 pub mod task;

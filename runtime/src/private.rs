@@ -1,6 +1,6 @@
 //! Items that the attribute's expansion uses. Not public API: they change without notice.
 
-pub use core::primitive::{str, u8};
+pub use core::primitive::{bool, str, u8};
 pub use core::time::Duration;
 pub use core::{file, line, module_path};
 pub use std::option::Option;

@@ -11,6 +11,8 @@ use crate::client::{DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 use crate::debug::debug_fields;
 use crate::engine::{duplicate_ids, linked_tasks};
+#[cfg(feature = "sql")]
+use crate::sql::Connections;
 use crate::supabase::{States, Supabase};
 use crate::token::{Clock, Minter, SystemClock};
 
@@ -42,6 +44,17 @@ pub struct SupabaseBuilder {
     retries: bool,
     clock: Arc<dyn Clock>,
     states: States,
+    #[cfg(feature = "sql")]
+    database: Database,
+}
+
+/// What is asked of the database.
+#[cfg(feature = "sql")]
+struct Database {
+    is_needed: bool,
+    connections: u32,
+    /// The local stack's, in place of a URL.
+    given: Option<Arc<Connections>>,
 }
 
 impl Supabase {
@@ -54,6 +67,7 @@ impl Supabase {
     /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user and anon tasks |
     /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user tasks |
     /// | `SUPABASE_SECRET_KEY` (or `SUPABASE_SECRET_KEYS`, `SUPABASE_SERVICE_ROLE_KEY`) | service tasks |
+    /// | `SUPABASE_DB_URL` | tasks that take a database (feature `sql`) |
     ///
     /// # Errors
     ///
@@ -81,6 +95,12 @@ impl SupabaseBuilder {
             retries: true,
             clock: Arc::new(SystemClock),
             states: States::default(),
+            #[cfg(feature = "sql")]
+            database: Database {
+                is_needed: false,
+                connections: 5,
+                given: None,
+            },
         }
     }
 
@@ -143,6 +163,40 @@ impl SupabaseBuilder {
     /// [`jwt_secret`](Self::jwt_secret).
     pub fn jwt_signing_key(mut self, jwk: impl Into<SecretString>) -> Self {
         self.settings.jwt_signing_key(jwk);
+        self
+    }
+
+    /// Sets the URL of the project's PostgreSQL, for tasks that take a database: see [`sql`](crate::sql).
+    /// Replaces the variable `SUPABASE_DB_URL`.
+    ///
+    /// Over the internet it must ask for an encrypted connection, as
+    /// `…?sslmode=verify-full&sslrootcert=prod-ca-2021.crt` does.
+    #[cfg(feature = "sql")]
+    pub fn database_url(mut self, url: impl Into<SecretString>) -> Self {
+        self.settings.database_url(url);
+        self
+    }
+
+    /// Sets how many connections all databases of this process share: 5 by default, at least 1. A
+    /// transaction holds one from its beginning to its end; other tasks wait for up to 15 seconds.
+    #[cfg(feature = "sql")]
+    pub fn database_connections(mut self, most: u32) -> Self {
+        self.database.connections = most.max(1);
+        self
+    }
+
+    /// Requires the database's URL even if no linked task takes a database: for
+    /// `Supabase::user_database` and its siblings.
+    #[cfg(feature = "sql")]
+    pub fn needs_database(mut self) -> Self {
+        self.database.is_needed = true;
+        self
+    }
+
+    /// Uses these connections in place of a URL's.
+    #[cfg(all(feature = "sql", feature = "local"))]
+    pub(crate) fn database(mut self, connections: Arc<Connections>) -> Self {
+        self.database.given = Some(connections);
         self
     }
 
@@ -221,14 +275,23 @@ impl SupabaseBuilder {
 
     /// Values that are looked up must cover the linked tasks; values given by hand need not.
     fn all_needs(&self) -> Needs {
-        let linked = linked_tasks()
-            .filter(|task| self.modes.contains(&task.auth()))
-            .map(|task| (task.auth(), Some(task.id())));
+        let tasks = || linked_tasks().filter(|task| self.modes.contains(&task.auth()));
+        let linked = tasks().map(|task| (task.auth(), Some(task.id())));
         let asked_for = self.needs.iter().map(|mode| (*mode, None));
-        match self.variables {
+        #[cfg_attr(not(feature = "sql"), allow(unused_mut))]
+        let mut needs: Needs = match self.variables {
             Some(_) => asked_for.chain(linked).collect(),
             None => asked_for.collect(),
+        };
+        #[cfg(feature = "sql")]
+        if self.database.given.is_none() {
+            if self.database.is_needed {
+                needs.add_database(None);
+            }
+            let taking = tasks().filter(|task| self.variables.is_some() && task.takes_database());
+            taking.for_each(|task| needs.add_database(Some(task.id())));
         }
+        needs
     }
 
     fn connect(self, config: Config) -> Result<Supabase, ConfigError> {
@@ -245,7 +308,22 @@ impl SupabaseBuilder {
             minter.map(Arc::new),
             self.retries,
         );
+        #[cfg(feature = "sql")]
+        let database = self.database.given.or_else(|| {
+            let url = config.database?;
+            if let Some(weakness) = &url.weakness {
+                tracing::warn!("{weakness}");
+            }
+            let most = self.database.connections;
+            Some(Arc::new(Connections::new(
+                url.options,
+                most,
+                url.says_pooled,
+            )))
+        });
         Ok(Supabase {
+            #[cfg(feature = "sql")]
+            database,
             project: Arc::new(project),
             service_key: config.secret_key.map(Arc::new),
             states: Arc::new(self.states),

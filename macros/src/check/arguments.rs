@@ -10,7 +10,7 @@ use syn::{FnArg, Ident, PatType, Signature, Type, TypeReference};
 
 use super::plain_type;
 use crate::errors::Errors;
-use crate::values::{Mode, ModeKind};
+use crate::values::{Handle, Mode, ModeKind};
 
 pub(crate) struct Arguments<'a> {
     pub(crate) payload: &'a PatType,
@@ -157,20 +157,21 @@ fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
         );
         return;
     }
-    let Some((client, span)) = find_client(ty.to_token_stream(), Some(mode.kind)) else {
+    let Some(Found { handle, kind, span }) = find_handle(ty.to_token_stream(), Some(mode.kind))
+    else {
         return;
     };
-    let (task, own) = (mode.kind.word(), mode.kind.client());
-    let other = client.word();
-    let remedy = match (mode.kind, client) {
-        (ModeKind::Service, ModeKind::User) => {
+    let (task, own) = (mode.kind.word(), handle.name(mode.kind));
+    let (name, other) = (handle.name(kind), kind.word());
+    let remedy = match (handle, mode.kind, kind) {
+        (Handle::Client, ModeKind::Service, ModeKind::User) => {
             format!("take `{own}` and call `act_as(user_id)` on it")
         }
         _ => format!("take `{own}`, or change the task to `auth = \"{other}\"`"),
     };
     errors.at(
         span,
-        format!("`{client}` is not available in an `auth = \"{task}\"` task: {remedy}"),
+        format!("`{name}` is not available in an `auth = \"{task}\"` task: {remedy}"),
     );
 }
 
@@ -198,7 +199,7 @@ fn check_client(
 }
 
 fn is_never_a_client(ty: &Type) -> bool {
-    find_extractor(ty).is_some() && find_client(ty.to_token_stream(), None).is_none()
+    find_extractor(ty).is_some() && find_handle(ty.to_token_stream(), None).is_none()
 }
 
 /// `TaskContext` or `State<…>`.
@@ -212,8 +213,8 @@ fn find_extractor(ty: &Type) -> Option<&Ident> {
 
 /// The name and span of a type that is injected and so cannot be the payload.
 pub(crate) fn find_injected(ty: &Type) -> Option<(String, Span)> {
-    match find_client(ty.to_token_stream(), None) {
-        Some((client, span)) => Some((client.to_string(), span)),
+    match find_handle(ty.to_token_stream(), None) {
+        Some(Found { handle, kind, span }) => Some((handle.name(kind).to_owned(), span)),
         None => find_extractor(ty).map(|name| (name.to_string(), name.span())),
     }
 }
@@ -236,16 +237,22 @@ fn check_attributes(argument: &FnArg, errors: &mut Errors) {
     }
 }
 
-/// The first client named anywhere in a type, with its span. The `legal` one does not count.
-fn find_client(tokens: TokenStream, legal: Option<ModeKind>) -> Option<(ModeKind, Span)> {
+/// A client or a database that a type names.
+struct Found {
+    handle: Handle,
+    kind: ModeKind,
+    span: Span,
+}
+
+/// The first client or database named anywhere in a type. Those of the `legal` mode do not count.
+fn find_handle(tokens: TokenStream, legal: Option<ModeKind>) -> Option<Found> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) => {
-            let kind = ModeKind::ALL
-                .into_iter()
-                .find(|kind| ident == kind.client())?;
-            (Some(kind) != legal).then(|| (kind, ident.span()))
+            let (handle, kind) = Handle::named(&ident)?;
+            let span = ident.span();
+            (Some(kind) != legal).then_some(Found { handle, kind, span })
         }
-        TokenTree::Group(group) => find_client(group.stream(), legal),
+        TokenTree::Group(group) => find_handle(group.stream(), legal),
         _ => None,
     })
 }

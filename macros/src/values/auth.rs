@@ -53,16 +53,36 @@ impl ModeKind {
     }
 }
 
-impl Mode {
-    pub(crate) fn parse_word(word: &str) -> Option<ModeKind> {
-        ModeKind::ALL.into_iter().find(|kind| kind.word() == word)
+/// What a task receives to act as its identity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Handle {
+    Client,
+    Database,
+}
+
+impl Handle {
+    /// The type of this handle in a task of this mode.
+    pub(crate) fn name(self, kind: ModeKind) -> &'static str {
+        match (self, kind) {
+            (Self::Client, kind) => kind.client(),
+            (Self::Database, ModeKind::User) => "UserDatabase",
+            (Self::Database, ModeKind::Service) => "ServiceDatabase",
+            (Self::Database, ModeKind::Anon) => "AnonDatabase",
+        }
+    }
+
+    /// The handle and the mode of a type's name.
+    pub(crate) fn named(name: &impl PartialEq<&'static str>) -> Option<(Self, ModeKind)> {
+        let handles = [Self::Client, Self::Database];
+        let all = handles.map(|handle| ModeKind::ALL.map(|kind| (handle, kind)));
+        let mut all = all.into_iter().flatten();
+        all.find(|(handle, kind)| *name == handle.name(*kind))
     }
 }
 
-/// Shown as the name of the mode's client, which errors about arguments use.
-impl std::fmt::Display for ModeKind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.client())
+impl Mode {
+    pub(crate) fn parse_word(word: &str) -> Option<ModeKind> {
+        ModeKind::ALL.into_iter().find(|kind| kind.word() == word)
     }
 }
 

@@ -160,7 +160,7 @@ impl DatabaseUrl {
         };
         connected.map_err(|source| {
             #[cfg(feature = "postgres")]
-            let advice = postgres::explain(&source);
+            let advice = reach::explain(&source);
             #[cfg(not(feature = "postgres"))]
             let advice = None;
             DatabaseError::Connect {
@@ -184,7 +184,7 @@ impl DatabaseUrl {
 
     /// How well the connection is protected.
     #[cfg(feature = "postgres")]
-    pub(crate) fn encryption(&self) -> Result<postgres::Encryption, CommandError> {
+    pub(crate) fn encryption(&self) -> Result<reach::Encryption, CommandError> {
         let options = self.options()?;
         Ok(postgres::assess(&options, self.allow_unencrypted)?)
     }
@@ -193,7 +193,7 @@ impl DatabaseUrl {
     #[cfg(feature = "postgres")]
     pub(crate) fn is_transaction_pooler(&self) -> Result<bool, DatabaseError> {
         let options = self.options()?;
-        Ok(postgres::is_transaction_pooler(&options) || postgres::says_pgbouncer(self.expose()))
+        Ok(reach::is_transaction_pooler(&options) || reach::says_pgbouncer(self.expose()))
     }
 
     /// The parts of the URL, if it is one.
@@ -322,6 +322,6 @@ mod tests {
 
         let asked_for = given(true).required(&variables).unwrap();
         let weak = asked_for.encryption().unwrap();
-        assert!(matches!(weak, postgres::Encryption::Weak(_)), "{weak:?}");
+        assert!(matches!(weak, reach::Encryption::Weak(_)), "{weak:?}");
     }
 }

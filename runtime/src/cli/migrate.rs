@@ -29,7 +29,8 @@ impl Migrate {
     #[cfg(feature = "postgres")]
     pub(super) async fn run(self, variables: Variables<'_>) -> Result<Exit, CommandError> {
         use super::output::{print, tell};
-        use crate::engine::postgres::{self, Encryption, JobsSchema};
+        use crate::engine::postgres::{self, JobsSchema};
+        use crate::reach::Encryption;
 
         let jobs_schema = self.jobs_schema.map(JobsSchema::new).transpose()?;
         if self.print {

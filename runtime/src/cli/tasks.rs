@@ -113,11 +113,14 @@ fn needs(tasks: &[&TaskEntry]) -> String {
         if !tasks.iter().any(|task| task.auth() == mode) {
             continue;
         }
-        let variables: Vec<_> = variables_of(mode)
+        let variables: Vec<_> = variables_of(mode, false)
             .iter()
             .map(|Variable { usual, others }| format!("{usual} (or {})", others.join(", ")))
             .collect();
         text.push_str(&format!("\n{mode} tasks need {}", variables.join("; ")));
+    }
+    if tasks.iter().any(|task| task.takes_database()) {
+        text.push_str("\ntasks that take a database need SUPABASE_DB_URL");
     }
     text
 }
@@ -163,7 +166,7 @@ impl From<&TaskEntry> for TaskJson {
             max_duration_ms: options.longest_attempt().map(milliseconds),
             ttl_ms: options.time_to_live().map(milliseconds),
             priority: options.priority_seconds(),
-            variables: variables_of(task.auth()),
+            variables: variables_of(task.auth(), task.takes_database()),
             declared_at: task.location(),
         }
     }

@@ -68,6 +68,12 @@ impl Project {
         }
     }
 
+    /// What writes users' claims, if a key to sign them was given.
+    #[cfg(feature = "sql")]
+    pub(crate) fn minter(&self) -> Option<&Arc<Minter>> {
+        self.minter.as_ref()
+    }
+
     /// Scheme, host and port.
     pub(crate) fn origin(&self) -> String {
         self.endpoints.project().origin().ascii_serialization()

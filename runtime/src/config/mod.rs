@@ -5,6 +5,8 @@
 //! secret key. All problems are reported at once, as a [`ConfigError`].
 
 mod api_key;
+#[cfg(feature = "sql")]
+mod database_url;
 mod error;
 mod key_set;
 mod needs;
@@ -16,6 +18,8 @@ mod settings;
 mod variables;
 
 pub(crate) use api_key::ApiKey;
+#[cfg(feature = "sql")]
+pub(crate) use database_url::DatabaseUrl;
 pub use error::ConfigError;
 pub(crate) use needs::Needs;
 pub use problem::ConfigProblem;

@@ -37,6 +37,8 @@ enum ProblemKind {
         cause: String,
     },
     ModeNotConfigured(AuthKind),
+    #[cfg(feature = "sql")]
+    NoDatabase,
 }
 
 /// The fault of a setting's value: the middle of its sentence.
@@ -56,6 +58,10 @@ pub(super) enum Fault {
     Key(#[from] InvalidApiKey),
     #[error(transparent)]
     Signing(#[from] InvalidSigningKey),
+    /// A whole sentence.
+    #[cfg(feature = "sql")]
+    #[error("{0}")]
+    Database(String),
 }
 
 impl ConfigProblem {
@@ -114,13 +120,19 @@ impl ConfigProblem {
         ProblemKind::ModeNotConfigured(mode).into()
     }
 
+    /// A database was requested, and `SUPABASE_DB_URL` was not read, because nothing needed it.
+    #[cfg(feature = "sql")]
+    pub(crate) fn no_database() -> Self {
+        ProblemKind::NoDatabase.into()
+    }
+
     pub(super) fn setting(
         setting: Setting,
         source: Option<Source>,
         fault: Fault,
         needs: &Needs,
     ) -> Self {
-        let needed_by = needs.of(setting.modes()).to_string();
+        let needed_by = needs.of(setting);
         ProblemKind::Setting {
             setting,
             source,
@@ -180,6 +192,14 @@ impl fmt::Display for ConfigProblem {
                  certificates and proxy variables"
             ),
             ProblemKind::ModeNotConfigured(mode) => write_not_configured(f, *mode),
+            #[cfg(feature = "sql")]
+            ProblemKind::NoDatabase => f.write_str(
+                "there is no database in this process: its URL was not given, and `SUPABASE_DB_URL` is not \
+                 read unless a linked task takes a database as an argument; give it to \
+                 `SupabaseBuilder::database_url`, ask for it with \
+                 `Supabase::builder().read_env().needs_database()`, or set `TAKES_DATABASE` in the type \
+                 of yours that takes the database for its task",
+            ),
         }
     }
 }

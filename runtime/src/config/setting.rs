@@ -5,6 +5,8 @@ use std::fmt;
 use crate::auth::AuthKind;
 
 pub(super) const JWT_SIGNING_KEY: &str = "SUPABASE_JWT_SIGNING_KEY";
+#[cfg(feature = "sql")]
+const DATABASE_URL: &str = "SUPABASE_DB_URL";
 pub(super) const JWT_SECRET: &str = "SUPABASE_JWT_SECRET";
 
 /// One setting of a project.
@@ -14,6 +16,8 @@ pub(super) enum Setting {
     PublishableKey,
     SecretKey,
     Signing,
+    #[cfg(feature = "sql")]
+    Database,
 }
 
 /// Where a value was given.
@@ -27,11 +31,13 @@ pub(super) enum Source {
 
 impl Setting {
     #[cfg(feature = "cli")]
-    pub(super) const ALL: [Self; 4] = [
+    pub(super) const ALL: &[Self] = &[
         Self::Url,
         Self::PublishableKey,
         Self::SecretKey,
         Self::Signing,
+        #[cfg(feature = "sql")]
+        Self::Database,
     ];
 
     /// The variables that can hold it; an earlier one wins.
@@ -51,6 +57,8 @@ impl Setting {
                 "SUPABASE_SERVICE_ROLE_KEY",
             ],
             Self::Signing => &[JWT_SIGNING_KEY, JWT_SECRET],
+            #[cfg(feature = "sql")]
+            Self::Database => &[DATABASE_URL],
         }
     }
 
@@ -61,6 +69,8 @@ impl Setting {
             Self::PublishableKey => "SUPABASE_PUBLISHABLE_KEY",
             Self::SecretKey => "SUPABASE_SECRET_KEY",
             Self::Signing => JWT_SIGNING_KEY,
+            #[cfg(feature = "sql")]
+            Self::Database => DATABASE_URL,
         }
     }
 
@@ -71,6 +81,9 @@ impl Setting {
             Self::PublishableKey => &[AuthKind::User, AuthKind::Anon],
             Self::SecretKey => &[AuthKind::Service],
             Self::Signing => &[AuthKind::User],
+            // Tasks of any mode that take a database.
+            #[cfg(feature = "sql")]
+            Self::Database => &[],
         }
     }
 
@@ -87,6 +100,12 @@ impl Setting {
                  Row Level Security"
             }
             Self::Signing => "the key or the secret that users' tokens are signed with",
+            #[cfg(feature = "sql")]
+            Self::Database => {
+                "the URL of the project's PostgreSQL \
+                 (`postgresql://LOGIN:PASSWORD@HOST:PORT/postgres?sslmode=verify-full&sslrootcert=FILE`), \
+                 with a login that may do no more than the tasks need"
+            }
         }
     }
 
@@ -97,6 +116,8 @@ impl Setting {
             Self::PublishableKey | Self::SecretKey => {
                 "the dashboard shows it under Settings > API Keys"
             }
+            #[cfg(feature = "sql")]
+            Self::Database => "the dashboard shows its host and port under Connect",
             Self::Signing => {
                 "the dashboard shows the JWT secret (`SUPABASE_JWT_SECRET`) under Settings > JWT \
                  Keys, where a private JWK (`SUPABASE_JWT_SIGNING_KEY`) made by `supabase gen \

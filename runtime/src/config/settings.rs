@@ -2,6 +2,8 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+#[cfg(feature = "sql")]
+use super::DatabaseUrl;
 use super::api_key::{ApiKey, KeyKind, KeyUse};
 use super::key_set::KeySet;
 use super::problem::Fault;
@@ -19,6 +21,8 @@ pub(crate) struct Settings {
     secret_key: Option<Given>,
     jwt_signing_key: Option<Given>,
     jwt_secret: Option<Given>,
+    #[cfg(feature = "sql")]
+    database_url: Option<Given>,
     /// The lifetime and the claims of users' tokens.
     pub(crate) token: TokenOptions,
 }
@@ -34,6 +38,9 @@ pub(crate) struct Config {
     /// Present if a user client is needed, or if a key was given to the builder.
     pub(crate) signer: Option<Signer>,
     pub(crate) claims: StandingClaims,
+    /// Present if a task takes a database, or if it was given to the builder.
+    #[cfg(feature = "sql")]
+    pub(crate) database: Option<DatabaseUrl>,
 }
 
 /// A value that is possibly secret, and where it came from.
@@ -71,12 +78,17 @@ impl Settings {
         self.jwt_signing_key = Some(Given::to_builder("jwt_signing_key", jwk.into()));
     }
 
+    #[cfg(feature = "sql")]
+    pub(crate) fn database_url(&mut self, url: impl Into<SecretString>) {
+        self.database_url = Some(Given::to_builder("database_url", url.into()));
+    }
+
     /// Fills in missing values from `variables`, reading only those that `needs` requires: a process
     /// without a service task never has the secret key in its memory.
     pub(crate) fn read(&mut self, variables: &dyn Fn(&str) -> Option<String>, needs: &Needs) {
         let read = |setting: Setting| Given::first_of(setting.variables(), variables);
         let read_missing = |given: &mut Option<Given>, setting| {
-            if given.is_none() && is_needed(setting, needs) {
+            if given.is_none() && needs.need(setting) {
                 *given = read(setting);
             }
         };
@@ -84,8 +96,10 @@ impl Settings {
         read_missing(&mut self.url, Setting::Url);
         read_missing(&mut self.publishable_key, Setting::PublishableKey);
         read_missing(&mut self.secret_key, Setting::SecretKey);
+        #[cfg(feature = "sql")]
+        read_missing(&mut self.database_url, Setting::Database);
         let is_unsigned = self.jwt_signing_key.is_none() && self.jwt_secret.is_none();
-        if is_unsigned && is_needed(Setting::Signing, needs) {
+        if is_unsigned && needs.need(Setting::Signing) {
             match read(Setting::Signing) {
                 Some(given) if given.source == Source::Variable(JWT_SECRET) => {
                     self.jwt_secret = Some(given);
@@ -104,6 +118,8 @@ impl Settings {
             &self.secret_key,
             &self.jwt_signing_key,
             &self.jwt_secret,
+            #[cfg(feature = "sql")]
+            &self.database_url,
         ]
         .into_iter()
         .flatten()
@@ -137,6 +153,10 @@ impl Settings {
             }),
             None => check.setting(Setting::Signing, &self.jwt_secret, signer_of_secret),
         };
+        #[cfg(feature = "sql")]
+        let database = check.setting(Setting::Database, &self.database_url, |url| {
+            DatabaseUrl::parse(url.expose_secret()).map_err(Fault::Database)
+        });
         let claims = self.token.check().map_err(|problems| {
             let problems = problems.into_iter().map(Into::into);
             check.problems.extend(problems);
@@ -149,6 +169,8 @@ impl Settings {
                 secret_key,
                 signer,
                 claims,
+                #[cfg(feature = "sql")]
+                database,
             }),
             _ => Err(ConfigError::new(check.problems)),
         }
@@ -175,7 +197,7 @@ impl Check<'_> {
                 let value = value.as_ref().map_err(Fault::clone);
                 (Some(*source), value.and_then(parse))
             }
-            None if is_needed(setting, self.needs) => (None, Err(Fault::Missing)),
+            None if self.needs.need(setting) => (None, Err(Fault::Missing)),
             None => return None,
         };
         let problem = |fault| ConfigProblem::setting(setting, source, fault, self.needs);
@@ -227,11 +249,6 @@ impl Given {
         }
         empty
     }
-}
-
-/// Every client needs the URL.
-fn is_needed(setting: Setting, needs: &Needs) -> bool {
-    setting == Setting::Url || setting.modes().iter().any(|&mode| needs.contains(mode))
 }
 
 fn not_empty(text: SecretString) -> Result<SecretString, Fault> {

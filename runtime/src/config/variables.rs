@@ -14,11 +14,19 @@ pub(crate) struct Variable {
     pub(crate) others: Vec<&'static str>,
 }
 
-/// What tasks of `mode` need.
-pub(crate) fn variables_of(mode: AuthKind) -> Vec<Variable> {
+/// What tasks of `mode` need, and those that take a database.
+pub(crate) fn variables_of(mode: AuthKind, takes_database: bool) -> Vec<Variable> {
+    #[cfg(not(feature = "sql"))]
+    let is_database = |_: Setting| {
+        let _ = takes_database;
+        false
+    };
+    #[cfg(feature = "sql")]
+    let is_database = |setting| takes_database && setting == Setting::Database;
     Setting::ALL
-        .into_iter()
-        .filter(|setting| setting.modes().contains(&mode))
+        .iter()
+        .copied()
+        .filter(|&setting| setting.modes().contains(&mode) || is_database(setting))
         .map(|setting| {
             let usual = setting.usual_variable();
             let all = setting.variables().iter().copied();

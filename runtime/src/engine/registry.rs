@@ -24,6 +24,8 @@ type Scheduled = fn(Tick) -> Option<TaskResult<Box<RawValue>>>;
 pub struct TaskEntry {
     pub(crate) id: &'static str,
     pub(crate) auth: AuthKind,
+    /// Whether an argument needs the project's database.
+    pub(crate) takes_database: bool,
     pub(crate) options: TaskOptions,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
@@ -57,6 +59,12 @@ impl TaskEntry {
     /// Returns the task's id.
     pub fn id(&self) -> &'static str {
         self.id
+    }
+
+    /// Returns whether the task takes the project's database, which needs `SUPABASE_DB_URL` (feature
+    /// `sql`).
+    pub fn takes_database(&self) -> bool {
+        self.takes_database
     }
 
     /// Returns the kind of identity that the task runs as.

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use crate::client::ClientError;
 use crate::config::ConfigError;
+#[cfg(feature = "sql")]
+use crate::sql::DatabaseError;
 use crate::token::TokenError;
 
 pub(crate) type BoxError = Box<dyn Error + Send + Sync + 'static>;
@@ -227,6 +229,13 @@ fn next_for(error: &(dyn Error + 'static)) -> Next {
             (false, _) => Next::Abort,
         };
     }
+    #[cfg(feature = "sql")]
+    if let Some(error) = find::<DatabaseError>(error) {
+        return match error.is_retryable() {
+            true => Next::Retry,
+            false => Next::Abort,
+        };
+    }
     let is_hopeless = find::<ConfigError>(error).is_some()
         || find::<TokenError>(error).is_some()
         || error.is::<serde_json::Error>();
@@ -265,6 +274,20 @@ task_causes!(
     serde_json::Error,
     std::io::Error
 );
+
+#[cfg(feature = "sql")]
+task_causes!(DatabaseError);
+
+/// As [`DatabaseError`], which knows what can succeed later, and whose text has no values.
+#[cfg(feature = "sql")]
+impl TaskCause for sqlx::Error {
+    fn into_task_error(self) -> TaskError {
+        DatabaseError::from(self).into_task_error()
+    }
+}
+
+#[cfg(feature = "sql")]
+impl sealed::Sealed for sqlx::Error {}
 
 impl fmt::Display for TaskError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

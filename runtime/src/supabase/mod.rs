@@ -9,7 +9,11 @@ use crate::UserId;
 use crate::auth::AuthMode;
 use crate::client::{AnonClient, Client, Project, ServiceClient, UserClient};
 use crate::config::{ApiKey, ConfigError};
+#[cfg(feature = "sql")]
+use crate::sql::{AnonDatabase, Connections, Database, ServiceDatabase, UserDatabase};
 use crate::token::RunClaim;
+#[cfg(feature = "sql")]
+use crate::{auth::AuthKind, config::ConfigProblem};
 
 pub(crate) use self::states::States;
 
@@ -32,6 +36,8 @@ pub struct Supabase {
     /// Not part of the project, which every client holds: only service clients hold this.
     pub(crate) service_key: Option<Arc<ApiKey>>,
     pub(crate) states: Arc<States>,
+    #[cfg(feature = "sql")]
+    pub(crate) database: Option<Arc<Connections>>,
 }
 
 impl Supabase {
@@ -72,6 +78,42 @@ impl Supabase {
         AnonClient::connect(&self.project, None, (), None)
     }
 
+    /// Returns the database as `user` sees it, outside of any task.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no database (`SUPABASE_DB_URL` is read only if a linked task takes one, or with
+    /// [`SupabaseBuilder::needs_database`](crate::SupabaseBuilder::needs_database)), or no key to sign
+    /// with, which a user's claims need.
+    #[cfg(feature = "sql")]
+    pub fn user_database(&self, user: UserId) -> Result<UserDatabase, ConfigError> {
+        if self.project.minter().is_none() {
+            return Err(ConfigProblem::mode_not_configured(AuthKind::User).into());
+        }
+        self.database(user, None)
+    }
+
+    /// Returns the database as the service role sees it, outside of any task. It bypasses Row Level
+    /// Security.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no database.
+    #[cfg(feature = "sql")]
+    pub fn service_database(&self) -> Result<ServiceDatabase, ConfigError> {
+        self.database((), None)
+    }
+
+    /// Returns the database as the `anon` role sees it, outside of any task.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no database.
+    #[cfg(feature = "sql")]
+    pub fn anon_database(&self) -> Result<AnonDatabase, ConfigError> {
+        self.database((), None)
+    }
+
     /// Returns the project's URL, without a path.
     pub fn url(&self) -> String {
         self.project.origin()
@@ -89,6 +131,24 @@ impl Supabase {
             identity,
             Some(run),
         )
+    }
+
+    /// Returns the database of one run.
+    #[cfg(feature = "sql")]
+    pub(crate) fn database<M: AuthMode>(
+        &self,
+        identity: M::Identity,
+        run: Option<RunClaim>,
+    ) -> Result<Database<M>, ConfigError> {
+        let connections = self.database.as_ref();
+        let connections = connections.ok_or_else(ConfigProblem::no_database)?;
+        let minter = self.project.minter().cloned();
+        Ok(Database::new(
+            Arc::clone(connections),
+            minter,
+            identity,
+            run,
+        ))
     }
 
     pub(crate) fn states(&self) -> Arc<States> {

@@ -18,6 +18,7 @@ impl TaskEntry {
         Self {
             id: T::ID,
             auth: T::Auth::KIND,
+            takes_database: T::TAKES_DATABASE,
             options: T::OPTIONS,
             file,
             line,

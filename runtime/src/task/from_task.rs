@@ -10,6 +10,8 @@ use crate::client::Client;
 use super::TaskContext;
 use crate::run::TaskResult;
 use crate::supabase::States;
+#[cfg(feature = "sql")]
+use crate::{config::ConfigError, sql::Database};
 
 /// A type that a task of mode `M` can take as an argument after its payload.
 ///
@@ -37,6 +39,10 @@ use crate::supabase::States;
     note = "after its payload, a task takes the client of its mode (`UserClient` with `auth = \"user\"`, `ServiceClient` with `auth = \"service\"`, `AnonClient` with `auth = \"anon\"`), `TaskContext`, `State<T>`, or a type of yours that implements `FromTask<{M}>`"
 )]
 pub trait FromTask<M: AuthMode>: Sized + 'static {
+    /// Whether this needs the project's database, so that `SUPABASE_DB_URL` is read and checked when the
+    /// program starts. Set it in a type of yours that calls `TaskRequest::database` (feature `sql`).
+    const TAKES_DATABASE: bool = false;
+
     /// Makes the argument for one attempt of a task.
     ///
     /// # Errors
@@ -60,12 +66,25 @@ pub struct TaskRequest<M: AuthMode> {
     pub(super) client: Client<M>,
     pub(super) context: TaskContext,
     pub(super) states: Arc<States>,
+    /// The reason if there is none.
+    #[cfg(feature = "sql")]
+    pub(super) database: Result<Database<M>, ConfigError>,
 }
 
 impl<M: AuthMode> TaskRequest<M> {
     /// Returns the client of the task's identity.
     pub fn client(&self) -> &Client<M> {
         &self.client
+    }
+
+    /// Returns the database as the task's identity sees it.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no database: see [`FromTask::TAKES_DATABASE`].
+    #[cfg(feature = "sql")]
+    pub fn database(&self) -> TaskResult<&Database<M>> {
+        Ok(self.database.as_ref().map_err(Clone::clone)?)
     }
 
     /// Returns the context of the run.
@@ -92,6 +111,16 @@ impl<M: AuthMode> fmt::Debug for TaskRequest<M> {
 impl<M: AuthMode> FromTask<M> for Client<M> {
     async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
         Ok(request.client().clone())
+    }
+}
+
+#[cfg(feature = "sql")]
+#[diagnostic::do_not_recommend]
+impl<M: AuthMode> FromTask<M> for Database<M> {
+    const TAKES_DATABASE: bool = true;
+
+    async fn from_task(request: &TaskRequest<M>) -> TaskResult<Self> {
+        request.database().cloned()
     }
 }
 

@@ -71,6 +71,9 @@ pub trait Task: Sized + Send + Sync + 'static {
     /// The task's options: retries, limits, queue, schedule.
     const OPTIONS: TaskOptions = TaskOptions::new();
 
+    /// Whether an argument of the task needs the project's database: see [`FromTask::TAKES_DATABASE`].
+    const TAKES_DATABASE: bool = false;
+
     /// The kind of identity that the task runs as.
     type Auth: AuthMode;
 

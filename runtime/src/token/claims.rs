@@ -111,6 +111,14 @@ impl StandingClaims {
         self.0.lifetime
     }
 
+    /// The database role of users.
+    #[cfg(feature = "sql")]
+    pub(crate) fn role(&self) -> &str {
+        // Checked to be a string.
+        let role = self.0.claims.get("role").and_then(Value::as_str);
+        role.unwrap_or("anon")
+    }
+
     /// One JSON object, with `issuer` as `iss`.
     pub(crate) fn into_json(self, issuer: &str) -> Value {
         let mut claims = self.0.claims;

@@ -23,6 +23,9 @@ pub(crate) struct Minter {
     signer: Signer,
     /// The claims that are the same in every token, as a JSON object without its closing brace.
     standing_claims: String,
+    /// The role among them.
+    #[cfg(feature = "sql")]
+    role: String,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -45,11 +48,15 @@ impl Minter {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let lifetime = claims.lifetime();
+        #[cfg(feature = "sql")]
+        let role = claims.role().to_owned();
         let mut standing_claims = claims.into_json(issuer).to_string();
         standing_claims.pop();
         Self {
             signer,
             standing_claims,
+            #[cfg(feature = "sql")]
+            role,
             lifetime,
             clock,
         }
@@ -62,8 +69,7 @@ impl Minter {
         run: Option<&RunClaim>,
     ) -> Result<MintedToken, TokenError> {
         let now = self.now()?;
-        let expires_at = whole_seconds(now + self.lifetime);
-        let claims = self.claims(user, run, now.saturating_sub(ISSUED_AT_SKEW), expires_at);
+        let (claims, expires_at) = self.claims_at(now, user, run);
         let token = self.signer.sign(&claims)?;
 
         let mut authorization =
@@ -79,6 +85,29 @@ impl Minter {
     /// Whether `token` is still far enough from its expiry to be used.
     pub(crate) fn is_fresh(&self, token: &MintedToken) -> Result<bool, TokenError> {
         Ok(self.now()? < token.refresh_at)
+    }
+
+    /// Returns the claims that a token minted now would carry, for a transaction.
+    #[cfg(feature = "sql")]
+    pub(crate) fn claims_now(
+        &self,
+        user: UserId,
+        run: Option<&RunClaim>,
+    ) -> Result<String, TokenError> {
+        Ok(self.claims_at(self.now()?, user, run).0)
+    }
+
+    /// Returns the database role of users.
+    #[cfg(feature = "sql")]
+    pub(crate) fn role(&self) -> &str {
+        &self.role
+    }
+
+    /// Returns the claims of a token that is minted `now`, and when it expires.
+    fn claims_at(&self, now: Duration, user: UserId, run: Option<&RunClaim>) -> (String, Duration) {
+        let expires_at = whole_seconds(now + self.lifetime);
+        let issued_at = now.saturating_sub(ISSUED_AT_SKEW);
+        (self.claims(user, run, issued_at, expires_at), expires_at)
     }
 
     // Appends the claims that differ between tokens as text: UUIDs and numbers need no escaping.

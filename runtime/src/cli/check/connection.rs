@@ -4,7 +4,7 @@ use super::Report;
 use crate::cli::database::DatabaseUrl;
 use crate::cli::database_error::DatabaseError;
 use crate::cli::error::CommandError;
-use crate::engine::postgres::{Encryption, keeps_session};
+use crate::reach::{Encryption, keeps_session};
 
 const ENCRYPTION: &str = "encryption";
 const SESSION: &str = "session";

@@ -13,9 +13,9 @@ use sqlx::{ConnectOptions, Connection, Postgres, Row};
 use tokio::time::{Instant, timeout};
 
 use super::failure::{failure, no_connection, silence, unavailable};
-use super::pooler;
 use crate::engine::QueueError;
 use crate::lock::lock;
+use crate::reach;
 
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -379,7 +379,7 @@ pub(super) async fn answered<T>(
 /// Returns whether consecutive statements may run in different sessions, because there is a transaction
 /// pooler. The URL may say so; otherwise two connections are probed.
 pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<bool, QueueError> {
-    if pooler::is_transaction_pooler(options) || pooler::says_pgbouncer(url) {
+    if reach::is_transaction_pooler(options) || reach::says_pgbouncer(url) {
         return Ok(true);
     }
     let ask = async {
@@ -388,7 +388,7 @@ pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<b
             opened.map_err(|error| no_connection(error, options))
         };
         let (mut first, mut second) = (open().await?, open().await?);
-        let keeps_session = pooler::keeps_session(&mut first, &mut second).await;
+        let keeps_session = reach::keeps_session(&mut first, &mut second).await;
         let keeps_session = keeps_session.map_err(failure)?;
         first.close().await.map_err(failure)?;
         second.close().await.map_err(failure)?;

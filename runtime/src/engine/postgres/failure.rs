@@ -8,18 +8,12 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgDatabaseError};
 
-use super::{pooler, tls};
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
 
-/// Explains an error whose own text does not name its cause, and says what to do.
-pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
-    pooler::explain(error).or_else(|| tls::explain(error))
-}
-
 /// Converts an error of a statement or of a connection.
 pub(super) fn failure(error: sqlx::Error) -> QueueError {
-    if let Some(advice) = explain(&error) {
+    if let Some(advice) = reach::explain(&error) {
         let message = format!("{}: {advice}", reach::said(&error));
         // A missing socket comes back with the server; all other causes stay.
         return match &error {
@@ -56,7 +50,7 @@ pub(super) fn failure(error: sqlx::Error) -> QueueError {
 
 /// Converts an error of opening a connection. The message names the server and says what to do.
 pub(super) fn no_connection(error: sqlx::Error, options: &PgConnectOptions) -> QueueError {
-    let message = reach::no_connection(&error, options, explain(&error));
+    let message = reach::no_connection(&error, options, reach::explain(&error));
     match failure(error) {
         QueueError::Database(failure) => {
             QueueError::Database(DatabaseFailure { message, ..failure })

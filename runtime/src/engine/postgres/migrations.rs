@@ -8,11 +8,10 @@ use std::time::{Duration, Instant};
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection};
 use tokio::time::timeout;
 
+use super::address::{self, options};
 use super::connections::{STATEMENT, answered};
 use super::failure::{failure, no_connection, silence};
 use super::rows::get;
-use super::tls;
-use super::url::options;
 use super::worker::graphile::schema::{self, JobsSchema, row};
 use crate::engine::{DatabaseFailure, QueueError};
 use crate::reach;
@@ -87,7 +86,7 @@ pub struct Migrated {
 /// database cannot be reached, if its role may not create schemas, or if its tables are of a newer
 /// version of the library.
 pub async fn migrate(url: &str) -> Result<Migrated, QueueError> {
-    tls::check(&options(url)?, false)?;
+    address::check(&options(url)?, false)?;
     Ok(apply(url, None).await?.0)
 }
 

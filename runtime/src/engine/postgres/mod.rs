@@ -60,6 +60,7 @@
 //! make the trigger's function `security definer`. The database cannot read from the payload which user a
 //! task acts as; the worker does so before it runs the task.
 
+mod address;
 mod backoff;
 mod connections;
 mod core;
@@ -70,28 +71,21 @@ mod failure;
 mod list;
 mod migrations;
 mod options;
-mod pooler;
 mod rows;
 pub mod sqlx_0_9;
 mod statement;
 mod stats;
 mod store;
-mod tls;
-mod url;
 mod waiters;
 mod worker;
 
 #[cfg(feature = "cli")]
-pub(crate) use self::failure::explain;
+pub(crate) use self::address::assess;
 pub use self::migrations::{Migrated, migrate, migrations_sql};
 #[cfg(feature = "cli")]
 pub(crate) use self::migrations::{apply, migrations_sql_with};
 pub use self::options::PostgresOptions;
-#[cfg(feature = "cli")]
-pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
 pub use self::statement::TriggerStatement;
-#[cfg(feature = "cli")]
-pub(crate) use self::tls::{Encryption, assess};
 #[cfg(feature = "cli")]
 pub(crate) use self::worker::graphile::schema::JobsSchema;
 pub(crate) use self::worker::{JobDefinition, NamedTask, definition};

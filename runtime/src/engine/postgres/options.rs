@@ -9,7 +9,7 @@ use super::core::{Postgres, Settings};
 use super::events::Events;
 use super::waiters::Waiters;
 use super::worker::graphile::schema::JobsSchema;
-use super::{migrations, tls, url};
+use super::{address, migrations};
 use crate::engine::{Queue, QueueError};
 
 /// The options of a queue in Postgres.
@@ -113,8 +113,8 @@ impl PostgresOptions {
     ///
     /// As [`Queue::connect`].
     pub async fn connect(self) -> Result<Queue, QueueError> {
-        let options = url::options(&self.url)?;
-        tls::check(&options, self.allow_unencrypted)?;
+        let options = address::options(&self.url)?;
+        address::check(&options, self.allow_unencrypted)?;
         let is_pooled = connections::is_pooled(&options, &self.url).await?;
         let jobs_schema = self.jobs_schema.map(JobsSchema::new).transpose()?;
         let jobs_schema = jobs_schema.as_ref();

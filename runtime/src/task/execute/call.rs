@@ -33,7 +33,8 @@ pub(in crate::task) async fn call<T: Task>(
         task_id: T::ID,
         run_id: *context.run_id().as_uuid(),
     };
-    let mut client = supabase.client_of_run::<T::Auth>(T::identity(&payload), claim)?;
+    let identity = T::identity(&payload);
+    let mut client = supabase.client_of_run::<T::Auth>(identity, claim)?;
     if let Some(deadline) = context.deadline() {
         client = client.with_deadline(deadline);
     }
@@ -41,6 +42,8 @@ pub(in crate::task) async fn call<T: Task>(
         client,
         context: context.clone(),
         states: supabase.states(),
+        #[cfg(feature = "sql")]
+        database: supabase.database(identity, Some(claim)),
     };
     let returned = T::call(request, payload).await;
     cancel_on_drop.disarm();

@@ -12,10 +12,10 @@ use sqlx::postgres::{PgPool, PgPoolOptions, PgRow};
 use sqlx::{AssertSqlSafe, Executor, PgConnection};
 
 use crate::engine::QueueError;
+use crate::engine::postgres::address::options;
 use crate::engine::postgres::connections::{STATEMENT, answered};
 use crate::engine::postgres::failure::failure;
 use crate::engine::postgres::rows::get;
-use crate::engine::postgres::url::options;
 use crate::reach;
 
 /// The channel on which graphile_worker announces jobs. It is the same for every schema.

@@ -1,8 +1,28 @@
 //! Describes where a connection goes, and what to do when it fails. No text here contains a password.
 
+#[cfg(any(feature = "postgres", feature = "sql"))]
+mod pooler;
+#[cfg(any(feature = "postgres", feature = "sql"))]
+mod tls;
+#[cfg(any(feature = "postgres", feature = "sql"))]
+mod url;
+
 use std::io::ErrorKind;
 
 use sqlx::postgres::PgConnectOptions;
+
+#[cfg(any(feature = "postgres", feature = "sql"))]
+pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
+#[cfg(any(feature = "postgres", feature = "sql"))]
+pub(crate) use self::tls::{Encryption, assess};
+#[cfg(any(feature = "postgres", feature = "sql"))]
+pub(crate) use self::url::options;
+
+/// Explains an error whose own text does not name its cause, and says what to do.
+#[cfg(any(feature = "postgres", feature = "sql"))]
+pub(crate) fn explain(error: &sqlx::Error) -> Option<&'static str> {
+    pooler::explain(error).or_else(|| tls::explain(error))
+}
 
 /// The message of PostgreSQL, or of the connection to it. Includes the SQLSTATE, but not the line of
 /// PostgreSQL's own source that sqlx appends.

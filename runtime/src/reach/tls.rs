@@ -1,7 +1,7 @@
-//! Checks whether the connection to the queue's database is encrypted and verified.
+//! Checks whether the connection to the project's database is encrypted and verified.
 //!
-//! The connection carries valuable secrets: the database's password, every payload, and the right to start
-//! any task as any user. So a connection over the internet must be encrypted, and should be verified.
+//! The connection carries valuable secrets: the database's password, every payload, users' rows, and the right
+//! to start any task as any user. So a connection over the internet must be encrypted, and should be verified.
 //!
 //! The meaning of each `sslmode` is sqlx's, which differs from libpq's: `require` checks
 //! nothing, even with an `sslrootcert`, and `allow` never encrypts. For sqlx, and therefore here, no mode is
@@ -10,8 +10,6 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
-
-use crate::engine::QueueError;
 
 /// How well a connection is protected.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,11 +38,11 @@ enum Place {
 ///
 /// # Errors
 ///
-/// [`QueueError::InvalidOption`] if the connection is refused.
+/// Why the connection is refused, and what to write instead.
 pub(crate) fn assess(
     options: &PgConnectOptions,
     allow_unencrypted: bool,
-) -> Result<Encryption, QueueError> {
+) -> Result<Encryption, String> {
     let place = place(options);
     let mode = options.get_ssl_mode();
     let danger = match mode {
@@ -78,24 +76,9 @@ pub(crate) fn assess(
     );
     let is_surely_encrypted = matches!(mode, PgSslMode::Require | PgSslMode::VerifyCa);
     if place == Place::Public && !is_surely_encrypted && !allow_unencrypted {
-        return Err(QueueError::InvalidOption(format!(
-            "{text}. To connect all the same, where something else protects the connection: \
-             `PostgresOptions::allow_unencrypted(true)`, or `--allow-unencrypted` on the command line"
-        )));
+        return Err(text);
     }
     Ok(Encryption::Weak(text))
-}
-
-/// Assesses a connection as [`assess`] does, and logs a warning if it is weak.
-///
-/// # Errors
-///
-/// As [`assess`].
-pub(super) fn check(options: &PgConnectOptions, allow_unencrypted: bool) -> Result<(), QueueError> {
-    if let Encryption::Weak(problem) = assess(options, allow_unencrypted)? {
-        tracing::warn!("{problem}");
-    }
-    Ok(())
 }
 
 /// Explains an error of a verified connection.
@@ -250,13 +233,13 @@ mod tests {
         "sslmode=verify-full",
     ];
 
-    fn judge(host: &str, mode: &str, allow: bool) -> Result<Encryption, QueueError> {
+    fn judge(host: &str, mode: &str, allow: bool) -> Result<Encryption, String> {
         let mut url = format!("postgresql://me:hunter2@{host}");
         if !mode.is_empty() {
             url.push(if host.contains('?') { '&' } else { '?' });
             url.push_str(mode);
         }
-        assess(&crate::engine::postgres::url::options(&url)?, allow)
+        assess(&crate::reach::options(&url)?, allow)
     }
 
     #[test]
@@ -295,10 +278,7 @@ mod tests {
                         assert!(matches!(judged, Ok(Encryption::Weak(_))), "{host} {mode}");
                     }
                     _ => {
-                        assert!(
-                            matches!(judged, Err(QueueError::InvalidOption(_))),
-                            "{host} {mode}"
-                        );
+                        assert!(judged.is_err(), "{host} {mode}");
                         let asked_for = judge(host, mode, true).unwrap();
                         assert!(matches!(asked_for, Encryption::Weak(_)), "{host} {mode}");
                     }
@@ -309,14 +289,11 @@ mod tests {
 
     #[test]
     fn it_says_what_to_write_and_never_the_password() {
-        let refused = judge("db.abc.supabase.co", "", false)
-            .unwrap_err()
-            .to_string();
+        let refused = judge("db.abc.supabase.co", "", false).unwrap_err();
         for part in [
             "`db.abc.supabase.co`",
             "sslmode=verify-full&sslrootcert=prod-ca-2021.crt",
             "SSL Configuration",
-            "allow_unencrypted",
         ] {
             assert!(refused.contains(part), "{refused}");
         }
