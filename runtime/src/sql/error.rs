@@ -93,11 +93,18 @@ impl DatabaseError {
         Self::new(text, explain::is_retryable(&error), Some(error))
     }
 
+    /// The local stack is not there any more.
+    #[cfg(feature = "local")]
+    pub(super) fn no_stack() -> Self {
+        let text = "the `LocalSupabase` of this database was stopped or dropped";
+        Self::new(text.to_owned(), false, None)
+    }
+
     /// The server did not answer in time.
-    pub(super) fn silence(options: &PgConnectOptions, time: Duration) -> Self {
+    pub(super) fn silence(options: Option<&PgConnectOptions>, time: Duration) -> Self {
         let text = format!(
             "{} did not answer within {} seconds: the connection was given up",
-            reach::place(options),
+            options.map_or("the local stack's database".to_owned(), reach::place),
             time.as_secs()
         );
         Self::new(text, true, None)

@@ -52,7 +52,9 @@ pub(super) fn is_retryable(error: &sqlx::Error) -> bool {
     match error {
         // What a pooler or TLS is set up to refuse stays.
         error if reach::explain(error).is_some() => false,
-        sqlx::Error::Database(refused) => is_retryable_code(&refused.code().unwrap_or_default()),
+        sqlx::Error::Database(refused) => {
+            is_stale(refused.message()) || is_retryable_code(&refused.code().unwrap_or_default())
+        }
         sqlx::Error::Io(_)
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
@@ -61,6 +63,11 @@ pub(super) fn is_retryable(error: &sqlx::Error) -> bool {
         | sqlx::Error::Protocol(_) => true,
         _ => false,
     }
+}
+
+/// Returns whether a migration has changed the columns of a statement that was prepared before.
+fn is_stale(message: &str) -> bool {
+    message == "cached plan must not change result type"
 }
 
 /// The same as for a request through the API, and a session that was idle in a transaction for too long.
@@ -100,6 +107,10 @@ fn without_quoted(message: &str) -> String {
 fn advice(refused: &dyn Refusal, code: &str) -> Option<&'static str> {
     let message = refused.message();
     match code {
+        _ if is_stale(message) => Some(
+            "a migration has changed the statement's columns: connections are replaced within 5 \
+             minutes; a statement that names its columns in place of `*` is not affected",
+        ),
         "42501" if message.contains("row-level security") => {
             Some("no policy lets this identity write the row")
         }

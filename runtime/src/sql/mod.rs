@@ -86,6 +86,7 @@ mod literal;
 mod pool;
 mod role_settings;
 mod session;
+mod source;
 mod transaction;
 
 use std::sync::Arc;
@@ -93,6 +94,8 @@ use std::sync::Arc;
 use self::acting::Acting;
 use self::begin::Access;
 pub(crate) use self::connections::Connections;
+#[cfg(feature = "local")]
+pub(crate) use self::source::StackConnections;
 pub use self::error::DatabaseError;
 pub use self::transaction::Transaction;
 use crate::auth::{Anon, AuthMode, Service, User};

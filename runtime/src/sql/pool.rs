@@ -19,8 +19,9 @@ const SURELY_ALIVE: Duration = Duration::from_millis(200);
 /// How long an idle connection may take to answer a ping.
 const PING: Duration = Duration::from_secs(2);
 
-/// How long a connection may be idle before it is closed.
-const IDLE: Duration = Duration::from_secs(10 * 60);
+/// How long a connection is used. A statement that sqlx has prepared on it fails for as long as it is open if
+/// a migration changes the types of the columns meanwhile ("cached plan must not change result type").
+const LIFETIME: Duration = Duration::from_secs(5 * 60);
 
 /// Opens the pool.
 pub(super) fn open(options: PgConnectOptions, most: u32, is_pooled: bool) -> PgPool {
@@ -45,8 +46,7 @@ pub(super) fn open(options: PgConnectOptions, most: u32, is_pooled: bool) -> PgP
         })
         // The pool closes the connection if this is an error, or `false`.
         .after_release(|connection, _| Box::pin(session::clean(connection)))
-        .max_lifetime(None)
-        .idle_timeout(IDLE)
+        .max_lifetime(LIFETIME)
         .connect_lazy_with(options)
 }
 
@@ -69,5 +69,5 @@ pub(super) async fn is_pooled(options: &PgConnectOptions) -> Result<bool, Databa
         Ok(!keeps_session)
     };
     let asked = timeout(ACQUIRE, ask).await;
-    asked.unwrap_or_else(|_| Err(DatabaseError::silence(options, ACQUIRE)))
+    asked.unwrap_or_else(|_| Err(DatabaseError::silence(Some(options), ACQUIRE)))
 }
