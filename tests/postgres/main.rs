@@ -3,6 +3,7 @@
 mod differential;
 mod faults;
 mod identities;
+mod logins;
 mod migrations;
 mod schema_changes;
 mod servers;
