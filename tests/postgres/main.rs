@@ -5,6 +5,7 @@ mod faults;
 mod identities;
 mod logins;
 mod migrations;
+mod one_stack;
 mod schema_changes;
 mod servers;
 mod sharing;
