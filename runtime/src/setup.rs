@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde_json::Value;
 
 use crate::auth::AuthKind;
-use crate::client::{DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
+use crate::client::{Connections, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 use crate::debug::debug_fields;
 use crate::engine::{duplicate_ids, linked_tasks};
@@ -42,6 +42,7 @@ pub struct SupabaseBuilder {
     timeouts: Timeouts,
     max_response_bytes: u64,
     retries: bool,
+    connections: Connections,
     clock: Arc<dyn Clock>,
     states: States,
     #[cfg(feature = "sql")]
@@ -93,6 +94,7 @@ impl SupabaseBuilder {
             timeouts: Timeouts::default(),
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retries: true,
+            connections: Connections::Reused,
             clock: Arc::new(SystemClock),
             states: States::default(),
             #[cfg(feature = "sql")]
@@ -239,6 +241,13 @@ impl SupabaseBuilder {
         self
     }
 
+    /// Sends each request on a connection of its own.
+    #[cfg(feature = "local")]
+    pub(crate) fn new_connections(mut self) -> Self {
+        self.connections = Connections::New;
+        self
+    }
+
     /// Sets the clock that dates tokens, for tests.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
@@ -295,7 +304,8 @@ impl SupabaseBuilder {
     }
 
     fn connect(self, config: Config) -> Result<Supabase, ConfigError> {
-        let http = Http::new(config.url.as_url(), self.timeouts, self.max_response_bytes)
+        let (timeouts, longest) = (self.timeouts, self.max_response_bytes);
+        let http = Http::new(config.url.as_url(), timeouts, longest, self.connections)
             .map_err(|error| ConfigProblem::http_client(&error))?;
         let issuer = config.url.issuer();
         let minter = config

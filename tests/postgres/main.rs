@@ -3,7 +3,9 @@
 mod differential;
 mod faults;
 mod identities;
+mod logins;
 mod migrations;
+mod one_stack;
 mod schema_changes;
 mod servers;
 mod sharing;

@@ -62,7 +62,7 @@ pub(crate) use self::error::without_data;
 pub use self::error::{ClientError, ClientErrorKind};
 pub use self::function::Function;
 pub use self::http::Timeouts;
-pub(crate) use self::http::{DEFAULT_MAX_RESPONSE_BYTES, Http};
+pub(crate) use self::http::{Connections, DEFAULT_MAX_RESPONSE_BYTES, Http};
 pub use self::postgrest::{Count, Counted, Filter, Order, Query, Schema, Table};
 pub(crate) use self::project::Project;
 pub use self::rows::{Row, TypedQuery, TypedTable};

@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use url::Url;
 
-use super::http::{DEFAULT_MAX_RESPONSE_BYTES, Http, Timeouts};
+use super::http::{Connections, DEFAULT_MAX_RESPONSE_BYTES, Http, Timeouts};
 use super::postgrest::Schema;
 use super::transport::{Authorization, TokenSource, Transport};
 use crate::UserId;
@@ -174,7 +174,7 @@ pub(super) fn http() -> Http {
 
 pub(super) fn http_with(timeouts: Timeouts, max_response_bytes: u64) -> Http {
     let loopback = "http://127.0.0.1".parse().unwrap();
-    Http::new(&loopback, timeouts, max_response_bytes).unwrap()
+    Http::new(&loopback, timeouts, max_response_bytes, Connections::Reused).unwrap()
 }
 
 /// The user's client, with `anon-key` as API key.

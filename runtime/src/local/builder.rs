@@ -98,6 +98,9 @@ impl LocalSupabaseBuilder {
     /// Its role must be a superuser: the stack creates Supabase's roles and the `auth` schema where
     /// they are missing. They remain when the stack stops. Use a database that holds nothing you
     /// need.
+    ///
+    /// The API logs in as the role `authenticator`, with the password of this URL. The role gets that password if it
+    /// has none.
     pub fn database_url(mut self, url: impl Into<SecretString>) -> Self {
         self.postgres = Some(LocalPostgres::Url(url.into()));
         self

@@ -1,35 +1,61 @@
-//! The stack's connections. They are the API's, except while one of them acts as the database's owner.
+//! The stack's connections: those of the API, and those of the database's owner.
 
 use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use sqlx::pool::PoolConnection;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use sqlx::postgres::PgConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres};
 use tokio::sync::watch;
 
 use super::{LocalError, StandIn, schemas};
 
-/// Turns a connection into one of the API's, once the role exists.
-///
-/// Every connection logs in as the owner and then becomes `authenticator`, so that the stack needs
-/// no password for that role, and the embedded PostgreSQL, which knows only one login, behaves like a
-/// given one.
+/// The role that the API logs in as, and that every session of it belongs to.
+pub(super) const API_ROLE: &str = "authenticator";
+
+/// Turns a connection of a superuser into one of the API's, once the role exists. One that has logged in as the role
+/// stays as it is.
 pub(super) const BECOME_AUTHENTICATOR: &str = "select set_config('session_authorization', rolname, false) \
      from pg_roles where rolname = 'authenticator'";
+
+/// Gives the API's role a password, unless it has one: on a server that others use too, they may log in with it. If
+/// another stack gives it the same password right now, that does as well.
+const GIVE_PASSWORD: &str = "do $$ begin
+       if exists (select from pg_authid where rolname = 'authenticator' and rolpassword is null) then
+         execute format('alter role authenticator password %L', current_setting('supabase_task.password'));
+       end if;
+     exception when internal_error then
+       null;
+     end $$";
 
 /// The connections to one database.
 pub(super) struct Database {
     pool: PgPool,
-    owner: String,
+    /// The owner's connections, each for one session. `None` if there is only one connection, the API's.
+    owners: Option<PgPool>,
+    /// Logs in as the owner, a superuser.
+    owner: PgConnectOptions,
+    /// Whether the API's connections log in as its role, and not as a superuser.
+    logs_in_itself: Arc<AtomicBool>,
     /// The pool replaces connections from before this moment.
     schema_changed: watch::Sender<Instant>,
 }
 
 impl Database {
-    pub(super) fn new(pool: PgPool, owner: &str, schema_changed: watch::Sender<Instant>) -> Self {
+    pub(super) fn new(
+        pool: PgPool,
+        owners: Option<PgPool>,
+        owner: PgConnectOptions,
+        logs_in_itself: Arc<AtomicBool>,
+        schema_changed: watch::Sender<Instant>,
+    ) -> Self {
         Self {
             pool,
-            owner: owner.to_owned(),
+            owners,
+            owner,
+            logs_in_itself,
             schema_changed,
         }
     }
@@ -39,42 +65,62 @@ impl Database {
         &self.pool
     }
 
-    /// Takes a connection and makes it the owner's until [`OwnerSession::close`].
+    /// Lets the API's new connections log in as its role, whose password must be the owner's.
+    pub(super) fn log_in_as_authenticator(&self) {
+        self.pool
+            .set_connect_options(self.owner.clone().username(API_ROLE));
+        self.logs_in_itself.store(true, Ordering::Relaxed);
+    }
+
+    /// The same, if the server lets the role in. It has this password if it had none.
+    pub(super) async fn try_to_log_in(&self, password: Option<&str>) -> Result<(), LocalError> {
+        if let Some(password) = password {
+            let mut session = self.owner().await?;
+            give_password(session.connection(), password)
+                .await
+                .map_err(|error| LocalError::Connection(error.into()))?;
+            session.close().await;
+        }
+        match self.owner.clone().username(API_ROLE).connect().await {
+            Ok(connection) => {
+                // It may be gone already.
+                let _ = connection.close().await;
+                self.log_in_as_authenticator();
+            }
+            Err(error) => tracing::warn!(
+                %error,
+                "the role authenticator cannot log in, so the API logs in as the superuser of the URL: \
+                 a function that a request calls can become that superuser"
+            ),
+        }
+        Ok(())
+    }
+
+    /// Opens a connection of the owner. If there is only one, it is the API's until [`OwnerSession::close`].
     pub(super) async fn owner(&self) -> Result<OwnerSession, LocalError> {
-        let connection = self
-            .pool
-            .acquire()
-            .await
-            .map_err(|error| LocalError::Connection(error.into()))?;
-        let mut session = OwnerSession {
-            connection,
-            restored: false,
-        };
-        // Not `reset session authorization`: the embedded PostgreSQL ignores it.
-        let owner = self.owner.replace('"', "\"\"");
-        session
-            .run(
-                &format!("set session authorization \"{owner}\""),
-                "the stack",
-            )
-            .await?;
+        let failed = |error: sqlx::Error| LocalError::Connection(error.into());
+        let mut session = OwnerSession(match &self.owners {
+            Some(owners) => OwnerConnection::Own(owners.acquire().await.map_err(failed)?),
+            None => OwnerConnection::Lent(Lent {
+                connection: self.pool.acquire().await.map_err(failed)?,
+                restored: false,
+            }),
+        });
+        if self.owners.is_none() {
+            // Not `reset session authorization`: the embedded PostgreSQL ignores it.
+            let owner = self.owner.get_username().replace('"', "\"\"");
+            let become_owner = format!("set session authorization \"{owner}\"");
+            session.run(&become_owner, "the stack").await?;
+        }
         session.reset().await?;
         Ok(session)
     }
 
-    /// Call this after a change of the schema. The other connections hold statements prepared
+    /// Call this after a change of the schema. The API's connections hold statements prepared
     /// before it: PostgreSQL may refuse to run them, or answer with types that the columns no longer
     /// have.
     pub(super) fn schema_has_changed(&self) {
         self.schema_changed.send_replace(Instant::now());
-    }
-
-    /// PostgreSQL's version, such as `18.4`.
-    pub(super) async fn version(&self) -> Result<String, LocalError> {
-        sqlx::query_scalar("select split_part(current_setting('server_version'), ' ', 1)")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(|error| LocalError::Connection(error.into()))
     }
 
     /// Creates Supabase's roles and schemas where they are missing.
@@ -88,6 +134,20 @@ impl Database {
     }
 }
 
+/// Gives the API's role this password, unless it has one.
+pub(super) async fn give_password(
+    connection: &mut PgConnection,
+    password: &str,
+) -> sqlx::Result<()> {
+    // Not in the statement, which the server may log.
+    sqlx::query("select set_config('supabase_task.password', $1, false)")
+        .bind(password)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::raw_sql(GIVE_PASSWORD).execute(connection).await?;
+    Ok(())
+}
+
 impl fmt::Debug for Database {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Database").finish_non_exhaustive()
@@ -95,16 +155,34 @@ impl fmt::Debug for Database {
 }
 
 /// A connection of the database's owner.
-///
-/// Dropped without [`close`](Self::close), it is disconnected instead of going back to the API.
-pub(super) struct OwnerSession {
-    connection: PoolConnection<sqlx::Postgres>,
+pub(super) struct OwnerSession(OwnerConnection);
+
+enum OwnerConnection {
+    /// It ends with the session, and with it all that SQL can leave behind in a connection.
+    Own(PoolConnection<Postgres>),
+    Lent(Lent),
+}
+
+/// The API's connection. Unless it is restored, it is disconnected instead of going back to the API.
+struct Lent {
+    connection: PoolConnection<Postgres>,
     restored: bool,
 }
 
 impl OwnerSession {
     pub(super) fn connection(&mut self) -> &mut PgConnection {
-        &mut self.connection
+        match &mut self.0 {
+            OwnerConnection::Own(connection) => connection,
+            OwnerConnection::Lent(lent) => &mut lent.connection,
+        }
+    }
+
+    /// PostgreSQL's version, such as `18.4`.
+    pub(super) async fn version(&mut self) -> Result<String, LocalError> {
+        sqlx::query_scalar("select split_part(current_setting('server_version'), ' ', 1)")
+            .fetch_one(self.connection())
+            .await
+            .map_err(|error| LocalError::Connection(error.into()))
     }
 
     /// Runs all statements of `sql`, in one transaction unless `sql` has transactions of its own.
@@ -158,18 +236,30 @@ impl OwnerSession {
         .map_err(|error| LocalError::Connection(error.into()))
     }
 
-    /// Gives the connection back to the API in its original state.
-    pub(super) async fn close(mut self) {
-        // `begin` first: a `rollback` outside a transaction would log a warning.
-        let clean = format!("begin; rollback; discard temp; reset all; {BECOME_AUTHENTICATOR}");
-        let cleaned = self.run(&clean, "the stack").await.is_ok();
-        // A prepared statement may depend on what the owner has just altered.
-        let forgotten = self.connection.clear_cached_statements().await.is_ok();
-        self.restored = cleaned && forgotten;
+    /// Ends the session. The API's connection goes back to it as a new one would be.
+    pub(super) async fn close(self) {
+        match self.0 {
+            // It may be gone already.
+            OwnerConnection::Own(connection) => drop(connection.close().await),
+            OwnerConnection::Lent(lent) => lent.give_back().await,
+        }
     }
 }
 
-impl Drop for OwnerSession {
+impl Lent {
+    async fn give_back(mut self) {
+        // A prepared statement may depend on what the owner has just altered.
+        let mut restored = self.connection.clear_cached_statements().await.is_ok();
+        // `begin` first: a `rollback` outside a transaction would log a warning. `discard all` has to be alone.
+        for sql in ["begin; rollback", "discard all", BECOME_AUTHENTICATOR] {
+            let executed = sqlx::raw_sql(sql).execute(&mut *self.connection).await;
+            restored &= executed.is_ok();
+        }
+        self.restored = restored;
+    }
+}
+
+impl Drop for Lent {
     fn drop(&mut self) {
         if !self.restored {
             self.connection.close_on_drop();

@@ -165,6 +165,8 @@ impl LocalSupabase {
             .publishable_key(keys.publishable.clone())
             .secret_key(keys.secret.clone())
             .jwt_secret(keys.jwt_secret.clone())
+            // Tests that share a stack have a runtime each.
+            .new_connections()
             .build()
             .map_err(LocalError::Config)?;
         Ok(Self {

@@ -252,15 +252,18 @@ async fn launch(
         last: began,
     };
     let database = postgres.connect().await?;
+    let mut owner = database.owner().await?;
     steps.done(LocalStepKind::PostgresUp {
         server: postgres.described(),
-        version: database.version().await?,
+        version: owner.version().await?,
     });
+    owner.close().await;
     if !postgres.is_prepared() {
         database.bootstrap().await?;
     }
     steps.done(LocalStepKind::RolesCreated);
     let stand_ins = prepare(sql, &database, &mut steps).await?;
+    postgres.log_in(&database).await?;
 
     let api = Arc::new(Api::new(database, Arc::clone(&plan.keys), &plan.project.api).await?);
     let no_port = |source| LocalError::System {

@@ -8,7 +8,7 @@ use super::{GenerateError, introspect, openapi};
 use crate::auth::{Anon, AuthKind, Service};
 use crate::cli::database::{DatabaseUrl, UrlOption};
 use crate::cli::variables::{Variables, first_of};
-use crate::client::{Client, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
+use crate::client::{Client, Connections, DEFAULT_MAX_RESPONSE_BYTES, Http, Project, Timeouts};
 use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 
 const PROJECT_URLS: [&str; 2] = ["SUPABASE_URL", "SUPABASE_PROJECT_URL"];
@@ -114,6 +114,7 @@ fn connect(config: Config) -> Result<Project, ConfigError> {
         config.url.as_url(),
         Timeouts::default(),
         DEFAULT_MAX_RESPONSE_BYTES,
+        Connections::Reused,
     )
     .map_err(|error| ConfigProblem::http_client(&error))?;
     let url = config.url.as_url().clone();

@@ -30,6 +30,17 @@ const USER_AGENT: &str = concat!("supabase-task/", env!("CARGO_PKG_VERSION"));
 /// The default for the longest response that is read: 64 MiB, counted after decompression.
 pub(crate) const DEFAULT_MAX_RESPONSE_BYTES: u64 = 64 * 1024 * 1024;
 
+/// Which connections requests are sent on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Connections {
+    /// Those of earlier requests, as long as they are open.
+    Reused,
+    /// One for each request. A connection belongs to the runtime of the request that opened it, and ends with that,
+    /// even while a request of another runtime is on it.
+    #[cfg(feature = "local")]
+    New,
+}
+
 /// The connection pool that every client of one project shares. Cheap to clone.
 ///
 /// Building one loads the root certificates, which costs some 50 ms: build it once.
@@ -47,8 +58,14 @@ impl Http {
         url: &Url,
         timeouts: Timeouts,
         max_response_bytes: u64,
+        connections: Connections,
     ) -> Result<Self, ClientError> {
-        Self::build(builder(url, &timeouts), timeouts, max_response_bytes)
+        let client = match connections {
+            Connections::Reused => builder(url, &timeouts),
+            #[cfg(feature = "local")]
+            Connections::New => builder(url, &timeouts).pool_max_idle_per_host(0),
+        };
+        Self::build(client, timeouts, max_response_bytes)
     }
 
     fn build(

@@ -60,7 +60,7 @@ trap 'rm -rf "$folder"' EXIT
 exec 3<&0
 for locale in C.UTF-8 en_US.UTF-8 C; do
   "$programs/initdb" --pgdata="$folder/data" --pwfile="$folder/password" --username=postgres \
-    --auth=scram-sha-256 --encoding=UTF8 --locale="$locale" --no-sync </dev/null 3<&- && break
+    --auth=password --encoding=UTF8 --locale="$locale" --no-sync </dev/null 3<&- && break
   rm -rf "$folder/data"
 done
 rm -f "$folder/password"
@@ -160,6 +160,11 @@ impl Cluster {
             .database(database)
             .ssl_mode(PgSslMode::Disable)
             .disable_statement_logging()
+    }
+
+    /// Returns the password of the superuser, which is that of the API's role too.
+    pub(super) fn password(&self) -> &str {
+        &self.password
     }
 
     /// Returns the URL of a database, with the superuser's password.

@@ -13,16 +13,18 @@ mod template;
 
 use std::fmt;
 use std::io;
-use std::sync::mpsc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, Connection};
+use sqlx::{ConnectOptions, Connection, PgConnection};
 use tokio::runtime;
 use tokio::sync::watch;
 use tokio::time::timeout;
+use url::Url;
 
 pub(super) use self::choice::Choice;
 pub use self::choice::LocalPostgres;
@@ -195,44 +197,72 @@ impl Postgres {
         }
     }
 
-    /// Connects, at first as the database's owner: the API's role may not exist yet.
+    /// Returns the database's connections. Those of the API are to be used once its role exists, and are a superuser's
+    /// until [`log_in`](Self::log_in).
     pub(super) async fn connect(&self) -> Result<Database, LocalError> {
         if matches!(self.server, Server::Given) {
             check(&self.options).await?;
         }
+        let pool = || {
+            PgPoolOptions::new()
+                .acquire_timeout(ACQUIRE_TIMEOUT)
+                .idle_timeout(None)
+                .max_lifetime(None)
+        };
         let schema_changed = watch::Sender::new(Instant::now());
         let last_change = schema_changed.clone();
-        // The embedded PostgreSQL's only connection is the one that has changed the schema.
-        let replaces_old = !self.is_embedded();
-        let pool = PgPoolOptions::new()
-            .max_connections(match self.is_embedded() {
+        let logs_in_itself = Arc::new(AtomicBool::new(false));
+        let is_its_own = Arc::clone(&logs_in_itself);
+        let is_embedded = self.is_embedded();
+        let api = pool()
+            .max_connections(match is_embedded {
                 true => EMBEDDED_POOL_SIZE,
                 false => POOL_SIZE,
             })
-            .acquire_timeout(ACQUIRE_TIMEOUT)
-            .idle_timeout(None)
-            .max_lifetime(None)
-            .before_acquire(move |_, connection| {
-                let is_old = connection.age > last_change.borrow().elapsed();
-                let usable = !(replaces_old && is_old);
-                Box::pin(async move { Ok(usable) })
-            })
-            .after_connect(|connection, _| {
+            .before_acquire(move |connection, meta| {
+                let is_old = meta.age > last_change.borrow().elapsed();
+                // The embedded PostgreSQL's only connection is the one that has changed the schema.
+                let is_usable = is_embedded || !is_old;
+                let is_its_own = is_its_own.load(Ordering::Relaxed);
                 Box::pin(async move {
-                    sqlx::raw_sql(BECOME_AUTHENTICATOR)
-                        .execute(connection)
-                        .await?;
-                    Ok(())
+                    if is_usable && !is_its_own {
+                        // The last request may have become the superuser.
+                        become_authenticator(connection).await?;
+                    }
+                    Ok(is_usable)
                 })
             })
-            .connect_with(self.options.clone())
-            .await
-            .map_err(|error| LocalError::Connection(error.into()))?;
+            .after_connect(|connection, _| Box::pin(become_authenticator(connection)))
+            .connect_lazy_with(self.options.clone());
+        let owners = (!is_embedded).then(|| {
+            pool()
+                .max_connections(POOL_SIZE)
+                .after_release(|_, _| Box::pin(async { Ok(false) }))
+                .connect_lazy_with(self.options.clone())
+        });
+        let owner = self.options.clone();
         Ok(Database::new(
-            pool,
-            self.options.get_username(),
+            api,
+            owners,
+            owner,
+            logs_in_itself,
             schema_changed,
         ))
+    }
+
+    /// Lets the API log in as its own role, which must exist. The embedded PostgreSQL has only one login.
+    pub(super) async fn log_in(&self, database: &Database) -> Result<(), LocalError> {
+        match &self.server {
+            Server::Embedded(_) => Ok(()),
+            Server::Shared(shared) if shared.is_prepared => {
+                database.log_in_as_authenticator();
+                Ok(())
+            }
+            Server::Own(_) | Server::Shared(_) | Server::Given => {
+                let password = self.url.as_ref().and_then(password);
+                database.try_to_log_in(password.as_deref()).await
+            }
+        }
     }
 
     /// Stops the server, or drops the stack's database, and removes the data. Blocks, at most for
@@ -287,6 +317,26 @@ async fn check(options: &PgConnectOptions) -> Result<(), LocalError> {
     }
 }
 
+async fn become_authenticator(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::raw_sql(BECOME_AUTHENTICATOR)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Returns the password that is in a URL.
+fn password(url: &SecretString) -> Option<String> {
+    let url: Url = url.expose_secret().parse().ok()?;
+    let mut parameters = url.query_pairs().into_owned();
+    if let Some((_, password)) = parameters.find(|(name, _)| name == "password") {
+        return Some(password);
+    }
+    // In a form, but not before a host, these two mean something else.
+    let encoded = url.password()?.replace('+', "%2B").replace('&', "%26");
+    let (password, _) = url::form_urlencoded::parse(encoded.as_bytes()).next()?;
+    Some(password.into_owned())
+}
+
 // By hand: the options hold the password of a given URL.
 impl fmt::Debug for Postgres {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -315,6 +365,24 @@ fn connect_options(url: &str) -> Result<PgConnectOptions, LocalError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_password_of_a_url_is_read_as_sqlx_reads_it() {
+        for (url, expected) in [
+            (
+                "postgresql://me:a+b%26c&d%3De%C3%A9@localhost/db",
+                Some("a+b&c&d=eé"),
+            ),
+            ("postgresql://me@localhost/db?password=x%2By", Some("x+y")),
+            (
+                "postgresql://me:hidden@localhost/db?password=shown",
+                Some("shown"),
+            ),
+            ("postgresql://me@localhost/db", None),
+        ] {
+            assert_eq!(password(&url.into()).as_deref(), expected, "{url}");
+        }
+    }
 
     #[test]
     fn a_given_url_is_in_no_debug_and_no_error() {

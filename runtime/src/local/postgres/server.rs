@@ -13,6 +13,7 @@ use url::Url;
 use super::cluster::Cluster;
 use super::programs::Programs;
 use crate::debug::debug_fields;
+use crate::local::database::give_password;
 use crate::local::error::Source;
 use crate::local::{LocalError, schemas};
 
@@ -113,6 +114,7 @@ async fn make_template(cluster: &Cluster) -> sqlx::Result<()> {
     let made = async {
         let mut connection = cluster.options(TEMPLATE).connect().await?;
         schemas::create(&mut connection).await?;
+        give_password(&mut connection, cluster.password()).await?;
         connection.close().await
     };
     in_time(made).await?;
