@@ -12,7 +12,7 @@ use crate::config::{Config, ConfigError, ConfigProblem, Needs, Settings};
 use crate::debug::debug_fields;
 use crate::engine::{duplicate_ids, linked_tasks};
 #[cfg(feature = "sql")]
-use crate::sql::Connections;
+use crate::sql;
 use crate::supabase::{States, Supabase};
 use crate::token::{Clock, Minter, SystemClock};
 
@@ -55,7 +55,7 @@ struct Database {
     is_needed: bool,
     connections: u32,
     /// The local stack's, in place of a URL.
-    given: Option<Arc<Connections>>,
+    given: Option<Arc<sql::Connections>>,
 }
 
 impl Supabase {
@@ -197,7 +197,7 @@ impl SupabaseBuilder {
 
     /// Uses these connections in place of a URL's.
     #[cfg(all(feature = "sql", feature = "local"))]
-    pub(crate) fn database(mut self, connections: Arc<Connections>) -> Self {
+    pub(crate) fn database(mut self, connections: Arc<sql::Connections>) -> Self {
         self.database.given = Some(connections);
         self
     }
@@ -325,7 +325,7 @@ impl SupabaseBuilder {
                 tracing::warn!("{weakness}");
             }
             let most = self.database.connections;
-            Some(Arc::new(Connections::new(
+            Some(Arc::new(sql::Connections::new(
                 url.options,
                 most,
                 url.says_pooled,

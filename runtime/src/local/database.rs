@@ -32,34 +32,23 @@ const GIVE_PASSWORD: &str = "do $$ begin
 
 /// The connections to one database.
 pub(super) struct Database {
-    pool: PgPool,
+    pub(super) pool: PgPool,
+    /// The connections of tasks' transactions, each for one session, which log in as the API's do. If there is only
+    /// one connection, they are the API's.
+    pub(super) transactions: PgPool,
+    /// Set if the API's only connection has had another transaction, after which it is closed.
+    pub(super) lent: Arc<AtomicBool>,
     /// The owner's connections, each for one session. `None` if there is only one connection, the API's.
-    owners: Option<PgPool>,
+    pub(super) owners: Option<PgPool>,
     /// Logs in as the owner, a superuser.
-    owner: PgConnectOptions,
+    pub(super) owner: PgConnectOptions,
     /// Whether the API's connections log in as its role, and not as a superuser.
-    logs_in_itself: Arc<AtomicBool>,
+    pub(super) logs_in_itself: Arc<AtomicBool>,
     /// The pool replaces connections from before this moment.
-    schema_changed: watch::Sender<Instant>,
+    pub(super) schema_changed: watch::Sender<Instant>,
 }
 
 impl Database {
-    pub(super) fn new(
-        pool: PgPool,
-        owners: Option<PgPool>,
-        owner: PgConnectOptions,
-        logs_in_itself: Arc<AtomicBool>,
-        schema_changed: watch::Sender<Instant>,
-    ) -> Self {
-        Self {
-            pool,
-            owners,
-            owner,
-            logs_in_itself,
-            schema_changed,
-        }
-    }
-
     /// Returns the API's connections. Each acts as `authenticator`.
     pub(super) fn pool(&self) -> &PgPool {
         &self.pool
@@ -67,8 +56,9 @@ impl Database {
 
     /// Lets the API's new connections log in as its role, whose password must be the owner's.
     pub(super) fn log_in_as_authenticator(&self) {
-        self.pool
-            .set_connect_options(self.owner.clone().username(API_ROLE));
+        for pool in [&self.pool, &self.transactions] {
+            pool.set_connect_options(self.owner.clone().username(API_ROLE));
+        }
         self.logs_in_itself.store(true, Ordering::Relaxed);
     }
 

@@ -48,6 +48,8 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::runtime;
 use tokio::sync::oneshot;
 
+#[cfg(feature = "sql")]
+use crate::sql;
 use crate::supabase::Supabase;
 
 use api::Api;
@@ -166,9 +168,10 @@ impl LocalSupabase {
             .secret_key(keys.secret.clone())
             .jwt_secret(keys.jwt_secret.clone())
             // Tests that share a stack have a runtime each.
-            .new_connections()
-            .build()
-            .map_err(LocalError::Config)?;
+            .new_connections();
+        #[cfg(feature = "sql")]
+        let supabase = supabase.database(connections_of(&api, &runtime));
+        let supabase = supabase.build().map_err(LocalError::Config)?;
         Ok(Self {
             url,
             database_url,
@@ -342,6 +345,21 @@ impl Drop for LocalSupabase {
             let _ = ended.recv_timeout(DROP_WAIT);
         }
     }
+}
+
+/// The connections for tasks that take a database. They do not keep the stack alive.
+#[cfg(feature = "sql")]
+fn connections_of(api: &Weak<Api>, runtime: &runtime::Handle) -> Arc<sql::Connections> {
+    let (api, runtime) = (Weak::clone(api), runtime.clone());
+    Arc::new(sql::Connections::of_stack(move || {
+        let api = api.upgrade()?;
+        let database = api.database();
+        Some(sql::StackConnections {
+            pool: database.transactions.clone(),
+            runtime: runtime.clone(),
+            lent: Arc::clone(&database.lent),
+        })
+    }))
 }
 
 impl fmt::Debug for LocalSupabase {

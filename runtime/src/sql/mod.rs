@@ -94,9 +94,9 @@ use std::sync::Arc;
 use self::acting::Acting;
 use self::begin::Access;
 pub(crate) use self::connections::Connections;
+pub use self::error::DatabaseError;
 #[cfg(feature = "local")]
 pub(crate) use self::source::StackConnections;
-pub use self::error::DatabaseError;
 pub use self::transaction::Transaction;
 use crate::auth::{Anon, AuthMode, Service, User};
 use crate::debug::debug_fields;

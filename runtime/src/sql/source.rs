@@ -1,5 +1,10 @@
 //! [`Source`]: where connections come from.
 
+#[cfg(feature = "local")]
+use std::sync::Arc;
+#[cfg(feature = "local")]
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use sqlx::AssertSqlSafe;
 use sqlx::Postgres;
 use sqlx::postgres::{PgConnectOptions, PgPool};
@@ -21,13 +26,15 @@ pub(super) enum Source {
 #[cfg(feature = "local")]
 pub(super) type FindStack = Box<dyn Fn() -> Option<StackConnections> + Send + Sync>;
 
-/// The connections of a local stack, which are the API's, too. A transaction on one of them marks it as used,
-/// so that the stack does not use it for the API again.
+/// The connections of a local stack. Each is closed after its transaction.
 #[cfg(feature = "local")]
+#[derive(Clone)]
 pub(crate) struct StackConnections {
     pub(crate) pool: PgPool,
     /// Connections live on the stack's runtime, which outlives that of a test.
     pub(crate) runtime: tokio::runtime::Handle,
+    /// Set when a transaction has begun: the only connection is the API's, too, and must be closed after it.
+    pub(crate) lent: Arc<AtomicBool>,
 }
 
 /// A server that a URL names.
@@ -45,7 +52,7 @@ pub(super) struct Opened {
     pool: PgPool,
     pub(super) is_pooled: bool,
     #[cfg(feature = "local")]
-    runtime: Option<tokio::runtime::Handle>,
+    stack: Option<StackConnections>,
 }
 
 impl Source {
@@ -60,9 +67,9 @@ impl Source {
             Self::Stack(find) => {
                 let stack = find().ok_or_else(DatabaseError::no_stack)?;
                 Ok(Opened {
-                    pool: stack.pool,
+                    pool: stack.pool.clone(),
                     is_pooled: false,
-                    runtime: Some(stack.runtime),
+                    stack: Some(stack),
                 })
             }
         }
@@ -85,7 +92,7 @@ impl Server {
             pool: pool::open(self.options.clone(), self.most, is_pooled),
             is_pooled,
             #[cfg(feature = "local")]
-            runtime: None,
+            stack: None,
         })
     }
 }
@@ -102,8 +109,17 @@ impl Opened {
         sql: String,
     ) -> sqlx::Result<sqlx::Transaction<'static, Postgres>> {
         let pool = self.pool.clone();
-        self.run(async move { pool.begin_with(AssertSqlSafe(sql)).await })
-            .await
+        #[cfg(feature = "local")]
+        let lent = self.stack.as_ref().map(|stack| Arc::clone(&stack.lent));
+        self.run(async move {
+            let begun = pool.begin_with(AssertSqlSafe(sql)).await?;
+            #[cfg(feature = "local")]
+            if let Some(lent) = lent {
+                lent.store(true, Ordering::Relaxed);
+            }
+            Ok(begun)
+        })
+        .await
     }
 
     /// Runs what may open a connection on the runtime where connections live.
@@ -112,8 +128,9 @@ impl Opened {
         work: impl Future<Output = sqlx::Result<T>> + Send + 'static,
     ) -> sqlx::Result<T> {
         #[cfg(feature = "local")]
-        if let Some(runtime) = &self.runtime {
-            let done = runtime.spawn(work).await;
+        if let Some(stack) = &self.stack {
+            // Not cancelled with its caller: a connection that began would not be known as lent.
+            let done = stack.runtime.spawn(work).await;
             return done.unwrap_or(Err(sqlx::Error::WorkerCrashed));
         }
         work.await

@@ -214,6 +214,8 @@ impl Postgres {
         let logs_in_itself = Arc::new(AtomicBool::new(false));
         let is_its_own = Arc::clone(&logs_in_itself);
         let is_embedded = self.is_embedded();
+        let lent = Arc::new(AtomicBool::new(false));
+        let was_lent = Arc::clone(&lent);
         let api = pool()
             .max_connections(match is_embedded {
                 true => EMBEDDED_POOL_SIZE,
@@ -233,21 +235,34 @@ impl Postgres {
                 })
             })
             .after_connect(|connection, _| Box::pin(become_authenticator(connection)))
+            .after_release(move |_, _| {
+                let was_lent = was_lent.swap(false, Ordering::Relaxed);
+                Box::pin(async move { Ok(!was_lent) })
+            })
             .connect_lazy_with(self.options.clone());
-        let owners = (!is_embedded).then(|| {
+        // Each connection of these two has one session, which ends with all that SQL can leave behind in it.
+        let of_one_session = || {
             pool()
                 .max_connections(POOL_SIZE)
                 .after_release(|_, _| Box::pin(async { Ok(false) }))
-                .connect_lazy_with(self.options.clone())
-        });
-        let owner = self.options.clone();
-        Ok(Database::new(
-            api,
+        };
+        let owners =
+            (!is_embedded).then(|| of_one_session().connect_lazy_with(self.options.clone()));
+        let transactions = of_one_session()
+            .after_connect(|connection, _| Box::pin(become_authenticator(connection)))
+            .connect_lazy_with(self.options.clone());
+        Ok(Database {
+            transactions: match is_embedded {
+                true => api.clone(),
+                false => transactions,
+            },
+            pool: api,
+            lent,
             owners,
-            owner,
+            owner: self.options.clone(),
             logs_in_itself,
             schema_changed,
-        ))
+        })
     }
 
     /// Lets the API log in as its own role, which must exist. The embedded PostgreSQL has only one login.
