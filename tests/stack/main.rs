@@ -5,6 +5,7 @@ mod cancellation;
 mod concurrency;
 mod configuration;
 mod context;
+mod databases;
 mod exposed_schemas;
 mod queues;
 mod refresh;

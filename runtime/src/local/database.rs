@@ -37,6 +37,7 @@ pub(super) struct Database {
     /// one connection, they are the API's.
     pub(super) transactions: PgPool,
     /// Set if the API's only connection has had another transaction, after which it is closed.
+    #[cfg_attr(not(feature = "sql"), allow(dead_code))]
     pub(super) lent: Arc<AtomicBool>,
     /// The owner's connections, each for one session. `None` if there is only one connection, the API's.
     pub(super) owners: Option<PgPool>,

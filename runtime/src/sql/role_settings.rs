@@ -25,10 +25,10 @@ impl RoleSettings {
     pub(super) async fn read(connection: &mut PgConnection, role: &str) -> sqlx::Result<Self> {
         let role = literal(role);
         let sql = format!(
-            "select s.name, pg_catalog.substr(setting, pg_catalog.strpos(setting, '=') + 1) as value \
-             from pg_catalog.pg_roles r, pg_catalog.unnest(r.rolconfig) setting, pg_catalog.pg_settings s \
+            "select s.name, pg_catalog.substr(given, pg_catalog.strpos(given, '=') + 1) as value \
+             from pg_catalog.pg_roles r, pg_catalog.unnest(r.rolconfig) given, pg_catalog.pg_settings s \
              where r.rolname = {role} \
-             and s.name = pg_catalog.split_part(setting, '=', 1) and s.context = 'user'"
+             and s.name = pg_catalog.split_part(given, '=', 1) and s.context = 'user'"
         );
         let rows = raw_sql(AssertSqlSafe(sql)).fetch_all(connection).await?;
         let read = rows

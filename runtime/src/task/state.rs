@@ -72,6 +72,8 @@ impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
 /// Detects, even behind an alias, the types that the macro refuses by name.
 fn reaches_other_identities<M: AuthMode, T: 'static>() -> bool {
     let state = TypeId::of::<T>();
-    state == TypeId::of::<Supabase>()
-        || state == TypeId::of::<ServiceClient>() && M::KIND != AuthKind::Service
+    let is_service = state == TypeId::of::<ServiceClient>();
+    #[cfg(feature = "sql")]
+    let is_service = is_service || state == TypeId::of::<crate::sql::ServiceDatabase>();
+    state == TypeId::of::<Supabase>() || is_service && M::KIND != AuthKind::Service
 }
