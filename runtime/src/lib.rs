@@ -91,6 +91,8 @@ mod debug;
 pub mod engine;
 mod jitter;
 mod json;
+#[cfg(any(feature = "postgres", feature = "sql"))]
+mod literal;
 #[cfg(feature = "local")]
 pub mod local;
 mod lock;

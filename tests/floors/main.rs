@@ -21,11 +21,11 @@ const FLOORS: [&str; 13] = [
     "engine",
     "run",
     "supabase",
-    "client",
+    "client sql",
     "config",
     "token",
     "auth",
-    "debug jitter json lock reach suggest user_id",
+    "debug jitter json literal lock reach suggest user_id",
 ];
 
 /// Files of one room that know each other, and why.

@@ -11,6 +11,7 @@ mod servers;
 mod sharing;
 #[path = "../stack/tasks.rs"]
 mod tasks;
+mod transactions;
 
 use supabase_task::LocalSupabase;
 use supabase_task_tests::{MIGRATION, TestDatabase};

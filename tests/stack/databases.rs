@@ -179,12 +179,10 @@ async fn a_transaction_has_its_role_and_the_roles_settings() {
     assert_eq!(user_state["search_path"], "public, extensions");
     tx.rollback().await.unwrap();
 
-    for (database, role) in [
-        (
-            supabase.anon_database().unwrap().read().await.unwrap(),
-            "anon",
-        ),
-    ] {
+    for (database, role) in [(
+        supabase.anon_database().unwrap().read().await.unwrap(),
+        "anon",
+    )] {
         let mut tx = database;
         let state = state(&mut tx).await;
         assert_eq!(state["role"], role);
@@ -314,7 +312,9 @@ async fn errors_say_what_to_do_and_no_value() {
         let mut tx = database.begin().await.unwrap();
         let error = async {
             for one in sql.split("; ") {
-                sqlx::query(sqlx::AssertSqlSafe(one)).execute(&mut *tx).await?;
+                sqlx::query(sqlx::AssertSqlSafe(one))
+                    .execute(&mut *tx)
+                    .await?;
             }
             Ok::<_, TaskError>(())
         };
@@ -386,7 +386,10 @@ fn the_url_is_asked_for_if_a_linked_task_takes_a_database() {
         "SUPABASE_JWT_SECRET" => Some("x".repeat(32)),
         _ => None,
     };
-    let error = Supabase::builder().read_variables(values).build().unwrap_err();
+    let error = Supabase::builder()
+        .read_variables(values)
+        .build()
+        .unwrap_err();
     let text = error.to_string();
     assert!(text.contains("`SUPABASE_DB_URL` is not set"), "{text}");
     assert!(text.contains("`transfer`"), "{text}");
@@ -396,13 +399,19 @@ fn the_url_is_asked_for_if_a_linked_task_takes_a_database() {
         "SUPABASE_DB_URL" => Some("postgres://u:hunter2@db.abc.supabase.co/postgres".to_owned()),
         _ => values(name),
     };
-    let error = Supabase::builder().read_variables(wrong).build().unwrap_err();
+    let error = Supabase::builder()
+        .read_variables(wrong)
+        .build()
+        .unwrap_err();
     let text = format!("{error} {error:?}");
     assert!(text.contains("sslmode=verify-full"), "{text}");
     assert!(!text.contains("hunter2"), "{text}");
 
     // Without `read_env`, nothing is asked for until it is used.
-    let supabase = Supabase::builder().url("http://127.0.0.1:1").build().unwrap();
+    let supabase = Supabase::builder()
+        .url("http://127.0.0.1:1")
+        .build()
+        .unwrap();
     let error = supabase.service_database().unwrap_err();
     assert!(error.to_string().contains("database_url"), "{error}");
 }

@@ -3,8 +3,8 @@
 use std::fmt::Write as _;
 
 use super::acting::Acting;
-use super::literal::literal;
 use super::role_settings::RoleSettings;
+use crate::literal::literal;
 
 /// What a transaction may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

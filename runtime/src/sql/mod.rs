@@ -82,7 +82,6 @@ mod begin;
 mod connections;
 mod error;
 mod explain;
-mod literal;
 mod pool;
 mod role_settings;
 mod session;

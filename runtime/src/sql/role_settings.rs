@@ -6,7 +6,7 @@
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Row, raw_sql};
 
-use super::literal::literal;
+use crate::literal::literal;
 
 /// `alter role … set default_transaction_isolation` takes effect as the isolation of the transaction.
 const ISOLATION: &str = "default_transaction_isolation";

@@ -4,13 +4,14 @@
 //! For any other driver, or another version of `sqlx`, use
 //! [`Trigger::statement`](crate::engine::Trigger::statement).
 
-use sqlx::PgConnection;
+use sqlx::{AssertSqlSafe, PgConnection};
 use uuid::Uuid;
 
 use super::TriggerStatement;
 use super::failure::failure;
 use super::rows::get;
 use crate::engine::QueueError;
+use crate::literal::literal;
 use crate::run::{RunId, sealed};
 
 /// Triggering within your own transaction.
@@ -36,6 +37,10 @@ use crate::run::{RunId, sealed};
 pub trait TriggerWithin: sealed::Sealed {
     /// Stores the run on this connection. The run exists if and only if the connection's transaction commits.
     ///
+    /// A transaction that has another role than the connection's login, such as that of a
+    /// `UserDatabase` (feature `sql`), has the login's for this statement: only the owner of the queue may
+    /// store runs.
+    ///
     /// # Errors
     ///
     /// The same as for awaiting the trigger. A database error leaves the transaction aborted.
@@ -45,11 +50,29 @@ pub trait TriggerWithin: sealed::Sealed {
     ) -> impl Future<Output = Result<RunId, QueueError>> + Send;
 }
 
+/// Keeps the role in a setting of the transaction.
+const BECOME_LOGIN: &str = "select \
+     pg_catalog.set_config('supabase_task.role', pg_catalog.current_setting('role'), true), \
+     pg_catalog.set_config('role', 'none', true)";
+
+const BECOME_ROLE_AGAIN: &str = "select \
+     pg_catalog.set_config('role', pg_catalog.current_setting('supabase_task.role'), true)";
+
 impl TriggerStatement {
-    /// Stores the run on this connection.
+    /// Stores the run on this connection, as its login.
+    ///
+    /// All in one message: a future that is dropped halfway must not leave the login's role to the statements
+    /// that follow.
     pub(crate) async fn store(&self, connection: &mut PgConnection) -> Result<RunId, QueueError> {
-        let query = sqlx::query(self.sql()).bind(self.parameter());
-        let row = query.fetch_one(connection).await.map_err(failure)?;
-        get::<Uuid>(&row, "run_id").map(RunId::from)
+        let parameter = literal(self.parameter());
+        let enqueue = self.sql().replace("$1", &parameter);
+        let sql = format!("{BECOME_LOGIN}; {enqueue}; {BECOME_ROLE_AGAIN}");
+        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection);
+        let rows = rows.await.map_err(failure)?;
+        // One row of each statement.
+        let stored = rows
+            .get(1)
+            .ok_or_else(|| failure(sqlx::Error::RowNotFound))?;
+        get::<Uuid>(stored, "run_id").map(RunId::from)
     }
 }

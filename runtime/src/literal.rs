@@ -1,11 +1,9 @@
-//! Writes a text as an SQL literal.
-//!
-//! The statement that begins a transaction is several in one message, which can have no parameters.
+//! Writes a text as an SQL literal, for several statements in one message, which can have no parameters.
 
 /// Writes `text` as a literal that means the same whatever `standard_conforming_strings` is.
 ///
 /// A NUL, which no text of PostgreSQL can hold, is left out: it would end the message.
-pub(super) fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     let mut literal = String::with_capacity(text.len() + 8);
     literal.push_str("E'");
     for character in text.chars() {
