@@ -10,7 +10,7 @@ pub struct Transfer {
 }
 
 pub fn built() -> UserDatabase {
-    UserDatabase::new()
+    UserDatabase::default()
 }
 
 fn main() {}
