@@ -2,6 +2,7 @@
 
 mod differential;
 mod faults;
+mod folders;
 mod identities;
 mod logins;
 mod migrations;

@@ -152,6 +152,13 @@ impl Replacement {
 /// The extensions that every project has before its first migration.
 pub(super) const PRELOADED: [&str; 2] = ["pgcrypto", "uuid-ossp"];
 
+/// Returns the names of the extensions that every project has, and the SQL of their stand-ins.
+pub(super) fn preloaded() -> impl Iterator<Item = &'static str> {
+    let stand_ins = REPLACEMENTS.iter();
+    let stand_ins = stand_ins.filter(|one| PRELOADED.contains(&one.stand_in.name));
+    PRELOADED.into_iter().chain(stand_ins.map(|one| one.sql))
+}
+
 /// Creates the extensions that every project has, in the schema `extensions`.
 pub(super) async fn create_preloaded(connection: &mut PgConnection) -> sqlx::Result<()> {
     const SCHEMA: &str = "extensions";

@@ -1,22 +1,27 @@
 //! [`Embedded`]: the PostgreSQL that runs inside this process.
 
 use std::fmt;
+use std::io;
 use std::net::Shutdown;
-use std::path::PathBuf;
+#[cfg(unix)]
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use oliphaunt_wasix::session::{
-    CatalogProfile, PostgresConfig, PreparedDatabase, StartupConfig,
+    CatalogProfile, PostgresConfig, PreparedDatabase, PreparedRuntime, StartupConfig,
     postgres_config_with_extension_startup, resolve_extension_set,
 };
 use oliphaunt_wasix::{DatabaseStorage, Extension};
 use sqlx::postgres::PgConnectOptions;
+use tempfile::TempDir;
 
 use super::account::private_folder;
 use super::bridge::Bridge;
+use super::guard::Guard;
 use super::listener::{PrivateListener, Stream};
 use super::template;
 use crate::local::LocalError;
@@ -72,8 +77,18 @@ struct Stopping {
 }
 
 impl Embedded {
-    /// Starts it with the extensions of these names, as far as they are bundled. Blocks.
+    /// Starts it with the extensions of these names, as far as they are bundled, and with what a Supabase project has
+    /// before its first migration. Blocks.
     pub(super) fn start(extensions: &[String]) -> Result<Self, LocalError> {
+        Self::launch(extensions, None)
+    }
+
+    /// Starts one with new data in this folder, which must not exist and stays. Blocks.
+    pub(super) fn start_new(data: PathBuf) -> Result<Self, LocalError> {
+        Self::launch(&[], Some(data))
+    }
+
+    fn launch(extensions: &[String], new_data: Option<PathBuf>) -> Result<Self, LocalError> {
         let extensions: Vec<Extension> = BUNDLED
             .iter()
             .filter(|name| {
@@ -95,9 +110,18 @@ impl Embedded {
             .spawn({
                 let stopping = Arc::clone(&stopping);
                 move || {
-                    let data = folder.path().join("data");
-                    let end = run(&listener, data, &extensions, &stopping, &report_start);
-                    drop((listener, folder));
+                    let mut folders = Folders::new(folder);
+                    let end = folders.data(new_data).and_then(|data| {
+                        run(
+                            &listener,
+                            data,
+                            &extensions,
+                            &stopping,
+                            &report_start,
+                            &mut folders,
+                        )
+                    });
+                    drop((listener, folders));
                     // Nobody waits for it after a failed start.
                     let _ = report_end.send(end);
                 }
@@ -152,6 +176,61 @@ impl Drop for Embedded {
     }
 }
 
+/// The temporary folders of a server. They are removed with this, or when the process ends.
+struct Folders {
+    own: TempDir,
+    guard: Option<Guard>,
+}
+
+impl Folders {
+    fn new(own: TempDir) -> Self {
+        let guard = Guard::start().and_then(|mut guard| {
+            guard.add(own.path())?;
+            Ok(guard)
+        });
+        if let Err(error) = &guard {
+            tracing::debug!(%error, "a process that is killed leaves temporary folders behind");
+        }
+        Self {
+            own,
+            guard: guard.ok(),
+        }
+    }
+
+    /// Returns the folder of the data: this one, or that of a copy of the template.
+    fn data(&self, new: Option<PathBuf>) -> Result<PathBuf, Source> {
+        match new {
+            Some(new) => Ok(new),
+            None => {
+                let copy = self.own.path().join("data");
+                template::copy_to(&copy)?;
+                Ok(copy)
+            }
+        }
+    }
+
+    /// Makes the server's own temporary folder private, and removes it in any case: the server does not if it has
+    /// crashed, or if the process is killed.
+    fn take(&mut self, workspace: &Path) -> io::Result<()> {
+        #[cfg(unix)]
+        std::fs::set_permissions(workspace, PermissionsExt::from_mode(0o700))?;
+        match &mut self.guard {
+            Some(guard) => guard.add(workspace),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Returns the temporary folder that the server has made, by its debug output: nothing else names it.
+fn workspace(runtime: &PreparedRuntime) -> Option<PathBuf> {
+    let shown = format!("{runtime:?}");
+    let (_, root) = shown.split_once("mutable_root: HostDirectory(\"")?;
+    let root = Path::new(root.split_once('"')?.0);
+    let parent = std::env::temp_dir();
+    let is_workspace = |folder: &&Path| folder.parent() == Some(&parent);
+    root.ancestors().find(is_workspace).map(Path::to_owned)
+}
+
 /// Starts PostgreSQL and serves its connections until it is stopped.
 fn run(
     listener: &PrivateListener,
@@ -159,9 +238,8 @@ fn run(
     extensions: &[Extension],
     stopping: &Stopping,
     report_start: &mpsc::SyncSender<()>,
+    folders: &mut Folders,
 ) -> Result<(), Source> {
-    template::copy_to(&data)?;
-
     let storage = DatabaseStorage::Directory(data);
     let mut database = PreparedDatabase::prepare(storage, CatalogProfile::Standard, "postgres")?;
 
@@ -174,6 +252,10 @@ fn run(
     }
     let config = postgres_config_with_extension_startup(config, &extensions)?;
     let runtime = database.runtime()?;
+    match workspace(&runtime).map(|workspace| folders.take(&workspace)) {
+        Some(Ok(())) => {}
+        failed => tracing::debug!(?failed, "a temporary folder is not private"),
+    }
     let session = runtime.open_with_extensions(config, StartupConfig::default(), &extensions)?;
     drop(runtime);
 
@@ -281,8 +363,6 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn its_folder_is_private_and_goes_with_it() {
-        use std::os::unix::fs::PermissionsExt;
-
         for is_stopped in [true, false] {
             let server = Embedded::start(&[]).unwrap();
             let folder = server.options.get_socket().unwrap().clone();

@@ -6,6 +6,7 @@ mod choice;
 mod cluster;
 mod embedded;
 mod frame;
+mod guard;
 mod listener;
 mod programs;
 mod server;
@@ -179,7 +180,11 @@ impl Postgres {
 
     /// Returns whether the database has what a Supabase project has before its first migration.
     pub(super) fn is_prepared(&self) -> bool {
-        matches!(&self.server, Server::Shared(database) if database.is_prepared)
+        match &self.server {
+            Server::Embedded(_) => true,
+            Server::Shared(database) => database.is_prepared,
+            Server::Own(_) | Server::Given => false,
+        }
     }
 
     /// Says which server it is, for the line about the start.

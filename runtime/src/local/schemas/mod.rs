@@ -55,6 +55,15 @@ const SCHEMAS: [(StandIn, &str); 9] = [
     ),
 ];
 
+/// Returns all SQL that [`create`] runs.
+pub(super) fn texts() -> impl Iterator<Item = &'static str> {
+    let schemas = SCHEMAS.iter().map(|(_, sql)| *sql);
+    [ROLES, STACK]
+        .into_iter()
+        .chain(schemas)
+        .chain(extensions::preloaded())
+}
+
 /// Creates what is missing, in one transaction.
 pub(super) async fn create(connection: &mut PgConnection) -> sqlx::Result<()> {
     let mut transaction = connection.begin().await?;
