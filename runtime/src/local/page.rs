@@ -1,12 +1,16 @@
 //! The page of a function that returns a set of values, such as `setof int`: postrust ignores `limit`
 //! and `offset` there, and the limit of rows.
 
-use axum::extract::Request;
+use http::Request;
 use postrust_core::api_request::parse_query_params;
 use postrust_core::{AppConfig, QualifiedIdentifier, SchemaCache};
 
 /// Returns the SQL that ends the query, empty if postrust writes it itself.
-pub(super) fn of_values(request: &Request, config: &AppConfig, schema: &SchemaCache) -> String {
+pub(super) fn of_values<B>(
+    request: &Request<B>,
+    config: &AppConfig,
+    schema: &SchemaCache,
+) -> String {
     let Some(name) = request.uri().path().strip_prefix("/rpc/") else {
         return String::new();
     };

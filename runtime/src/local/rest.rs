@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
@@ -14,42 +14,63 @@ use super::access::json_response;
 use super::api::{ANON_ROLE, Api};
 use super::state::State;
 use super::write_count::WriteCount;
-use super::{arguments, embeds, page};
+use super::transaction::How;
+use super::{arguments, embeds, page, rows};
 
 /// Answers a request whose path is the API's own, such as `/todos`.
-pub(super) async fn answer(api: &Arc<Api>, mut request: Request) -> Response {
-    let authorization = request.headers().get(AUTHORIZATION).cloned();
-    let mut role = ANON_ROLE.to_owned();
-    // A token that is refused here is refused by postrust as well, with PostgREST's errors.
-    if let Some(Ok(caller)) = authorization.as_ref().map(|value| api.authenticate(value)) {
-        let schema = api.schema().await;
-        if let Some(refused) = embeds::refused(&request, api.config(false), &schema) {
-            return refused;
-        }
-        role = caller.role;
-        if let Some(renewed) = caller.renewed {
-            request.headers_mut().insert(AUTHORIZATION, renewed);
-        }
-    }
+pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut request = match to_bytes(body, api.config(false).max_body_size).await {
+        Ok(body) => http::Request::from_parts(parts, body),
+        Err(error) => return unreadable_body(&error),
+    };
     // A function's rows are limited even if it writes, as in PostgREST.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD)
         || request.uri().path().starts_with("/rpc/");
-    let count = WriteCount::asked_for(&request);
+    let config = api.config(!reads);
+    let authorization = request.headers().get(AUTHORIZATION).cloned();
+    let caller = authorization.and_then(|value| api.authenticate(&value).ok());
     let schema = api.schema().await;
-    let has_arguments = arguments::has_arguments(&request, api.config(false), &schema);
-    let page = page::of_values(&request, api.config(false), &schema);
-    drop(schema);
-    let state = State::new(api, !reads, page);
-    if has_arguments {
-        let limit = api.config(false).max_body_size;
-        request = match arguments::without_nulls(request, limit).await {
-            Ok(request) => request,
-            Err(error) => return unreadable_body(&error),
-        };
+    if arguments::has_arguments(&request, config, &schema) {
+        arguments::replace_nulls(&mut request);
     }
-    let mut response = postrust_engine::handle(&state, request).await;
+    let count = WriteCount::asked_for(&request);
+    // A token that is refused here is refused by postrust as well, with PostgREST's errors.
+    let how = match &caller {
+        None => How::theirs(),
+        Some(_) => match rows::reading(&request, config, &schema) {
+            Ok(Some((reading, rest))) => {
+                *request.uri_mut() = rest.into();
+                How::Own(reading)
+            }
+            Ok(None) => {
+                if let Some(refused) = embeds::refused(&request, config, &schema) {
+                    return refused;
+                }
+                let page = page::of_values(&request, config, &schema);
+                How::Theirs { page }
+            }
+            Err(refusal) => return refusal.response(config).map(Body::from),
+        },
+    };
+    drop(schema);
+    let (role, renewed) = match caller {
+        Some(caller) => (caller.role, caller.renewed),
+        None => (ANON_ROLE.to_owned(), None),
+    };
+    if let Some(renewed) = renewed {
+        request.headers_mut().insert(AUTHORIZATION, renewed);
+    }
+    let state = State::new(api, !reads, how);
+    let mut response = postrust_engine::handle(&state, request.map(Body::from)).await;
+    if let Some(body) = state.returned().body()
+        && response.status().is_success()
+        && !response.body().is_empty()
+    {
+        *response.body_mut() = Bytes::copy_from_slice(body.as_bytes());
+    }
     if let Some(count) = count {
-        count.add(&mut response, state.rows());
+        count.add(&mut response, state.returned().rows());
     }
     as_postgrest(response, &role).map(Body::from)
 }

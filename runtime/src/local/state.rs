@@ -1,14 +1,14 @@
 //! What postrust answers one request with.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use postrust_auth::{JwtCache, JwtConfig};
 use postrust_core::{AppConfig, SchemaCache};
 use tokio::sync::RwLockReadGuard;
 
 use super::api::Api;
-use super::transaction::Transactions;
+use super::returned::Returned;
+use super::transaction::{How, Transactions};
 
 /// The API as one request sees it.
 pub(super) struct State {
@@ -19,11 +19,11 @@ pub(super) struct State {
 }
 
 impl State {
-    pub(super) fn new(api: &Arc<Api>, writes: bool, page: String) -> Self {
+    pub(super) fn new(api: &Arc<Api>, writes: bool, how: How) -> Self {
         let transactions = Transactions {
             api: Arc::clone(api),
-            rows: Arc::default(),
-            page,
+            returned: Arc::default(),
+            how: Arc::new(how),
         };
         Self {
             api: Arc::clone(api),
@@ -32,9 +32,8 @@ impl State {
         }
     }
 
-    /// How many rows the last query returned.
-    pub(super) fn rows(&self) -> usize {
-        self.transactions.rows.load(Ordering::Relaxed)
+    pub(super) fn returned(&self) -> &Returned {
+        &self.transactions.returned
     }
 }
 

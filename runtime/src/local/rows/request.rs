@@ -1,0 +1,369 @@
+//! Takes the rows out of a request: what postrust gets has no `select`, filters and `order`.
+
+use bytes::Bytes;
+use http::uri::PathAndQuery;
+use http::{Request, Response};
+use postrust_core::api_request::payload::parse_payload;
+use postrust_core::api_request::{
+    DbAction, LogicTree, MediaType, QueryParams, SelectItem, embedded_names, value_is_filter,
+};
+use postrust_core::plan::{CallPlan, DbActionPlan};
+use postrust_core::{
+    Action, ActionPlan, ApiRequest, AppConfig, Error, SchemaCache, create_action_plan,
+    parse_request, plan,
+};
+use url::form_urlencoded;
+
+use super::node::{Node, Root, qualified};
+use super::order;
+use super::statement::{Reading, SOURCE, Source};
+use crate::local::table_functions;
+
+/// Why a request has no rows.
+pub(in crate::local) enum Refusal {
+    /// An error of PostgREST's.
+    Error(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Error(error)
+    }
+}
+
+/// How PostgREST writes the rows.
+#[derive(Clone, Copy)]
+pub(super) enum Body {
+    Array { strip_nulls: bool },
+    Object { strip_nulls: bool },
+    Csv,
+}
+
+impl Body {
+    fn of(accepted: &[MediaType]) -> Option<Self> {
+        Some(match accepted.first() {
+            None | Some(MediaType::ApplicationJson | MediaType::Any) => {
+                Self::Array { strip_nulls: false }
+            }
+            Some(&MediaType::ArrayJson { strip_nulls }) => Self::Array { strip_nulls },
+            Some(&MediaType::SingularJson { strip_nulls, .. }) => Self::Object { strip_nulls },
+            Some(MediaType::TextCsv) => Self::Csv,
+            Some(_) => return None,
+        })
+    }
+
+    pub(super) fn sql(self) -> String {
+        let stripped = |strip_nulls: bool, rows: &str| match strip_nulls {
+            true => format!("json_strip_nulls({rows})"),
+            false => rows.to_owned(),
+        };
+        match self {
+            Self::Array { strip_nulls } => {
+                let rows = stripped(strip_nulls, "json_agg(_postgrest_t)");
+                format!("coalesce({rows}, '[]')::text")
+            }
+            Self::Object { strip_nulls } => {
+                let row = stripped(strip_nulls, "json_agg(_postgrest_t)->0");
+                format!("coalesce({row}, 'null')::text")
+            }
+            Self::Csv => format!(
+                "(SELECT coalesce(string_agg(a.k, ','), '') FROM (SELECT json_object_keys(r)::text AS k \
+                 FROM (SELECT row_to_json(hh) AS r FROM {SOURCE} AS hh LIMIT 1) s) a) || E'\\n' || \
+                 coalesce(string_agg(substring(_postgrest_t::text, 2, length(_postgrest_t::text) - 2), E'\\n'), '')"
+            ),
+        }
+    }
+}
+
+/// Splits `request`. There is no reading if postrust answers by itself: an error in the request, a write that
+/// returns no rows, a value, a rendering that the schema defines.
+pub(in crate::local) fn reading(
+    request: &Request<Bytes>,
+    config: &AppConfig,
+    schema: &SchemaCache,
+) -> Result<Option<(Reading, PathAndQuery)>, Refusal> {
+    let query = request.uri().query().unwrap_or_default();
+    let (orders, query) = order::taken_from(query);
+    let Some(mut asked) = parsed(request, &query, config) else {
+        return Ok(None);
+    };
+    if asked.query_params.select.is_empty() {
+        asked.query_params.select.push(SelectItem::field("*"));
+    }
+    asked.query_params.order = orders;
+    let Some(body) = Body::of(&asked.accept_media_types) else {
+        return Ok(None);
+    };
+    let asked = Asked {
+        request: &asked,
+        query: &query,
+        config,
+        schema,
+        body,
+    };
+    match &asked.request.action {
+        Action::Db(DbAction::RelationRead { .. }) => asked.read(),
+        Action::Db(DbAction::RelationMut { .. }) => asked.write(),
+        Action::Db(DbAction::Routine { .. }) => asked.call(request.body()),
+        _ => Ok(None),
+    }
+}
+
+fn parsed(request: &Request<Bytes>, query: &str, config: &AppConfig) -> Option<ApiRequest> {
+    let mut head = Request::new("");
+    *head.method_mut() = request.method().clone();
+    *head.headers_mut() = request.headers().clone();
+    *head.uri_mut() = with_query(request.uri().path(), query)?.into();
+    parse_request(
+        &head,
+        config.default_schema(),
+        &config.db_schemas,
+        config.db_max_rows,
+    )
+    .ok()
+}
+
+fn with_query(path: &str, query: &str) -> Option<PathAndQuery> {
+    let path_and_query = match query {
+        "" => path.to_owned(),
+        query => format!("{path}?{query}"),
+    };
+    path_and_query.try_into().ok()
+}
+
+/// A request with rows.
+struct Asked<'a> {
+    request: &'a ApiRequest,
+    query: &'a str,
+    config: &'a AppConfig,
+    schema: &'a SchemaCache,
+    body: Body,
+}
+
+type Split = Result<Option<(Reading, PathAndQuery)>, Refusal>;
+
+impl Asked<'_> {
+    fn read(&self) -> Split {
+        let Action::Db(DbAction::RelationRead { qi, .. }) = &self.request.action else {
+            return Ok(None);
+        };
+        let Some(table) = self.schema.get_table(qi) else {
+            return Ok(None);
+        };
+        if self.has_handler(qi) {
+            return Ok(None);
+        }
+        let node = self.node(Root::Table(table), true)?;
+        let query = self.kept(|key, _| matches!(key, "limit" | "offset"));
+        Ok(self.split(Source::Table, &node, self.body, &query))
+    }
+
+    fn write(&self) -> Split {
+        let Action::Db(DbAction::RelationMut { qi, .. }) = &self.request.action else {
+            return Ok(None);
+        };
+        let Some(table) = self.schema.get_table(qi) else {
+            return Ok(None);
+        };
+        let returns = self.request.preferences.representation.needs_body();
+        if !returns || self.has_handler(qi) {
+            return Ok(None);
+        }
+        let part = SOURCE;
+        let name = &table.name;
+        let node = self.node(Root::Returned { table, name, part }, false)?;
+        let all = || table.column_names().map(str::to_owned).collect();
+        let source = Source::Write {
+            returning: node.needed(&table.pk_cols).unwrap_or_else(all),
+            row: qualified(qi),
+        };
+        // The filters of an embed have a dot, and so has a filter on a JSON path into a quoted name: those of
+        // the root stay.
+        let of_embeds = self.keys_of_embeds();
+        let query = self.kept(|key, _| {
+            key != "select" && !of_embeds.iter().any(|embed| key.starts_with(embed.as_str()))
+        });
+        Ok(self.split(source, &node, self.body, &query))
+    }
+
+    fn call(&self, payload: &Bytes) -> Split {
+        let Some(plain) = self.with_payload(self.without_rows(), payload) else {
+            return Ok(None);
+        };
+        let Ok(ActionPlan::Db(DbActionPlan::Call { call, read })) =
+            create_action_plan(&plain, self.schema)
+        else {
+            return Ok(None);
+        };
+        let Some(table) = read.and_then(|read| self.schema.get_table(&read.root.from)) else {
+            return Ok(None);
+        };
+        if call.media_type.is_some() || self.has_handler(&table.qualified_identifier()) {
+            return Ok(None);
+        }
+        let own_columns = table_functions::is_of_function(table);
+        let name = if own_columns { &call.function.name } else { &table.name };
+        let part = SOURCE;
+        let node = self.node(Root::Returned { table, name, part }, true)?;
+        let columns = node.needed(&[]).map(|mut columns| {
+            columns.extend(filtered(&self.request.query_params));
+            columns
+        });
+        let source = Source::Call {
+            columns: called_columns(columns),
+            function: call.function.clone(),
+        };
+        let body = match (self.body, call.returns_set) {
+            (Body::Array { strip_nulls }, false) => Body::Object { strip_nulls },
+            (body, _) => body,
+        };
+        let query = self.arguments(&call);
+        Ok(self.split(source, &node, body, &query))
+    }
+
+    fn node<'n>(&'n self, root: Root<'n>, reads: bool) -> Result<Node<'n>, Refusal> {
+        let params = &self.request.query_params;
+        if !self.config.db_aggregates_enabled && has_aggregate(&params.select) {
+            return Err(Error::AggregatesNotAllowed.into());
+        }
+        let mut node = Node::root(self.schema, root, &params.select)?;
+        node.restrict(params, reads, self.config.db_max_rows)?;
+        if reads {
+            node.range = plan::resolve_top_level_range(self.request);
+        }
+        Ok(node)
+    }
+
+    fn split(
+        &self,
+        source: Source,
+        node: &Node<'_>,
+        body: Body,
+        query: &str,
+    ) -> Option<(Reading, PathAndQuery)> {
+        let reading = Reading {
+            source,
+            body,
+            select: node.sql(),
+            count: node.count_sql(),
+            counts: self.request.preferences.count.clone(),
+            max_rows: self.config.db_max_rows,
+        };
+        Some((reading, with_query(&self.request.path, query)?))
+    }
+
+    /// Whether the schema defines how the rows are rendered.
+    fn has_handler(&self, table: &postrust_core::QualifiedIdentifier) -> bool {
+        let select = self.request.query_params.select.as_slice();
+        let default = matches!(select, [SelectItem::Field { field, alias: None, .. }] if field.name == "*");
+        let mut accepted = self.request.accept_media_types.iter();
+        accepted.any(|accepted| {
+            let media = accepted.content_type();
+            let schema = &self.request.schema;
+            self.schema
+                .media_handler(schema, media, table, default)
+                .is_some()
+        })
+    }
+
+    /// The parts of the query that postrust gets.
+    fn kept(&self, keep: impl Fn(&str, &str) -> bool) -> String {
+        let pairs = self.query.split('&').filter(|pair| {
+            form_urlencoded::parse(pair.as_bytes())
+                .next()
+                .is_some_and(|(key, value)| keep(&key, &value))
+        });
+        pairs.collect::<Vec<_>>().join("&")
+    }
+
+    fn keys_of_embeds(&self) -> Vec<String> {
+        let select = self.request.query_params.select.iter();
+        let names = select.flat_map(|item| match item {
+            SelectItem::Relation {
+                relation, alias, ..
+            } => vec![Some(relation), alias.as_ref()],
+            SelectItem::SpreadRelation { relation, .. } => vec![Some(relation)],
+            SelectItem::Field { .. } => Vec::new(),
+        });
+        names.flatten().map(|name| format!("{name}.")).collect()
+    }
+
+    /// The arguments of a function, and the page.
+    fn arguments(&self, call: &CallPlan) -> String {
+        let is_argument = |key: &str, value: &str| {
+            let declared = call.param_types.iter().any(|(name, _)| name == key);
+            declared && !value_is_filter(value)
+        };
+        self.kept(|key, value| {
+            matches!(key, "limit" | "offset" | "columns") || is_argument(key, value)
+        })
+    }
+
+    fn without_rows(&self) -> ApiRequest {
+        let mut plain = self.request.clone();
+        let params = QueryParams {
+            params: plain.query_params.params,
+            columns: plain.query_params.columns,
+            ..QueryParams::default()
+        };
+        plain.query_params = params;
+        plain
+    }
+
+    fn with_payload(&self, mut plain: ApiRequest, payload: &Bytes) -> Option<ApiRequest> {
+        if !payload.is_empty() {
+            let media_type = &plain.content_media_type;
+            plain.payload = parse_payload(payload.clone(), media_type).ok()?;
+        }
+        Some(plain)
+    }
+}
+
+fn called_columns(columns: Option<Vec<String>>) -> Vec<String> {
+    let column = |name: &String| format!("pgrst_call.{}", postrust_sql::escape_ident(name));
+    match columns {
+        Some(mut columns) => {
+            columns.sort();
+            columns.dedup();
+            columns.iter().map(column).collect()
+        }
+        None => vec!["pgrst_call.*".to_owned()],
+    }
+}
+
+/// The columns that filters of the root ask for.
+fn filtered(params: &QueryParams) -> Vec<String> {
+    fn of_tree(tree: &LogicTree, names: &mut Vec<String>) {
+        match tree {
+            LogicTree::Stmt(filter) => names.push(filter.field.name.clone()),
+            LogicTree::Expr { children, .. } => {
+                children.iter().for_each(|child| of_tree(child, names));
+            }
+        }
+    }
+    let filters = params.filters_root.iter();
+    let mut names: Vec<_> = filters.map(|filter| filter.field.name.clone()).collect();
+    let of_root = params.logic.iter().filter(|(path, _)| path.is_empty());
+    of_root.for_each(|(_, tree)| of_tree(tree, &mut names));
+    // A filter may also name an embed, to ask whether it has rows.
+    let embeds = embedded_names(&params.select);
+    names.retain(|name| !embeds.contains(name));
+    names
+}
+
+fn has_aggregate(select: &[SelectItem]) -> bool {
+    select.iter().any(|item| match item {
+        SelectItem::Field { aggregate, .. } => aggregate.is_some(),
+        SelectItem::Relation { select, .. } | SelectItem::SpreadRelation { select, .. } => {
+            has_aggregate(select)
+        }
+    })
+}
+
+impl Refusal {
+    pub(in crate::local) fn response(self, config: &AppConfig) -> Response<Bytes> {
+        match self {
+            Self::Error(error) => postrust_engine::error_response_for(config, error),
+        }
+    }
+}
