@@ -18,7 +18,11 @@ const NULL_ELEMENT: &str = "\"\0null\"";
 const NULL_IN_JSON: &str = "\"\\u0000null\"";
 
 /// Whether `request` calls a function with named arguments in its body.
-pub(super) fn has_arguments(request: &Request<Bytes>, config: &AppConfig, schema: &SchemaCache) -> bool {
+pub(super) fn has_arguments(
+    request: &Request<Bytes>,
+    config: &AppConfig,
+    schema: &SchemaCache,
+) -> bool {
     let Some(name) = request.uri().path().strip_prefix("/rpc/") else {
         return false;
     };

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::time::Instant;
 
+use postrust_sql::escape_ident;
 use sqlx::pool::PoolConnection;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tokio::sync::watch;
@@ -51,15 +52,19 @@ impl Database {
             restored: false,
         };
         // Not `reset session authorization`: the embedded PostgreSQL ignores it.
-        let owner = self.owner.replace('"', "\"\"");
-        session
-            .run(
-                &format!("set session authorization \"{owner}\""),
-                "the stack",
-            )
-            .await?;
+        let owner = escape_ident(&self.owner);
+        let become_owner = format!("set session authorization {owner}");
+        session.run(&become_owner, "the stack").await?;
         session.reset().await?;
         Ok(session)
+    }
+
+    /// The statement that makes one transaction the owner's.
+    pub(super) fn become_owner(&self) -> String {
+        format!(
+            "set local session authorization {}",
+            escape_ident(&self.owner)
+        )
     }
 
     /// Call this after a change of the schema. The other connections hold statements prepared

@@ -14,12 +14,11 @@ use super::transaction::{How, Transactions};
 pub(super) struct State {
     api: Arc<Api>,
     transactions: Transactions,
-    /// Whether the request writes rows, which has no limit of rows.
-    writes: bool,
+    config: Arc<AppConfig>,
 }
 
 impl State {
-    pub(super) fn new(api: &Arc<Api>, writes: bool, how: How) -> Self {
+    pub(super) fn new(api: &Arc<Api>, config: &Arc<AppConfig>, how: How) -> Self {
         let transactions = Transactions {
             api: Arc::clone(api),
             returned: Arc::default(),
@@ -28,7 +27,7 @@ impl State {
         Self {
             api: Arc::clone(api),
             transactions,
-            writes,
+            config: Arc::clone(config),
         }
     }
 
@@ -46,11 +45,11 @@ impl postrust_engine::State for State {
     }
 
     async fn schema_cache(&self) -> RwLockReadGuard<'_, SchemaCache> {
-        self.api.schema().await
+        RwLockReadGuard::map(self.api.catalog().await, |catalog| &**catalog)
     }
 
     fn config(&self) -> &AppConfig {
-        self.api.config(self.writes)
+        &self.config
     }
 
     fn jwt_config(&self) -> &JwtConfig {

@@ -29,8 +29,8 @@ pub(super) struct Transactions {
 pub(super) enum How {
     /// By a statement of ours.
     Own(Reading),
-    /// By postrust's, ended by this, such as `LIMIT 1`.
-    Theirs { page: String },
+    /// By postrust's.
+    Theirs,
 }
 
 impl Db for Transactions {
@@ -42,14 +42,6 @@ impl Db for Transactions {
             returned: Arc::clone(&self.returned),
             how: Arc::clone(&self.how),
         })
-    }
-}
-
-impl How {
-    pub(super) fn theirs() -> Self {
-        Self::Theirs {
-            page: String::new(),
-        }
     }
 }
 
@@ -69,6 +61,7 @@ impl Transaction {
         params: &[SqlParam],
     ) -> Result<Vec<Value>, DbError> {
         let sql = reading.statement(sql).ok_or_else(unexpected)?;
+        let params = reading.params(params);
         let rows = self.inner.fetch_json(&sql, params).await?;
         let row = rows.into_iter().next().unwrap_or_default();
         let count = row["rows"].as_u64().and_then(|it| it.try_into().ok());
@@ -86,11 +79,17 @@ impl Transaction {
         const PLAN: &str = "EXPLAIN (FORMAT JSON) ";
         if let Some(counted) = sql.strip_prefix(PLAN) {
             let sql = reading.count_statement(counted).ok_or_else(unexpected)?;
-            return self.inner.fetch_values(&(PLAN.to_owned() + &sql), params).await;
+            let params = reading.params(params);
+            return self
+                .inner
+                .fetch_values(&(PLAN.to_owned() + &sql), params)
+                .await;
         }
         // Counted with the rows: the function of a call is not called again.
         match self.returned.total() {
-            Some(total) if sql.starts_with("SELECT count(*) FROM (") => Ok(vec![vec![total.into()]]),
+            Some(total) if sql.starts_with("SELECT count(*) FROM (") => {
+                Ok(vec![vec![total.into()]])
+            }
             _ => self.inner.fetch_values(sql, params).await,
         }
     }
@@ -112,11 +111,8 @@ impl Tx for Transaction {
         let how = Arc::clone(&self.how);
         let rows = match (&*how, row_as_json(sql)) {
             (How::Own(reading), _) => self.read(reading, sql, &params).await?,
-            (How::Theirs { page }, Some(sql)) => {
-                let sql = sql + page;
-                unwrapped(self.inner.fetch_json(&sql, &params).await?)
-            }
-            (How::Theirs { .. }, None) => self.inner.fetch_json(sql, &params).await?,
+            (How::Theirs, Some(sql)) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
+            (How::Theirs, None) => self.inner.fetch_json(sql, &params).await?,
         };
         self.returned.set_rows(rows.len());
         Ok(rows)
@@ -130,7 +126,7 @@ impl Tx for Transaction {
         let (params, how) = (with_nulls(params), Arc::clone(&self.how));
         match &*how {
             How::Own(reading) => self.count(reading, sql, &params).await,
-            How::Theirs { .. } => self.inner.fetch_values(sql, &params).await,
+            How::Theirs => self.inner.fetch_values(sql, &params).await,
         }
     }
 

@@ -39,7 +39,11 @@ impl Selected {
         }
         if let Some(aggregate) = &self.aggregate {
             // postrust's name for `count()`, which counts the rows.
-            let of = if self.field.name.is_empty() { "*" } else { &sql };
+            let of = if self.field.name.is_empty() {
+                "*"
+            } else {
+                &sql
+            };
             sql = format!("{}({of})", aggregate.to_sql());
             if let Some(cast) = &self.aggregate_cast {
                 sql = cast_to(&sql, cast);

@@ -1,9 +1,10 @@
 //! Filters as SQL.
 
 use postrust_core::api_request::{
-    Filter, IsValue, LogicOperator, LogicTree, OpExpr, OpQuantifier, Operation,
-    QuantOperator,
+    Filter, IsValue, LogicOperator, LogicTree, OpExpr, OpQuantifier, Operation, QuantOperator,
 };
+
+use postrust_core::schema_cache::Column;
 
 use super::column::{Columns, literal};
 
@@ -75,10 +76,9 @@ fn filter(filter: &Filter, of: &Columns<'_>, embeds: &impl OnEmbeds) -> String {
         } => {
             let language = language.as_ref().map(|it| literal(it) + ", ");
             let language = language.unwrap_or_default();
-            let is_vector = of
-                .column(&field.name)
-                .is_some_and(|it| it.nominal_type == "tsvector" || it.data_type == "tsvector");
-            if !is_vector {
+            // A computed column is left as it is, as PostgREST leaves it.
+            let is_text = |column: &Column| column.data_type != "tsvector";
+            if of.column(&field.name).is_some_and(is_text) {
                 left = format!("to_tsvector({language}{left})");
             }
             format!("@@ {}({language}{})", op.to_function(), literal(value))

@@ -9,6 +9,7 @@
 //! Values are literals of unknown type here, as PostgREST's parameters are: PostgreSQL gives them the
 //! type of what they are compared with.
 
+mod call;
 mod column;
 mod condition;
 mod node;

@@ -54,9 +54,10 @@ pub(super) enum Root<'a> {
     Table(&'a Table),
     /// What a write or a function returned, which is a part of the statement.
     Returned {
-        table: &'a Table,
+        /// The table whose rows they are, if it is known.
+        table: Option<&'a Table>,
         /// What the rows are called.
-        name: &'a str,
+        name: &'a QualifiedIdentifier,
         part: &'static str,
     },
 }
@@ -68,22 +69,23 @@ impl<'a> Node<'a> {
         root: Root<'a>,
         select: &[SelectItem],
     ) -> Result<Self, Refusal> {
-        let (table, from, row, name) = match root {
+        let (table, name, from, row) = match root {
             Root::Table(table) => {
-                let row = qualified(&table.qualified_identifier());
-                (table, row.clone(), row, table.name.as_str())
+                let name = table.qualified_identifier();
+                let row = qualified(&name);
+                (Some(table), name, row.clone(), row)
             }
             Root::Returned { table, name, part } => {
-                let from = format!("{part} AS {}", escape_ident(name));
-                (table, from, escape_ident(name), name)
+                let row = escape_ident(&name.name);
+                (table, name.clone(), format!("{part} AS {row}"), row)
             }
         };
         let mut node = Self {
             schema,
-            table: Some(table),
-            name: table.qualified_identifier(),
+            table,
             from,
-            row_argument: escape_ident(name),
+            row_argument: escape_ident(&name.name),
+            name,
             row,
             select: Vec::new(),
             embeds: Vec::new(),
@@ -144,7 +146,7 @@ impl<'a> Node<'a> {
                     });
                 }
                 SelectItem::Relation { .. } | SelectItem::SpreadRelation { .. } => {
-                    let embed = self.embed(item)?;
+                    let embed = self.embed(item, each_column)?;
                     self.embeds.push(embed);
                 }
             }
@@ -154,7 +156,11 @@ impl<'a> Node<'a> {
 
     /// `*`, or each column by itself if they must have names of their own.
     fn every_column(&self, each: bool) -> Vec<Selected> {
-        let names: Vec<&str> = self.table.into_iter().flat_map(Table::column_names).collect();
+        let names: Vec<&str> = self
+            .table
+            .into_iter()
+            .flat_map(Table::column_names)
+            .collect();
         let columns = self.columns();
         let has = |name: &&str| columns.representation(name).is_some();
         if names.is_empty() || !(each || names.iter().any(has)) {
@@ -167,7 +173,7 @@ impl<'a> Node<'a> {
         columns.collect()
     }
 
-    fn embed(&self, item: &SelectItem) -> Result<Embed<'a>, Refusal> {
+    fn embed(&self, item: &SelectItem, each_column: bool) -> Result<Embed<'a>, Refusal> {
         let (relation, alias, hint, join_type, select, spread) = match item {
             SelectItem::Relation {
                 relation,
@@ -215,7 +221,12 @@ impl<'a> Node<'a> {
                 let back = equal(&self.row, &through, &junction.source_columns, false);
                 let needs = junction.source_columns.iter().map(|(own, _)| own.clone());
                 let joins = to.into_iter().chain(back).collect();
-                (format!("{row}, {through}"), row, joins, Some(needs.collect()))
+                (
+                    format!("{row}, {through}"),
+                    row,
+                    joins,
+                    Some(needs.collect()),
+                )
             }
             Relationship::ForeignKey { cardinality, .. } => {
                 let columns = cardinality.columns();
@@ -243,7 +254,7 @@ impl<'a> Node<'a> {
             range: Range::default(),
             depth,
         };
-        node.select(select, spread && !to_one)?;
+        node.select(select, each_column || (spread && !to_one))?;
         Ok(Embed {
             relation: relation.clone(),
             alias: format!("{}_{key}_{depth}", self.name.name),

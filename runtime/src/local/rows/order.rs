@@ -27,7 +27,11 @@ fn read(pair: &str) -> Option<(EmbedPath, Vec<OrderTerm>)> {
     let (key, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
     let path = match key.strip_suffix("order")? {
         "" => Vec::new(),
-        path => path.strip_suffix('.')?.split('.').map(str::to_owned).collect(),
+        path => path
+            .strip_suffix('.')?
+            .split('.')
+            .map(str::to_owned)
+            .collect(),
     };
     let mut rest = Rest(&value);
     let mut terms = Vec::new();
@@ -66,7 +70,10 @@ impl Rest<'_> {
             None => None,
         };
         let (mut direction, mut nulls) = (None, None);
-        for (word, found) in [(".asc", OrderDirection::Asc), (".desc", OrderDirection::Desc)] {
+        for (word, found) in [
+            (".asc", OrderDirection::Asc),
+            (".desc", OrderDirection::Desc),
+        ] {
             if direction.is_none() && self.skip(word).is_some() {
                 direction = Some(found);
             }
@@ -181,5 +188,9 @@ pub(super) fn suffix(term: &OrderTerm) -> String {
     }) = term;
     let direction = direction.as_ref().map(OrderDirection::to_sql);
     let words = [direction, nulls.as_ref().map(OrderNulls::to_sql)];
-    words.into_iter().flatten().map(|word| format!(" {word}")).collect()
+    words
+        .into_iter()
+        .flatten()
+        .map(|word| format!(" {word}"))
+        .collect()
 }

@@ -1,19 +1,23 @@
 //! Takes the rows out of a request: what postrust gets has no `select`, filters and `order`.
 
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
-use http::{Request, Response};
+use http::{HeaderValue, Request, Response, StatusCode};
 use postrust_core::api_request::payload::parse_payload;
 use postrust_core::api_request::{
-    DbAction, LogicTree, MediaType, QueryParams, SelectItem, embedded_names, value_is_filter,
+    DbAction, LogicTree, MediaType, PreferHandling, QueryParams, SelectItem, embedded_names,
+    value_is_filter,
 };
 use postrust_core::plan::{CallPlan, DbActionPlan};
 use postrust_core::{
     Action, ActionPlan, ApiRequest, AppConfig, Error, SchemaCache, create_action_plan,
     parse_request, plan,
 };
+use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::call::Call;
 use super::node::{Node, Root, qualified};
 use super::order;
 use super::statement::{Reading, SOURCE, Source};
@@ -23,6 +27,11 @@ use crate::local::table_functions;
 pub(in crate::local) enum Refusal {
     /// An error of PostgREST's.
     Error(Error),
+    /// An error of PostgREST's that postrust does not have.
+    Other {
+        code: &'static str,
+        message: &'static str,
+    },
 }
 
 impl From<Error> for Refusal {
@@ -52,18 +61,18 @@ impl Body {
         })
     }
 
-    pub(super) fn sql(self) -> String {
+    fn sql(self, row: &str) -> String {
         let stripped = |strip_nulls: bool, rows: &str| match strip_nulls {
             true => format!("json_strip_nulls({rows})"),
             false => rows.to_owned(),
         };
         match self {
             Self::Array { strip_nulls } => {
-                let rows = stripped(strip_nulls, "json_agg(_postgrest_t)");
+                let rows = stripped(strip_nulls, &format!("json_agg({row})"));
                 format!("coalesce({rows}, '[]')::text")
             }
             Self::Object { strip_nulls } => {
-                let row = stripped(strip_nulls, "json_agg(_postgrest_t)->0");
+                let row = stripped(strip_nulls, &format!("json_agg({row})->0"));
                 format!("coalesce({row}, 'null')::text")
             }
             Self::Csv => format!(
@@ -71,6 +80,31 @@ impl Body {
                  FROM (SELECT row_to_json(hh) AS r FROM {SOURCE} AS hh LIMIT 1) s) a) || E'\\n' || \
                  coalesce(string_agg(substring(_postgrest_t::text, 2, length(_postgrest_t::text) - 2), E'\\n'), '')"
             ),
+        }
+    }
+}
+
+/// The body of a response whose rows may be values.
+pub(super) struct BodyOf {
+    body: Body,
+    scalar: bool,
+}
+
+impl BodyOf {
+    /// Returns the body as one text.
+    pub(super) fn sql(&self) -> String {
+        let row = if self.scalar {
+            "_postgrest_t.pgrst_scalar"
+        } else {
+            "_postgrest_t"
+        };
+        self.body.sql(row)
+    }
+
+    fn rows(body: Body) -> Self {
+        Self {
+            body,
+            scalar: false,
         }
     }
 }
@@ -155,7 +189,7 @@ impl Asked<'_> {
         }
         let node = self.node(Root::Table(table), true)?;
         let query = self.kept(|key, _| matches!(key, "limit" | "offset"));
-        Ok(self.split(Source::Table, &node, self.body, &query))
+        Ok(self.split(Source::Table, &node, BodyOf::rows(self.body), &query))
     }
 
     fn write(&self) -> Split {
@@ -170,8 +204,15 @@ impl Asked<'_> {
             return Ok(None);
         }
         let part = SOURCE;
-        let name = &table.name;
-        let node = self.node(Root::Returned { table, name, part }, false)?;
+        let (table_of, name) = (Some(table), qi);
+        let node = self.node(
+            Root::Returned {
+                table: table_of,
+                name,
+                part,
+            },
+            false,
+        )?;
         let all = || table.column_names().map(str::to_owned).collect();
         let source = Source::Write {
             returning: node.needed(&table.pk_cols).unwrap_or_else(all),
@@ -181,9 +222,12 @@ impl Asked<'_> {
         // the root stay.
         let of_embeds = self.keys_of_embeds();
         let query = self.kept(|key, _| {
-            key != "select" && !of_embeds.iter().any(|embed| key.starts_with(embed.as_str()))
+            key != "select"
+                && !of_embeds
+                    .iter()
+                    .any(|embed| key.starts_with(embed.as_str()))
         });
-        Ok(self.split(source, &node, self.body, &query))
+        Ok(self.split(source, &node, BodyOf::rows(self.body), &query))
     }
 
     fn call(&self, payload: &Bytes) -> Split {
@@ -195,28 +239,50 @@ impl Asked<'_> {
         else {
             return Ok(None);
         };
-        let Some(table) = read.and_then(|read| self.schema.get_table(&read.root.from)) else {
-            return Ok(None);
+        let table = read.and_then(|read| self.schema.get_table(&read.root.from));
+        let name = match table {
+            Some(table) if !table_functions::is_of_function(table) => table.qualified_identifier(),
+            _ => call.function.clone(),
         };
-        if call.media_type.is_some() || self.has_handler(&table.qualified_identifier()) {
+        if call.media_type.is_some() || (table.is_some() && self.has_handler(&name)) {
             return Ok(None);
         }
-        let own_columns = table_functions::is_of_function(table);
-        let name = if own_columns { &call.function.name } else { &table.name };
-        let part = SOURCE;
-        let node = self.node(Root::Returned { table, name, part }, true)?;
+        self.check_affected(&call)?;
+        let root = Root::Returned {
+            table,
+            name: &name,
+            part: SOURCE,
+        };
+        let node = self.node(root, true)?;
         let columns = node.needed(&[]).map(|mut columns| {
             columns.extend(filtered(&self.request.query_params));
+            columns.sort();
+            columns.dedup();
             columns
         });
-        let source = Source::Call {
-            columns: called_columns(columns),
-            function: call.function.clone(),
+        let named = plain.query_params.columns.as_ref();
+        let named: Option<Vec<String>> = named.map(|names| names.iter().cloned().collect());
+        let arguments = self.request.query_params.params.iter();
+        let arguments: Vec<_> = arguments
+            .filter(|(_, value)| !value_is_filter(value))
+            .cloned()
+            .collect();
+        let function = Call {
+            plan: &call,
+            payload: plain.payload.as_ref(),
+            query: &arguments,
+            named: named.as_deref(),
+            columns,
         };
         let body = match (self.body, call.returns_set) {
             (Body::Array { strip_nulls }, false) => Body::Object { strip_nulls },
             (body, _) => body,
         };
+        let body = BodyOf {
+            body,
+            scalar: function.is_scalar(),
+        };
+        let source = Source::Call(function.sql());
         let query = self.arguments(&call);
         Ok(self.split(source, &node, body, &query))
     }
@@ -238,7 +304,7 @@ impl Asked<'_> {
         &self,
         source: Source,
         node: &Node<'_>,
-        body: Body,
+        body: BodyOf,
         query: &str,
     ) -> Option<(Reading, PathAndQuery)> {
         let reading = Reading {
@@ -255,7 +321,8 @@ impl Asked<'_> {
     /// Whether the schema defines how the rows are rendered.
     fn has_handler(&self, table: &postrust_core::QualifiedIdentifier) -> bool {
         let select = self.request.query_params.select.as_slice();
-        let default = matches!(select, [SelectItem::Field { field, alias: None, .. }] if field.name == "*");
+        let default =
+            matches!(select, [SelectItem::Field { field, alias: None, .. }] if field.name == "*");
         let mut accepted = self.request.accept_media_types.iter();
         accepted.any(|accepted| {
             let media = accepted.content_type();
@@ -264,6 +331,20 @@ impl Asked<'_> {
                 .media_handler(schema, media, table, default)
                 .is_some()
         })
+    }
+
+    /// A limit of rows that a call may affect counts the rows it returns, so it must return a set.
+    fn check_affected(&self, call: &CallPlan) -> Result<(), Refusal> {
+        let preferences = &self.request.preferences;
+        let strict = matches!(preferences.handling, PreferHandling::Strict);
+        match (preferences.max_affected, call.returns_set) {
+            (Some(_), false) if strict => Err(Refusal::Other {
+                code: "PGRST128",
+                message: "Function must return SETOF or TABLE when max-affected preference is used with \
+                          handling=strict",
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// The parts of the query that postrust gets.
@@ -319,18 +400,6 @@ impl Asked<'_> {
     }
 }
 
-fn called_columns(columns: Option<Vec<String>>) -> Vec<String> {
-    let column = |name: &String| format!("pgrst_call.{}", postrust_sql::escape_ident(name));
-    match columns {
-        Some(mut columns) => {
-            columns.sort();
-            columns.dedup();
-            columns.iter().map(column).collect()
-        }
-        None => vec!["pgrst_call.*".to_owned()],
-    }
-}
-
 /// The columns that filters of the root ask for.
 fn filtered(params: &QueryParams) -> Vec<String> {
     fn of_tree(tree: &LogicTree, names: &mut Vec<String>) {
@@ -364,6 +433,19 @@ impl Refusal {
     pub(in crate::local) fn response(self, config: &AppConfig) -> Response<Bytes> {
         match self {
             Self::Error(error) => postrust_engine::error_response_for(config, error),
+            Self::Other { code, message } => {
+                let error =
+                    json!({ "code": code, "message": message, "details": null, "hint": null });
+                bytes_response(StatusCode::BAD_REQUEST, &error)
+            }
         }
     }
+}
+
+fn bytes_response(status: StatusCode, body: &Value) -> Response<Bytes> {
+    let mut response = Response::new(body.to_string().into());
+    *response.status_mut() = status;
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(CONTENT_TYPE, json);
+    response
 }

@@ -83,7 +83,11 @@ struct Counting<'n, 'a>(&'n Node<'a>);
 impl OnEmbeds for Counting<'_, '_> {
     fn is_null(&self, name: &str, negated: bool) -> Option<String> {
         let exists = self.0.embed_called(name)?.exists();
-        Some(if negated { exists } else { format!("NOT {exists}") })
+        Some(if negated {
+            exists
+        } else {
+            format!("NOT {exists}")
+        })
     }
 }
 
@@ -111,7 +115,11 @@ impl Embed<'_> {
         let alias = escape_ident(&self.alias);
         let join = if self.inner { "INNER" } else { "LEFT" };
         let arrays = self.spread && !self.to_one;
-        let more = if arrays { self.order_columns() } else { Vec::new() };
+        let more = if arrays {
+            self.order_columns()
+        } else {
+            Vec::new()
+        };
         let mut rows = self.node.select_sql(&self.joins, more, !arrays);
         let mut on = "TRUE".to_owned();
         if !self.to_one {

@@ -1,12 +1,10 @@
 //! The statement that is sent in place of postrust's, and its result.
 
 use postrust_core::api_request::PreferCount;
-use postrust_sql::escape_ident;
+use postrust_sql::{SqlParam, escape_ident};
 
-use super::node::qualified;
-use super::request::Body;
+use super::request::BodyOf;
 use crate::local::sql_text::{split_with, unquoted};
-use postrust_core::QualifiedIdentifier;
 
 /// The name of the part of the statement that has the rows, which is PostgREST's name for it.
 pub(super) const SOURCE: &str = "pgrst_source";
@@ -19,7 +17,7 @@ pub(in crate::local) struct Reading {
     pub(super) source: Source,
     pub(super) select: String,
     pub(super) count: String,
-    pub(super) body: Body,
+    pub(super) body: BodyOf,
     pub(super) counts: Option<PreferCount>,
     pub(super) max_rows: Option<i64>,
 }
@@ -30,11 +28,8 @@ pub(super) enum Source {
     Table,
     /// A write, which returns these columns.
     Write { returning: Vec<String>, row: String },
-    /// A function, of whose rows these columns are needed.
-    Call {
-        function: QualifiedIdentifier,
-        columns: Vec<String>,
-    },
+    /// A function, called like this.
+    Call(String),
 }
 
 impl Reading {
@@ -66,10 +61,20 @@ impl Reading {
         ))
     }
 
+    /// The parameters of postrust's statement that are in this one: a write's.
+    pub(in crate::local) fn params<'a>(&self, params: &'a [SqlParam]) -> &'a [SqlParam] {
+        match self.source {
+            Source::Write { .. } => params,
+            Source::Table | Source::Call(_) => &[],
+        }
+    }
+
     /// An estimate counts no further than it must, to know that there are more rows than the limit.
     fn limited_count(&self) -> String {
         match (&self.counts, self.max_rows) {
-            (Some(PreferCount::Estimated), Some(max)) => format!("{} LIMIT {}", self.count, max + 1),
+            (Some(PreferCount::Estimated), Some(max)) => {
+                format!("{} LIMIT {}", self.count, max + 1)
+            }
             _ => self.count.clone(),
         }
     }
@@ -119,27 +124,7 @@ impl Source {
                     false => format!("{SOURCE} AS ({write} RETURNING {all})"),
                 })
             }
-            Self::Call { function, columns } => {
-                let name = qualified(function);
-                let from = format!(" FROM {name}(");
-                let arguments = &sql[sql.find(&from)? + from.len()..];
-                let end = end_of_arguments(arguments)?;
-                let columns = columns.join(", ");
-                let call = format!("{name}({})", &arguments[..end]);
-                Some(format!("{SOURCE} AS (SELECT {columns} FROM {call} pgrst_call)"))
-            }
+            Self::Call(call) => Some(format!("{SOURCE} AS ({call})")),
         }
     }
-}
-
-/// Where the parenthesis is that ends the arguments of a call.
-fn end_of_arguments(arguments: &str) -> Option<usize> {
-    let mut depth = 0;
-    let mut parentheses: Vec<_> = unquoted(arguments, "(").map(|at| (at, 1)).collect();
-    parentheses.extend(unquoted(arguments, ")").map(|at| (at, -1)));
-    parentheses.sort_unstable();
-    parentheses.into_iter().find_map(|(at, step)| {
-        depth += step;
-        (depth < 0).then_some(at)
-    })
 }
