@@ -106,6 +106,17 @@ fn hide_relations(schema: &mut SchemaCache, exposed: &[String]) {
             };
             through && tables.contains_key(relation.foreign_table())
         });
+        // postrust puts a view in place of a hidden junction, and finds the view by itself as well.
+        let mut seen: Vec<(QualifiedIdentifier, Cardinality)> = Vec::new();
+        relations.retain(|relation| {
+            let Relationship::ForeignKey { cardinality, .. } = relation else {
+                return true;
+            };
+            let own = (relation.foreign_table().clone(), cardinality.clone());
+            let is_new = !seen.contains(&own);
+            seen.push(own);
+            is_new
+        });
     }
 }
 

@@ -9,7 +9,6 @@ mod builder;
 mod catalog;
 mod database;
 mod drain;
-mod embeds;
 mod error;
 mod extensions;
 mod gateway;

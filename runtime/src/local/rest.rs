@@ -13,10 +13,11 @@ use serde_json::json;
 use super::access::json_response;
 use super::api::{ANON_ROLE, Api};
 use super::response::Asked;
+use super::returned::Returned;
 use super::state::State;
 use super::transaction::How;
 use super::write_count::WriteCount;
-use super::{arguments, embeds, rows};
+use super::{arguments, rows};
 
 const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
 const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
@@ -47,15 +48,17 @@ pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
                 How::Own(reading)
             }
             Ok(None) => {
-                if let Some(refused) = embeds::refused(&request, &config, &schema) {
-                    return refused;
-                }
                 if arguments::has_arguments(&request, &config, &schema) {
                     arguments::replace_nulls(&mut request);
                 }
                 How::Theirs
             }
-            Err(refusal) => return refusal.response(&config).map(Body::from),
+            Err(refusal) => {
+                let refused = refusal.response(&config);
+                return asked
+                    .mend(refused, &Returned::default(), ANON_ROLE)
+                    .map(Body::from);
+            }
         },
     };
     drop(schema);

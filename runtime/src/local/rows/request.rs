@@ -27,8 +27,9 @@ use crate::local::table_functions;
 pub(in crate::local) enum Refusal {
     /// An error of PostgREST's.
     Error(Error),
-    /// An error of PostgREST's that postrust does not have.
+    /// An error that postrust does not have.
     Other {
+        status: StatusCode,
         code: &'static str,
         message: &'static str,
     },
@@ -125,8 +126,12 @@ pub(in crate::local) fn reading(
         asked.query_params.select.push(SelectItem::field("*"));
     }
     asked.query_params.order = orders;
+    check_description(&asked)?;
     let Some(body) = Body::of(&asked.accept_media_types) else {
-        return Ok(None);
+        return match &asked.accept_media_types[..] {
+            [MediaType::GeoJson, ..] => theirs(&asked),
+            _ => Ok(None),
+        };
     };
     let asked = Asked {
         request: &asked,
@@ -165,6 +170,51 @@ fn with_query(path: &str, query: &str) -> Option<PathAndQuery> {
     path_and_query.try_into().ok()
 }
 
+/// PostgREST's root has an OpenAPI document, and only the root has.
+fn check_description(asked: &ApiRequest) -> Result<(), Refusal> {
+    let mut accepted = asked.accept_media_types.iter();
+    let is_document = |it: &MediaType| matches!(it, MediaType::OpenApi);
+    let describes = |it: &MediaType| {
+        is_document(it) || matches!(it, MediaType::ApplicationJson | MediaType::Any)
+    };
+    let answers = match &asked.action {
+        Action::Db(DbAction::SchemaRead { headers_only, .. }) => {
+            if accepted.clone().any(describes) && !headers_only {
+                return Err(Refusal::Other {
+                    status: StatusCode::NOT_IMPLEMENTED,
+                    code: "PGRST_LOCAL",
+                    message: "LocalSupabase has no OpenAPI document",
+                });
+            }
+            accepted.any(describes)
+        }
+        _ => !accepted.all(is_document),
+    };
+    if answers {
+        return Ok(());
+    }
+    let accepted: Vec<_> = asked
+        .accept_media_types
+        .iter()
+        .map(MediaType::to_mime)
+        .collect();
+    Err(Error::InvalidMediaType(accepted.join(", ")).into())
+}
+
+/// Leaves the rows to postrust, if they have no embeds: it would leave casts, paths and computed columns of
+/// them out.
+fn theirs(request: &ApiRequest) -> Split {
+    let is_field = |item: &SelectItem| matches!(item, SelectItem::Field { .. });
+    match request.query_params.select.iter().all(is_field) {
+        true => Ok(None),
+        false => Err(Refusal::Other {
+            status: StatusCode::BAD_REQUEST,
+            code: "PGRST_LOCAL",
+            message: "LocalSupabase cannot embed in rows that have a media type of their own",
+        }),
+    }
+}
+
 /// A request with rows.
 struct Asked<'a> {
     request: &'a ApiRequest,
@@ -185,7 +235,7 @@ impl Asked<'_> {
             return Ok(None);
         };
         if self.has_handler(qi) {
-            return Ok(None);
+            return theirs(self.request);
         }
         let node = self.node(Root::Table(table), true)?;
         let query = self.kept(|key, _| matches!(key, "limit" | "offset"));
@@ -200,8 +250,11 @@ impl Asked<'_> {
             return Ok(None);
         };
         let returns = self.request.preferences.representation.needs_body();
-        if !returns || self.has_handler(qi) {
+        if !returns {
             return Ok(None);
+        }
+        if self.has_handler(qi) {
+            return theirs(self.request);
         }
         let part = SOURCE;
         let (table_of, name) = (Some(table), qi);
@@ -245,7 +298,7 @@ impl Asked<'_> {
             _ => call.function.clone(),
         };
         if call.media_type.is_some() || (table.is_some() && self.has_handler(&name)) {
-            return Ok(None);
+            return theirs(self.request);
         }
         self.check_affected(&call)?;
         let root = Root::Returned {
@@ -339,6 +392,7 @@ impl Asked<'_> {
         let strict = matches!(preferences.handling, PreferHandling::Strict);
         match (preferences.max_affected, call.returns_set) {
             (Some(_), false) if strict => Err(Refusal::Other {
+                status: StatusCode::BAD_REQUEST,
                 code: "PGRST128",
                 message: "Function must return SETOF or TABLE when max-affected preference is used with \
                           handling=strict",
@@ -433,10 +487,14 @@ impl Refusal {
     pub(in crate::local) fn response(self, config: &AppConfig) -> Response<Bytes> {
         match self {
             Self::Error(error) => postrust_engine::error_response_for(config, error),
-            Self::Other { code, message } => {
+            Self::Other {
+                status,
+                code,
+                message,
+            } => {
                 let error =
                     json!({ "code": code, "message": message, "details": null, "hint": null });
-                bytes_response(StatusCode::BAD_REQUEST, &error)
+                bytes_response(status, &error)
             }
         }
     }
