@@ -9,11 +9,13 @@
 //! Values are literals of unknown type here, as PostgREST's parameters are: PostgreSQL gives them the
 //! type of what they are compared with.
 
+mod body;
 mod call;
 mod column;
 mod condition;
 mod node;
 mod order;
+mod refusal;
 mod request;
 mod select;
 mod spread;

@@ -8,7 +8,7 @@ use postrust_core::{Error, SchemaCache};
 use postrust_sql::escape_ident;
 
 use super::column::{Columns, Selected, json_path_key};
-use super::request::Refusal;
+use super::refusal::Refusal;
 
 /// The rows of one relation.
 pub(super) struct Node<'a> {
@@ -255,6 +255,13 @@ impl<'a> Node<'a> {
             depth,
         };
         node.select(select, each_column || (spread && !to_one))?;
+        // PostgREST lets the row around a spread aggregate its columns.
+        if spread && node.select.iter().any(|it| it.aggregate.is_some()) {
+            return Err(match to_one {
+                true => Refusal::limit("LocalSupabase cannot aggregate in a spread embed"),
+                false => Refusal::bad_request("PGRST127", "Feature not implemented"),
+            });
+        }
         Ok(Embed {
             relation: relation.clone(),
             alias: format!("{}_{key}_{depth}", self.name.name),
@@ -292,7 +299,7 @@ impl<'a> Node<'a> {
         params: &QueryParams,
         on_root: bool,
         max_rows: Option<i64>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), Refusal> {
         if on_root {
             let filters = params.filters_root.iter().cloned().map(LogicTree::Stmt);
             self.logic.extend(filters);
@@ -326,7 +333,7 @@ impl<'a> Node<'a> {
         self.check_orders()
     }
 
-    fn at(&mut self, path: &[String]) -> Result<&mut Self, Error> {
+    fn at(&mut self, path: &[String]) -> Result<&mut Self, Refusal> {
         let Some((name, rest)) = path.split_first() else {
             return Ok(self);
         };
@@ -334,7 +341,7 @@ impl<'a> Node<'a> {
         let found = by_key.or_else(|| self.embeds.iter().position(|it| it.relation == *name));
         match found.and_then(|found| self.embeds.get_mut(found)) {
             Some(embed) => embed.node.at(rest),
-            None => Err(Error::NotAnEmbeddedResource(name.clone())),
+            None => Err(Error::NotAnEmbeddedResource(name.clone()).into()),
         }
     }
 
@@ -346,18 +353,19 @@ impl<'a> Node<'a> {
         }
     }
 
-    fn check_orders(&self) -> Result<(), Error> {
+    fn check_orders(&self) -> Result<(), Refusal> {
         for term in &self.order {
             let OrderTerm::Relation { relation, .. } = term else {
                 continue;
             };
             match self.embed_called(relation) {
-                None => return Err(Error::NotAnEmbeddedResource(relation.clone())),
+                None => return Err(Error::NotAnEmbeddedResource(relation.clone()).into()),
                 Some(embed) if !embed.to_one => {
                     return Err(Error::RelatedOrderNotPossible {
                         origin: self.name.name.clone(),
                         relation: relation.clone(),
-                    });
+                    }
+                    .into());
                 }
                 Some(_) => {}
             }

@@ -1,9 +1,8 @@
 //! Takes the rows out of a request: what postrust gets has no `select`, filters and `order`.
 
 use bytes::Bytes;
-use http::header::CONTENT_TYPE;
 use http::uri::PathAndQuery;
-use http::{HeaderValue, Request, Response, StatusCode};
+use http::{Request, StatusCode};
 use postrust_core::api_request::payload::parse_payload;
 use postrust_core::api_request::{
     DbAction, LogicTree, MediaType, PreferHandling, QueryParams, SelectItem, embedded_names,
@@ -14,101 +13,15 @@ use postrust_core::{
     Action, ActionPlan, ApiRequest, AppConfig, Error, SchemaCache, create_action_plan,
     parse_request, plan,
 };
-use serde_json::{Value, json};
 use url::form_urlencoded;
 
+use super::body::{Body, BodyOf};
 use super::call::Call;
 use super::node::{Node, Root, qualified};
 use super::order;
+use super::refusal::Refusal;
 use super::statement::{Reading, SOURCE, Source};
 use crate::local::table_functions;
-
-/// Why a request has no rows.
-pub(in crate::local) enum Refusal {
-    /// An error of PostgREST's.
-    Error(Error),
-    /// An error that postrust does not have.
-    Other {
-        status: StatusCode,
-        code: &'static str,
-        message: &'static str,
-    },
-}
-
-impl From<Error> for Refusal {
-    fn from(error: Error) -> Self {
-        Self::Error(error)
-    }
-}
-
-/// How PostgREST writes the rows.
-#[derive(Clone, Copy)]
-pub(super) enum Body {
-    Array { strip_nulls: bool },
-    Object { strip_nulls: bool },
-    Csv,
-}
-
-impl Body {
-    fn of(accepted: &[MediaType]) -> Option<Self> {
-        Some(match accepted.first() {
-            None | Some(MediaType::ApplicationJson | MediaType::Any) => {
-                Self::Array { strip_nulls: false }
-            }
-            Some(&MediaType::ArrayJson { strip_nulls }) => Self::Array { strip_nulls },
-            Some(&MediaType::SingularJson { strip_nulls, .. }) => Self::Object { strip_nulls },
-            Some(MediaType::TextCsv) => Self::Csv,
-            Some(_) => return None,
-        })
-    }
-
-    fn sql(self, row: &str) -> String {
-        let stripped = |strip_nulls: bool, rows: &str| match strip_nulls {
-            true => format!("json_strip_nulls({rows})"),
-            false => rows.to_owned(),
-        };
-        match self {
-            Self::Array { strip_nulls } => {
-                let rows = stripped(strip_nulls, &format!("json_agg({row})"));
-                format!("coalesce({rows}, '[]')::text")
-            }
-            Self::Object { strip_nulls } => {
-                let row = stripped(strip_nulls, &format!("json_agg({row})->0"));
-                format!("coalesce({row}, 'null')::text")
-            }
-            Self::Csv => format!(
-                "(SELECT coalesce(string_agg(a.k, ','), '') FROM (SELECT json_object_keys(r)::text AS k \
-                 FROM (SELECT row_to_json(hh) AS r FROM {SOURCE} AS hh LIMIT 1) s) a) || E'\\n' || \
-                 coalesce(string_agg(substring(_postgrest_t::text, 2, length(_postgrest_t::text) - 2), E'\\n'), '')"
-            ),
-        }
-    }
-}
-
-/// The body of a response whose rows may be values.
-pub(super) struct BodyOf {
-    body: Body,
-    scalar: bool,
-}
-
-impl BodyOf {
-    /// Returns the body as one text.
-    pub(super) fn sql(&self) -> String {
-        let row = if self.scalar {
-            "_postgrest_t.pgrst_scalar"
-        } else {
-            "_postgrest_t"
-        };
-        self.body.sql(row)
-    }
-
-    fn rows(body: Body) -> Self {
-        Self {
-            body,
-            scalar: false,
-        }
-    }
-}
 
 /// Splits `request`. There is no reading if postrust answers by itself: an error in the request, a write that
 /// returns no rows, a value, a rendering that the schema defines.
@@ -207,11 +120,9 @@ fn theirs(request: &ApiRequest) -> Split {
     let is_field = |item: &SelectItem| matches!(item, SelectItem::Field { .. });
     match request.query_params.select.iter().all(is_field) {
         true => Ok(None),
-        false => Err(Refusal::Other {
-            status: StatusCode::BAD_REQUEST,
-            code: "PGRST_LOCAL",
-            message: "LocalSupabase cannot embed in rows that have a media type of their own",
-        }),
+        false => Err(Refusal::limit(
+            "LocalSupabase cannot embed in rows that have a media type of their own",
+        )),
     }
 }
 
@@ -391,12 +302,11 @@ impl Asked<'_> {
         let preferences = &self.request.preferences;
         let strict = matches!(preferences.handling, PreferHandling::Strict);
         match (preferences.max_affected, call.returns_set) {
-            (Some(_), false) if strict => Err(Refusal::Other {
-                status: StatusCode::BAD_REQUEST,
-                code: "PGRST128",
-                message: "Function must return SETOF or TABLE when max-affected preference is used with \
+            (Some(_), false) if strict => Err(Refusal::bad_request(
+                "PGRST128",
+                "Function must return SETOF or TABLE when max-affected preference is used with \
                           handling=strict",
-            }),
+            )),
             _ => Ok(()),
         }
     }
@@ -481,29 +391,4 @@ fn has_aggregate(select: &[SelectItem]) -> bool {
             has_aggregate(select)
         }
     })
-}
-
-impl Refusal {
-    pub(in crate::local) fn response(self, config: &AppConfig) -> Response<Bytes> {
-        match self {
-            Self::Error(error) => postrust_engine::error_response_for(config, error),
-            Self::Other {
-                status,
-                code,
-                message,
-            } => {
-                let error =
-                    json!({ "code": code, "message": message, "details": null, "hint": null });
-                bytes_response(status, &error)
-            }
-        }
-    }
-}
-
-fn bytes_response(status: StatusCode, body: &Value) -> Response<Bytes> {
-    let mut response = Response::new(body.to_string().into());
-    *response.status_mut() = status;
-    let json = HeaderValue::from_static("application/json");
-    response.headers_mut().insert(CONTENT_TYPE, json);
-    response
 }

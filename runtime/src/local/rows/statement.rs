@@ -3,7 +3,7 @@
 use postrust_core::api_request::PreferCount;
 use postrust_sql::{SqlParam, escape_ident};
 
-use super::request::BodyOf;
+use super::body::BodyOf;
 use crate::local::sql_text::{split_with, unquoted};
 
 /// The name of the part of the statement that has the rows, which is PostgREST's name for it.
