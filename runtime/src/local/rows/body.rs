@@ -2,7 +2,8 @@
 
 use postrust_core::api_request::MediaType;
 
-use super::statement::SOURCE;
+/// The name of the part of the statement that has the rows, which is PostgREST's name for it.
+pub(super) const SOURCE: &str = "pgrst_source";
 
 /// How PostgREST writes the rows.
 #[derive(Clone, Copy)]

@@ -15,12 +15,12 @@ use postrust_core::{
 };
 use url::form_urlencoded;
 
-use super::body::{Body, BodyOf};
+use super::body::{Body, BodyOf, SOURCE};
 use super::call::Call;
 use super::node::{Node, Root, qualified};
 use super::order;
 use super::refusal::Refusal;
-use super::statement::{Reading, SOURCE, Source};
+use super::statement::{Reading, Source};
 use crate::local::table_functions;
 
 /// Splits `request`. There is no reading if postrust answers by itself: an error in the request, a write that

@@ -3,11 +3,8 @@
 use postrust_core::api_request::PreferCount;
 use postrust_sql::{SqlParam, escape_ident};
 
-use super::body::BodyOf;
+use super::body::{BodyOf, SOURCE};
 use crate::local::sql_text::{split_with, unquoted};
-
-/// The name of the part of the statement that has the rows, which is PostgREST's name for it.
-pub(super) const SOURCE: &str = "pgrst_source";
 
 /// What postrust adds to the rows of an upsert, to know which of them are new.
 const INSERTED: &str = ", (xmax = 0) AS \"pgrst_inserted\"";
