@@ -6,9 +6,6 @@
 //!
 //! Known differences that remain:
 //!
-//! - A JSON object's keys are sorted, not in the order of the columns: postrust's feature for it
-//!   would enable `serde_json/preserve_order` in the whole build.
-//! - In an embed, casts, JSON paths and computed columns are refused (see `embeds`).
 //! - The embedded PostgreSQL has no timers, so it enforces no `statement_timeout`.
 
 use std::fmt;
@@ -19,17 +16,18 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use http::HeaderValue;
 use postrust_auth::{AuthResult, ClaimFault, JwtConfig, JwtError};
+use postrust_core::AppConfig;
 use postrust_core::config::RoleSettings;
-use postrust_core::{AppConfig, SchemaCache};
 use secrecy::ExposeSecret;
 use serde_json::{Map, Value};
 use tokio::sync::{RwLock, RwLockReadGuard};
 
+use super::LocalError;
+use super::catalog::Catalog;
 use super::database::Database;
 use super::keys::Keys;
 use super::project::ApiSettings;
 use super::script::Script;
-use super::{LocalError, table_functions};
 
 /// How far a token may be past its `exp`, as in PostgREST.
 const CLOCK_SKEW: Duration = Duration::from_secs(30);
@@ -44,11 +42,10 @@ const STATEMENT_TIMEOUTS: [(&str, u64); 2] = [(ANON_ROLE, 3_000), ("authenticate
 pub(super) struct Api {
     database: Database,
     keys: Arc<Keys>,
+    /// The settings, but for those that the database has.
     config: AppConfig,
-    /// The same for writes, which have no limit of rows.
-    writing: AppConfig,
     jwt: JwtConfig,
-    schema: RwLock<SchemaCache>,
+    catalog: RwLock<Catalog>,
 }
 
 impl Api {
@@ -76,17 +73,14 @@ impl Api {
             settings.statement_timeout = Some(milliseconds);
             config.role_settings.insert(role.to_owned(), settings);
         }
-        let mut writing = config.clone();
-        writing.db_max_rows = None;
         let jwt = postrust_engine::jwt_config_with_keys(&config, keys.verifier()?);
-        let schema = load_schema(&database, &config).await?;
+        let catalog = Catalog::load(&database, &config).await?;
         Ok(Self {
             database,
             keys,
             config,
-            writing,
             jwt,
-            schema: RwLock::new(schema),
+            catalog: RwLock::new(catalog),
         })
     }
 
@@ -98,19 +92,16 @@ impl Api {
         &self.keys
     }
 
-    pub(super) fn config(&self, writes: bool) -> &AppConfig {
-        match writes {
-            true => &self.writing,
-            false => &self.config,
-        }
+    pub(super) fn config(&self) -> &AppConfig {
+        &self.config
     }
 
     pub(super) fn jwt(&self) -> &JwtConfig {
         &self.jwt
     }
 
-    pub(super) async fn schema(&self) -> RwLockReadGuard<'_, SchemaCache> {
-        self.schema.read().await
+    pub(super) async fn catalog(&self) -> RwLockReadGuard<'_, Catalog> {
+        self.catalog.read().await
     }
 
     /// Runs `sql` as the database's owner, and reads the schema again if that changed it.
@@ -126,9 +117,13 @@ impl Api {
         };
         owner.close().await;
         // Reading the schema takes a quarter of a second on the embedded PostgreSQL.
-        if result? {
+        let changed = result?;
+        if changed {
             self.database.schema_has_changed();
-            *self.schema.write().await = load_schema(&self.database, &self.config).await?;
+        }
+        // No event trigger fires for the settings of a role.
+        if changed || sql.contains("pgrst.") {
+            *self.catalog.write().await = Catalog::load(&self.database, &self.config).await?;
         }
         Ok(())
     }
@@ -192,15 +187,6 @@ pub(super) struct Caller {
 
 fn subject(claim: Option<&Value>) -> Option<String> {
     claim?.as_str().map(str::to_owned)
-}
-
-async fn load_schema(database: &Database, config: &AppConfig) -> Result<SchemaCache, LocalError> {
-    let (schemas, search_path) = (&config.db_schemas, &config.db_extra_search_path);
-    let mut schema = SchemaCache::load_with_search_path(database.pool(), schemas, search_path)
-        .await
-        .map_err(|error| LocalError::SchemaCache(error.into()))?;
-    table_functions::give_tables(&mut schema);
-    Ok(schema)
 }
 
 /// Returns `Bearer TOKEN`, marked sensitive.

@@ -5,11 +5,9 @@
 
 use std::borrow::Cow;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::Request;
 use bytes::Bytes;
-use http::Method;
 use http::header::CONTENT_LENGTH;
+use http::{Method, Request};
 use postrust_core::{AppConfig, SchemaCache};
 use postrust_sql::SqlParam;
 use serde_json::{Map, Value};
@@ -20,7 +18,11 @@ const NULL_ELEMENT: &str = "\"\0null\"";
 const NULL_IN_JSON: &str = "\"\\u0000null\"";
 
 /// Whether `request` calls a function with named arguments in its body.
-pub(super) fn has_arguments(request: &Request, config: &AppConfig, schema: &SchemaCache) -> bool {
+pub(super) fn has_arguments(
+    request: &Request<Bytes>,
+    config: &AppConfig,
+    schema: &SchemaCache,
+) -> bool {
     let Some(name) = request.uri().path().strip_prefix("/rpc/") else {
         return false;
     };
@@ -36,14 +38,11 @@ pub(super) fn has_arguments(request: &Request, config: &AppConfig, schema: &Sche
 }
 
 /// Replaces each null in the arguments of `request`.
-pub(super) async fn without_nulls(request: Request, limit: usize) -> Result<Request, axum::Error> {
-    let (mut parts, body) = request.into_parts();
-    let mut body = to_bytes(body, limit).await?;
-    if let Some(replaced) = replaced(&body) {
-        parts.headers.remove(CONTENT_LENGTH);
-        body = replaced;
+pub(super) fn replace_nulls(request: &mut Request<Bytes>) {
+    if let Some(replaced) = replaced(request.body()) {
+        request.headers_mut().remove(CONTENT_LENGTH);
+        *request.body_mut() = replaced;
     }
-    Ok(Request::from_parts(parts, Body::from(body)))
 }
 
 fn replaced(body: &[u8]) -> Option<Bytes> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
+use postrust_sql::escape_ident;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres};
@@ -99,12 +100,20 @@ impl Database {
         });
         if self.owners.is_none() {
             // Not `reset session authorization`: the embedded PostgreSQL ignores it.
-            let owner = self.owner.get_username().replace('"', "\"\"");
-            let become_owner = format!("set session authorization \"{owner}\"");
+            let owner = escape_ident(self.owner.get_username());
+            let become_owner = format!("set session authorization {owner}");
             session.run(&become_owner, "the stack").await?;
         }
         session.reset().await?;
         Ok(session)
+    }
+
+    /// Connections for transactions of the owner, and the statement that makes each of them the owner's.
+    pub(super) fn for_owner(&self) -> (PgPool, String) {
+        let owner = escape_ident(self.owner.get_username());
+        let pool = self.owners.as_ref().unwrap_or(&self.pool);
+        let become_owner = format!("set local session authorization {owner}");
+        (pool.clone(), become_owner)
     }
 
     /// Call this after a change of the schema. The API's connections hold statements prepared

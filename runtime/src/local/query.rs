@@ -10,8 +10,15 @@ use url::form_urlencoded;
 /// - In `columns` and `on_conflict`, names may be in double quotes, as supabase-js writes them;
 ///   postrust reads the quotes as part of the name. A quoted name with a comma stays as it is,
 ///   because postrust has no syntax for it.
+/// - An offset below zero is none.
 pub(super) fn for_postrust(query: &str) -> String {
-    let pairs: Vec<Cow<'_, str>> = query.split('&').map(pair).collect();
+    let below_zero = |pair: &&str| {
+        pair.split_once('=').is_some_and(|(key, value)| {
+            (key == "offset" || key.ends_with(".offset")) && value.starts_with('-')
+        })
+    };
+    let pairs = query.split('&').filter(|pair| !below_zero(pair));
+    let pairs: Vec<Cow<'_, str>> = pairs.map(pair).collect();
     pairs.join("&")
 }
 

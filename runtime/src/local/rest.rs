@@ -2,72 +2,126 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, WWW_AUTHENTICATE};
-use http::{Method, StatusCode};
-use serde_json::{Value, json};
+use http::header::{ALLOW, AUTHORIZATION, RANGE};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
+use serde_json::json;
 
 use super::access::json_response;
 use super::api::{ANON_ROLE, Api};
+use super::response::Asked;
+use super::returned::Returned;
 use super::state::State;
+use super::transaction::How;
 use super::write_count::WriteCount;
-use super::{arguments, embeds, page};
+use super::{arguments, rows};
+
+const ACCEPT_PROFILE: HeaderName = HeaderName::from_static("accept-profile");
+const CONTENT_PROFILE: HeaderName = HeaderName::from_static("content-profile");
 
 /// Answers a request whose path is the API's own, such as `/todos`.
-pub(super) async fn answer(api: &Arc<Api>, mut request: Request) -> Response {
+pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let mut request = match to_bytes(body, api.config().max_body_size).await {
+        Ok(body) => http::Request::from_parts(parts, body),
+        Err(error) => return unreadable_body(&error),
+    };
     let authorization = request.headers().get(AUTHORIZATION).cloned();
-    let mut role = ANON_ROLE.to_owned();
-    // A token that is refused here is refused by postrust as well, with PostgREST's errors.
-    if let Some(Ok(caller)) = authorization.as_ref().map(|value| api.authenticate(value)) {
-        let schema = api.schema().await;
-        if let Some(refused) = embeds::refused(&request, api.config(false), &schema) {
-            return refused;
-        }
-        role = caller.role;
-        if let Some(renewed) = caller.renewed {
-            request.headers_mut().insert(AUTHORIZATION, renewed);
-        }
-    }
+    let caller = authorization.and_then(|value| api.authenticate(&value).ok());
+    let asked = Asked::new(&request, caller.is_some());
+    ignore_headers(&mut request);
     // A function's rows are limited even if it writes, as in PostgREST.
     let reads = matches!(*request.method(), Method::GET | Method::HEAD)
         || request.uri().path().starts_with("/rpc/");
+    let schema = api.catalog().await;
+    let config = Arc::clone(schema.config(!reads));
     let count = WriteCount::asked_for(&request);
-    let schema = api.schema().await;
-    let has_arguments = arguments::has_arguments(&request, api.config(false), &schema);
-    let page = page::of_values(&request, api.config(false), &schema);
+    // A token that is refused here is refused by postrust as well, with PostgREST's errors.
+    let how = match &caller {
+        None => How::Theirs,
+        Some(_) => match rows::reading(&request, &config, &schema) {
+            Ok(Some((reading, rest))) => {
+                *request.uri_mut() = rest.into();
+                How::Own(reading)
+            }
+            Ok(None) => {
+                if arguments::has_arguments(&request, &config, &schema) {
+                    arguments::replace_nulls(&mut request);
+                }
+                How::Theirs
+            }
+            Err(refusal) => {
+                let refused = refusal.response(&config);
+                return asked
+                    .mend(refused, &Returned::default(), ANON_ROLE)
+                    .map(Body::from);
+            }
+        },
+    };
     drop(schema);
-    let state = State::new(api, !reads, page);
-    if has_arguments {
-        let limit = api.config(false).max_body_size;
-        request = match arguments::without_nulls(request, limit).await {
-            Ok(request) => request,
-            Err(error) => return unreadable_body(&error),
-        };
+    let caller_is_known = caller.is_some();
+    let (role, renewed) = match caller {
+        Some(caller) => (caller.role, caller.renewed),
+        None => (ANON_ROLE.to_owned(), None),
+    };
+    if let Some(renewed) = renewed {
+        request.headers_mut().insert(AUTHORIZATION, renewed);
     }
-    let mut response = postrust_engine::handle(&state, request).await;
+    let state = State::new(api, &config, how);
+    let mut response = match caller_is_known && *request.method() == Method::OPTIONS {
+        true => allowed(&state, request).await,
+        false => postrust_engine::handle(&state, request.map(Body::from)).await,
+    };
     if let Some(count) = count {
-        count.add(&mut response, state.rows());
+        count.add(&mut response, state.returned().rows());
     }
-    as_postgrest(response, &role).map(Body::from)
+    asked
+        .mend(response, state.returned(), &role)
+        .map(Body::from)
+}
+
+/// PostgREST does not look at these.
+fn ignore_headers(request: &mut http::Request<Bytes>) {
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
+    let is_get = *request.method() == Method::GET;
+    let headers = request.headers_mut();
+    if !is_get {
+        headers.remove(RANGE);
+    }
+    headers.remove(match reads {
+        true => CONTENT_PROFILE,
+        false => ACCEPT_PROFILE,
+    });
+}
+
+/// Answers which methods a table or a function has.
+async fn allowed(state: &State, request: http::Request<Bytes>) -> http::Response<Bytes> {
+    let config = postrust_engine::State::config(state);
+    match postrust_engine::allow(state, request)
+        .await
+        .map(HeaderValue::try_from)
+    {
+        Ok(Ok(methods)) => {
+            let mut response = http::Response::new(Bytes::new());
+            response.headers_mut().insert(ALLOW, methods);
+            response
+        }
+        Ok(Err(error)) => {
+            let error = postrust_core::Error::Internal(error.to_string());
+            postrust_engine::error_response_for(config, error)
+        }
+        Err(error) => postrust_engine::error_response_for(config, error),
+    }
 }
 
 fn unreadable_body(error: &axum::Error) -> Response {
     let (code, message) = ("PGRST102", error.to_string());
     let body = json!({ "code": code, "message": message, "details": null, "hint": null });
     json_response(StatusCode::BAD_REQUEST, &body)
-}
-
-/// PostgREST answers 42501 with 401 only to the anonymous role: the other roles are signed in.
-fn as_postgrest(mut response: http::Response<Bytes>, role: &str) -> http::Response<Bytes> {
-    if response.status() == StatusCode::UNAUTHORIZED && role != ANON_ROLE {
-        let error: Value = serde_json::from_slice(response.body()).unwrap_or_default();
-        if error["code"] == "42501" {
-            *response.status_mut() = StatusCode::FORBIDDEN;
-            response.headers_mut().remove(WWW_AUTHENTICATE);
-        }
-    }
-    response
 }

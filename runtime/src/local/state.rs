@@ -1,40 +1,38 @@
 //! What postrust answers one request with.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use postrust_auth::{JwtCache, JwtConfig};
 use postrust_core::{AppConfig, SchemaCache};
 use tokio::sync::RwLockReadGuard;
 
 use super::api::Api;
-use super::transaction::Transactions;
+use super::returned::Returned;
+use super::transaction::{How, Transactions};
 
 /// The API as one request sees it.
 pub(super) struct State {
     api: Arc<Api>,
     transactions: Transactions,
-    /// Whether the request writes rows, which has no limit of rows.
-    writes: bool,
+    config: Arc<AppConfig>,
 }
 
 impl State {
-    pub(super) fn new(api: &Arc<Api>, writes: bool, page: String) -> Self {
+    pub(super) fn new(api: &Arc<Api>, config: &Arc<AppConfig>, how: How) -> Self {
         let transactions = Transactions {
             api: Arc::clone(api),
-            rows: Arc::default(),
-            page,
+            returned: Arc::default(),
+            how: Arc::new(how),
         };
         Self {
             api: Arc::clone(api),
             transactions,
-            writes,
+            config: Arc::clone(config),
         }
     }
 
-    /// How many rows the last query returned.
-    pub(super) fn rows(&self) -> usize {
-        self.transactions.rows.load(Ordering::Relaxed)
+    pub(super) fn returned(&self) -> &Returned {
+        &self.transactions.returned
     }
 }
 
@@ -47,11 +45,11 @@ impl postrust_engine::State for State {
     }
 
     async fn schema_cache(&self) -> RwLockReadGuard<'_, SchemaCache> {
-        self.api.schema().await
+        RwLockReadGuard::map(self.api.catalog().await, |catalog| &**catalog)
     }
 
     fn config(&self) -> &AppConfig {
-        self.api.config(self.writes)
+        &self.config
     }
 
     fn jwt_config(&self) -> &JwtConfig {

@@ -6,13 +6,20 @@
 use postrust_core::schema_cache::{Column, RetType, Routine, Table};
 use postrust_core::{QualifiedIdentifier, SchemaCache};
 
+const PREFIX: &str = "supabase_task_rows_";
+
+/// Whether a table stands for the columns of a function.
+pub(super) fn is_of_function(table: &Table) -> bool {
+    table.name.starts_with(PREFIX)
+}
+
 /// Lets the rows of these functions be selected, filtered, ordered and limited.
 pub(super) fn give_tables(schema: &mut SchemaCache) {
     for (number, routine) in schema.routines.values_mut().flatten().enumerate() {
         if routine.output_columns.is_empty() || routine.is_procedure {
             continue;
         }
-        let table = table(routine, format!("supabase_task_rows_{number}"));
+        let table = table(routine, format!("{PREFIX}{number}"));
         routine.return_type = match routine.return_type.is_set_returning() {
             true => RetType::SetOf(table.name.clone()),
             false => RetType::Single(table.name.clone()),

@@ -4,14 +4,16 @@
 //! turns `1.10` into `1.1000`, a type it does not know into null, and panics on an infinite date.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use postrust_core::db::{Db, DbError, FetchedThen, RawRows, SqlxTx, Tx};
 use postrust_sql::SqlParam;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::api::Api;
 use super::arguments::with_nulls;
+use super::returned::Returned;
+use super::rows::Reading;
+use super::sql_text::split_with;
 
 /// The name of a row as JSON, which no column should have.
 const ROW: &str = "supabase_task_row";
@@ -19,10 +21,16 @@ const ROW: &str = "supabase_task_row";
 /// Begins the transaction of one request.
 pub(super) struct Transactions {
     pub(super) api: Arc<Api>,
-    /// The rows of the last query, which are those a write has written.
-    pub(super) rows: Arc<AtomicUsize>,
-    /// What ends the query, such as `LIMIT 1`.
-    pub(super) page: String,
+    pub(super) returned: Arc<Returned>,
+    pub(super) how: Arc<How>,
+}
+
+/// How the rows are read.
+pub(super) enum How {
+    /// By a statement of ours.
+    Own(Reading),
+    /// By postrust's.
+    Theirs,
 }
 
 impl Db for Transactions {
@@ -31,8 +39,8 @@ impl Db for Transactions {
     async fn begin(&self) -> Result<Transaction, DbError> {
         Ok(Transaction {
             inner: Db::begin(self.api.database().pool()).await?,
-            rows: Arc::clone(&self.rows),
-            page: self.page.clone(),
+            returned: Arc::clone(&self.returned),
+            how: Arc::clone(&self.how),
         })
     }
 }
@@ -40,8 +48,57 @@ impl Db for Transactions {
 /// A transaction whose rows PostgreSQL writes as JSON.
 pub(super) struct Transaction {
     inner: SqlxTx,
-    rows: Arc<AtomicUsize>,
-    page: String,
+    returned: Arc<Returned>,
+    how: Arc<How>,
+}
+
+impl Transaction {
+    /// Reads the rows as the body of the response. postrust gets an empty object for each.
+    async fn read(
+        &mut self,
+        reading: &Reading,
+        sql: &str,
+        params: &[SqlParam],
+    ) -> Result<Vec<Value>, DbError> {
+        let sql = reading.statement(sql).ok_or_else(unexpected)?;
+        let params = reading.params(params);
+        let rows = self.inner.fetch_json(&sql, params).await?;
+        let row = rows.into_iter().next().unwrap_or_default();
+        let count = row["rows"].as_u64().and_then(|it| it.try_into().ok());
+        let mut rows = vec![json!({}); count.unwrap_or_default()];
+        if let (Some(first), Value::Bool(inserted)) = (rows.first_mut(), &row["inserted"]) {
+            first["pgrst_inserted"] = (*inserted).into();
+        }
+        self.returned.set_body(row["body"].as_str());
+        self.returned.set_total(row["total"].as_i64());
+        Ok(rows)
+    }
+
+    /// Answers what postrust asks for a count.
+    async fn count(&mut self, reading: &Reading, sql: &str, params: &[SqlParam]) -> Counted {
+        const PLAN: &str = "EXPLAIN (FORMAT JSON) ";
+        if let Some(counted) = sql.strip_prefix(PLAN) {
+            let sql = reading.count_statement(counted).ok_or_else(unexpected)?;
+            let params = reading.params(params);
+            return self
+                .inner
+                .fetch_values(&(PLAN.to_owned() + &sql), params)
+                .await;
+        }
+        // Counted with the rows: the function of a call is not called again.
+        match self.returned.total() {
+            Some(total) if sql.starts_with("SELECT count(*) FROM (") => {
+                Ok(vec![vec![total.into()]])
+            }
+            _ => self.inner.fetch_values(sql, params).await,
+        }
+    }
+}
+
+type Counted = Result<Vec<Vec<Value>>, DbError>;
+
+fn unexpected() -> DbError {
+    DbError::other("a statement of postrust has another form than LocalSupabase expects")
 }
 
 impl Tx for Transaction {
@@ -51,14 +108,13 @@ impl Tx for Transaction {
 
     async fn fetch_json(&mut self, sql: &str, params: &[SqlParam]) -> Result<Vec<Value>, DbError> {
         let params = with_nulls(params);
-        let rows = match row_as_json(sql) {
-            Some(sql) => {
-                let sql = sql + &self.page;
-                unwrapped(self.inner.fetch_json(&sql, &params).await?)
-            }
-            None => self.inner.fetch_json(sql, &params).await?,
+        let how = Arc::clone(&self.how);
+        let rows = match (&*how, row_as_json(sql)) {
+            (How::Own(reading), _) => self.read(reading, sql, &params).await?,
+            (How::Theirs, Some(sql)) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
+            (How::Theirs, None) => self.inner.fetch_json(sql, &params).await?,
         };
-        self.rows.store(rows.len(), Ordering::Relaxed);
+        self.returned.set_rows(rows.len());
         Ok(rows)
     }
 
@@ -67,7 +123,11 @@ impl Tx for Transaction {
         sql: &str,
         params: &[SqlParam],
     ) -> Result<Vec<Vec<Value>>, DbError> {
-        self.inner.fetch_values(sql, &with_nulls(params)).await
+        let (params, how) = (with_nulls(params), Arc::clone(&self.how));
+        match &*how {
+            How::Own(reading) => self.count(reading, sql, &params).await,
+            How::Theirs => self.inner.fetch_values(sql, &params).await,
+        }
     }
 
     async fn fetch_raw(
@@ -112,28 +172,6 @@ fn row_as_json(sql: &str) -> Option<String> {
     select
         .starts_with("SELECT ")
         .then(|| format!("{with} SELECT to_json({ROW}.*) AS {ROW} FROM ({select}) AS {ROW}"))
-}
-
-/// Splits `WITH name AS (…) SELECT …` before its `SELECT`: a write cannot be in a subquery.
-fn split_with(sql: &str) -> (&str, &str) {
-    if !sql.starts_with("WITH ") {
-        return ("", sql);
-    }
-    let (mut depth, mut quote) = (0, None);
-    for (position, byte) in sql.bytes().enumerate() {
-        match (quote, byte) {
-            (Some(open), _) => quote = (byte != open).then_some(open),
-            (None, b'\'' | b'"') => quote = Some(byte),
-            (None, b'(') => depth += 1,
-            (None, b')') if depth == 1 => {
-                let (with, select) = sql.split_at(position + 1);
-                return (with, select.trim_start());
-            }
-            (None, b')') => depth -= 1,
-            (None, _) => {}
-        }
-    }
-    ("", sql)
 }
 
 fn unwrapped(rows: Vec<Value>) -> Vec<Value> {

@@ -1,10 +1,9 @@
 //! Counts the rows of a write. For `Prefer: count=exact` PostgREST returns the count in
 //! `Content-Range`; postrust does so only for reads.
 
-use axum::extract::Request;
 use bytes::Bytes;
 use http::header::CONTENT_RANGE;
-use http::{HeaderName, HeaderValue, Method};
+use http::{HeaderName, HeaderValue, Method, Request};
 
 const PREFER: HeaderName = HeaderName::from_static("prefer");
 
@@ -14,7 +13,7 @@ pub(super) struct WriteCount {
 }
 
 impl WriteCount {
-    pub(super) fn asked_for(request: &Request) -> Option<Self> {
+    pub(super) fn asked_for<B>(request: &Request<B>) -> Option<Self> {
         let method = request.method().clone();
         let is_write = matches!(method, Method::POST | Method::PATCH | Method::DELETE);
         let values = request.headers().get_all(PREFER);

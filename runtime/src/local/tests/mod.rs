@@ -5,6 +5,7 @@ mod embedded;
 mod identities;
 mod lifecycle;
 mod migrations;
+mod postgrest;
 mod rest;
 mod rls;
 mod stand_ins;

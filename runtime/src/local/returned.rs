@@ -1,0 +1,46 @@
+//! What the statement of one request returned.
+
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+/// What the statement returned, for the response.
+#[derive(Default)]
+pub(super) struct Returned {
+    rows: AtomicUsize,
+    body: OnceLock<String>,
+    total: OnceLock<i64>,
+}
+
+impl Returned {
+    /// How many rows the last statement returned, which are those a write has written.
+    pub(super) fn rows(&self) -> usize {
+        self.rows.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_rows(&self, rows: usize) {
+        self.rows.store(rows, Ordering::Relaxed);
+    }
+
+    /// The response's body, as PostgreSQL has written it.
+    pub(super) fn body(&self) -> Option<&str> {
+        self.body.get().map(String::as_str)
+    }
+
+    /// A request has one statement with rows, so there is one body.
+    pub(super) fn set_body(&self, body: Option<&str>) {
+        if let Some(body) = body {
+            self.body.get_or_init(|| body.to_owned());
+        }
+    }
+
+    /// How many rows there are without the page.
+    pub(super) fn total(&self) -> Option<i64> {
+        self.total.get().copied()
+    }
+
+    pub(super) fn set_total(&self, total: Option<i64>) {
+        if let Some(total) = total {
+            self.total.get_or_init(|| total);
+        }
+    }
+}
