@@ -32,7 +32,17 @@ pub(crate) struct Ended {
 
 impl Program {
     pub(crate) fn new(arguments: &[&str]) -> Self {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_task-program"));
+        Self::of(env!("CARGO_BIN_EXE_task-program"), arguments)
+    }
+
+    /// The program whose task takes a database.
+    #[cfg(feature = "external")]
+    pub(crate) fn with_database(arguments: &[&str]) -> Self {
+        Self::of(env!("CARGO_BIN_EXE_database-program"), arguments)
+    }
+
+    fn of(program: &str, arguments: &[&str]) -> Self {
+        let mut command = Command::new(program);
         command
             .args(arguments)
             .env_clear()

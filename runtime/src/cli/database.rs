@@ -142,33 +142,7 @@ impl DatabaseUrl {
     ///
     /// A refusal is reported at once. While a server does not answer, a message says so.
     pub(crate) async fn connect(&self, application: &str) -> Result<PgConnection, DatabaseError> {
-        let options = self.options()?.application_name(application);
-        let connect = PgConnection::connect_with(&options);
-        tokio::pin!(connect);
-        let connected = match timeout(SILENT, &mut connect).await {
-            Ok(connected) => connected,
-            Err(_) => {
-                tell(format_args!(
-                    "waiting for {} to answer, for {} seconds at most",
-                    reach::place(&options),
-                    LONGEST.as_secs()
-                ));
-                let answered = timeout(LONGEST - SILENT, connect).await;
-                let silence = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
-                answered.unwrap_or_else(|_| Err(silence()))
-            }
-        };
-        connected.map_err(|source| {
-            #[cfg(feature = "postgres")]
-            let advice = reach::explain(&source);
-            #[cfg(not(feature = "postgres"))]
-            let advice = None;
-            DatabaseError::Connect {
-                text: reach::no_connection(&source, &options, advice),
-                variable: self.from,
-                source,
-            }
-        })
+        connect(self.options()?.application_name(application), self.from).await
     }
 
     /// Checks that the URL is valid and the database can be connected to. The engine would report the
@@ -208,6 +182,39 @@ impl DatabaseUrl {
         // PgBouncer refuses the setting, and nothing here reads a number as text.
         Ok(options.statement_cache_capacity(0).extra_float_digits(None))
     }
+}
+
+/// Opens a connection as [`DatabaseUrl::connect`] does. `variable` is where the options come from.
+pub(super) async fn connect(
+    options: PgConnectOptions,
+    variable: &'static str,
+) -> Result<PgConnection, DatabaseError> {
+    let connect = PgConnection::connect_with(&options);
+    tokio::pin!(connect);
+    let connected = match timeout(SILENT, &mut connect).await {
+        Ok(connected) => connected,
+        Err(_) => {
+            tell(format_args!(
+                "waiting for {} to answer, for {} seconds at most",
+                reach::place(&options),
+                LONGEST.as_secs()
+            ));
+            let answered = timeout(LONGEST - SILENT, connect).await;
+            let silence = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+            answered.unwrap_or_else(|_| Err(silence()))
+        }
+    };
+    connected.map_err(|source| {
+        #[cfg(feature = "postgres")]
+        let advice = reach::explain(&source);
+        #[cfg(not(feature = "postgres"))]
+        let advice = None;
+        DatabaseError::Connect {
+            text: reach::no_connection(&source, &options, advice),
+            variable,
+            source,
+        }
+    })
 }
 
 #[cfg(test)]

@@ -20,6 +20,10 @@ impl Configuration {
         let mut needs: Needs = linked_tasks()
             .map(|task| (task.auth(), Some(task.id())))
             .collect();
+        #[cfg(feature = "sql")]
+        for task in linked_tasks().filter(|task| task.takes_database()) {
+            needs.add_database(Some(task.id()));
+        }
         if linked_tasks().next().is_none() {
             needs.extend(modes_present().into_iter().map(|mode| (mode, None)));
         }

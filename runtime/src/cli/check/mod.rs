@@ -4,6 +4,8 @@ mod configuration;
 #[cfg(feature = "postgres")]
 mod connection;
 mod database;
+#[cfg(feature = "sql")]
+mod login;
 mod project;
 mod report;
 
@@ -21,7 +23,8 @@ use super::program::Program;
 /// Each check prints a line with a mark: ✓ passed, ✗ failed, – skipped. Only the keys that this
 /// program's tasks need are read; no value is shown. Nothing is written to the project. With a
 /// database's URL, it also checks how the connection is protected, whether it keeps a session, whether
-/// users can access tables without Row Level Security, and whether the queue's tables exist.
+/// users can access tables without Row Level Security, and whether the queue's tables exist. If tasks
+/// take a database, it checks that its login may do no more than they need.
 ///
 /// Exit codes: 0 no check failed; 1 a check failed; 3 a variable is missing or wrong.
 #[derive(Args, Debug)]
@@ -45,6 +48,10 @@ impl Check {
                 report.good(CONFIGURATION, format_args!("read from {variables}"))?;
                 let supabase = program.supabase(&configuration.modes)?;
                 project::check(&mut report, &configuration, &supabase).await?;
+                #[cfg(feature = "sql")]
+                if let Some(url) = &configuration.config.database {
+                    login::check(&mut report, &url.options, &supabase).await?;
+                }
             }
             Err(error) => {
                 for problem in error.problems() {

@@ -155,6 +155,12 @@ fn limited<M: AuthMode>(client: Client<M>) -> Client<M> {
         .with_deadline(Instant::now() + LONGEST)
 }
 
+/// The database role of users.
+#[cfg(feature = "sql")]
+pub(super) fn role_of_users(supabase: &Supabase) -> Result<String, crate::ConfigError> {
+    Ok(role(&supabase.user_client(UserId::from(NOBODY))?))
+}
+
 /// The role that a user's token names.
 fn role(client: &UserClient) -> String {
     let claims = || {
