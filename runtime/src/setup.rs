@@ -51,8 +51,8 @@ impl Supabase {
     /// | variable | for |
     /// | --- | --- |
     /// | `SUPABASE_URL` (or `SUPABASE_PROJECT_URL`) | every task |
-    /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user and anon tasks |
-    /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user tasks |
+    /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user, role and anon tasks |
+    /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user and role tasks |
     /// | `SUPABASE_SECRET_KEY` (or `SUPABASE_SECRET_KEYS`, `SUPABASE_SERVICE_ROLE_KEY`) | service tasks |
     ///
     /// # Errors
@@ -75,7 +75,7 @@ impl SupabaseBuilder {
             settings: Settings::default(),
             variables: None,
             needs: Vec::new(),
-            modes: vec![AuthKind::User, AuthKind::Service, AuthKind::Anon],
+            modes: AuthKind::ALL.to_vec(),
             timeouts: Timeouts::default(),
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retries: true,

@@ -26,6 +26,7 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
     };
     let columns = row.fields.iter().map(constant);
     let (table, select) = (&row.table, select(&row.fields));
+    let (names, embeds) = (names(&row.fields), embeds(&row.fields));
     let schema = row.schema.as_ref().map(|schema| {
         quote! {
             const SCHEMA: &'static __p::str = #schema;
@@ -51,6 +52,8 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
                 const TABLE: &'static __p::str = #table;
                 #schema
                 const SELECT: &'static __p::str = #select;
+                const COLUMNS: &'static [&'static __p::str] = &[#(#names),*];
+                #embeds
             }
         };
         #errors
@@ -80,6 +83,31 @@ fn constant(field: &Field<'_>) -> TokenStream {
         #[doc = #doc]
         #visibility const #name: __p::#kind<Self, #ty> = __p::#kind::new(#column);
     }
+}
+
+/// The columns that are selected, as they are filtered by.
+fn names<'a>(fields: &'a [Field<'_>]) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter_map(|field| match &field.selects {
+        Selects::Column { name, .. } => Some(name.as_str()),
+        Selects::Embed { .. } | Selects::Wrong { .. } => None,
+    })
+}
+
+/// The tables of the rows that are embedded.
+fn embeds(fields: &[Field<'_>]) -> Option<TokenStream> {
+    let embeds: Vec<_> = fields
+        .iter()
+        .filter(|field| matches!(field.selects, Selects::Embed { .. }))
+        .map(|field| {
+            let ty = field.ty;
+            quote_spanned!(generated_at(ty.span())=> __p::Embeds::of::<#ty>())
+        })
+        .collect();
+    (!embeds.is_empty()).then(|| {
+        quote! {
+            const EMBEDS: &'static [__p::Embeds] = &[#(#embeds),*];
+        }
+    })
 }
 
 /// The select list: one literal, unless other rows are embedded.

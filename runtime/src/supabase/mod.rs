@@ -6,8 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::UserId;
-use crate::auth::AuthMode;
-use crate::client::{AnonClient, Client, Project, ServiceClient, UserClient};
+use crate::auth::{AuthMode, DatabaseRole};
+use crate::client::{AnonClient, Client, Project, RoleClient, ServiceClient, UserClient};
 use crate::config::{ApiKey, ConfigError};
 use crate::token::RunClaim;
 
@@ -72,9 +72,28 @@ impl Supabase {
         AnonClient::connect(&self.project, None, (), None)
     }
 
+    /// Returns a client of the role `R`, outside of any task. With a `user`, its tokens name that user, and
+    /// `auth.uid()` in policies returns their id. Does not check whether the user exists.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no publishable key or no key to sign with.
+    pub fn role_client<R: DatabaseRole>(
+        &self,
+        user: Option<UserId>,
+    ) -> Result<RoleClient<R>, ConfigError> {
+        RoleClient::connect(&self.project, None, user, None)
+    }
+
     /// Returns the project's URL, without a path.
     pub fn url(&self) -> String {
         self.project.origin()
+    }
+
+    /// Fails if the keys for the clients of `M` are missing.
+    pub(crate) fn check_keys<M: AuthMode>(&self) -> Result<(), ConfigError> {
+        self.project
+            .check_keys(M::KIND, self.service_key.as_deref())
     }
 
     /// Returns the client of one run. A user's tokens carry the run.
