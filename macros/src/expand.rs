@@ -69,12 +69,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     let returns = associated_type("Return", task.returns);
     let identity = identity(task);
     let running = running::expand(&task.running, task.payload);
-    // So that a type that is no role is reported once.
-    let own_mode = match task.role {
-        Some(_) => quote!(Self::Auth),
-        None => mode.clone(),
-    };
-    let call = call(name, &own_mode, task);
+    let call = call(name, &mode, task);
     quote! {
         // `allow`: the author of a deprecated task cannot avoid this call of it.
         #[allow(deprecated)]
@@ -91,11 +86,11 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// The runtime's type of the mode: `User`, or that of the role.
+/// The runtime's type of the mode: `User`, `Role<Reporter>`.
 fn mode(task: &Task<'_>) -> TokenStream {
     let marker = Ident::new(task.mode.kind.marker(), task.mode.span);
     match task.role {
-        Some(role) => quote_spanned!(role.span()=> <#role as __p::TaskRole>::Mode),
+        Some(role) => quote_spanned!(role.span()=> __p::#marker<#role>),
         None => quote!(__p::#marker),
     }
 }

@@ -11,8 +11,6 @@ use std::fmt;
 use crate::UserId;
 
 pub use self::grant::{Grant, Privilege, RoleEntry, linked_roles};
-#[doc(hidden)]
-pub use self::role::TaskRole;
 pub(crate) use self::role::is_privileged;
 pub use self::role::{DatabaseRole, Role, RoleName};
 

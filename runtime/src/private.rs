@@ -25,7 +25,7 @@ pub use concurrency_key::ConcurrencyKey;
 pub use grants::{Declared, check_reads, column, declared, grants};
 pub use hook::{HookFuture, catch_error, hook};
 
-pub use crate::auth::{Anon, DatabaseRole, Grant, Privilege, RoleEntry, Service, TaskRole, User};
+pub use crate::auth::{Anon, DatabaseRole, Grant, Privilege, Role, RoleEntry, Service, User};
 pub use crate::client::rows::{CanDelete, CanInsert, CanSelect, CanUpdate, Embeds};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{

@@ -4,8 +4,7 @@ use std::convert::Infallible;
 use std::fmt;
 use std::marker::PhantomData;
 
-use super::{AuthMode, Grant};
-use crate::UserId;
+use super::Grant;
 
 /// A role of the database between a user and the service role, as a type.
 ///
@@ -81,22 +80,6 @@ impl<R> fmt::Debug for Role<R> {
 impl<R: DatabaseRole> Role<R> {
     /// The role's name, checked when it is compiled.
     pub(super) const NAME: RoleName = RoleName::of(R::NAME);
-}
-
-/// The mode of a task with `role = …`. A type that is no role has none, so that rustc reports it once, and
-/// not wherever the mode is used.
-#[doc(hidden)]
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a role of the database: put `#[derive(DatabaseRole)]` on it",
-    label = "not a `DatabaseRole`"
-)]
-pub trait TaskRole {
-    type Mode: AuthMode<Identity = Option<UserId>>;
-}
-
-#[diagnostic::do_not_recommend]
-impl<R: DatabaseRole> TaskRole for R {
-    type Mode = Role<R>;
 }
 
 /// The longest name that PostgreSQL takes, in bytes.

@@ -80,6 +80,7 @@ const fn check_embeds(declared: &[Declared], embeds: &[Embeds]) {
             table,
             columns,
             embeds: inner,
+            ..
         } = embeds[at];
         if !is_read(declared, schema, table) {
             let text = Text::new()

@@ -1,4 +1,4 @@
-//~ errors: 4
+//~ errors: 7
 
 use supabase_task::prelude::*;
 
@@ -6,7 +6,7 @@ pub struct Reporter;
 
 #[supabase_task(auth = "role", role = Reporter)]
 pub async fn report(_payload: (), supabase: RoleClient<Reporter>) -> TaskResult<()> {
-    supabase.from("reports").insert(json!({ "day": 1 })).await?;
+    drop(supabase);
     Ok(())
 }
 

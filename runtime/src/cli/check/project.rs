@@ -7,10 +7,10 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::Report;
 use super::configuration::Configuration;
 use crate::auth::{AuthKind, AuthMode};
 use crate::cli::error::CommandError;
+use crate::cli::report::Report;
 use crate::client::{Client, ClientError, UserClient};
 use crate::{ServiceClient, Supabase, UserId};
 

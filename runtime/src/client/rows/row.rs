@@ -81,10 +81,11 @@ pub trait Row: DeserializeOwned + 'static {
     const EMBEDS: &'static [Embeds] = &[];
 }
 
-/// The table of embedded rows, and the tables of the rows in these.
+/// The table of embedded rows, what is selected of it, and the tables of the rows in these.
 #[doc(hidden)]
 #[derive(Clone, Copy, Debug)]
 pub struct Embeds {
+    select: &'static str,
     pub(crate) schema: &'static str,
     pub(crate) table: &'static str,
     pub(crate) columns: &'static [&'static str],
@@ -95,11 +96,17 @@ impl Embeds {
     /// Returns the table of `T`, and those that `T` embeds.
     pub const fn of<T: Embed>() -> Self {
         Self {
+            select: T::SELECT,
             schema: <T::Row as Row>::SCHEMA,
             table: <T::Row as Row>::TABLE,
             columns: <T::Row as Row>::COLUMNS,
             embeds: <T::Row as Row>::EMBEDS,
         }
+    }
+
+    /// Returns the embedded rows' own select list.
+    pub const fn select(&self) -> &'static str {
+        self.select
     }
 }
 
