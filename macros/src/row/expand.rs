@@ -132,7 +132,7 @@ fn select(row: &Row<'_>) -> TokenStream {
                 // The type itself is named in `EMBEDS` alone, so that rustc reports it once.
                 parts.push(match row.generics.params.is_empty() {
                     true => {
-                        quote_spanned!(ty.span()=> <#name as __p::Row>::EMBEDS[#embeds].select())
+                        quote_spanned!(generated_at(ty.span())=> <#name as __p::Row>::EMBEDS[#embeds].select())
                     }
                     // Only after a mistake.
                     false => quote_spanned!(ty.span()=> <#ty as __p::Embed>::SELECT),

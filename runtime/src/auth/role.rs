@@ -99,30 +99,29 @@ impl RoleName {
             !is_reserved(name),
             "no task runs as this role: it is PostgreSQL's or Supabase's own"
         );
-        match Self::new(name) {
-            Some(name) => name,
-            None => panic!("a role's name has 1 to 63 bytes, none of which is NUL"),
-        }
+        assert!(
+            is_name(name),
+            "a role's name has 1 to 63 bytes, none of which is NUL"
+        );
+        Self::copied(name)
     }
 
     /// Returns the name; `None` if no role can have it.
-    pub(crate) const fn new(name: &str) -> Option<Self> {
+    #[cfg(any(test, feature = "postgres"))]
+    pub(crate) fn new(name: &str) -> Option<Self> {
+        is_name(name).then(|| Self::copied(name))
+    }
+
+    /// Copies a name that PostgreSQL can take.
+    const fn copied(name: &str) -> Self {
         let text = name.as_bytes();
-        if text.is_empty() || text.len() > LONGEST_NAME {
-            return None;
-        }
         let mut bytes = [0; LONGEST_NAME];
-        let mut at = 0;
-        while at < text.len() {
-            if text[at] == 0 {
-                return None;
-            }
-            bytes[at] = text[at];
-            at += 1;
+        let mut length = 0;
+        while (length as usize) < text.len() {
+            bytes[length as usize] = text[length as usize];
+            length += 1;
         }
-        #[expect(clippy::cast_possible_truncation, reason = "it is 63 at most")]
-        let length = text.len() as u8;
-        Some(Self { bytes, length })
+        Self { bytes, length }
     }
 
     /// Returns the name.
@@ -179,6 +178,19 @@ pub(crate) const fn is_privileged(role: &str) -> bool {
         at += 1;
     }
     false
+}
+
+/// Whether PostgreSQL can take a name.
+const fn is_name(name: &str) -> bool {
+    let text = name.as_bytes();
+    let mut at = 0;
+    while at < text.len() {
+        if text[at] == 0 {
+            return false;
+        }
+        at += 1;
+    }
+    !text.is_empty() && text.len() <= LONGEST_NAME
 }
 
 const fn is_reserved(role: &str) -> bool {

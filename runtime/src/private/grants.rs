@@ -61,14 +61,15 @@ pub const fn check_reads(declared: &[Declared], position: usize) {
         columns,
         embeds,
     } = declared[position];
+    check_embeds(declared, embeds);
     let Some(missing) = missing(declared, grant.schema, grant.table, columns) else {
-        return check_embeds(declared, embeds);
+        return;
     };
     let text = Text::new()
         .push("this row reads the column `")
         .push(missing)
         .push("`, which is not in the list: add it, or declare a row with only these columns");
-    panic!("{}", text.as_str());
+    text.reject();
 }
 
 #[track_caller]
@@ -87,7 +88,7 @@ const fn check_embeds(declared: &[Declared], embeds: &[Embeds]) {
                 .push("this row embeds rows of `")
                 .push(table)
                 .push("`, which the role may not read: add the row of that table to `select(…)`");
-            panic!("{}", text.as_str());
+            text.reject();
         }
         if let Some(missing) = missing(declared, schema, table, columns) {
             let text = Text::new()
@@ -96,7 +97,7 @@ const fn check_embeds(declared: &[Declared], embeds: &[Embeds]) {
                 .push("` with the column `")
                 .push(missing)
                 .push("`, which the role may not read: add it to the columns of that table");
-            panic!("{}", text.as_str());
+            text.reject();
         }
         check_embeds(declared, inner);
         at += 1;
@@ -207,6 +208,13 @@ impl Text {
             at += 1;
         }
         self
+    }
+
+    /// Stops the compiler with this text.
+    #[track_caller]
+    #[expect(clippy::panic, reason = "it runs at compile time alone")]
+    const fn reject(&self) {
+        panic!("{}", self.as_str());
     }
 
     const fn as_str(&self) -> &str {
