@@ -1,4 +1,4 @@
-//! The [`macro@supabase_task`] attribute and the [`macro@Row`] derive. Use them through the
+//! The [`macro@supabase_task`] attribute and the derives [`macro@Row`] and [`macro@DatabaseRole`]. Use them through the
 //! `supabase-task` crate, which re-exports them.
 
 #![forbid(unsafe_code)]
@@ -67,9 +67,10 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// | --- | --- | --- |
-/// | `auth` | `"user"`, `"service"` or `"anon"` | none, it is required |
+/// | `auth` | `"user"`, `"service"`, `"anon"` or `"role"` | none, it is required |
+/// | `role` | with `auth = "role"`: the role, a type with [`#[derive(DatabaseRole)]`](macro@DatabaseRole) | none |
 /// | `id` | the task's id, unique in the program | the function's name; for a function named `run`, its module's |
-/// | `user` | an expression over the payload that gives the user's id | `payload.user_id` |
+/// | `user` | an expression over the payload that gives the user's id | `payload.user_id`; none for a role |
 /// | [`retry`](#retry) | `retry(…)`: whether and when a failed attempt is retried | three attempts |
 /// | [`max_duration`](#durations) | a duration: how long one attempt may take | no limit |
 /// | [`queue`](#queue-and-concurrency_key) | a name, or `queue(…)`: the queue that its runs wait in, and how many run at once | a queue of its own, without a limit |

@@ -128,6 +128,10 @@ mod readme {}
 #[doc = include_str!("../../docs/client.md")]
 mod client_docs {}
 
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/roles.md")]
+mod guide_to_roles {}
+
 // It connects a durable queue to a `LocalSupabase`.
 #[cfg(all(doctest, feature = "local", feature = "postgres"))]
 #[doc = include_str!("../../docs/guide/testing-with-real-rls.md")]

@@ -8,6 +8,7 @@ mod database;
 mod process;
 #[cfg(feature = "external")]
 mod queue;
+mod roles;
 mod run;
 mod secrets;
 mod tasks;

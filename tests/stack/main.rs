@@ -8,6 +8,7 @@ mod context;
 mod exposed_schemas;
 mod queues;
 mod refresh;
+mod roles;
 mod row_level_security;
 mod rows;
 mod signing_keys;

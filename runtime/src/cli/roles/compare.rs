@@ -144,7 +144,7 @@ impl Comparison<'_> {
                     Columns::Only(lacking)
                 }
             };
-            let text = format!("it may not {privilege} {}", object(&lacking, table));
+            let text = format!("it may not {}", act(privilege.as_str(), &lacking, table));
             let mend = statement::grant(*privilege, &lacking, table, name);
             self.missing(text, mend);
         }
@@ -189,7 +189,7 @@ impl Comparison<'_> {
                 (_, None) if granted.is_public => self.public(table, privilege),
                 (_, _) if granted.is_public => {}
                 (None, None) => {
-                    let text = format!("it may {privilege} {table}");
+                    let text = format!("it may {}", act(privilege, &Columns::All, table));
                     let role = identifier(self.declared.name);
                     let mend = statement::revoke(privilege, None, table, &role);
                     self.too_much_of(text, mend);
@@ -205,10 +205,10 @@ impl Comparison<'_> {
             }
         }
         for ((table, privilege), columns) in columns {
-            let text = object(&Columns::Only(columns.clone()), table);
+            let text = act(privilege, &Columns::Only(columns.clone()), table);
             let role = identifier(self.declared.name);
             let mend = statement::revoke(privilege, Some(&columns), table, &role);
-            self.too_much_of(format!("it may {privilege} {text}"), mend);
+            self.too_much_of(format!("it may {text}"), mend);
         }
     }
 
@@ -244,8 +244,8 @@ impl Comparison<'_> {
         };
         let role = self.declared.name;
         let text = format!(
-            "it may {privilege} all of {table}, and only {} is declared",
-            object(&columns, table)
+            "it may {}, and only some columns are declared",
+            act(privilege, &Columns::All, table)
         );
         // Revoking a privilege on the table also revokes it on the columns.
         let mend = format!(
@@ -261,7 +261,10 @@ impl Comparison<'_> {
         if !self.declared.schemas().contains(table.schema.as_str()) {
             return;
         }
-        let text = format!("every role may {privilege} {table}, this one too");
+        let text = format!(
+            "every role may {}, this one too",
+            act(privilege, &Columns::All, table)
+        );
         let finding = Finding::TooMuch(text, statement::revoke(privilege, None, table, "public"));
         if !self.findings.contains(&finding) {
             self.findings.push(finding);
@@ -314,13 +317,19 @@ impl Comparison<'_> {
     }
 }
 
-/// `public.orders`, or `status, note of public.orders`.
-fn object(columns: &Columns, table: &Table) -> String {
+/// `read public.orders`, `update status, note of public.orders`.
+fn act(privilege: &str, columns: &Columns, table: &Table) -> String {
+    let verb = match (privilege, columns) {
+        ("select", _) => "read",
+        ("insert", Columns::All) => "insert into",
+        ("delete", Columns::All) => "delete from",
+        (other, _) => other,
+    };
     match columns {
-        Columns::All => table.to_string(),
+        Columns::All => format!("{verb} {table}"),
         Columns::Only(columns) => {
             let columns: Vec<_> = columns.iter().map(|name| identifier(name)).collect();
-            format!("{} of {table}", columns.join(", "))
+            format!("{verb} {} of {table}", columns.join(", "))
         }
     }
 }
