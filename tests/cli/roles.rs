@@ -15,7 +15,7 @@ async fn the_migration_has_what_the_role_declares() {
         "grant \"cli reporter\" to \"task login\";",
         "grant usage on schema public to \"cli reporter\";",
         "grant select on public.\"order\" to \"cli reporter\";",
-        "grant update (status, \"shipped at\") on public.\"order\" to \"cli reporter\";",
+        "grant update (\"shipped at\", status) on public.\"order\" to \"cli reporter\";",
         "grant insert on public.reports to \"cli reporter\";",
     ] {
         assert!(
