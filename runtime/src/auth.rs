@@ -3,6 +3,7 @@
 //! Every task names one of four modes, and every [`Client`](crate::client::Client) has exactly
 //! one: [`User`], [`Service`], [`Anon`] or [`Role<R>`]. The set is closed: [`AuthMode`] is sealed.
 
+mod entry;
 mod grant;
 mod role;
 
@@ -10,7 +11,8 @@ use std::fmt;
 
 use crate::UserId;
 
-pub use self::grant::{Grant, Privilege, RoleEntry, linked_roles};
+pub use self::entry::{RoleEntry, linked_roles};
+pub use self::grant::{Grant, Privilege};
 pub(crate) use self::role::is_privileged;
 pub use self::role::{DatabaseRole, Role, RoleName};
 

@@ -153,8 +153,8 @@ impl SupabaseBuilder {
         self
     }
 
-    /// Adds a claim to every user's token, or replaces a usual one: `email`, `app_metadata`, `aal`, a
-    /// `role` of your own. Policies read it with `auth.jwt()`.
+    /// Adds a claim to every token of a user or a role, or replaces a usual one: `email`, `app_metadata`,
+    /// `aal`, a `role` of your own for users. Policies read it with `auth.jwt()`.
     ///
     /// The claims that identify a token (`sub`, `iss`, `iat`, `nbf`, `exp`, `supabase_task`) cannot
     /// be set, nor can a privileged role.

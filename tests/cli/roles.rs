@@ -34,11 +34,15 @@ async fn a_check_needs_a_database() {
 }
 
 #[cfg(feature = "external")]
-mod external {
+pub(crate) mod external {
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _, PgConnection};
     use supabase_task_tests::TestDatabase;
+    use tokio::sync::Mutex;
 
     use crate::process::{Ended, Program};
+
+    /// Roles belong to the whole server: tests that need the program's role run one by one.
+    pub(crate) static ALONE: Mutex<()> = Mutex::const_new(());
 
     const TABLES: &str = "
         create table public.order (
@@ -86,9 +90,9 @@ mod external {
         is_done
     }
 
-    /// One test, because roles belong to the whole server.
     #[tokio::test]
     async fn a_database_becomes_what_is_declared() {
+        let _alone = ALONE.lock().await;
         let database = TestDatabase::create().await;
         let mut connection = database.connect().await;
         run(&mut connection, "drop role if exists \"cli reporter\"").await;

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use url::Url;
 
 use super::http::{Http, host_of};
+#[cfg(feature = "cli")]
+use super::postgrest::{Schema, Table};
 use super::transport::{Authorization, Endpoints, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
@@ -87,6 +89,19 @@ impl Project {
             true => Ok(()),
             false => Err(not_configured(mode)()),
         }
+    }
+
+    /// Returns a table as `principal` sees it, which is no service client's.
+    #[cfg(feature = "cli")]
+    pub(crate) fn table_as(
+        &self,
+        principal: Principal,
+        table: &str,
+        deadline: std::time::Instant,
+    ) -> Result<Table, ConfigError> {
+        let transport = self.transport(principal, None, None)?;
+        let transport = transport.with_retries(false).with_deadline(deadline.into());
+        Ok(Schema::new(transport, "public").from(table))
     }
 
     /// Scheme, host and port.

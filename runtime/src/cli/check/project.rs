@@ -1,5 +1,6 @@
 //! Checks how the project answers each identity.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -8,16 +9,18 @@ use secrecy::ExposeSecret;
 use serde_json::Value;
 
 use super::configuration::Configuration;
-use crate::auth::{AuthKind, AuthMode};
+use crate::auth::{AuthKind, AuthMode, Principal};
 use crate::cli::error::CommandError;
 use crate::cli::report::Report;
-use crate::client::{Client, ClientError, UserClient};
+use crate::client::{Client, ClientError, Table, UserClient};
+use crate::engine::{TaskEntry, linked_tasks};
 use crate::{ServiceClient, Supabase, UserId};
 
 const PROJECT: &str = "project";
 const PUBLISHABLE: &str = "publishable key";
 const SECRET: &str = "secret key";
 const TOKEN: &str = "user token";
+const ROLE: &str = "role token";
 
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -50,7 +53,12 @@ pub(super) async fn check(
     report.good(PROJECT, format_args!("{} answers", supabase.url()))?;
     publishable_key(report, configuration, &answers)?;
     secret_key(report, configuration, supabase).await?;
-    user_token(report, configuration, supabase, answers.is_ok()).await
+    user_token(report, configuration, supabase, answers.is_ok()).await?;
+    match answers {
+        Ok(()) => role_tokens(report, configuration, supabase).await,
+        // The line about users' tokens says why.
+        Err(_) => Ok(()),
+    }
 }
 
 fn publishable_key(
@@ -125,9 +133,36 @@ async fn user_token(
     }
 }
 
+/// One line for each role that a task of this program runs as.
+async fn role_tokens(
+    report: &mut Report,
+    configuration: &Configuration,
+    supabase: &Supabase,
+) -> Result<(), CommandError> {
+    let roles: BTreeSet<_> = linked_tasks().filter_map(TaskEntry::role).collect();
+    let variable = signing_variable(configuration);
+    for role in roles {
+        let principal = Principal::Role { role, user: None };
+        let deadline = Instant::now() + LONGEST;
+        let table = supabase.project.table_as(principal, NO_TABLE, deadline)?;
+        match ask_for(table).await {
+            Ok(()) => report.good(
+                ROLE,
+                format_args!("the project accepts a token signed with {variable}, as `{role}`"),
+            )?,
+            Err(error) => report.bad(ROLE, error)?,
+        }
+    }
+    Ok(())
+}
+
 /// Checks whether the project accepts an identity.
 async fn ask<M: AuthMode>(client: &Client<M>) -> Result<(), ClientError> {
-    let asked = client.from(NO_TABLE).select("*").limit(1);
+    ask_for(client.from(NO_TABLE)).await
+}
+
+async fn ask_for(table: Table) -> Result<(), ClientError> {
+    let asked = table.select("*").limit(1);
     match asked.execute::<Value>().await {
         Ok(_) => Ok(()),
         Err(error) if is_let_in(&error) => Ok(()),
@@ -176,7 +211,7 @@ fn signing_variable(configuration: &Configuration) -> &'static str {
 
 /// Why there is nothing to check.
 fn without(configuration: &Configuration, mode: AuthKind) -> String {
-    if crate::task::linked_tasks().next().is_none() {
+    if linked_tasks().next().is_none() {
         return format!("nothing is set for {mode} tasks");
     }
     debug_assert!(!configuration.modes.contains(&mode));
