@@ -24,14 +24,21 @@ fn marks(ended: &Ended, names: &[&str]) -> String {
 
 const PROJECT: [&str; 4] = ["project", "publishable key", "secret key", "user token"];
 
+/// What the role of the program reads.
+const ORDERS: &str = "
+    create table public.order (status text, \"shipped at\" timestamptz);
+    alter table public.order enable row level security;";
+
 /// The role that a task of the program runs as.
 const ROLE: &str = "
     create role \"cli reporter\" nologin noinherit;
-    grant \"cli reporter\" to authenticator;";
+    grant \"cli reporter\" to authenticator;
+    grant select on public.order to \"cli reporter\";";
 
 #[tokio::test]
 async fn a_role_that_is_not_there_is_told() {
-    let stack = supabase_task_tests::start().await;
+    let stack = LocalSupabase::builder().sql(MIGRATION).sql(ORDERS);
+    let stack = stack.start().await.unwrap();
     let ended = Program::new(&["check"]).project(&stack).run().await;
     ended.exited(1);
     assert_eq!(marks(&ended, &PROJECT), "✓✓✓✓");
@@ -43,8 +50,11 @@ async fn a_role_that_is_not_there_is_told() {
 
 #[tokio::test]
 async fn all_is_well_or_was_not_looked_at() {
-    let stack = LocalSupabase::builder().sql(MIGRATION).sql(ROLE).start();
-    let stack = stack.await.unwrap();
+    let stack = LocalSupabase::builder()
+        .sql(MIGRATION)
+        .sql(ORDERS)
+        .sql(ROLE);
+    let stack = stack.start().await.unwrap();
     let ended = Program::new(&["check"]).project(&stack).run().await;
     ended.exited(0);
     assert_eq!(ended.stderr, "");

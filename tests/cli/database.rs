@@ -140,7 +140,10 @@ async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrati
                  create role \"cli reporter\" nologin noinherit;
                end if;
              end $$;
-             grant \"cli reporter\" to authenticator;",
+             grant \"cli reporter\" to authenticator;
+             create table public.order (status text, \"shipped at\" timestamptz);
+             alter table public.order enable row level security;
+             grant select on public.order to \"cli reporter\";",
         )
         .start()
         .await

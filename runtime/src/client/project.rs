@@ -6,7 +6,7 @@ use url::Url;
 
 use super::http::{Http, host_of};
 #[cfg(feature = "cli")]
-use super::postgrest::{Schema, Table};
+use super::postgrest::Schema;
 use super::transport::{Authorization, Endpoints, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
@@ -91,17 +91,17 @@ impl Project {
         }
     }
 
-    /// Returns a table as `principal` sees it, which is no service client's.
+    /// Returns a schema as `principal` sees it, which is not the service role.
     #[cfg(feature = "cli")]
-    pub(crate) fn table_as(
+    pub(crate) fn schema_as(
         &self,
         principal: Principal,
-        table: &str,
+        schema: &'static str,
         deadline: std::time::Instant,
-    ) -> Result<Table, ConfigError> {
+    ) -> Result<Schema, ConfigError> {
         let transport = self.transport(principal, None, None)?;
         let transport = transport.with_retries(false).with_deadline(deadline.into());
-        Ok(Schema::new(transport, "public").from(table))
+        Ok(Schema::new(transport, schema))
     }
 
     /// Scheme, host and port.
