@@ -203,3 +203,59 @@ mod sealed {
     #[diagnostic::do_not_recommend]
     impl<R: super::DatabaseRole> Sealed for super::Role<R> {}
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_run_runs_as_the_identity_that_it_was_stored_for() {
+        let users = [1, 2].map(|n| UserId::from(Uuid::from_u128(n)));
+        let role = |name: &str, user| Principal::Role {
+            role: RoleName::new(name).unwrap(),
+            user,
+        };
+        let all = [
+            Principal::User(users[0]),
+            Principal::User(users[1]),
+            Principal::Service,
+            Principal::Anon,
+            role("a", None),
+            role("a", Some(users[0])),
+            role("a", Some(users[1])),
+            role("b", None),
+            role("b", Some(users[0])),
+        ];
+        for (at, stored) in all.iter().enumerate() {
+            for (other, named) in all.iter().enumerate() {
+                // What SQL stored for a role may act for any user that its payload names.
+                let is_filled_in = at == 4 && (4..7).contains(&other) || at == 7 && other >= 7;
+                assert_eq!(
+                    stored.allows(named),
+                    at == other || is_filled_in,
+                    "{stored} {named}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_identity_says_who_it_is() {
+        let user = UserId::from(Uuid::from_u128(1));
+        let role = RoleName::new("reporter").unwrap();
+        let for_user = Principal::Role {
+            role,
+            user: Some(user),
+        };
+        assert_eq!(
+            for_user.to_string(),
+            format!("the role reporter for user {user}")
+        );
+        assert_eq!(for_user.user(), Some(user));
+        let alone = Principal::Role { role, user: None };
+        assert_eq!(alone.to_string(), "the role reporter");
+        assert_eq!(alone.user(), None);
+    }
+}
