@@ -13,6 +13,7 @@ use crate::values::{Mode, invalid_id};
 mod arguments;
 mod identity;
 mod over_payload;
+mod role;
 mod running;
 
 pub(crate) use arguments::own_type;
@@ -31,6 +32,7 @@ pub(crate) fn check<'a>(
     let id = id(options, signature, &mut errors);
     let returns = returns(signature, &mut errors);
     let arguments = arguments::check(signature, mode, &mut errors);
+    let role = role::check(options, mode, &mut errors);
     let identity = identity::check(options, mode, arguments.as_ref(), &mut errors);
     let running = running::check(options, mode, arguments.as_ref(), &mut errors);
     match (mode, id, returns, arguments, identity, running) {
@@ -40,6 +42,7 @@ pub(crate) fn check<'a>(
             Ok(Task {
                 id,
                 mode,
+                role,
                 identity,
                 payload: &arguments.payload.ty,
                 injected: arguments
@@ -140,12 +143,19 @@ fn generics(signature: &Signature, errors: &mut Errors) {
 }
 
 fn mode(options: &Options, errors: &mut Errors) -> Option<Mode> {
-    if options.auth.is_none() {
-        errors.at(
+    match (&options.auth, &options.role) {
+        (Some(_), _) => {}
+        (None, Some(role)) if role.value.is_some() => {
+            errors.at(role.key, "missing `auth`: write `auth = \"role\"` before it");
+        }
+        // The wrong value was reported already.
+        (None, Some(_)) => {}
+        (None, None) => errors.at(
             Span::call_site(),
             "missing `auth`: write `auth = \"user\"` to act as the payload's user, \
-             `auth = \"service\"` to bypass Row Level Security, or `auth = \"anon\"`",
-        );
+             `auth = \"service\"` to bypass Row Level Security, `auth = \"role\"` to act as a role of \
+             the database, or `auth = \"anon\"`",
+        ),
     }
     Given::value_of(&options.auth).copied()
 }
@@ -210,7 +220,7 @@ fn has_impl_trait(ty: &Type) -> bool {
 }
 
 /// A type or an expression as people write it: tokens alone print as `Option < u64 >`.
-fn as_written(tokens: impl ToTokens) -> String {
+pub(crate) fn as_written(tokens: impl ToTokens) -> String {
     let tokens = tokens.to_token_stream().to_string();
     let is_word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let mut written = String::with_capacity(tokens.len());

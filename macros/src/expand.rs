@@ -64,7 +64,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         Id::Literal(id) => id.to_token_stream(),
         Id::Module => quote!(__p::module_name(__p::module_path!())),
     };
-    let mode = Ident::new(task.mode.kind.marker(), task.mode.span);
+    let mode = mode(task);
     let payload = associated_type("Payload", task.payload);
     let returns = associated_type("Return", task.returns);
     let identity = identity(task);
@@ -78,7 +78,7 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
         impl __p::Task for #name {
             const ID: &'static __p::str = #id;
             #takes_database
-            type Auth = __p::#mode;
+            type Auth = #mode;
             #payload
             #returns
             #identity
@@ -89,15 +89,24 @@ fn implementation(name: &Ident, task: &Task<'_>) -> TokenStream {
 }
 
 /// Whether an argument takes the database, which decides what the program reads at its start.
-fn takes_database(mode: &Ident, task: &Task<'_>) -> TokenStream {
+fn takes_database(mode: &TokenStream, task: &Task<'_>) -> TokenStream {
     let injected = task.injected.iter().map(|ty| {
         quote_spanned! {generated_at(ty.span())=>
-            <#ty as __p::FromTask<__p::#mode>>::TAKES_DATABASE
+            <#ty as __p::FromTask<#mode>>::TAKES_DATABASE
         }
     });
     match task.injected.is_empty() {
         true => TokenStream::new(),
         false => quote!(const TAKES_DATABASE: __p::bool = #(#injected)|*;),
+    }
+}
+
+/// The runtime's type of the mode: `User`, `Role<Reporter>`.
+fn mode(task: &Task<'_>) -> TokenStream {
+    let marker = Ident::new(task.mode.kind.marker(), task.mode.span);
+    match task.role {
+        Some(role) => quote_spanned!(role.span()=> __p::#marker<#role>),
+        None => quote!(__p::#marker),
     }
 }
 
@@ -110,6 +119,11 @@ fn associated_type(name: &str, ty: &Type) -> TokenStream {
 fn identity(task: &Task<'_>) -> TokenStream {
     let payload = task.payload;
     match &task.identity {
+        Identity::Nobody if task.role.is_some() => quote! {
+            fn identity(_: &#payload) -> __p::Option<__p::UserId> {
+                __p::Option::None
+            }
+        },
         Identity::Nobody => quote! {
             fn identity(_: &#payload) {}
         },
@@ -130,11 +144,18 @@ fn identity(task: &Task<'_>) -> TokenStream {
             expression,
         }) => {
             let user = Ident::new("user", expression.span());
+            let (returned, user_id) = match task.role {
+                Some(_) => (
+                    quote!(__p::Option<__p::UserId>),
+                    quote!(__p::Option::Some(__p::TaskUser::user_id(#user))),
+                ),
+                None => (quote!(__p::UserId), quote!(__p::TaskUser::user_id(#user))),
+            };
             quote! {
                 #[allow(unused_parens, unused_variables)]
-                fn identity(#name: &#payload) -> __p::UserId {
+                fn identity(#name: &#payload) -> #returned {
                     let #user = &(#expression);
-                    __p::TaskUser::user_id(#user)
+                    #user_id
                 }
             }
         }
@@ -147,7 +168,7 @@ pub(crate) fn generated_at(place: Span) -> Span {
     Span::mixed_site().located_at(place)
 }
 
-fn call(name: &Ident, mode: &Ident, task: &Task<'_>) -> TokenStream {
+fn call(name: &Ident, mode: &TokenStream, task: &Task<'_>) -> TokenStream {
     let request = Ident::new("__request", Span::mixed_site());
     let payload = Ident::new("__payload", Span::mixed_site());
     let arguments: Vec<Ident> = (1..=task.injected.len())
@@ -155,7 +176,7 @@ fn call(name: &Ident, mode: &Ident, task: &Task<'_>) -> TokenStream {
         .collect();
     let injected = task.injected.iter().zip(&arguments).map(|(ty, argument)| {
         quote_spanned! {generated_at(ty.span())=>
-            let #argument = <#ty as __p::FromTask<__p::#mode>>::inject(&#request).await?;
+            let #argument = <#ty as __p::FromTask<#mode>>::inject(&#request).await?;
         }
     });
     // A future that is not `Send` is reported at the function's name.
@@ -163,7 +184,7 @@ fn call(name: &Ident, mode: &Ident, task: &Task<'_>) -> TokenStream {
     let returns = quote_spanned!(name.span()=> <Self::Return>);
     quote_spanned! {generated_at(name.span())=>
         #signature(
-            #request: __p::TaskRequest<__p::#mode>,
+            #request: __p::TaskRequest<#mode>,
             #payload: Self::Payload,
         ) -> __p::TaskResult #returns {
             #(#injected)*

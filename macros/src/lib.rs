@@ -1,4 +1,4 @@
-//! The [`macro@supabase_task`] attribute and the [`macro@Row`] derive. Use them through the
+//! The [`macro@supabase_task`] attribute and the derives [`macro@Row`] and [`macro@DatabaseRole`]. Use them through the
 //! `supabase-task` crate, which re-exports them.
 
 #![forbid(unsafe_code)]
@@ -12,6 +12,7 @@ mod input;
 mod items;
 mod model;
 mod options;
+mod role;
 mod row;
 mod size;
 mod suggest;
@@ -66,9 +67,10 @@ use proc_macro::TokenStream;
 ///
 /// | option | value | default |
 /// | --- | --- | --- |
-/// | `auth` | `"user"`, `"service"` or `"anon"` | none, it is required |
+/// | `auth` | `"user"`, `"service"`, `"anon"` or `"role"` | none, it is required |
+/// | `role` | with `auth = "role"`: the role, a type with [`#[derive(DatabaseRole)]`](macro@DatabaseRole) | none |
 /// | `id` | the task's id, unique in the program | the function's name; for a function named `run`, its module's |
-/// | `user` | an expression over the payload that gives the user's id | `payload.user_id` |
+/// | `user` | an expression over the payload that gives the user's id | `payload.user_id`; none for a role |
 /// | [`retry`](#retry) | `retry(…)`: whether and when a failed attempt is retried | three attempts |
 /// | [`max_duration`](#durations) | a duration: how long one attempt may take | no limit |
 /// | [`queue`](#queue-and-concurrency_key) | a name, or `queue(…)`: the queue that its runs wait in, and how many run at once | a queue of its own, without a limit |
@@ -451,6 +453,85 @@ pub fn supabase_task(attribute: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Row, attributes(row))]
 pub fn row(item: TokenStream) -> TokenStream {
     row::expand(item.into()).into()
+}
+
+/// Makes a unit struct a role of the database, between a user and the service role.
+///
+/// ```
+/// use serde::Deserialize;
+/// use supabase_task::prelude::*;
+///
+/// #[derive(Deserialize, Row)]
+/// struct Order {
+///     id: i64,
+///     status: String,
+///     shipped_at: Option<String>,
+/// }
+///
+/// #[derive(Deserialize, Row)]
+/// struct Report {
+///     id: i64,
+/// }
+///
+/// /// Reads orders, marks them as shipped, and writes reports. Nothing else.
+/// #[derive(DatabaseRole)]
+/// #[role(
+///     name = "reporter",
+///     select(Order, Report),
+///     insert(Report),
+///     update(Order: status, shipped_at)
+/// )]
+/// struct Reporter;
+///
+/// #[supabase_task(auth = "role", role = Reporter)]
+/// async fn count_orders(_payload: (), supabase: RoleClient<Reporter>) -> TaskResult<u64> {
+///     Ok(supabase.table::<Order>().count().await?)
+/// }
+/// ```
+///
+/// | option | value | default |
+/// | --- | --- | --- |
+/// | `name` | the role's name in the database | the struct's name in snake case |
+/// | `select(…)` | the rows whose tables it may read | none |
+/// | `insert(…)` | those that it may insert into | none |
+/// | `update(…)` | those that it may update | none |
+/// | `delete(…)` | those that it may delete from | none |
+/// | `crate` | an absolute path to this crate, if you renamed it | `::supabase_task` |
+///
+/// A row is a type with [`#[derive(Row)]`](macro@Row). After a `:` come the columns that the privilege is
+/// limited to, by the names of the row's fields: `update(Order: status, shipped_at)`. Such a list has one
+/// row; write the privilege again for the next.
+///
+/// `supabase.table::<Order>()` of a [`RoleClient`] then has the methods that the role declares for
+/// `Order`, and no others:
+///
+/// ```compile_fail
+/// # use serde::Deserialize;
+/// # use supabase_task::prelude::*;
+/// # #[derive(Deserialize, Row)]
+/// # struct Order { id: i64 }
+/// #[derive(DatabaseRole)]
+/// #[role(name = "reporter", select(Order))]
+/// struct Reporter;
+///
+/// async fn clear(supabase: RoleClient<Reporter>) -> TaskResult<()> {
+///     supabase.table::<Order>().delete().all_rows().await?;
+///     Ok(())
+/// }
+/// ```
+///
+/// The same declaration makes the grants: the command `roles sql` of your program prints the migration, and
+/// `roles check` compares a database with it.
+///
+/// A filter or a `returning` reads columns, so a role that updates or deletes rows by a filter needs
+/// `select` as well.
+///
+/// The names of PostgreSQL's and Supabase's own roles are refused.
+///
+/// [`RoleClient`]: https://docs.rs/supabase-task/latest/supabase_task/type.RoleClient.html
+#[proc_macro_derive(DatabaseRole, attributes(role))]
+pub fn database_role(item: TokenStream) -> TokenStream {
+    role::expand(item.into()).into()
 }
 
 /// Puts the items of a task next to its type. The expansion of [`macro@supabase_task`] uses it.

@@ -10,6 +10,8 @@ use crate::values::{Mode, Queue, Retry};
 pub(crate) struct Task<'a> {
     pub(crate) id: Id,
     pub(crate) mode: Mode,
+    /// The role of a task with `auth = "role"`.
+    pub(crate) role: Option<&'a Type>,
     pub(crate) identity: Identity<'a>,
     pub(crate) payload: &'a Type,
     /// The arguments after the payload, in order.
@@ -33,7 +35,7 @@ pub(crate) enum Identity<'a> {
     Field,
     /// `user = …`.
     Expression(OverPayload<'a>),
-    /// No user: a service or anon task.
+    /// No user: a service or anon task, or a role that acts for no user.
     Nobody,
 }
 

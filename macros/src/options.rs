@@ -7,8 +7,8 @@ use syn::parse::{ParseStream, Parser};
 
 use crate::errors::Errors;
 use crate::values::{
-    CratePath, CronLine, HookPath, HumanDuration, KeyExpr, Mode, Priority, Queue, Retry, TaskId,
-    TimeZone, UserExpr,
+    CratePath, CronLine, HookPath, HumanDuration, KeyExpr, Mode, Priority, Queue, Retry, RoleType,
+    TaskId, TimeZone, UserExpr,
 };
 use crate::{size, suggest};
 
@@ -22,6 +22,8 @@ options! {
         "auth" => auth: Mode,
         /// The task's id, instead of the function's name.
         "id" => id: TaskId,
+        /// The role that a task with `auth = "role"` runs as.
+        "role" => role: RoleType,
         /// The user, instead of `payload.user_id`.
         "user" => user: UserExpr,
         /// Whether and when a failed attempt is retried.
@@ -58,11 +60,6 @@ options! {
 /// Common wrong names of options: the names, the option that is meant, and what to write instead.
 const SYNONYMS: &[(&[&str], Option<&str>, &str)] = &[
     (&["name"], Some("id"), "write `id = \"…\"`"),
-    (
-        &["role"],
-        Some("auth"),
-        "write `auth = \"user\"`, `\"service\"` or `\"anon\"`",
-    ),
     (
         &["attempts", "max_attempts", "max_retries", "retries"],
         Some("retry"),

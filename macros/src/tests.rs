@@ -8,6 +8,7 @@ use crate::task::expand;
 
 mod messages;
 mod odd_attributes;
+mod roles;
 mod rows;
 mod size;
 mod snapshots;

@@ -9,6 +9,7 @@ mod id;
 mod number;
 mod queue;
 mod retry;
+mod role;
 mod schedule;
 
 use syn::parse::{ParseBuffer, ParseStream};
@@ -27,6 +28,7 @@ pub(crate) use queue::Queue;
 pub(crate) use retry::Retry;
 #[cfg(test)]
 pub(crate) use retry::{DEFAULT_MAX, DEFAULT_MIN};
+pub(crate) use role::RoleType;
 pub(crate) use schedule::{CronLine, TimeZone};
 
 /// A value that can follow a key. After a mistake, `parse` may have consumed any tokens; the parser

@@ -1,24 +1,41 @@
 //! The identities a task can run as.
 //!
-//! Every task names one of three modes, and every [`Client`](crate::client::Client) has exactly
-//! one: [`User`], [`Service`] or [`Anon`]. The set is closed: [`AuthMode`] is sealed.
+//! Every task names one of four modes, and every [`Client`](crate::client::Client) has exactly
+//! one: [`User`], [`Service`], [`Anon`] or [`Role<R>`]. The set is closed: [`AuthMode`] is sealed.
+
+mod entry;
+mod grant;
+mod role;
 
 use std::fmt;
 
 use crate::UserId;
 
-/// One of the three identities: [`User`], [`Service`] or [`Anon`]. Sealed.
+pub use self::entry::{RoleEntry, linked_roles};
+pub use self::grant::{Grant, Privilege};
+pub(crate) use self::role::is_privileged;
+pub use self::role::{DatabaseRole, Role, RoleName};
+
+/// One of the identities: [`User`], [`Service`], [`Anon`] or [`Role<R>`]. Sealed.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an auth mode",
     label = "not an auth mode",
-    note = "the modes are `User`, `Service` and `Anon`; the set is closed, so that no code can invent an identity"
+    note = "the modes are `User`, `Service`, `Anon` and `Role<R>`; the set is closed, so that no code can invent an identity"
 )]
 pub trait AuthMode: sealed::Sealed + fmt::Debug + Send + Sync + 'static {
-    /// The identity of a run in this mode: a [`UserId`] for [`User`], `()` for the others.
+    /// The identity of a run in this mode: a [`UserId`] for [`User`], an `Option` of one for
+    /// [`Role<R>`], `()` for the others.
     type Identity: Copy + fmt::Debug + Send + Sync + 'static;
+
+    /// Which tables [`Client::table`](crate::Client::table) gives: those of the role `R`, or
+    /// [`AnyTable`].
+    type Tables: 'static;
 
     /// The mode as a value.
     const KIND: AuthKind;
+
+    /// The role of the database, if the mode is [`Role<R>`].
+    const ROLE: Option<RoleName> = None;
 
     /// Returns the mode and its identity as a value.
     fn principal(identity: Self::Identity) -> Principal;
@@ -36,8 +53,14 @@ pub enum Service {}
 #[derive(Debug)]
 pub enum Anon {}
 
+/// The tables of an identity whose rights are not declared as types: the compiler allows every table,
+/// and the database decides.
+#[derive(Debug)]
+pub enum AnyTable {}
+
 impl AuthMode for User {
     type Identity = UserId;
+    type Tables = AnyTable;
     const KIND: AuthKind = AuthKind::User;
 
     fn principal(user: UserId) -> Principal {
@@ -47,6 +70,7 @@ impl AuthMode for User {
 
 impl AuthMode for Service {
     type Identity = ();
+    type Tables = AnyTable;
     const KIND: AuthKind = AuthKind::Service;
 
     fn principal((): ()) -> Principal {
@@ -56,10 +80,23 @@ impl AuthMode for Service {
 
 impl AuthMode for Anon {
     type Identity = ();
+    type Tables = AnyTable;
     const KIND: AuthKind = AuthKind::Anon;
 
     fn principal((): ()) -> Principal {
         Principal::Anon
+    }
+}
+
+impl<R: DatabaseRole> AuthMode for Role<R> {
+    type Identity = Option<UserId>;
+    type Tables = R;
+    const KIND: AuthKind = AuthKind::Role;
+    const ROLE: Option<RoleName> = Some(Self::NAME);
+
+    fn principal(user: Option<UserId>) -> Principal {
+        let role = Self::NAME;
+        Principal::Role { role, user }
     }
 }
 
@@ -72,15 +109,21 @@ pub enum AuthKind {
     Service,
     /// `auth = "anon"`
     Anon,
+    /// `auth = "role"`
+    Role,
 }
 
 impl AuthKind {
-    /// Returns the word used in the attribute: `user`, `service` or `anon`.
+    /// Every mode.
+    pub(crate) const ALL: [Self; 4] = [Self::User, Self::Service, Self::Anon, Self::Role];
+
+    /// Returns the word used in the attribute: `user`, `service`, `anon` or `role`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::User => "user",
             Self::Service => "service",
             Self::Anon => "anon",
+            Self::Role => "role",
         }
     }
 }
@@ -100,6 +143,33 @@ pub enum Principal {
     Service,
     /// A visitor who is not signed in.
     Anon,
+    /// A role of the database.
+    Role {
+        /// The role.
+        role: RoleName,
+        /// The user on whose behalf it acts, if any.
+        user: Option<UserId>,
+    },
+}
+
+impl Principal {
+    /// Returns the user that it is, or acts for.
+    pub fn user(&self) -> Option<UserId> {
+        match self {
+            Self::User(user) => Some(*user),
+            Self::Role { user, .. } => *user,
+            Self::Service | Self::Anon => None,
+        }
+    }
+
+    /// Whether a run that was stored for this identity may run as the one that its payload names. A run
+    /// of a role that was triggered from SQL is stored without the user, whom only the payload names.
+    pub(crate) fn allows(&self, named: &Self) -> bool {
+        match (self, named) {
+            (Self::Role { role, user: None }, Self::Role { role: named, .. }) => role == named,
+            _ => self == named,
+        }
+    }
 }
 
 impl fmt::Display for Principal {
@@ -108,13 +178,18 @@ impl fmt::Display for Principal {
             Self::User(user) => write!(f, "user {user}"),
             Self::Service => f.write_str("the service role"),
             Self::Anon => f.write_str("the anon role"),
+            Self::Role { role, user: None } => write!(f, "the role {role}"),
+            Self::Role {
+                role,
+                user: Some(user),
+            } => write!(f, "the role {role} for user {user}"),
         }
     }
 }
 
 mod sealed {
     #[diagnostic::on_unimplemented(
-        message = "`{Self}` cannot be an auth mode: the modes are `User`, `Service` and `Anon`",
+        message = "`{Self}` cannot be an auth mode: the modes are `User`, `Service`, `Anon` and `Role<R>`",
         label = "not an auth mode",
         note = "the set is closed, so that no code can invent an identity"
     )]
@@ -125,4 +200,62 @@ mod sealed {
     impl Sealed for super::Service {}
     #[diagnostic::do_not_recommend]
     impl Sealed for super::Anon {}
+    #[diagnostic::do_not_recommend]
+    impl<R: super::DatabaseRole> Sealed for super::Role<R> {}
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn a_run_runs_as_the_identity_that_it_was_stored_for() {
+        let users = [1, 2].map(|n| UserId::from(Uuid::from_u128(n)));
+        let role = |name: &str, user| Principal::Role {
+            role: RoleName::new(name).unwrap(),
+            user,
+        };
+        let all = [
+            Principal::User(users[0]),
+            Principal::User(users[1]),
+            Principal::Service,
+            Principal::Anon,
+            role("a", None),
+            role("a", Some(users[0])),
+            role("a", Some(users[1])),
+            role("b", None),
+            role("b", Some(users[0])),
+        ];
+        for (at, stored) in all.iter().enumerate() {
+            for (other, named) in all.iter().enumerate() {
+                // What SQL stored for a role may act for any user that its payload names.
+                let is_filled_in = at == 4 && (4..7).contains(&other) || at == 7 && other >= 7;
+                assert_eq!(
+                    stored.allows(named),
+                    at == other || is_filled_in,
+                    "{stored} {named}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn an_identity_says_who_it_is() {
+        let user = UserId::from(Uuid::from_u128(1));
+        let role = RoleName::new("reporter").unwrap();
+        let for_user = Principal::Role {
+            role,
+            user: Some(user),
+        };
+        assert_eq!(
+            for_user.to_string(),
+            format!("the role reporter for user {user}")
+        );
+        assert_eq!(for_user.user(), Some(user));
+        let alone = Principal::Role { role, user: None };
+        assert_eq!(alone.to_string(), "the role reporter");
+        assert_eq!(alone.user(), None);
+    }
 }

@@ -109,8 +109,8 @@ pub mod task;
 pub mod token;
 mod user_id;
 
-pub use auth::{AuthKind, AuthMode};
-pub use client::{AnonClient, Client, ClientError, Row, ServiceClient, UserClient};
+pub use auth::{AuthKind, AuthMode, DatabaseRole};
+pub use client::{AnonClient, Client, ClientError, RoleClient, Row, ServiceClient, UserClient};
 pub use config::{ConfigError, ConfigProblem};
 
 pub use engine::{Queue, QueueError, RunStatus, Worker};
@@ -120,7 +120,7 @@ pub use run::{TaskError, TaskResult};
 pub use serde_json::json;
 pub use setup::SupabaseBuilder;
 pub use supabase::Supabase;
-pub use supabase_task_macros::{Row, supabase_task};
+pub use supabase_task_macros::{DatabaseRole, Row, supabase_task};
 pub use task::{FromTask, RunHandle, State, Task, TaskContext};
 pub use user_id::{InvalidUserId, UserId};
 
@@ -132,6 +132,10 @@ mod readme {}
 #[cfg(doctest)]
 #[doc = include_str!("../../docs/client.md")]
 mod client_docs {}
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/guide/roles.md")]
+mod guide_to_roles {}
 
 // It connects a durable queue to a `LocalSupabase`.
 #[cfg(all(doctest, feature = "local", feature = "postgres"))]

@@ -12,6 +12,8 @@ pub use supabase_task_macros::task_items;
 
 #[path = "private/concurrency_key.rs"]
 mod concurrency_key;
+#[path = "private/grants.rs"]
+mod grants;
 #[path = "private/hook.rs"]
 mod hook;
 #[path = "private/select_list.rs"]
@@ -20,9 +22,11 @@ pub mod select_list;
 #[cfg(not(feature = "postgres"))]
 pub use crate::engine::FeaturePostgres;
 pub use concurrency_key::ConcurrencyKey;
+pub use grants::{Declared, check_reads, column, declared, grants};
 pub use hook::{HookFuture, catch_error, hook};
 
-pub use crate::auth::{Anon, Service, User};
+pub use crate::auth::{Anon, DatabaseRole, Grant, Privilege, Role, RoleEntry, Service, User};
+pub use crate::client::rows::{CanDelete, CanInsert, CanSelect, CanUpdate, Embeds};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{
     FromTask, Hooks, PayloadNeedsFieldUserIdOrOptionUser, QueueOptions, RetryPolicy,

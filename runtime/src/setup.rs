@@ -65,8 +65,8 @@ impl Supabase {
     /// | variable | for |
     /// | --- | --- |
     /// | `SUPABASE_URL` (or `SUPABASE_PROJECT_URL`) | every task |
-    /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user and anon tasks |
-    /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user tasks |
+    /// | `SUPABASE_PUBLISHABLE_KEY` (or `SUPABASE_PUBLISHABLE_KEYS`, `SUPABASE_ANON_KEY`) | user, role and anon tasks |
+    /// | `SUPABASE_JWT_SIGNING_KEY` (a private JWK) or `SUPABASE_JWT_SECRET` | user and role tasks |
     /// | `SUPABASE_SECRET_KEY` (or `SUPABASE_SECRET_KEYS`, `SUPABASE_SERVICE_ROLE_KEY`) | service tasks |
     /// | `SUPABASE_DB_URL` | tasks that take a database (feature `sql`) |
     ///
@@ -90,7 +90,7 @@ impl SupabaseBuilder {
             settings: Settings::default(),
             variables: None,
             needs: Vec::new(),
-            modes: vec![AuthKind::User, AuthKind::Service, AuthKind::Anon],
+            modes: AuthKind::ALL.to_vec(),
             timeouts: Timeouts::default(),
             max_response_bytes: DEFAULT_MAX_RESPONSE_BYTES,
             retries: true,
@@ -209,8 +209,8 @@ impl SupabaseBuilder {
         self
     }
 
-    /// Adds a claim to every user's token, or replaces a usual one: `email`, `app_metadata`, `aal`, a
-    /// `role` of your own. Policies read it with `auth.jwt()`.
+    /// Adds a claim to every token of a user or a role, or replaces a usual one: `email`, `app_metadata`,
+    /// `aal`, a `role` of your own for users. Policies read it with `auth.jwt()`.
     ///
     /// The claims that identify a token (`sub`, `iss`, `iat`, `nbf`, `exp`, `supabase_task`) cannot
     /// be set, nor can a privileged role.

@@ -1,6 +1,7 @@
 //! `check`.
 
-use supabase_task_tests::signing_key;
+use supabase_task::LocalSupabase;
+use supabase_task_tests::{MIGRATION, signing_key};
 
 use crate::process::{Ended, NOWHERE, Program};
 
@@ -23,9 +24,37 @@ fn marks(ended: &Ended, names: &[&str]) -> String {
 
 const PROJECT: [&str; 4] = ["project", "publishable key", "secret key", "user token"];
 
+/// What the role of the program reads.
+const ORDERS: &str = "
+    create table public.order (status text, \"shipped at\" timestamptz);
+    alter table public.order enable row level security;";
+
+/// The role that a task of the program runs as.
+const ROLE: &str = "
+    create role \"cli reporter\" nologin noinherit;
+    grant \"cli reporter\" to authenticator;
+    grant select on public.order to \"cli reporter\";";
+
+#[tokio::test]
+async fn a_role_that_is_not_there_is_told() {
+    let stack = LocalSupabase::builder().sql(MIGRATION).sql(ORDERS);
+    let stack = stack.start().await.unwrap();
+    let ended = Program::new(&["check"]).project(&stack).run().await;
+    ended.exited(1);
+    assert_eq!(marks(&ended, &PROJECT), "✓✓✓✓");
+    let (mark, text) = line(&ended, "role token");
+    assert_eq!(mark, '✗');
+    assert!(text.contains("cli reporter"), "{text}");
+    stack.shutdown().await.unwrap();
+}
+
 #[tokio::test]
 async fn all_is_well_or_was_not_looked_at() {
-    let stack = supabase_task_tests::start().await;
+    let stack = LocalSupabase::builder()
+        .sql(MIGRATION)
+        .sql(ORDERS)
+        .sql(ROLE);
+    let stack = stack.start().await.unwrap();
     let ended = Program::new(&["check"]).project(&stack).run().await;
     ended.exited(0);
     assert_eq!(ended.stderr, "");
@@ -37,6 +66,9 @@ async fn all_is_well_or_was_not_looked_at() {
     );
     assert_eq!(marks(&ended, &PROJECT), "✓✓✓✓");
     assert!(line(&ended, "user token").1.contains("`authenticated`"));
+    let (mark, text) = line(&ended, "role token");
+    assert_eq!(mark, '✓');
+    assert!(text.ends_with("as `cli reporter`"), "{text}");
     let (mark, reason) = line(&ended, "row level security");
     assert_eq!(mark, '–');
     assert!(reason.contains("SUPABASE_DB_URL"), "{reason}");

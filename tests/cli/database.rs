@@ -9,6 +9,7 @@ use url::Url;
 
 use crate::check::line;
 use crate::process::Program;
+use crate::roles::external::ALONE;
 
 fn migrate(database: &TestDatabase, arguments: &[&str]) -> Program {
     let arguments = [&["migrate"], arguments].concat();
@@ -128,10 +129,22 @@ async fn a_role_that_may_not_make_the_tables_is_told_what_to_connect_as() {
 
 #[tokio::test]
 async fn check_tells_of_tables_without_row_level_security_and_of_missing_migrations() {
+    let _alone = ALONE.lock().await;
     let database = TestDatabase::create().await;
     let stack = LocalSupabase::builder()
         .database_url(database.url().as_str())
         .sql(MIGRATION)
+        .sql(
+            "do $$ begin
+               if not exists (select from pg_roles where rolname = 'cli reporter') then
+                 create role \"cli reporter\" nologin noinherit;
+               end if;
+             end $$;
+             grant \"cli reporter\" to authenticator;
+             create table public.order (status text, \"shipped at\" timestamptz);
+             alter table public.order enable row level security;
+             grant select on public.order to \"cli reporter\";",
+        )
         .start()
         .await
         .unwrap();

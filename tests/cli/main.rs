@@ -10,6 +10,7 @@ mod login;
 mod process;
 #[cfg(feature = "external")]
 mod queue;
+mod roles;
 mod run;
 mod secrets;
 mod tasks;

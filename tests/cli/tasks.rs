@@ -22,6 +22,7 @@ async fn the_table_has_each_task_and_what_its_identity_needs() {
         "greet",
         "idle",
         "read_todos",
+        "report",
         "wordy",
     ];
     assert_eq!(ids, expected);
@@ -45,7 +46,9 @@ async fn the_table_has_each_task_and_what_its_identity_needs() {
             "1m30s"
         ]
     );
+    assert!(table.contains("  role cli reporter  "), "{table}");
     assert!(table.contains("user tasks need SUPABASE_URL"), "{table}");
+    assert!(table.contains("role tasks need SUPABASE_URL"), "{table}");
     assert!(table.contains("SUPABASE_SECRET_KEY"), "{table}");
     assert_eq!(ended.stderr, "");
 }
@@ -83,6 +86,13 @@ async fn json_is_for_machines() {
     ] {
         assert_eq!(nightly[name], value, "{name}");
     }
+
+    let report = task("report");
+    assert_eq!(
+        (&report["auth"], &report["role"]),
+        (&json!("role"), &json!("cli reporter"))
+    );
+    assert_eq!(names("report"), names("add_todo"));
 
     let flaky = task("flaky");
     assert_eq!(flaky["auth"], "anon");

@@ -127,7 +127,7 @@ async fn a_task_or_queue_that_there_is_not_is_told_with_the_one_that_was_meant()
             &["worker", "--queues", "nigthly"],
             "did you mean `nightly`?",
         ),
-        (&["run", "report"], "the tasks are abort, add_todo,"),
+        (&["run", "invoice"], "the tasks are abort, add_todo,"),
     ] {
         let ended = Program::new(arguments).run().await;
         assert_eq!(ended.exited(3), "", "{arguments:?}");
@@ -214,6 +214,7 @@ async fn help_is_on_the_standard_output() {
         "runs",
         "migrate",
         "check",
+        "roles",
         "gen",
         "completions",
     ] {

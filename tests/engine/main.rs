@@ -15,6 +15,7 @@ mod listing;
 mod order;
 mod outputs;
 mod retries;
+mod roles;
 mod spans;
 mod support;
 mod tasks;

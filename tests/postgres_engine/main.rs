@@ -25,6 +25,7 @@ mod plans;
 mod process;
 mod proxy;
 mod restart;
+mod roles;
 mod routing;
 mod schedules;
 mod secrets;

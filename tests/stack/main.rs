@@ -9,6 +9,7 @@ mod databases;
 mod exposed_schemas;
 mod queues;
 mod refresh;
+mod roles;
 mod row_level_security;
 mod rows;
 mod signing_keys;

@@ -4,13 +4,14 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const FOLDERS: [&str; 13] = [
+const FOLDERS: [&str; 14] = [
     "attr",
     "signature",
     "auth",
     "payload",
     "body",
     "rows",
+    "roles",
     "options/duration",
     "options/hooks",
     "options/key",

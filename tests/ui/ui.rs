@@ -1,7 +1,7 @@
 //! What a developer sees: the exact errors of wrong tasks and rows, and the forms that compile.
 //!
-//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options`, `query` and `rows` shows
-//! one mistake and begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain
+//! Each file in `attr`, `signature`, `auth`, `payload`, `body`, `options`, `query`, `rows` and `roles`
+//! shows one mistake and begins with `//~ errors: N`. Its `.stderr` is what rustc prints on the toolchain
 //! of `rust-toolchain.toml`. After a change, update the snapshots with `TRYBUILD=overwrite cargo
 //! test -p supabase-task-ui-tests`, read each as a developer would, and run the tests once more
 //! without it.
@@ -41,6 +41,11 @@ fn rows() {
 #[test]
 fn query() {
     compile_fail("query");
+}
+
+#[test]
+fn roles() {
+    compile_fail("roles");
 }
 
 #[test]

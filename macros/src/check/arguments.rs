@@ -167,6 +167,15 @@ fn check_mode(ty: &Type, mode: Option<Mode>, errors: &mut Errors) {
         (Handle::Client, ModeKind::Service, ModeKind::User) => {
             format!("take `{own}` and call `act_as(user_id)` on it")
         }
+        (Handle::Client, ModeKind::Service, ModeKind::Role) => {
+            format!("take `{own}` and call `act_as_role::<…>()` on it")
+        }
+        (_, _, ModeKind::Role) => {
+            format!("take `{own}`, or change the task to `auth = \"role\"` with its `role = …`")
+        }
+        (_, ModeKind::Role, _) => {
+            format!("take the `{own}` of its role, or change the task to `auth = \"{other}\"`")
+        }
         _ => format!("take `{own}`, or change the task to `auth = \"{other}\"`"),
     };
     errors.at(
@@ -182,19 +191,23 @@ fn check_client(
     mode: Option<Mode>,
     errors: &mut Errors,
 ) {
-    if mode.is_none_or(|mode| mode.kind != ModeKind::User) {
-        return;
-    }
+    let missing = match mode.map(|mode| mode.kind) {
+        Some(ModeKind::User) => {
+            "this task runs as a user but takes no client: add `supabase: UserClient` after the \
+             payload"
+        }
+        Some(ModeKind::Role) => {
+            "this task runs as a role but takes no client: add a `RoleClient` of its role after the \
+             payload"
+        }
+        _ => return,
+    };
     // An unknown type may contain the client: an alias, or an extractor of the user's own.
     if injected
         .iter()
         .all(|argument| is_never_a_client(&argument.ty))
     {
-        errors.on(
-            &signature.ident,
-            "this task runs as a user but takes no client: add `supabase: UserClient` after the \
-             payload",
-        );
+        errors.on(&signature.ident, missing);
     }
 }
 

@@ -63,6 +63,13 @@ fn pascal(field: &str) -> String {
 
 /// The default table of a struct: `TodoItem` is read from `todo_items`.
 pub(crate) fn table_of(name: &str) -> String {
+    let mut table = snake_case(name);
+    table.push('s');
+    table
+}
+
+/// A type's name in snake case.
+pub(crate) fn snake_case(name: &str) -> String {
     let chars: Vec<char> = name.chars().collect();
     let mut table = String::with_capacity(name.len() + 4);
     for (index, c) in chars.iter().enumerate() {
@@ -75,7 +82,6 @@ pub(crate) fn table_of(name: &str) -> String {
         }
         table.extend(c.to_lowercase());
     }
-    table.push('s');
     table
 }
 

@@ -25,7 +25,8 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
         false => quote!(where Self: __p::DeserializeOwned + 'static),
     };
     let columns = row.fields.iter().map(constant);
-    let (table, select) = (&row.table, select(&row.fields));
+    let (table, select) = (&row.table, select(row));
+    let (names, embeds) = (names(&row.fields), embeds(row));
     let schema = row.schema.as_ref().map(|schema| {
         quote! {
             const SCHEMA: &'static __p::str = #schema;
@@ -51,6 +52,8 @@ pub(crate) fn expand(row: &Row<'_>, errors: Errors) -> TokenStream {
                 const TABLE: &'static __p::str = #table;
                 #schema
                 const SELECT: &'static __p::str = #select;
+                const COLUMNS: &'static [&'static __p::str] = &[#(#names),*];
+                #embeds
             }
         };
         #errors
@@ -82,10 +85,39 @@ fn constant(field: &Field<'_>) -> TokenStream {
     }
 }
 
+/// The columns that are selected, as they are filtered by.
+fn names<'a>(fields: &'a [Field<'_>]) -> impl Iterator<Item = &'a str> {
+    fields.iter().filter_map(|field| match &field.selects {
+        Selects::Column { name, .. } => Some(name.as_str()),
+        Selects::Embed { .. } | Selects::Wrong { .. } => None,
+    })
+}
+
+/// The tables of the rows that are embedded.
+fn embeds(row: &Row<'_>) -> Option<TokenStream> {
+    let embeds: Vec<_> = row
+        .fields
+        .iter()
+        .filter(|field| matches!(field.selects, Selects::Embed { .. }))
+        .map(|field| {
+            let ty = field.ty;
+            quote_spanned!(generated_at(ty.span())=> __p::Embeds::of::<#ty>())
+        })
+        .collect();
+    let is_generic = !row.generics.params.is_empty();
+    (!embeds.is_empty() && !is_generic).then(|| {
+        quote! {
+            const EMBEDS: &'static [__p::Embeds] = &[#(#embeds),*];
+        }
+    })
+}
+
 /// The select list: one literal, unless other rows are embedded.
-fn select(fields: &[Field<'_>]) -> TokenStream {
+fn select(row: &Row<'_>) -> TokenStream {
+    let (name, fields) = (row.name, &row.fields);
     let mut parts = Vec::new();
     let mut text = String::new();
+    let mut embeds = 0_usize;
     for (index, field) in fields.iter().enumerate() {
         if index > 0 {
             text.push(',');
@@ -97,7 +129,15 @@ fn select(fields: &[Field<'_>]) -> TokenStream {
                 text.push('(');
                 let (before, ty) = (std::mem::take(&mut text), field.ty);
                 parts.push(quote!(#before));
-                parts.push(quote_spanned!(ty.span()=> <#ty as __p::Embed>::SELECT));
+                // The type itself is named in `EMBEDS` alone, so that rustc reports it once.
+                parts.push(match row.generics.params.is_empty() {
+                    true => {
+                        quote_spanned!(generated_at(ty.span())=> <#name as __p::Row>::EMBEDS[#embeds].select())
+                    }
+                    // Only after a mistake.
+                    false => quote_spanned!(ty.span()=> <#ty as __p::Embed>::SELECT),
+                });
+                embeds += 1;
                 text.push(')');
             }
             Selects::Wrong { .. } => {}

@@ -14,6 +14,7 @@ mod values;
 use proc_macro2::TokenStream;
 use syn::{Fields, Generics, Ident, Item, ItemStruct};
 
+pub(crate) use self::case::snake_case;
 use crate::errors::Errors;
 use options::StructOptions;
 

@@ -20,10 +20,11 @@ pub(crate) enum ModeKind {
     User,
     Service,
     Anon,
+    Role,
 }
 
 impl ModeKind {
-    pub(crate) const ALL: [Self; 3] = [Self::User, Self::Service, Self::Anon];
+    pub(crate) const ALL: [Self; 4] = [Self::User, Self::Service, Self::Anon, Self::Role];
 
     /// As written in `auth = "…"`.
     pub(crate) fn word(self) -> &'static str {
@@ -31,6 +32,7 @@ impl ModeKind {
             Self::User => "user",
             Self::Service => "service",
             Self::Anon => "anon",
+            Self::Role => "role",
         }
     }
 
@@ -40,6 +42,7 @@ impl ModeKind {
             Self::User => "User",
             Self::Service => "Service",
             Self::Anon => "Anon",
+            Self::Role => "Role",
         }
     }
 
@@ -49,6 +52,7 @@ impl ModeKind {
             Self::User => "UserClient",
             Self::Service => "ServiceClient",
             Self::Anon => "AnonClient",
+            Self::Role => "RoleClient",
         }
     }
 }
@@ -68,6 +72,7 @@ impl Handle {
             (Self::Database, ModeKind::User) => "UserDatabase",
             (Self::Database, ModeKind::Service) => "ServiceDatabase",
             (Self::Database, ModeKind::Anon) => "AnonDatabase",
+            (Self::Database, ModeKind::Role) => "RoleDatabase",
         }
     }
 
@@ -87,7 +92,7 @@ impl Mode {
 }
 
 /// The legal spellings of `auth`, as the end of a sentence.
-const MODES: &str = "`\"user\"`, `\"service\"` or `\"anon\"`";
+const MODES: &str = "`\"user\"`, `\"service\"`, `\"anon\"` or `\"role\"`";
 
 /// Names of the modes elsewhere, and the mode that is meant.
 const SYNONYMS: &[(&str, ModeKind)] = &[
@@ -101,6 +106,7 @@ const SYNONYMS: &[(&str, ModeKind)] = &[
     ("anonymous", ModeKind::Anon),
     ("public", ModeKind::Anon),
     ("none", ModeKind::Anon),
+    ("database_role", ModeKind::Role),
 ];
 
 impl Value for Mode {
@@ -162,6 +168,7 @@ fn unknown_mode(word: &str) -> String {
                 ModeKind::User => "that acts as a signed-in user",
                 ModeKind::Service => "that uses the secret (service role) key",
                 ModeKind::Anon => "that acts as a visitor who is not signed in",
+                ModeKind::Role => "that acts as a role of the database",
             },
         );
         return format!(

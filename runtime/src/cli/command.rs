@@ -13,6 +13,7 @@ use super::exit::Exit;
 use super::migrate::Migrate;
 use super::output::tell;
 use super::program::{Program, ProgramName};
+use super::roles::Roles;
 use super::run::RunTask;
 use super::runs::Runs;
 use super::runtime;
@@ -39,6 +40,8 @@ enum Command {
     Runs(Runs),
     Migrate(Migrate),
     Check(Check),
+    #[command(subcommand, arg_required_else_help = true)]
+    Roles(Roles),
     /// Generate code from a database.
     #[command(subcommand, arg_required_else_help = true)]
     Gen(Gen),
@@ -118,6 +121,7 @@ impl Command {
                 Self::Runs(runs) => runs.run(variables).await,
                 Self::Migrate(migrate) => migrate.run(variables).await,
                 Self::Check(check) => check.run(program).await,
+                Self::Roles(roles) => roles.run(program).await,
                 Self::Gen(Gen::Types(types)) => {
                     types.run(variables).await?;
                     Ok(Exit::Done)

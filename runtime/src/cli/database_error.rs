@@ -1,6 +1,5 @@
 //! [`DatabaseError`]: why the database cannot be reached.
 
-#[cfg(feature = "postgres")]
 use crate::reach;
 
 /// Why connecting failed. Its text contains no password.
@@ -26,7 +25,6 @@ pub(crate) enum DatabaseError {
         #[source]
         source: sqlx::Error,
     },
-    #[cfg(feature = "postgres")]
     #[error("the database could not be queried: {}", reach::said(.0))]
     Query(#[source] sqlx::Error),
 }

@@ -25,6 +25,7 @@
 //! | `runs list`, `show`, `cancel`, `replay` | lists, shows, cancels and repeats runs | a database |
 //! | `migrate` | creates the queue's tables, or prints their SQL | a database |
 //! | `check` | checks the keys, the project and the database | whatever is to be checked |
+//! | `roles sql`, `check` | prints the migration of the declared roles, compares a database with them | nothing; a database |
 //! | `gen types` | writes a database's tables as Rust types | a database, or a project and a key |
 //! | `completions SHELL` | writes a completion script for bash, zsh, fish, PowerShell or elvish | nothing |
 //!
@@ -142,6 +143,8 @@ mod output;
 mod payload;
 mod program;
 mod queue;
+mod report;
+mod roles;
 mod run;
 mod runs;
 mod runtime;

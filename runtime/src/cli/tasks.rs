@@ -92,7 +92,7 @@ fn table(tasks: &[&TaskEntry]) -> Table {
         });
         table.row([
             task.id().to_owned(),
-            task.auth().to_string(),
+            runs_as(task),
             queue,
             schedule.unwrap_or_default(),
             options.retry_policy().attempts().to_string(),
@@ -104,6 +104,14 @@ fn table(tasks: &[&TaskEntry]) -> Table {
         ]);
     }
     table
+}
+
+/// `user`, or `role reporter`.
+fn runs_as(task: &TaskEntry) -> String {
+    match task.role() {
+        Some(role) => format!("{} {role}", task.auth()),
+        None => task.auth().to_string(),
+    }
 }
 
 /// The variables that each of the tasks' modes needs.
@@ -130,6 +138,8 @@ fn needs(tasks: &[&TaskEntry]) -> String {
 struct TaskJson {
     id: &'static str,
     auth: &'static str,
+    /// The role of a task whose `auth` is `role`.
+    role: Option<String>,
     queue: &'static str,
     concurrency_limit: Option<u32>,
     schedule: Option<ScheduleJson>,
@@ -156,6 +166,7 @@ impl From<&TaskEntry> for TaskJson {
         Self {
             id: task.id(),
             auth: task.auth().as_str(),
+            role: task.role().map(|role| role.to_string()),
             queue: task.queue(),
             concurrency_limit: options.queue_options().and_then(|queue| queue.limit()),
             schedule: options.schedule_options().map(|schedule| ScheduleJson {

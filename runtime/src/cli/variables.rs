@@ -7,7 +7,7 @@ use crate::config::{Config, ConfigError, Needs, Settings};
 pub(super) type Variables<'a> = &'a (dyn Fn(&str) -> Option<String> + Sync);
 
 /// The modes of tasks.
-pub(super) const MODES: [AuthKind; 3] = [AuthKind::User, AuthKind::Service, AuthKind::Anon];
+pub(super) const MODES: [AuthKind; 4] = AuthKind::ALL;
 
 /// Reads the configuration in the environment for tasks of these modes.
 pub(super) fn configuration(needs: &Needs) -> (Settings, Result<Config, ConfigError>) {

@@ -1,9 +1,9 @@
 //! The Supabase client that a task receives.
 //!
 //! A [`Client`] acts as exactly one identity, which is part of its type: [`UserClient`],
-//! [`ServiceClient`] or [`AnonClient`]. Only this crate's factories build one. A client cannot be
-//! converted to another identity, except with [`ServiceClient::act_as`], which only gives up
-//! privileges.
+//! [`ServiceClient`], [`AnonClient`] or [`RoleClient`]. Only this crate's factories build one. A client
+//! cannot be converted to another identity, except with [`ServiceClient::act_as`] and
+//! [`ServiceClient::act_as_role`], which only give up privileges.
 //!
 //! | part | starts at |
 //! | --- | --- |
@@ -98,7 +98,7 @@ pub use self::rows::{
 use self::storage::Storage;
 use self::transport::Transport;
 use crate::UserId;
-use crate::auth::{Anon, AuthMode, Service, User};
+use crate::auth::{Anon, AuthMode, DatabaseRole, Role, Service, User};
 use crate::config::{ApiKey, ConfigError};
 use crate::debug::debug_fields;
 use crate::token::{RunClaim, TokenError};
@@ -111,6 +111,9 @@ pub type ServiceClient = Client<Service>;
 
 /// A client that acts as a visitor who is not signed in: the `anon` role.
 pub type AnonClient = Client<Anon>;
+
+/// A client that acts as the role `R` of the database: the role's grants and Row Level Security apply.
+pub type RoleClient<R> = Client<Role<R>>;
 
 /// A Supabase client for one identity. Cheap to clone; clones share connections and token.
 ///
@@ -156,7 +159,7 @@ impl<M: AuthMode> Client<M> {
     /// # Ok(open)
     /// # }
     /// ```
-    pub fn table<R: Row>(&self) -> TypedTable<R> {
+    pub fn table<R: Row>(&self) -> TypedTable<R, M::Tables> {
         TypedTable::new(&self.schema(R::SCHEMA))
     }
 
@@ -250,6 +253,19 @@ impl<M: AuthMode> Client<M> {
     }
 }
 
+impl<R: DatabaseRole> Client<Role<R>> {
+    /// Returns the token that this client sends, as [`UserClient::access_token`] does.
+    ///
+    /// Anyone who has the token can act as the role until it expires.
+    ///
+    /// # Errors
+    ///
+    /// If the token cannot be signed.
+    pub fn access_token(&self) -> Result<SecretString, TokenError> {
+        self.transport.access_token()
+    }
+}
+
 impl Client<User> {
     /// Returns the token that this client sends, after signing a new one if the current one is about
     /// to expire. Use it for services that this crate has no client for, such as a Realtime socket.
@@ -282,6 +298,31 @@ impl Client<Service> {
     /// ```
     pub fn act_as(&self, user: UserId) -> Result<UserClient, ConfigError> {
         UserClient::connect(&self.project, None, user, self.run)
+    }
+
+    /// Returns a client that acts as the role `R`, for the part of a service task that needs no more than
+    /// the role may do.
+    ///
+    /// # Errors
+    ///
+    /// If the project has no publishable key, or no key to sign the role's token with.
+    ///
+    /// ```
+    /// # use supabase_task::prelude::*;
+    /// # #[derive(serde::Deserialize, Row)]
+    /// # struct Order { id: i64 }
+    /// #[derive(DatabaseRole)]
+    /// #[role(name = "reporter", select(Order))]
+    /// struct Reporter;
+    ///
+    /// # async fn example(supabase: ServiceClient) -> TaskResult<()> {
+    /// let reporter = supabase.act_as_role::<Reporter>()?;
+    /// let orders = reporter.table::<Order>().rows().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn act_as_role<R: DatabaseRole>(&self) -> Result<RoleClient<R>, ConfigError> {
+        RoleClient::connect(&self.project, None, None, self.run)
     }
 
     /// Returns the entry point for administering the project's users: see [`auth_admin`].

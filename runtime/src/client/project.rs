@@ -5,11 +5,13 @@ use std::sync::Arc;
 use url::Url;
 
 use super::http::{Http, host_of};
+#[cfg(feature = "cli")]
+use super::postgrest::Schema;
 use super::transport::{Authorization, Endpoints, Transport};
 use crate::auth::{AuthKind, Principal};
 use crate::config::{ApiKey, ConfigError, ConfigProblem};
 use crate::debug::debug_fields;
-use crate::token::{Minter, RunClaim, UserToken};
+use crate::token::{Minter, RunClaim, Subject, UserToken};
 
 /// One project as its less privileged clients see it. It does not hold the service key, so a user's
 /// client cannot leak it.
@@ -50,12 +52,14 @@ impl Project {
         let publishable_key = self.publishable_key.as_ref();
         match principal {
             Principal::User(user) => {
+                let authorization = self.tokens(Subject::user(user), run, AuthKind::User)?;
                 let key = publishable_key.ok_or_else(not_configured(AuthKind::User))?;
-                let minter = self.minter.as_ref();
-                let minter = minter.ok_or_else(not_configured(AuthKind::User))?;
-                let tokens = UserToken::new(Arc::clone(minter), user, run);
-                let authorization = Authorization::User(Arc::new(tokens));
-                Ok(self.with(key, authorization, Principal::User(user)))
+                Ok(self.with(key, authorization, principal))
+            }
+            Principal::Role { role, user } => {
+                let authorization = self.tokens(Subject::role(role, user), run, AuthKind::Role)?;
+                let key = publishable_key.ok_or_else(not_configured(AuthKind::Role))?;
+                Ok(self.with(key, authorization, principal))
             }
             Principal::Service => {
                 let key = service_key.ok_or_else(not_configured(AuthKind::Service))?;
@@ -74,9 +78,52 @@ impl Project {
         self.minter.as_ref()
     }
 
+    /// Fails if the keys for clients of this mode are missing.
+    pub(crate) fn check_keys(
+        &self,
+        mode: AuthKind,
+        service_key: Option<&ApiKey>,
+    ) -> Result<(), ConfigError> {
+        let has_keys = match mode {
+            AuthKind::User | AuthKind::Role => {
+                self.publishable_key.is_some() && self.minter.is_some()
+            }
+            AuthKind::Service => service_key.is_some(),
+            AuthKind::Anon => self.publishable_key.is_some(),
+        };
+        match has_keys {
+            true => Ok(()),
+            false => Err(not_configured(mode)()),
+        }
+    }
+
+    /// Returns a schema as `principal` sees it, which is not the service role.
+    #[cfg(feature = "cli")]
+    pub(crate) fn schema_as(
+        &self,
+        principal: Principal,
+        schema: &'static str,
+        deadline: std::time::Instant,
+    ) -> Result<Schema, ConfigError> {
+        let transport = self.transport(principal, None, None)?;
+        let transport = transport.with_retries(false).with_deadline(deadline.into());
+        Ok(Schema::new(transport, schema))
+    }
+
     /// Scheme, host and port.
     pub(crate) fn origin(&self) -> String {
         self.endpoints.project().origin().ascii_serialization()
+    }
+
+    fn tokens(
+        &self,
+        subject: Subject,
+        run: Option<RunClaim>,
+        mode: AuthKind,
+    ) -> Result<Authorization, ConfigError> {
+        let minter = self.minter.as_ref().ok_or_else(not_configured(mode))?;
+        let tokens = UserToken::new(Arc::clone(minter), subject, run);
+        Ok(Authorization::Token(Arc::new(tokens)))
     }
 
     fn with(&self, key: &ApiKey, authorization: Authorization, identity: Principal) -> Transport {

@@ -45,7 +45,7 @@ fn ok(text: &'static str) -> Result<Bytes, BoxError> {
 }
 
 fn transport(http: Http, url: &Url) -> Transport {
-    let tokens = Authorization::User(Arc::new(CountingTokens::default()));
+    let tokens = Authorization::Token(Arc::new(CountingTokens::default()));
     let key = HeaderValue::from_static("anon-key");
     Transport::new(
         http,

@@ -179,7 +179,7 @@ pub(super) fn http_with(timeouts: Timeouts, max_response_bytes: u64) -> Http {
 
 /// The user's client, with `anon-key` as API key.
 pub(super) fn as_user(http: Http, url: &Url, tokens: Arc<CountingTokens>) -> Schema {
-    let authorization = Authorization::User(tokens);
+    let authorization = Authorization::Token(tokens);
     let identity = Principal::User(user_id());
     let mut apikey = HeaderValue::from_static("anon-key");
     apikey.set_sensitive(true);
@@ -207,7 +207,7 @@ impl Schema {
 
 /// The transport that sends requests as the user, to any service.
 pub(super) fn user_transport(http: Http, url: &Url) -> Transport {
-    let tokens = Authorization::User(Arc::new(CountingTokens::default()));
+    let tokens = Authorization::Token(Arc::new(CountingTokens::default()));
     let identity = Principal::User(user_id());
     Transport::new(
         http,

@@ -220,6 +220,7 @@ fn write_not_configured(f: &mut fmt::Formatter<'_>, mode: AuthKind) -> fmt::Resu
         AuthKind::User => ("a", "User", "publishable key or its signing key"),
         AuthKind::Service => ("a", "Service", "secret key"),
         AuthKind::Anon => ("an", "Anon", "publishable key"),
+        AuthKind::Role => ("a", "Role", "publishable key or its signing key"),
     };
     write!(
         f,

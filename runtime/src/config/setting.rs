@@ -77,10 +77,10 @@ impl Setting {
     /// The auth modes that need it.
     pub(super) fn modes(self) -> &'static [AuthKind] {
         match self {
-            Self::Url => &[AuthKind::User, AuthKind::Service, AuthKind::Anon],
-            Self::PublishableKey => &[AuthKind::User, AuthKind::Anon],
+            Self::Url => &AuthKind::ALL,
+            Self::PublishableKey => &[AuthKind::User, AuthKind::Anon, AuthKind::Role],
             Self::SecretKey => &[AuthKind::Service],
-            Self::Signing => &[AuthKind::User],
+            Self::Signing => &[AuthKind::User, AuthKind::Role],
             // Tasks of any mode that take a database.
             #[cfg(feature = "sql")]
             Self::Database => &[],
@@ -99,12 +99,14 @@ impl Setting {
                 "a secret key (`sb_secret_…`, or the legacy `service_role` key), which bypasses \
                  Row Level Security"
             }
-            Self::Signing => "the key or the secret that users' tokens are signed with",
             #[cfg(feature = "sql")]
             Self::Database => {
                 "the URL of the project's PostgreSQL \
                  (`postgresql://LOGIN:PASSWORD@HOST:PORT/postgres?sslmode=verify-full&sslrootcert=FILE`), \
                  with a login that may do no more than the tasks need"
+            }
+            Self::Signing => {
+                "the key or the secret that the tokens of users and roles are signed with"
             }
         }
     }

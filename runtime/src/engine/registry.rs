@@ -10,11 +10,13 @@ use serde_json::value::RawValue;
 use super::attempt::{AttemptRequest, Verdict, panicked};
 #[cfg(feature = "postgres")]
 use super::postgres::JobDefinition;
-use crate::auth::{AuthKind, Principal};
+use crate::auth::{AuthKind, Principal, RoleName};
+use crate::config::ConfigError;
 use crate::run::{TaskOptions, TaskResult, Tick};
 use crate::supabase::Supabase;
 use futures_util::future::BoxFuture;
 
+type CheckKeys = fn(&Supabase) -> Result<(), ConfigError>;
 type Run = for<'a> fn(&'a Supabase, Value) -> BoxFuture<'a, TaskResult<Value>>;
 type Attempt = for<'a> fn(&'a Supabase, AttemptRequest) -> BoxFuture<'a, Verdict>;
 type Prepare = fn(Box<RawValue>) -> TaskResult<Prepared>;
@@ -26,9 +28,11 @@ pub struct TaskEntry {
     pub(crate) auth: AuthKind,
     /// Whether an argument needs the project's database.
     pub(crate) takes_database: bool,
+    pub(crate) role: Option<RoleName>,
     pub(crate) options: TaskOptions,
     pub(crate) file: &'static str,
     pub(crate) line: u32,
+    pub(crate) check_keys: CheckKeys,
     pub(crate) run: Run,
     pub(crate) attempt: Attempt,
     pub(crate) prepare: Prepare,
@@ -70,6 +74,16 @@ impl TaskEntry {
     /// Returns the kind of identity that the task runs as.
     pub fn auth(&self) -> AuthKind {
         self.auth
+    }
+
+    /// Returns the role of the database that a task with `auth = "role"` runs as.
+    pub fn role(&self) -> Option<RoleName> {
+        self.role
+    }
+
+    /// Fails if the keys for the task's client are missing.
+    pub(crate) fn check_keys(&self, supabase: &Supabase) -> Result<(), ConfigError> {
+        (self.check_keys)(supabase)
     }
 
     /// Returns the task's options.
@@ -140,6 +154,7 @@ impl fmt::Debug for TaskEntry {
         f.debug_struct("TaskEntry")
             .field("id", &self.id)
             .field("auth", &self.auth)
+            .field("role", &self.role)
             .field("location", &self.location())
             .finish_non_exhaustive()
     }

@@ -3,8 +3,8 @@
 use serde_json::json;
 
 use super::DatabaseError;
-use crate::auth::Principal;
-use crate::token::{Minter, RunClaim};
+use crate::auth::{Principal, RoleName};
+use crate::token::{Minter, RunClaim, Subject};
 
 /// Who a transaction acts as, in PostgreSQL's terms.
 pub(super) struct Acting {
@@ -19,13 +19,17 @@ impl Acting {
         minter: Option<&Minter>,
         run: Option<&RunClaim>,
     ) -> Result<Self, DatabaseError> {
+        let of_token = |role: Option<RoleName>, subject| {
+            let minter = minter.ok_or_else(DatabaseError::no_signing_key)?;
+            let claims = minter.claims_now(subject, run);
+            Ok(Self {
+                role: role.map_or_else(|| minter.user_role(), |role| role.as_str().to_owned()),
+                claims: claims.map_err(DatabaseError::token)?,
+            })
+        };
         match principal {
-            Principal::User(user) => {
-                let minter = minter.ok_or_else(DatabaseError::no_signing_key)?;
-                let claims = minter.claims_now(user, run).map_err(DatabaseError::token)?;
-                let role = minter.role().to_owned();
-                Ok(Self { role, claims })
-            }
+            Principal::User(user) => of_token(None, Subject::user(user)),
+            Principal::Role { role, user } => of_token(Some(role), Subject::role(role, user)),
             Principal::Service => Ok(Self::of_key("service_role", run)),
             Principal::Anon => Ok(Self::of_key("anon", run)),
         }

@@ -2,7 +2,7 @@
 //!
 //! A task takes the database of its mode as it takes its client, and the compiler refuses any other:
 //! [`UserDatabase`] with `auth = "user"`, [`ServiceDatabase`] with `auth = "service"`, [`AnonDatabase`] with
-//! `auth = "anon"`. Several statements then succeed or fail together, **with Row Level Security on**.
+//! `auth = "anon"`, [`RoleDatabase`] with `auth = "role"`. Several statements then succeed or fail together, **with Row Level Security on**.
 //!
 //! ```no_run
 //! use serde::{Deserialize, Serialize};
@@ -45,7 +45,7 @@
 //!
 //! For itself alone, and gone when it ends, as PostgREST does for each request:
 //!
-//! - the role: `authenticated`, `service_role` or `anon` (for a user, the `role` of their tokens);
+//! - the role: `authenticated`, `service_role`, `anon` or one of yours (for a user, the `role` of their tokens);
 //! - `request.jwt.claims`: the claims that a token of this run carries. So `auth.uid()`, `auth.jwt()`,
 //!   policies and triggers see the same as through the API. (For the service role and for anon they are the
 //!   role and the run: the project's keys carry nothing else of use.)
@@ -97,7 +97,7 @@ pub use self::error::DatabaseError;
 #[cfg(feature = "local")]
 pub(crate) use self::source::StackConnections;
 pub use self::transaction::Transaction;
-use crate::auth::{Anon, AuthMode, Service, User};
+use crate::auth::{Anon, AuthMode, Role, Service, User};
 use crate::debug::debug_fields;
 use crate::token::{Minter, RunClaim};
 
@@ -109,6 +109,10 @@ pub type ServiceDatabase = Database<Service>;
 
 /// The database as a visitor who is not signed in sees it: the `anon` role.
 pub type AnonDatabase = Database<Anon>;
+
+/// The database as a role of yours sees it: see [`DatabaseRole`](crate::DatabaseRole). Row Level Security applies,
+/// and the role's grants.
+pub type RoleDatabase<R> = Database<Role<R>>;
 
 /// The database as one identity sees it. Cheap to clone.
 ///

@@ -6,11 +6,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::UserId;
-use crate::auth::AuthMode;
-use crate::client::{AnonClient, Client, Project, ServiceClient, UserClient};
+use crate::auth::{AuthMode, DatabaseRole};
+use crate::client::{AnonClient, Client, Project, RoleClient, ServiceClient, UserClient};
 use crate::config::{ApiKey, ConfigError};
 #[cfg(feature = "sql")]
-use crate::sql::{AnonDatabase, Connections, Database, ServiceDatabase, UserDatabase};
+use crate::sql::{
+    AnonDatabase, Connections, Database, RoleDatabase, ServiceDatabase, UserDatabase,
+};
 use crate::token::RunClaim;
 #[cfg(feature = "sql")]
 use crate::{auth::AuthKind, config::ConfigProblem};
@@ -114,9 +116,45 @@ impl Supabase {
         self.database((), None)
     }
 
+    /// Returns the database as the role `R` sees it, outside of any task. With a `user`, the claims name that
+    /// user.
+    ///
+    /// # Errors
+    ///
+    /// As [`user_database`](Self::user_database).
+    #[cfg(feature = "sql")]
+    pub fn role_database<R: DatabaseRole>(
+        &self,
+        user: Option<UserId>,
+    ) -> Result<RoleDatabase<R>, ConfigError> {
+        if self.project.minter().is_none() {
+            return Err(ConfigProblem::mode_not_configured(AuthKind::Role).into());
+        }
+        self.database(user, None)
+    }
+
+    /// Returns a client of the role `R`, outside of any task. With a `user`, its tokens name that user, and
+    /// `auth.uid()` in policies returns their id. Does not check whether the user exists.
+    ///
+    /// # Errors
+    ///
+    /// If this process has no publishable key or no key to sign with.
+    pub fn role_client<R: DatabaseRole>(
+        &self,
+        user: Option<UserId>,
+    ) -> Result<RoleClient<R>, ConfigError> {
+        RoleClient::connect(&self.project, None, user, None)
+    }
+
     /// Returns the project's URL, without a path.
     pub fn url(&self) -> String {
         self.project.origin()
+    }
+
+    /// Fails if the keys for the clients of `M` are missing.
+    pub(crate) fn check_keys<M: AuthMode>(&self) -> Result<(), ConfigError> {
+        self.project
+            .check_keys(M::KIND, self.service_key.as_deref())
     }
 
     /// Returns the client of one run. A user's tokens carry the run.

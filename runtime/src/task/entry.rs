@@ -19,9 +19,11 @@ impl TaskEntry {
             id: T::ID,
             auth: T::Auth::KIND,
             takes_database: T::TAKES_DATABASE,
+            role: T::Auth::ROLE,
             options: T::OPTIONS,
             file,
             line,
+            check_keys: Supabase::check_keys::<T::Auth>,
             run: run_erased::<T>,
             attempt: |supabase, request| Box::pin(execute::attempt::<T>(supabase, request)),
             prepare: |given| {

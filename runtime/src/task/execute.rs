@@ -171,9 +171,9 @@ fn checked_payload<T: Task>(attempt: &Attempt<'_>) -> TaskResult<T::Payload> {
     let named = principal::<T>(&payload)?;
     concurrency_key::<T>(&payload)?;
     match attempt.principal {
-        Some(stored) if stored != named => Err(TaskError::abort(format!(
+        Some(stored) if !stored.allows(&named) => Err(TaskError::abort(format!(
             "the run was triggered for {stored}, but its payload names {named}: the stored run or \
-             the task's `auth` or `user` has changed since; trigger it again"
+             the task's `auth`, `role` or `user` has changed since; trigger it again"
         ))),
         _ => Ok(payload),
     }

@@ -23,13 +23,14 @@ impl Prepared {
 
 /// Returns the identity that a payload names for its task.
 pub(super) fn principal<T: Task>(payload: &T::Payload) -> TaskResult<Principal> {
-    match T::Auth::principal(T::identity(payload)) {
+    let principal = T::Auth::principal(T::identity(payload));
+    match principal.user() {
         // No user has the nil UUID. A field that was never set looks like this.
-        Principal::User(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
+        Some(user) if user.as_uuid().is_nil() => Err(TaskError::abort(format!(
             "the payload of task `{}`: the user id is the nil UUID; it was probably never set",
             T::ID
         ))),
-        principal => Ok(principal),
+        _ => Ok(principal),
     }
 }
 

@@ -1,4 +1,4 @@
-//! The token of one user client: minted when first needed, and again before it expires.
+//! The token of one client of a user or a role: minted when first needed, and again before it expires.
 
 use std::sync::{Arc, Mutex};
 
@@ -6,18 +6,17 @@ use http::HeaderValue;
 
 use super::minter::MintedToken;
 use super::run_claim::RunClaim;
-use super::{Minter, TokenError};
-use crate::UserId;
+use super::{Minter, Subject, TokenError};
 use crate::lock::lock;
 
-/// The token source of one user client.
+/// The token source of one client of a user or a role.
 ///
 /// The token is minted with the first request, and then kept until 60 seconds before it expires. A
 /// token that lives less than two minutes is kept for half its lifetime.
 #[derive(Debug)]
 pub(crate) struct UserToken {
     minter: Arc<Minter>,
-    user: UserId,
+    subject: Subject,
     run: Option<RunClaim>,
     // Held while minting, so that concurrent requests share one token. Minting takes microseconds and
     // never waits.
@@ -25,11 +24,11 @@ pub(crate) struct UserToken {
 }
 
 impl UserToken {
-    /// The tokens of `user`, which carry the run they are minted for.
-    pub(crate) fn new(minter: Arc<Minter>, user: UserId, run: Option<RunClaim>) -> Self {
+    /// The tokens of `subject`, which carry the run they are minted for.
+    pub(crate) fn new(minter: Arc<Minter>, subject: Subject, run: Option<RunClaim>) -> Self {
         Self {
             minter,
-            user,
+            subject,
             run,
             current: Mutex::new(None),
         }
@@ -55,7 +54,7 @@ impl UserToken {
         {
             return Ok(token.authorization.clone());
         }
-        let token = self.minter.mint(self.user, self.run.as_ref())?;
+        let token = self.minter.mint(self.subject, self.run.as_ref())?;
         Ok(current.insert(token).authorization.clone())
     }
 }
@@ -78,7 +77,7 @@ mod tests {
             ..Default::default()
         };
         let minter = Minter::new(signer, "issuer", options.check().unwrap(), clock.clone());
-        UserToken::new(Arc::new(minter), Uuid::new_v4().into(), None)
+        UserToken::new(Arc::new(minter), Subject::user(Uuid::new_v4().into()), None)
     }
 
     /// Mints, and returns how long the token is kept.
@@ -146,7 +145,7 @@ mod tests {
         let claims = TokenOptions::default().check().unwrap();
         let clock = Arc::new(Ticking(FakeClock::new()));
         let minter = Arc::new(Minter::new(signer, "issuer", claims, clock));
-        let token = UserToken::new(minter, Uuid::new_v4().into(), None);
+        let token = UserToken::new(minter, Subject::user(Uuid::new_v4().into()), None);
 
         let rejected = token.authorization().unwrap();
         let start = Barrier::new(8);

@@ -5,22 +5,10 @@ use std::time::Duration;
 
 use serde_json::{Map, Value, json};
 
+use crate::auth::is_privileged;
+
 /// Claims that are set for each token, or that decide whether a server accepts it.
 const RESERVED: &[&str] = &["sub", "iss", "iat", "nbf", "exp", "supabase_task"];
-
-/// Database roles that a user must not become: they see more than a user's rows, or belong to
-/// the platform.
-const PRIVILEGED_ROLES: &[&str] = &[
-    "service_role",
-    "postgres",
-    "authenticator",
-    "dashboard_user",
-    "pgbouncer",
-    "none",
-];
-
-/// Prefixes of PostgreSQL's and the platform's own roles: `pg_read_all_data`, `supabase_admin`, …
-const PRIVILEGED_PREFIXES: &[&str] = &["pg_", "supabase_"];
 
 const MIN_LIFETIME: Duration = Duration::from_secs(1);
 const MAX_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
@@ -111,19 +99,11 @@ impl StandingClaims {
         self.0.lifetime
     }
 
-    /// The database role of users.
-    #[cfg(feature = "sql")]
-    pub(crate) fn role(&self) -> &str {
-        // Checked to be a string.
-        let role = self.0.claims.get("role").and_then(Value::as_str);
-        role.unwrap_or("anon")
-    }
-
-    /// One JSON object, with `issuer` as `iss`.
-    pub(crate) fn into_json(self, issuer: &str) -> Value {
+    /// The claims, with `issuer` as `iss`.
+    pub(crate) fn into_claims(self, issuer: &str) -> Map<String, Value> {
         let mut claims = self.0.claims;
         claims.insert("iss".to_owned(), issuer.into());
-        Value::Object(claims)
+        claims
     }
 }
 
@@ -155,12 +135,7 @@ fn check_role(role: &Value) -> Result<(), InvalidTokenOption> {
     if role.eq_ignore_ascii_case("anon") {
         return Err(InvalidTokenOption::AnonRole);
     }
-    let lower = role.to_ascii_lowercase();
-    let is_privileged = PRIVILEGED_ROLES.contains(&lower.as_str())
-        || PRIVILEGED_PREFIXES
-            .iter()
-            .any(|prefix| lower.starts_with(prefix));
-    if is_privileged {
+    if is_privileged(role) {
         return Err(InvalidTokenOption::PrivilegedRole {
             role: role.to_owned(),
         });

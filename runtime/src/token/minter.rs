@@ -1,14 +1,13 @@
-//! Writes a user's claims and signs them.
+//! Writes the claims of a user or a role, and signs them.
 
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use http::HeaderValue;
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{Clock, RunClaim, Signer, StandingClaims, TokenError};
-use crate::UserId;
+use super::{Clock, RunClaim, Signer, StandingClaims, Subject, TokenError};
 use crate::debug::debug_fields;
 
 /// How far `iat` is set back, so that a server whose clock lags does not answer "JWT issued at
@@ -18,14 +17,13 @@ const ISSUED_AT_SKEW: Duration = Duration::from_secs(10);
 /// A token is replaced this long before it expires, or at half its lifetime if that is later.
 const REFRESH_MARGIN: Duration = Duration::from_secs(60);
 
-/// Mints the tokens of every user client of one project.
+/// Mints the tokens of every client of one project.
 pub(crate) struct Minter {
     signer: Signer,
     /// The claims that are the same in every token, as a JSON object without its closing brace.
     standing_claims: String,
-    /// The role among them.
-    #[cfg(feature = "sql")]
-    role: String,
+    /// The role of users, as JSON.
+    user_role: String,
     lifetime: Duration,
     clock: Arc<dyn Clock>,
 }
@@ -48,28 +46,27 @@ impl Minter {
         clock: Arc<dyn Clock>,
     ) -> Self {
         let lifetime = claims.lifetime();
-        #[cfg(feature = "sql")]
-        let role = claims.role().to_owned();
-        let mut standing_claims = claims.into_json(issuer).to_string();
+        let mut claims = claims.into_claims(issuer);
+        let user_role = claims.remove("role").unwrap_or_default().to_string();
+        let mut standing_claims = Value::Object(claims).to_string();
         standing_claims.pop();
         Self {
             signer,
             standing_claims,
-            #[cfg(feature = "sql")]
-            role,
+            user_role,
             lifetime,
             clock,
         }
     }
 
-    /// Mints a new token for `user`.
+    /// Mints a new token for `subject`.
     pub(crate) fn mint(
         &self,
-        user: UserId,
+        subject: Subject,
         run: Option<&RunClaim>,
     ) -> Result<MintedToken, TokenError> {
         let now = self.now()?;
-        let (claims, expires_at) = self.claims_at(now, user, run);
+        let (claims, expires_at) = self.claims_at(now, subject, run);
         let token = self.signer.sign(&claims)?;
 
         let mut authorization =
@@ -91,29 +88,35 @@ impl Minter {
     #[cfg(feature = "sql")]
     pub(crate) fn claims_now(
         &self,
-        user: UserId,
+        subject: Subject,
         run: Option<&RunClaim>,
     ) -> Result<String, TokenError> {
-        Ok(self.claims_at(self.now()?, user, run).0)
+        Ok(self.claims_at(self.now()?, subject, run).0)
     }
 
     /// Returns the database role of users.
     #[cfg(feature = "sql")]
-    pub(crate) fn role(&self) -> &str {
-        &self.role
+    pub(crate) fn user_role(&self) -> String {
+        // Written by `new`, of a text.
+        serde_json::from_str(&self.user_role).unwrap_or_default()
     }
 
     /// Returns the claims of a token that is minted `now`, and when it expires.
-    fn claims_at(&self, now: Duration, user: UserId, run: Option<&RunClaim>) -> (String, Duration) {
+    fn claims_at(
+        &self,
+        now: Duration,
+        subject: Subject,
+        run: Option<&RunClaim>,
+    ) -> (String, Duration) {
         let expires_at = whole_seconds(now + self.lifetime);
         let issued_at = now.saturating_sub(ISSUED_AT_SKEW);
-        (self.claims(user, run, issued_at, expires_at), expires_at)
+        (self.claims(subject, run, issued_at, expires_at), expires_at)
     }
 
     // Appends the claims that differ between tokens as text: UUIDs and numbers need no escaping.
     fn claims(
         &self,
-        user: UserId,
+        subject: Subject,
         run: Option<&RunClaim>,
         issued_at: Duration,
         expires_at: Duration,
@@ -122,10 +125,14 @@ impl Minter {
         let (iat, exp) = (issued_at.as_secs(), expires_at.as_secs());
         let mut claims = String::with_capacity(standing.len() + 256);
         // Writing to a `String` cannot fail.
-        let _ = write!(
-            claims,
-            r#"{standing},"sub":"{user}","iat":{iat},"exp":{exp}"#
-        );
+        let _ = write!(claims, r#"{standing},"iat":{iat},"exp":{exp},"role":"#);
+        let _ = match subject.role {
+            Some(role) => write!(claims, "{}", json!(role.as_str())),
+            None => write!(claims, "{}", self.user_role),
+        };
+        if let Some(user) = subject.user {
+            let _ = write!(claims, r#","sub":"{user}""#);
+        }
         if let Some(RunClaim { task_id, run_id }) = run {
             let id = json!(task_id);
             let _ = write!(
@@ -162,19 +169,33 @@ mod tests {
     use uuid::Uuid;
 
     use jsonwebtoken::{Algorithm, DecodingKey};
-    use serde_json::{Map, Value};
+    use serde_json::Map;
 
     use super::*;
+    use crate::auth::RoleName;
     use crate::token::TokenOptions;
     use crate::token::testing::{FakeClock, JWT_SECRET, START, verified};
 
     const USER: &str = "5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f";
 
+    fn user() -> Subject {
+        Subject::user(USER.parse().unwrap())
+    }
+
     fn minted(options: TokenOptions, clock: Arc<dyn Clock>, run: Option<&RunClaim>) -> MintedToken {
+        minted_for(user(), options, clock, run)
+    }
+
+    fn minted_for(
+        subject: Subject,
+        options: TokenOptions,
+        clock: Arc<dyn Clock>,
+        run: Option<&RunClaim>,
+    ) -> MintedToken {
         let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
         let issuer = "https://abc.supabase.co/auth/v1";
         Minter::new(signer, issuer, options.check().unwrap(), clock)
-            .mint(USER.parse().unwrap(), run)
+            .mint(subject, run)
             .unwrap()
     }
 
@@ -206,6 +227,33 @@ mod tests {
             "is_anonymous": false,
         });
         assert_eq!(Value::Object(claims_of(&token)), expected);
+    }
+
+    #[test]
+    fn a_role_takes_the_place_of_the_users_role() {
+        let mut options = TokenOptions::default();
+        options.claims.insert("role".to_owned(), "editor".into());
+        let name = RoleName::new("re\"porter").unwrap();
+        let mut expected = claims_of(&minted(options.clone(), FakeClock::new(), None));
+        expected.insert("role".to_owned(), "re\"porter".into());
+        for user in [Some(USER.parse().unwrap()), None] {
+            let subject = Subject::role(name, user);
+            let token = minted_for(subject, options.clone(), FakeClock::new(), None);
+            if user.is_none() {
+                expected.remove("sub");
+            }
+            assert_eq!(claims_of(&token), expected);
+        }
+    }
+
+    #[test]
+    fn a_role_is_written_once() {
+        let subject = Subject::role(RoleName::new("reporter").unwrap(), None);
+        let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
+        let claims = TokenOptions::default().check().unwrap();
+        let minter = Minter::new(signer, "issuer", claims, FakeClock::new());
+        let claims = minter.claims(subject, None, Duration::ZERO, Duration::ZERO);
+        assert_eq!(claims.matches("\"role\"").count(), 1, "{claims}");
     }
 
     #[test]
@@ -258,7 +306,7 @@ mod tests {
         let signer = Signer::from_secret(&JWT_SECRET.into()).unwrap();
         let claims = TokenOptions::default().check().unwrap();
         let minter = Minter::new(signer, "issuer", claims, Arc::new(Broken));
-        let error = minter.mint(USER.parse().unwrap(), None).unwrap_err();
+        let error = minter.mint(user(), None).unwrap_err();
         assert!(matches!(error, TokenError::Clock(_)));
     }
 
@@ -272,7 +320,7 @@ mod tests {
         let claims = options.check().unwrap();
         let shown = format!("{options:?} {claims:?}");
         let minter = Minter::new(signer, "issuer", claims, FakeClock::new());
-        let token = minter.mint(USER.parse().unwrap(), None).unwrap();
+        let token = minter.mint(user(), None).unwrap();
         let shown = format!("{shown} {minter:?} {token:?}");
         assert!(shown.contains("email"));
         for secret in ["alice", JWT_SECRET, "Bearer", "eyJ"] {

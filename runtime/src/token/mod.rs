@@ -1,7 +1,7 @@
-//! The JWTs that user clients carry.
+//! The JWTs that the clients of users and roles carry.
 //!
 //! A signer holds the project's secret or signing key, a minter writes the claims and has them
-//! signed, and each user client caches its token until shortly before it expires.
+//! signed, and each client caches its token until shortly before it expires.
 
 mod access_token;
 mod claims;
@@ -11,6 +11,7 @@ mod jwk;
 mod minter;
 mod run_claim;
 mod signer;
+mod subject;
 #[cfg(test)]
 pub(crate) mod testing;
 
@@ -22,3 +23,4 @@ pub use error::TokenError;
 pub(crate) use minter::Minter;
 pub(crate) use run_claim::RunClaim;
 pub(crate) use signer::Signer;
+pub(crate) use subject::Subject;

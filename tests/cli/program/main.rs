@@ -56,6 +56,38 @@ async fn flaky(payload: Flaky, _supabase: AnonClient, ctx: TaskContext) -> TaskR
     Ok(ctx.attempt())
 }
 
+#[derive(Deserialize, Row)]
+#[row(table = "order")]
+struct Order {
+    status: Option<String>,
+    #[row(column = "shipped at")]
+    shipped: Option<String>,
+}
+
+#[derive(Deserialize, Row)]
+struct Report {
+    #[allow(dead_code)]
+    id: i64,
+}
+
+/// Reads orders, ships them, and writes reports.
+#[derive(DatabaseRole)]
+#[role(
+    name = "cli reporter",
+    select(Order),
+    update(Order: status, shipped),
+    insert(Report)
+)]
+struct Reporter;
+
+/// Runs as a role of the database.
+#[supabase_task(auth = "role", role = Reporter)]
+async fn report(_payload: (), supabase: RoleClient<Reporter>) -> TaskResult<usize> {
+    let orders = supabase.table::<Order>().rows().await?;
+    let is_open = |order: &&Order| order.status.is_some() && order.shipped.is_none();
+    Ok(orders.iter().filter(is_open).count())
+}
+
 /// Runs as the service role, with the client's own retries.
 #[supabase_task(auth = "service", retry(none))]
 async fn read_todos(_payload: (), supabase: ServiceClient) -> TaskResult<usize> {

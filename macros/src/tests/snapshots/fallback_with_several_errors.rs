@@ -10,7 +10,7 @@ pub fn add_todo(payload: AddTodo, supabase: &UserClient) -> TaskResult<Todo> {
 )]
 pub struct add_todo {}
 ::core::compile_error! {
-    "unknown auth mode `usr`; did you mean `\"user\"`? (expected `\"user\"`, `\"service\"` or `\"anon\"`)"
+    "unknown auth mode `usr`; did you mean `\"user\"`? (expected `\"user\"`, `\"service\"`, `\"anon\"` or `\"role\"`)"
 }
 ::core::compile_error! {
     "duplicate `auth`: keep one of the two"

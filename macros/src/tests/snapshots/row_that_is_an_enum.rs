@@ -5,6 +5,7 @@ const _: () = {
     impl __p::Row for Mood {
         const TABLE: &'static __p::str = "moods";
         const SELECT: &'static __p::str = "";
+        const COLUMNS: &'static [&'static __p::str] = &[];
     }
 };
 ::core::compile_error! {

@@ -27,5 +27,13 @@ const _: () = {
     impl __p::Row for Todo {
         const TABLE: &'static __p::str = "todos";
         const SELECT: &'static __p::str = "id,title,\"unit count\",city:meta->>city,price::text,type";
+        const COLUMNS: &'static [&'static __p::str] = &[
+            "id",
+            "title",
+            "\"unit count\"",
+            "meta->>city",
+            "price",
+            "type",
+        ];
     }
 };

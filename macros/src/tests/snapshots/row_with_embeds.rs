@@ -28,9 +28,9 @@ const _: () = {
         const SELECT: &'static __p::str = {
             const PARTS: &[&__p::str] = &[
                 "id,items(",
-                <Vec<Item> as __p::Embed>::SELECT,
+                <Order as __p::Row>::EMBEDS[0usize].select(),
                 "),customer:customers!orders_customer_fkey(",
-                <Option<Customer> as __p::Embed>::SELECT,
+                <Order as __p::Row>::EMBEDS[1usize].select(),
                 "),note",
             ];
             const LIST: [__p::u8; __p::select_list::length(PARTS)] = __p::select_list::join(
@@ -38,5 +38,10 @@ const _: () = {
             );
             __p::select_list::text(&LIST)
         };
+        const COLUMNS: &'static [&'static __p::str] = &["id", "note"];
+        const EMBEDS: &'static [__p::Embeds] = &[
+            __p::Embeds::of::<Vec<Item>>(),
+            __p::Embeds::of::<Option<Customer>>(),
+        ];
     }
 };

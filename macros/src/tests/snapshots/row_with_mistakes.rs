@@ -24,6 +24,7 @@ const _: () = {
     {
         const TABLE: &'static __p::str = "orders";
         const SELECT: &'static __p::str = "id,made,";
+        const COLUMNS: &'static [&'static __p::str] = &["id", "made"];
     }
 };
 ::core::compile_error! {

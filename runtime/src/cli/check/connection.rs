@@ -1,9 +1,9 @@
 //! Checks the connection to the project's database.
 
-use super::Report;
 use crate::cli::database::DatabaseUrl;
 use crate::cli::database_error::DatabaseError;
 use crate::cli::error::CommandError;
+use crate::cli::report::Report;
 use crate::reach::{Encryption, keeps_session};
 
 const ENCRYPTION: &str = "encryption";

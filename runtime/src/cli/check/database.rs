@@ -2,10 +2,10 @@
 
 use sqlx::{Connection, PgConnection};
 
-use super::Report;
 use crate::cli::database::DatabaseUrl;
 use crate::cli::database_error::DatabaseError;
 use crate::cli::error::CommandError;
+use crate::cli::report::Report;
 use crate::reach;
 
 const ROW_LEVEL_SECURITY: &str = "row level security";

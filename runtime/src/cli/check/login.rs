@@ -64,11 +64,11 @@ pub(super) async fn check(
 /// The roles that tasks with a database run as.
 fn roles(supabase: &Supabase) -> Result<BTreeSet<String>, CommandError> {
     let tasks = linked_tasks().filter(|task| task.takes_database());
-    let modes: BTreeSet<AuthKind> = tasks.map(|task| task.auth()).collect();
-    let roles = modes.into_iter().map(|mode| match mode {
-        AuthKind::User => Ok(role_of_users(supabase)?),
-        AuthKind::Service => Ok("service_role".to_owned()),
-        AuthKind::Anon => Ok("anon".to_owned()),
+    let roles = tasks.filter_map(|task| match task.auth() {
+        AuthKind::User => Some(role_of_users(supabase).map_err(CommandError::from)),
+        AuthKind::Service => Some(Ok("service_role".to_owned())),
+        AuthKind::Anon => Some(Ok("anon".to_owned())),
+        AuthKind::Role => Some(Ok(task.role()?.as_str().to_owned())),
     });
     roles.collect()
 }

@@ -7,16 +7,15 @@ mod database;
 #[cfg(feature = "sql")]
 mod login;
 mod project;
-mod report;
 
 use clap::Args;
 
 use self::configuration::Configuration;
-use self::report::Report;
 use super::database::DatabaseOption;
 use super::error::CommandError;
 use super::exit::Exit;
 use super::program::Program;
+use super::report::Report;
 
 /// Check that everything is in place: keys, project, tokens, Row Level Security, the queue.
 ///

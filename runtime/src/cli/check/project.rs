@@ -1,5 +1,6 @@
 //! Checks how the project answers each identity.
 
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 use base64::Engine as _;
@@ -7,17 +8,19 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::ExposeSecret;
 use serde_json::Value;
 
-use super::Report;
 use super::configuration::Configuration;
-use crate::auth::{AuthKind, AuthMode};
+use crate::auth::{AuthKind, AuthMode, Principal, Privilege, linked_roles};
 use crate::cli::error::CommandError;
+use crate::cli::report::Report;
 use crate::client::{Client, ClientError, UserClient};
+use crate::engine::{TaskEntry, linked_tasks};
 use crate::{ServiceClient, Supabase, UserId};
 
 const PROJECT: &str = "project";
 const PUBLISHABLE: &str = "publishable key";
 const SECRET: &str = "secret key";
 const TOKEN: &str = "user token";
+const ROLE: &str = "role token";
 
 /// How long one request may take.
 const LONGEST: Duration = Duration::from_secs(15);
@@ -50,7 +53,12 @@ pub(super) async fn check(
     report.good(PROJECT, format_args!("{} answers", supabase.url()))?;
     publishable_key(report, configuration, &answers)?;
     secret_key(report, configuration, supabase).await?;
-    user_token(report, configuration, supabase, answers.is_ok()).await
+    user_token(report, configuration, supabase, answers.is_ok()).await?;
+    match answers {
+        Ok(()) => role_tokens(report, configuration, supabase).await,
+        // The line about users' tokens says why.
+        Err(_) => Ok(()),
+    }
 }
 
 fn publishable_key(
@@ -125,6 +133,45 @@ async fn user_token(
     }
 }
 
+/// One line for each role that a task of this program runs as. It reads no row of a table that the role
+/// may read, because a table that does not exist is reported before the role is.
+async fn role_tokens(
+    report: &mut Report,
+    configuration: &Configuration,
+    supabase: &Supabase,
+) -> Result<(), CommandError> {
+    let roles: BTreeSet<_> = linked_tasks().filter_map(TaskEntry::role).collect();
+    let variable = signing_variable(configuration);
+    for role in roles {
+        let declared = linked_roles().filter(|entry| entry.name() == role.as_str());
+        let mut grants = declared.flat_map(|entry| entry.grants());
+        let Some(grant) = grants.find(|grant| grant.privilege == Privilege::Select) else {
+            let text =
+                format!("`{role}` declares nothing to read: run `supabase-task roles check`");
+            report.skipped(ROLE, text)?;
+            continue;
+        };
+        let principal = Principal::Role { role, user: None };
+        let deadline = Instant::now() + LONGEST;
+        let schema = supabase
+            .project
+            .schema_as(principal, grant.schema, deadline)?;
+        let columns = match grant.columns {
+            [] => "*".to_owned(),
+            columns => columns.join(","),
+        };
+        let asked = schema.from(grant.table).select(&columns).limit(0);
+        match asked.execute::<Value>().await {
+            Ok(_) => report.good(
+                ROLE,
+                format_args!("the project accepts a token signed with {variable}, as `{role}`"),
+            )?,
+            Err(error) => report.bad(ROLE, format_args!("`{role}`: {error}"))?,
+        }
+    }
+    Ok(())
+}
+
 /// Checks whether the project accepts an identity.
 async fn ask<M: AuthMode>(client: &Client<M>) -> Result<(), ClientError> {
     let asked = client.from(NO_TABLE).select("*").limit(1);
@@ -182,7 +229,7 @@ fn signing_variable(configuration: &Configuration) -> &'static str {
 
 /// Why there is nothing to check.
 fn without(configuration: &Configuration, mode: AuthKind) -> String {
-    if crate::task::linked_tasks().next().is_none() {
+    if linked_tasks().next().is_none() {
         return format!("nothing is set for {mode} tasks");
     }
     debug_assert!(!configuration.modes.contains(&mode));

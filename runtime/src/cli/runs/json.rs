@@ -16,6 +16,8 @@ pub(super) struct Summary<'a> {
     status: &'static str,
     /// `null` for a run from SQL that has not begun.
     auth: Option<&'static str>,
+    /// The role of a run whose `auth` is `role`.
+    role: Option<String>,
     user_id: Option<String>,
     queue: &'a str,
     concurrency_key: Option<&'a str>,
@@ -51,12 +53,18 @@ impl<'a> From<&'a Run> for Summary<'a> {
             Some(Principal::User(user)) => (Some("user"), Some(user.to_string())),
             Some(Principal::Service) => (Some("service"), None),
             Some(Principal::Anon) => (Some("anon"), None),
+            Some(Principal::Role { user, .. }) => (Some("role"), user.map(|user| user.to_string())),
+        };
+        let role = match run.principal {
+            Some(Principal::Role { role, .. }) => Some(role.to_string()),
+            _ => None,
         };
         Self {
             id: run.id.to_string(),
             task_id: &run.task_id,
             status: run.status.as_str(),
             auth,
+            role,
             user_id,
             queue: &run.queue,
             concurrency_key: run.concurrency_key.as_deref(),

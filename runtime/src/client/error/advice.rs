@@ -41,7 +41,17 @@ pub(super) fn write(
              own `security definer` function; to show users their runs, call \
              `supabase_task.let_users_see_their_runs()`"
         }
+        "42501" if message.contains("set role") => {
+            "is `authenticator` a member of the role? `roles sql` of your program prints the grant"
+        }
+        "42501" if matches!(identity, Some(Principal::Role { .. })) => {
+            "declare it in the role's `#[role(…)]` and grant it: `roles check` of your program lists what is \
+             missing"
+        }
         "42501" => "a `grant` to its role is missing",
+        "22023" if message.starts_with("role ") => {
+            "does the role exist in this database? `roles sql` of your program prints the migration"
+        }
         "42P01" | "PGRST205" => {
             "is the table there and its schema exposed? After a migration the API must reload its \
              schema: `notify pgrst, 'reload schema'`"

@@ -2,6 +2,7 @@
 //! filters and values against them. Everything here becomes a [`Query`](super::Query) and is sent
 //! as one.
 
+mod access;
 mod column;
 mod comparable;
 mod embedded;
@@ -13,6 +14,7 @@ mod row;
 mod table;
 mod write;
 
+pub use self::access::{CanDelete, CanInsert, CanSelect, CanUpdate};
 pub use self::column::Column;
 pub use self::comparable::{Comparable, ValueOf};
 pub use self::embedded::{Embedded, EmbeddedQuery};
@@ -20,6 +22,8 @@ pub use self::filter::{FilterOf, RowFilter};
 pub use self::kinds::{ArrayColumn, BoolColumn, JsonColumn, NullableColumn, TextColumn};
 pub use self::order::{OrderOf, RowOrder};
 pub use self::query::{QueryFuture, TypedQuery, TypedRows};
+#[doc(hidden)]
+pub use self::row::Embeds;
 pub use self::row::{Embed, Row, ToOne};
 pub use self::table::TypedTable;
 pub use self::write::{InsertInto, InsertRow, UpdateOf, UpdateRow};

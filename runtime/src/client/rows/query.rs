@@ -4,11 +4,13 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+use super::access::CanSelect;
 use super::column::Column;
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
 use super::row::{Embed, Row};
+use crate::auth::AnyTable;
 use crate::client::ClientError;
 use crate::client::postgrest::{
     Count, Counted, Delete, Filterable, Pageable, Query, QueryKind, Returning, ReturnsRows,
@@ -24,7 +26,7 @@ pub type QueryFuture<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + 
 /// A request to the table of the row `R` that is still being built.
 ///
 /// It is a [`Query`] whose columns, filters and rows are checked against `R`; `K` is the kind of query,
-/// as in [`Query`]. [`untyped`](Self::untyped) turns it into that query, with everything it has
+/// as in [`Query`], and `A` as in [`TypedTable`](super::TypedTable). [`untyped`](Self::untyped) turns it into that query, with everything it has
 /// collected.
 ///
 /// ```
@@ -50,14 +52,14 @@ pub type QueryFuture<T> = Pin<Box<dyn Future<Output = Result<T, ClientError>> + 
 /// # }
 /// ```
 #[must_use = "a query does nothing until its last call is awaited"]
-pub struct TypedQuery<R, K: QueryKind = Select> {
+pub struct TypedQuery<R, K: QueryKind = Select, A = AnyTable> {
     query: Query<K>,
     /// `R::SELECT`, for a write's `returning`.
     select: &'static str,
-    row: PhantomData<fn() -> R>,
+    row: PhantomData<fn() -> (R, A)>,
 }
 
-impl<R, K: QueryKind> TypedQuery<R, K> {
+impl<R, K: QueryKind, A> TypedQuery<R, K, A> {
     pub(super) fn new(query: Query<K>, select: &'static str) -> Self {
         Self {
             query,
@@ -88,7 +90,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     }
 }
 
-impl<R, K: Filterable> TypedQuery<R, K> {
+impl<R, K: Filterable, A> TypedQuery<R, K, A> {
     /// Limits the query to rows for which `filter` holds: a [`RowFilter`](super::RowFilter) of `R`. If
     /// there are several filters, all of them must hold.
     ///
@@ -112,7 +114,7 @@ impl<R, K: Filterable> TypedQuery<R, K> {
     }
 }
 
-impl<R, K: QueryKind> TypedQuery<R, K> {
+impl<R, K: QueryKind, A> TypedQuery<R, K, A> {
     /// Sorts by a column of `R`. Rows with equal values are sorted by the next `order`.
     pub fn order(self, order: impl OrderOf<R>) -> Self
     where
@@ -140,7 +142,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     }
 }
 
-impl<R> TypedQuery<R, Select> {
+impl<R, A> TypedQuery<R, Select, A> {
     /// Filters, sorts and limits the rows embedded in each row: see [`Embedded`].
     pub fn embedded<T: Embed>(
         self,
@@ -167,7 +169,7 @@ impl<R> TypedQuery<R, Select> {
     }
 }
 
-impl<R, K: QueryKind> TypedQuery<R, K> {
+impl<R, K: QueryKind, A> TypedQuery<R, K, A> {
     /// Returns all rows.
     ///
     /// A project returns at most 1,000 rows at once unless its settings say otherwise; page through
@@ -256,7 +258,7 @@ impl<R, K: QueryKind> TypedQuery<R, K> {
     }
 }
 
-impl<R, K: Write> TypedQuery<R, K> {
+impl<R, K: Write, A> TypedQuery<R, K, A> {
     /// Runs the write, and returns how many rows were written.
     ///
     /// # Errors
@@ -268,12 +270,15 @@ impl<R, K: Write> TypedQuery<R, K> {
 
     /// Returns the rows written, as `R`. Row Level Security must allow the identity to read them, or
     /// the write fails.
-    pub fn returning(self) -> TypedQuery<R, Returning> {
+    pub fn returning(self) -> TypedQuery<R, Returning, A>
+    where
+        A: CanSelect<R>,
+    {
         TypedQuery::new(self.query.select(self.select), self.select)
     }
 }
 
-impl<R> TypedQuery<R, Upsert> {
+impl<R, A> TypedQuery<R, Upsert, A> {
     /// Sets the column whose value identifies a row that already exists. Each further call adds a
     /// column; together they need a unique constraint. By default, it is the primary key.
     pub fn on_conflict<T>(self, column: Column<R, T>) -> Self {
@@ -286,7 +291,7 @@ impl<R> TypedQuery<R, Upsert> {
     }
 }
 
-impl<R> TypedQuery<R, Update> {
+impl<R, A> TypedQuery<R, Update, A> {
     /// Allows the update to change every row. Without this call, an update without a filter is not
     /// sent.
     pub fn all_rows(self) -> Self {
@@ -294,7 +299,7 @@ impl<R> TypedQuery<R, Update> {
     }
 }
 
-impl<R> TypedQuery<R, Delete> {
+impl<R, A> TypedQuery<R, Delete, A> {
     /// Allows the delete to remove every row. Without this call, a delete without a filter is not
     /// sent.
     pub fn all_rows(self) -> Self {
@@ -314,7 +319,7 @@ pub trait TypedRows: ReturnsRows + 'static {}
 impl<K: ReturnsRows + 'static> TypedRows for K {}
 
 /// Runs the query and ignores what it returns.
-impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
+impl<R, K: Runnable, A> IntoFuture for TypedQuery<R, K, A> {
     type Output = Result<(), ClientError>;
     type IntoFuture = QueryFuture<()>;
 
@@ -324,7 +329,7 @@ impl<R, K: Runnable> IntoFuture for TypedQuery<R, K> {
 }
 
 /// Returns all rows: see [`rows`](TypedQuery::rows).
-impl<R: Row> IntoFuture for TypedQuery<R, Select> {
+impl<R: Row, A> IntoFuture for TypedQuery<R, Select, A> {
     type Output = Result<Vec<R>, ClientError>;
     type IntoFuture = QueryFuture<Vec<R>>;
 
@@ -334,7 +339,7 @@ impl<R: Row> IntoFuture for TypedQuery<R, Select> {
 }
 
 /// Returns the rows written: see [`rows`](TypedQuery::rows).
-impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
+impl<R: Row, A> IntoFuture for TypedQuery<R, Returning, A> {
     type Output = Result<Vec<R>, ClientError>;
     type IntoFuture = QueryFuture<Vec<R>>;
 
@@ -344,14 +349,14 @@ impl<R: Row> IntoFuture for TypedQuery<R, Returning> {
 }
 
 /// See [`TypedQuery::untyped`].
-impl<R, K: QueryKind> From<TypedQuery<R, K>> for Query<K> {
-    fn from(query: TypedQuery<R, K>) -> Self {
+impl<R, K: QueryKind, A> From<TypedQuery<R, K, A>> for Query<K> {
+    fn from(query: TypedQuery<R, K, A>) -> Self {
         query.query
     }
 }
 
 // Values and bodies are the user's data.
-impl<R, K: QueryKind> fmt::Debug for TypedQuery<R, K> {
+impl<R, K: QueryKind, A> fmt::Debug for TypedQuery<R, K, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TypedQuery").field(&self.query).finish()
     }

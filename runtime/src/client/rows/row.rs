@@ -70,6 +70,44 @@ pub trait Row: DeserializeOwned + 'static {
     /// The select list that is sent to the server, as
     /// [`Table::select`](super::super::Table::select) takes it.
     const SELECT: &'static str;
+
+    /// The columns that it reads, in PostgREST's notation, for the checks of
+    /// [`#[derive(DatabaseRole)]`](macro@crate::DatabaseRole).
+    #[doc(hidden)]
+    const COLUMNS: &'static [&'static str] = &[];
+
+    /// The tables of the rows that it embeds, for the same checks.
+    #[doc(hidden)]
+    const EMBEDS: &'static [Embeds] = &[];
+}
+
+/// The table of embedded rows, what is selected of it, and the tables of the rows in these.
+#[doc(hidden)]
+#[derive(Clone, Copy, Debug)]
+pub struct Embeds {
+    select: &'static str,
+    pub(crate) schema: &'static str,
+    pub(crate) table: &'static str,
+    pub(crate) columns: &'static [&'static str],
+    pub(crate) embeds: &'static [Embeds],
+}
+
+impl Embeds {
+    /// Returns the table of `T`, and those that `T` embeds.
+    pub const fn of<T: Embed>() -> Self {
+        Self {
+            select: T::SELECT,
+            schema: <T::Row as Row>::SCHEMA,
+            table: <T::Row as Row>::TABLE,
+            columns: <T::Row as Row>::COLUMNS,
+            embeds: <T::Row as Row>::EMBEDS,
+        }
+    }
+
+    /// Returns the embedded rows' own select list.
+    pub const fn select(&self) -> &'static str {
+        self.select
+    }
 }
 
 /// The type of a field with `#[row(embed)]`, which holds rows of a related table.

@@ -3,13 +3,14 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use super::access::{CanDelete, CanInsert, CanSelect, CanUpdate};
 use super::embedded::{Embedded, EmbeddedQuery};
 use super::filter::FilterOf;
 use super::order::OrderOf;
 use super::query::{QueryFuture, TypedQuery};
 use super::row::{Embed, Row};
 use super::write::{InsertInto, UpdateOf};
-use crate::client::ClientError;
+use crate::auth::AnyTable;
 use crate::client::postgrest::{
     Count, Counted, Delete, Insert, Schema, Select, Table, Update, Upsert,
 };
@@ -17,16 +18,20 @@ use crate::client::postgrest::{
 /// The table of the row `R`, returned by [`Client::table`](super::super::Client::table).
 ///
 /// Its reading methods are those of a [`TypedQuery`]. Each of them starts one.
+///
+/// `A` says which tables the client's identity may use. A [`RoleClient`](crate::RoleClient) can call only
+/// the methods that its role declares for `R`; other identities can call all of them, and the database
+/// decides.
 #[must_use = "a table does nothing by itself; read it with `rows`, or write with `insert`, `upsert`, `update` or `delete`"]
-pub struct TypedTable<R> {
+pub struct TypedTable<R, A = AnyTable> {
     table: Table,
     /// `R::SELECT`, so that only the start of a chain requires `R: Row`. A type that is not a row then
     /// causes one compile error.
     select: &'static str,
-    row: PhantomData<fn() -> R>,
+    row: PhantomData<fn() -> (R, A)>,
 }
 
-impl<R> TypedTable<R> {
+impl<R, A> TypedTable<R, A> {
     pub(in crate::client) fn new(schema: &Schema) -> Self
     where
         R: Row,
@@ -39,27 +44,42 @@ impl<R> TypedTable<R> {
     }
 
     /// Reads the columns of `R`, of every row unless filters are added.
-    pub fn select(self) -> TypedQuery<R, Select> {
+    pub fn select(self) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         TypedQuery::new(self.table.select(self.select), self.select)
     }
 
     /// See [`TypedQuery::filter`].
-    pub fn filter(self, filter: impl FilterOf<R>) -> TypedQuery<R, Select> {
+    pub fn filter(self, filter: impl FilterOf<R>) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().filter(filter)
     }
 
     /// See [`TypedQuery::order`].
-    pub fn order(self, order: impl OrderOf<R>) -> TypedQuery<R, Select> {
+    pub fn order(self, order: impl OrderOf<R>) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().order(order)
     }
 
     /// See [`TypedQuery::limit`].
-    pub fn limit(self, rows: u64) -> TypedQuery<R, Select> {
+    pub fn limit(self, rows: u64) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().limit(rows)
     }
 
     /// See [`TypedQuery::range`].
-    pub fn range(self, from: u64, to: u64) -> TypedQuery<R, Select> {
+    pub fn range(self, from: u64, to: u64) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().range(from, to)
     }
 
@@ -68,12 +88,18 @@ impl<R> TypedTable<R> {
         self,
         embedded: Embedded<R, T>,
         change: impl FnOnce(EmbeddedQuery<T::Row>) -> EmbeddedQuery<T::Row>,
-    ) -> TypedQuery<R, Select> {
+    ) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().embedded(embedded, change)
     }
 
     /// See [`TypedQuery::count_by`].
-    pub fn count_by(self, count: Count) -> TypedQuery<R, Select> {
+    pub fn count_by(self, count: Count) -> TypedQuery<R, Select, A>
+    where
+        A: CanSelect<R>,
+    {
         self.select().count_by(count)
     }
 
@@ -85,6 +111,7 @@ impl<R> TypedTable<R> {
     pub fn rows(self) -> QueryFuture<Vec<R>>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.select().rows()
     }
@@ -97,6 +124,7 @@ impl<R> TypedTable<R> {
     pub fn single(self) -> QueryFuture<R>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.select().single()
     }
@@ -109,6 +137,7 @@ impl<R> TypedTable<R> {
     pub fn maybe_single(self) -> QueryFuture<Option<R>>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.select().maybe_single()
     }
@@ -118,6 +147,7 @@ impl<R> TypedTable<R> {
     pub fn all(self) -> QueryFuture<Vec<R>>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.rows()
     }
@@ -127,6 +157,7 @@ impl<R> TypedTable<R> {
     pub fn one(self) -> QueryFuture<R>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.single()
     }
@@ -136,6 +167,7 @@ impl<R> TypedTable<R> {
     pub fn maybe_one(self) -> QueryFuture<Option<R>>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.maybe_single()
     }
@@ -145,8 +177,11 @@ impl<R> TypedTable<R> {
     /// # Errors
     ///
     /// As [`TypedQuery::count`].
-    pub async fn count(self) -> Result<u64, ClientError> {
-        self.select().count().await
+    pub fn count(self) -> QueryFuture<u64>
+    where
+        A: CanSelect<R>,
+    {
+        Box::pin(self.select().untyped().head())
     }
 
     /// Returns every row of the table, and how many there are. See [`TypedQuery::with_count`].
@@ -157,6 +192,7 @@ impl<R> TypedTable<R> {
     pub fn with_count(self) -> QueryFuture<Counted<R>>
     where
         R: Row,
+        A: CanSelect<R>,
     {
         self.select().with_count()
     }
@@ -186,13 +222,19 @@ impl<R> TypedTable<R> {
     /// # Ok(todo)
     /// # }
     /// ```
-    pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert> {
+    pub fn insert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Insert, A>
+    where
+        A: CanInsert<R>,
+    {
         TypedQuery::new(self.table.insert(rows).default_to_null(false), self.select)
     }
 
     /// Inserts `rows` as [`insert`](Self::insert) does, and replaces rows that already exist. Rows are
     /// matched by primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
-    pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert> {
+    pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert, A>
+    where
+        A: CanInsert<R> + CanUpdate<R>,
+    {
         TypedQuery::new(self.table.upsert(rows).default_to_null(false), self.select)
     }
 
@@ -221,14 +263,20 @@ impl<R> TypedTable<R> {
     /// # Ok(())
     /// # }
     /// ```
-    pub fn update<U: UpdateOf<R> + ?Sized>(self, values: &U) -> TypedQuery<R, Update> {
+    pub fn update<U: UpdateOf<R> + ?Sized>(self, values: &U) -> TypedQuery<R, Update, A>
+    where
+        A: CanUpdate<R>,
+    {
         TypedQuery::new(self.table.update(values), self.select)
     }
 
     /// Deletes every row that matches the filters.
     ///
     /// Needs at least one filter, or [`all_rows`](TypedQuery::all_rows).
-    pub fn delete(self) -> TypedQuery<R, Delete> {
+    pub fn delete(self) -> TypedQuery<R, Delete, A>
+    where
+        A: CanDelete<R>,
+    {
         TypedQuery::new(self.table.delete(), self.select)
     }
 
@@ -238,7 +286,7 @@ impl<R> TypedTable<R> {
     }
 }
 
-impl<R> Clone for TypedTable<R> {
+impl<R, A> Clone for TypedTable<R, A> {
     fn clone(&self) -> Self {
         Self {
             table: self.table.clone(),
@@ -248,7 +296,7 @@ impl<R> Clone for TypedTable<R> {
     }
 }
 
-impl<R> fmt::Debug for TypedTable<R> {
+impl<R, A> fmt::Debug for TypedTable<R, A> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("TypedTable").field(&self.table).finish()
     }

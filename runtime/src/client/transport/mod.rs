@@ -57,11 +57,11 @@ struct Inner {
 pub(crate) enum Authorization {
     /// The API key again, as supabase-js does for `sb_…` and for legacy keys alike.
     Key(HeaderValue),
-    /// A token of the user, minted when needed.
-    User(Arc<dyn TokenSource>),
+    /// A token of the user or the role, minted when needed.
+    Token(Arc<dyn TokenSource>),
 }
 
-/// The tokens of one user. Not async, because signing takes microseconds.
+/// The tokens of one client. Not async, because signing takes microseconds.
 pub(crate) trait TokenSource: Send + Sync {
     /// Returns `Bearer …`, marked sensitive.
     fn authorization(&self) -> Result<HeaderValue, TokenError>;
@@ -133,7 +133,7 @@ impl Transport {
     /// Returns the user's token, without `Bearer `.
     pub(super) fn access_token(&self) -> Result<SecretString, TokenError> {
         let value = match &self.inner.authorization {
-            Authorization::User(tokens) => tokens.authorization()?,
+            Authorization::Token(tokens) => tokens.authorization()?,
             Authorization::Key(key) => key.clone(),
         };
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -253,7 +253,7 @@ impl Transport {
             if matches!(request.body, Body::Spent) {
                 return Err(failure);
             }
-            if let (Authorization::User(tokens), Some(rejected), false) =
+            if let (Authorization::Token(tokens), Some(rejected), false) =
                 (&self.inner.authorization, &authorization, refreshed)
                 && failure.is_expired_token()
             {
@@ -292,7 +292,7 @@ impl Transport {
                 Ok(None)
             }
             Authorization::Key(key) => Ok(Some(key.clone())),
-            Authorization::User(tokens) => tokens
+            Authorization::Token(tokens) => tokens
                 .authorization()
                 .map(Some)
                 .map_err(Failure::not_signed),

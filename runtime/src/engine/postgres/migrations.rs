@@ -24,7 +24,7 @@ macro_rules! migration {
 }
 
 /// The library's own migrations, in order.
-const MIGRATIONS: [(i32, &str, &str); 7] = [
+const MIGRATIONS: [(i32, &str, &str); 8] = [
     migration!(1, "tables"),
     migration!(2, "triggering"),
     migration!(3, "attempts"),
@@ -32,6 +32,7 @@ const MIGRATIONS: [(i32, &str, &str); 7] = [
     migration!(5, "maintenance"),
     migration!(6, "own_runs"),
     migration!(7, "table_events"),
+    migration!(8, "roles"),
 ];
 
 /// Locks out other processes that migrate. The lock ends with its transaction, so it also works behind a

@@ -3,6 +3,7 @@
 //! A row is always readable, whatever SQL wrote into it, because a list must not fail due to one run. A value
 //! that cannot be parsed is left out.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
@@ -14,7 +15,7 @@ use uuid::Uuid;
 
 use super::failure::failure;
 use crate::UserId;
-use crate::auth::Principal;
+use crate::auth::{AuthKind, Principal, RoleName};
 use crate::engine::{QueueError, Run, RunFailure, RunStatus};
 use crate::run::RunId;
 
@@ -67,7 +68,15 @@ fn status(id: RunId, text: &str, is_due: bool) -> Result<RunStatus, QueueError> 
     }
 }
 
+/// What precedes a role's name in the column `auth`.
+const ROLE: &str = "role:";
+
 pub(super) fn principal(auth: Option<&str>, user: Option<Uuid>) -> Option<Principal> {
+    if let Some(role) = auth.and_then(|auth| auth.strip_prefix(ROLE)) {
+        let role = RoleName::new(role)?;
+        let user = user.map(UserId::from);
+        return Some(Principal::Role { role, user });
+    }
     match (auth, user) {
         (Some("user"), Some(user)) => Some(Principal::User(UserId::from(user))),
         (Some("service"), _) => Some(Principal::Service),
@@ -76,11 +85,26 @@ pub(super) fn principal(auth: Option<&str>, user: Option<Uuid>) -> Option<Princi
     }
 }
 
-pub(super) fn auth(principal: Principal) -> (&'static str, Option<Uuid>) {
-    match principal {
-        Principal::User(user) => ("user", Some(*user.as_uuid())),
-        Principal::Service => ("service", None),
-        Principal::Anon => ("anon", None),
+/// Returns the values of the columns `auth` and `user_id`.
+pub(super) fn auth(principal: Principal) -> (Cow<'static, str>, Option<Uuid>) {
+    let user = principal.user().map(|user| *user.as_uuid());
+    let auth = match principal {
+        Principal::User(_) => auth_of(AuthKind::User, None),
+        Principal::Service => auth_of(AuthKind::Service, None),
+        Principal::Anon => auth_of(AuthKind::Anon, None),
+        Principal::Role { role, .. } => auth_of(AuthKind::Role, Some(role)),
+    };
+    (auth, user)
+}
+
+/// Returns the value of the column `auth` of a run or a task.
+pub(in crate::engine::postgres) fn auth_of(
+    kind: AuthKind,
+    role: Option<RoleName>,
+) -> Cow<'static, str> {
+    match role {
+        Some(role) => format!("{ROLE}{role}").into(),
+        None => kind.as_str().into(),
     }
 }
 

@@ -1,5 +1,6 @@
 //! [`TriggerStatement`]: a trigger for the caller's own transaction, with any driver.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -77,7 +78,7 @@ struct Spec<'a> {
     task_id: &'a str,
     /// As text, so that the rest of the run can be read whatever the payload contains.
     payload: &'a str,
-    auth: &'static str,
+    auth: Cow<'static, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     user_id: Option<Uuid>,
     queue: &'a str,

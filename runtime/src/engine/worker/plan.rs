@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::scheduled::scheduled;
 use super::settings::WorkerSettings;
 use crate::Supabase;
-use crate::auth::{AuthKind, Principal};
+use crate::auth::Principal;
 use crate::engine::backend::Slots;
 use crate::engine::registry::{duplicate_ids, linked_tasks};
 use crate::engine::schedule::Schedule;
@@ -42,7 +42,7 @@ impl WorkPlan {
         let limits = limits()?;
         let tasks = chosen(&settings)?;
         for task in tasks.values() {
-            check_secrets(&supabase, task.auth())?;
+            check_secrets(&supabase, task)?;
         }
         let schedules = scheduled(tasks.values().copied(), &settings)?;
         Ok(Self {
@@ -161,11 +161,6 @@ fn chosen(
 }
 
 /// Reports a missing key when the worker starts, rather than in the first run.
-fn check_secrets(supabase: &Supabase, auth: AuthKind) -> Result<(), WorkerError> {
-    match auth {
-        AuthKind::User => drop(supabase.user_client(uuid::Uuid::nil().into())?),
-        AuthKind::Service => drop(supabase.service_client()?),
-        AuthKind::Anon => drop(supabase.anon_client()?),
-    }
-    Ok(())
+fn check_secrets(supabase: &Supabase, task: &TaskEntry) -> Result<(), WorkerError> {
+    Ok(task.check_keys(supabase)?)
 }

@@ -18,6 +18,7 @@ pub(in crate::task) fn span<T: Task>(context: &TaskContext, parent: Option<Id>) 
         task.run_id = %context.run_id(),
         task.attempt = context.attempt(),
         task.auth = T::Auth::KIND.as_str(),
+        task.role = T::Auth::ROLE.map(tracing::field::display),
     )
 }
 

@@ -17,7 +17,7 @@ use crate::client::test_support::{CountingTokens, http, user_id};
 use crate::client::transport::{Authorization, Transport};
 
 pub(super) fn transport(http: Http, url: &Url) -> Transport {
-    let tokens = Authorization::User(Arc::new(CountingTokens::default()));
+    let tokens = Authorization::Token(Arc::new(CountingTokens::default()));
     let key = HeaderValue::from_static("anon-key");
     Transport::new(
         http,

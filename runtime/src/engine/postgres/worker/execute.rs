@@ -324,8 +324,11 @@ impl WorkerState {
             started_at: self.clock.now(),
             worker: self.worker_id.clone(),
             unknown_user: match ticket.principal {
+                // A run of a role from SQL may act for a user, whom only the payload names.
+                None | Some(Principal::Role { user: None, .. }) => {
+                    unknown_user(begun.task, &payload)
+                }
                 Some(_) => None,
-                None => unknown_user(begun.task, &payload),
             },
         };
         let attempt = Attempt {
@@ -446,8 +449,6 @@ fn unknown_key(task: &TaskEntry, ticket: &Ticket) -> Option<String> {
 /// Returns the user from the payload, for a run that was triggered from SQL. Returns `None` for a payload
 /// that does not parse; it fails the attempt later.
 fn unknown_user(task: &TaskEntry, payload: &RawValue) -> Option<Uuid> {
-    match task.prepare(payload.to_owned()).ok()?.principal {
-        Principal::User(user) => Some(*user.as_uuid()).filter(|user| !user.is_nil()),
-        _ => None,
-    }
+    let user = task.prepare(payload.to_owned()).ok()?.principal.user()?;
+    Some(*user.as_uuid()).filter(|user| !user.is_nil())
 }

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 
 use super::super::backoff::retried;
 use super::super::core::Postgres;
-use super::super::rows::get;
+use super::super::rows::{auth_of, get};
 use super::super::statement::milliseconds;
 use crate::engine::worker::WorkPlan;
 use crate::engine::{QueueError, WorkerError, linked_tasks};
@@ -82,7 +82,7 @@ async fn tasks(engine: &Postgres) -> Result<(), QueueError> {
     for task in tasks {
         let options = task.options();
         ids.push(task.id());
-        auths.push(task.auth().as_str());
+        auths.push(auth_of(task.auth(), task.role()));
         queues.push(task.queue());
         priorities.push(i32::try_from(options.priority_seconds()).unwrap_or(i32::MAX));
         attempts.push(i32::try_from(options.retry_policy().attempts()).unwrap_or(i32::MAX));

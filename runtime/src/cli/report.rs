@@ -38,6 +38,11 @@ impl Report {
         self.line('✗', name, text)
     }
 
+    /// Something to look at, which is no failure.
+    pub(super) fn warning(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
+        self.line('!', name, text)
+    }
+
     /// The check was skipped. `text` says why.
     pub(super) fn skipped(&self, name: &str, text: impl fmt::Display) -> Result<(), CommandError> {
         self.line('–', name, text)

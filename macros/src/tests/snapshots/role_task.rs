@@ -1,0 +1,38 @@
+async fn report(_tick: Tick, supabase: RoleClient<roles::Reporter>) -> TaskResult<()> {
+    Ok(())
+}
+/// The task [`report()`]: run it with `report::run(&supabase, payload)`.
+#[allow(
+    dead_code,
+    missing_copy_implementations,
+    missing_debug_implementations,
+    non_camel_case_types
+)]
+struct report {}
+const _: () = {
+    use ::supabase_task::__private as __p;
+    #[allow(deprecated)]
+    #[automatically_derived]
+    impl __p::Task for report {
+        const ID: &'static __p::str = "report";
+        type Auth = __p::Role<roles::Reporter>;
+        type Payload = Tick;
+        type Return = TaskResult<()>;
+        fn identity(_: &Tick) -> __p::Option<__p::UserId> {
+            __p::Option::None
+        }
+        async fn call(
+            __request: __p::TaskRequest<__p::Role<roles::Reporter>>,
+            __payload: Self::Payload,
+        ) -> __p::TaskResult<Self::Return> {
+            let __argument1 = <RoleClient<
+                roles::Reporter,
+            > as __p::FromTask<__p::Role<roles::Reporter>>>::inject(&__request)
+                .await?;
+            __p::TaskResult::Ok(report(__payload, __argument1).await)
+        }
+    }
+    __p::inventory::submit! {
+        __p::TaskEntry::of:: < report > (__p::file!(), __p::line!())
+    }
+};

@@ -1,0 +1,139 @@
+//! The statements that make a role what it is declared to be.
+
+use std::collections::BTreeSet;
+
+use super::declared::{Columns, Table};
+use super::identifier::{identifier, literal};
+use crate::auth::Privilege;
+
+/// The role that the API logs in as.
+pub(super) const AUTHENTICATOR: &str = "authenticator";
+
+pub(super) fn create(role: &str) -> String {
+    format!("create role {} nologin noinherit;", identifier(role))
+}
+
+/// Creates the role unless it is there.
+pub(super) fn create_if_missing(role: &str) -> String {
+    let body = format!(
+        "begin\n  if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n    \
+         {}\n  end if;\nend",
+        literal(role),
+        create(role),
+    );
+    block(&body)
+}
+
+pub(super) fn grant_membership(role: &str, member: &str) -> String {
+    format!("grant {} to {};", identifier(role), identifier(member))
+}
+
+pub(super) fn revoke_membership(role: &str, member: &str) -> String {
+    format!("revoke {} from {};", identifier(role), identifier(member))
+}
+
+pub(super) fn grant_usage(schema: &str, role: &str) -> String {
+    let (schema, role) = (identifier(schema), identifier(role));
+    format!("grant usage on schema {schema} to {role};")
+}
+
+pub(super) fn revoke_create(schema: &str, role: &str) -> String {
+    let (schema, role) = (identifier(schema), identifier(role));
+    format!("revoke create on schema {schema} from {role};")
+}
+
+pub(super) fn grant(privilege: Privilege, columns: &Columns, table: &Table, role: &str) -> String {
+    let list = match columns {
+        Columns::All => String::new(),
+        Columns::Only(columns) => list(columns),
+    };
+    format!(
+        "grant {privilege}{list} on {table} to {};",
+        identifier(role)
+    )
+}
+
+/// `from` is written as it is: a role's name as SQL, or `public`.
+pub(super) fn revoke(
+    privilege: &str,
+    columns: Option<&BTreeSet<String>>,
+    table: &Table,
+    from: &str,
+) -> String {
+    let list = columns.map(list).unwrap_or_default();
+    format!("revoke {privilege}{list} on {table} from {from};")
+}
+
+fn list(columns: &BTreeSet<String>) -> String {
+    let columns: Vec<_> = columns.iter().map(|name| identifier(name)).collect();
+    format!(" ({})", columns.join(", "))
+}
+
+pub(super) fn grant_sequence(sequence: &Table, role: &str) -> String {
+    format!(
+        "grant usage on sequence {sequence} to {};",
+        identifier(role)
+    )
+}
+
+pub(super) fn revoke_sequence(sequence: &Table, role: &str) -> String {
+    format!(
+        "revoke all on sequence {sequence} from {};",
+        identifier(role)
+    )
+}
+
+/// Grants the sequences of a table's `serial` columns, whichever they are. An identity column needs none.
+pub(super) fn grant_sequences(table: &Table, role: &str) -> String {
+    let body = format!(
+        "declare\n  sequence pg_catalog.regclass;\nbegin\n  for sequence in\n    \
+         select d.objid::pg_catalog.regclass from pg_catalog.pg_depend d\n    \
+         join pg_catalog.pg_class s on s.oid = d.objid and s.relkind = 'S'\n    \
+         where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.deptype = 'a'\n      \
+         and d.refclassid = d.classid and d.refobjid = {}::pg_catalog.regclass\n  loop\n    \
+         execute pg_catalog.format('grant usage on sequence %s to %I', sequence, {});\n  \
+         end loop;\nend",
+        literal(&table.to_string()),
+        literal(role),
+    );
+    block(&body)
+}
+
+/// An anonymous block, in dollar quotes that its body does not contain.
+fn block(body: &str) -> String {
+    let mut quotes = "$$".to_owned();
+    while body.contains(&quotes) {
+        quotes.insert_str(1, "do");
+    }
+    format!("do {quotes}\n{body}\n{quotes};")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_cannot_end_a_block() {
+        let sql = create_if_missing("a$$b$do$c");
+        assert!(sql.starts_with("do $dodo$\n"), "{sql}");
+        assert!(sql.ends_with("\n$dodo$;"), "{sql}");
+    }
+
+    #[test]
+    fn grants_name_their_columns() {
+        let table = Table {
+            schema: "public".to_owned(),
+            name: "order".to_owned(),
+        };
+        let columns = ["status", "shipped at"].map(str::to_owned);
+        let columns = Columns::Only(columns.into_iter().collect());
+        assert_eq!(
+            grant(Privilege::Update, &columns, &table, "Reporter"),
+            "grant update (\"shipped at\", status) on public.\"order\" to \"Reporter\";"
+        );
+        assert_eq!(
+            grant(Privilege::Select, &Columns::All, &table, "reporter"),
+            "grant select on public.\"order\" to reporter;"
+        );
+    }
+}

@@ -1,0 +1,13 @@
+//~ errors: 8
+
+use supabase_task::prelude::*;
+
+pub struct Reporter;
+
+#[supabase_task(auth = "role", role = Reporter)]
+pub async fn report(_payload: (), supabase: RoleClient<Reporter>) -> TaskResult<()> {
+    drop(supabase);
+    Ok(())
+}
+
+fn main() {}

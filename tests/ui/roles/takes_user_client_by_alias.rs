@@ -1,0 +1,29 @@
+//~ errors: 1
+
+use serde::Deserialize;
+use supabase_task::prelude::*;
+
+#[derive(Deserialize, Row)]
+pub struct Order {
+    pub id: i64,
+    pub status: String,
+}
+
+#[derive(Deserialize, Row)]
+pub struct Report {
+    pub id: i64,
+}
+
+#[derive(DatabaseRole)]
+#[role(name = "reporter", select(Order), insert(Report))]
+pub struct Reporter;
+
+pub type Mine = UserClient;
+
+#[supabase_task(auth = "role", role = Reporter)]
+pub async fn report(_payload: (), supabase: Mine) -> TaskResult<()> {
+    supabase.from("reports").insert(json!({ "day": 1 })).await?;
+    Ok(())
+}
+
+fn main() {}
