@@ -415,3 +415,65 @@ fn the_url_is_asked_for_if_a_linked_task_takes_a_database() {
     let error = supabase.service_database().unwrap_err();
     assert!(error.to_string().contains("database_url"), "{error}");
 }
+
+/// Reads accounts, and may write no balance but that of a day's interest.
+#[derive(DatabaseRole)]
+#[role(name = "bookkeeper", select(Account), update(Account: balance))]
+struct Bookkeeper;
+
+#[derive(Deserialize, Row)]
+#[row(table = "accounts")]
+#[expect(dead_code, reason = "only its columns are named")]
+struct Account {
+    id: i64,
+    balance: i64,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Interest {
+    on_behalf_of: UserId,
+}
+
+#[supabase_task(auth = "role", role = Bookkeeper, user = payload.on_behalf_of)]
+async fn pay_interest(
+    payload: Interest,
+    database: RoleDatabase<Bookkeeper>,
+) -> TaskResult<(String, UserId, u64)> {
+    let _ = payload;
+    let mut tx = database.begin().await?;
+    let who = sqlx::query_as("select current_user::text, auth.uid()");
+    let (role, user): (String, uuid::Uuid) = who.fetch_one(&mut *tx).await?;
+    let paid = sqlx::query("update accounts set balance = balance + 1")
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok((role, user.into(), paid.rows_affected()))
+}
+
+#[tokio::test]
+async fn a_role_has_a_database_too() {
+    let stack = start().await;
+    stack
+        .execute(
+            "create role bookkeeper nologin noinherit; grant bookkeeper to authenticator;
+             grant usage on schema public, auth to bookkeeper;
+             grant select, update (balance) on accounts to bookkeeper;
+             create policy books on accounts to bookkeeper using (true) with check (true);",
+        )
+        .await
+        .unwrap();
+    let payload = Interest {
+        on_behalf_of: user(2),
+    };
+    let (role, user_id, paid) = pay_interest::run(&stack.supabase(), payload).await.unwrap();
+    assert_eq!((role.as_str(), user_id, paid), ("bookkeeper", user(2), 3));
+    assert_eq!(balances(&stack.supabase()).await, [101, 1, 51]);
+
+    let database = stack.supabase().role_database::<Bookkeeper>(None).unwrap();
+    let mut tx = database.begin().await.unwrap();
+    let error = sqlx::query("delete from accounts")
+        .execute(&mut *tx)
+        .await
+        .unwrap_err();
+    assert!(DatabaseError::from(error).is_row_level_security());
+}

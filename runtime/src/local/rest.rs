@@ -7,7 +7,7 @@ use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
 use http::header::{ALLOW, AUTHORIZATION, RANGE};
-use http::{HeaderName, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::json;
 
 use super::access::json_response;
@@ -51,7 +51,10 @@ pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
                 if arguments::has_arguments(&request, &config, &schema) {
                     arguments::replace_nulls(&mut request);
                 }
-                How::Theirs
+                match reads || returns(request.headers()) {
+                    true => How::Theirs,
+                    false => How::Nothing,
+                }
             }
             Err(refusal) => {
                 let refused = refusal.response(&config);
@@ -81,6 +84,15 @@ pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
     asked
         .mend(response, state.returned(), &role)
         .map(Body::from)
+}
+
+/// Whether a write returns its rows, or the address of the one that it has made.
+fn returns(headers: &HeaderMap) -> bool {
+    let values = headers.get_all("prefer").iter();
+    let mut preferences = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    preferences.any(|one| matches!(one.trim(), "return=representation" | "return=headers-only"))
 }
 
 /// PostgREST does not look at these.

@@ -3,6 +3,7 @@
 //! PostgreSQL writes each row as JSON, as it does for PostgREST. postrust would decode the columns itself: it
 //! turns `1.10` into `1.1000`, a type it does not know into null, and panics on an infinite date.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use postrust_core::db::{Db, DbError, FetchedThen, RawRows, SqlxTx, Tx};
@@ -12,11 +13,13 @@ use serde_json::{Value, json};
 use super::api::Api;
 use super::arguments::with_nulls;
 use super::returned::Returned;
-use super::rows::Reading;
-use super::sql_text::split_with;
+use super::rows::{INSERTED, Reading};
+use super::sql_text::{split_with, unquoted};
 
 /// The name of a row as JSON, which no column should have.
 const ROW: &str = "supabase_task_row";
+
+const RETURNING: &str = " RETURNING ";
 
 /// Begins the transaction of one request.
 pub(super) struct Transactions {
@@ -31,6 +34,8 @@ pub(super) enum How {
     Own(Reading),
     /// By postrust's.
     Theirs,
+    /// By postrust's, of a write that returns nothing.
+    Nothing,
 }
 
 impl Db for Transactions {
@@ -111,8 +116,12 @@ impl Tx for Transaction {
         let how = Arc::clone(&self.how);
         let rows = match (&*how, row_as_json(sql)) {
             (How::Own(reading), _) => self.read(reading, sql, &params).await?,
-            (How::Theirs, Some(sql)) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
+            (_, Some(sql)) => unwrapped(self.inner.fetch_json(&sql, &params).await?),
             (How::Theirs, None) => self.inner.fetch_json(sql, &params).await?,
+            (How::Nothing, None) => {
+                let sql = without_columns(sql);
+                self.inner.fetch_json(&sql, &params).await?
+            }
         };
         self.returned.set_rows(rows.len());
         Ok(rows)
@@ -126,7 +135,7 @@ impl Tx for Transaction {
         let (params, how) = (with_nulls(params), Arc::clone(&self.how));
         match &*how {
             How::Own(reading) => self.count(reading, sql, &params).await,
-            How::Theirs => self.inner.fetch_values(sql, &params).await,
+            How::Theirs | How::Nothing => self.inner.fetch_values(sql, &params).await,
         }
     }
 
@@ -174,6 +183,20 @@ fn row_as_json(sql: &str) -> Option<String> {
         .then(|| format!("{with} SELECT to_json({ROW}.*) AS {ROW} FROM ({select}) AS {ROW}"))
 }
 
+/// Returns a constant for each row that is written. postrust returns the key of a new row, which needs a policy and a
+/// grant to read it; PostgREST does so for `return=headers-only` alone.
+fn without_columns(sql: &str) -> Cow<'_, str> {
+    let Some(at) = unquoted(sql, RETURNING).last() else {
+        return sql.into();
+    };
+    let (write, returned) = sql.split_at(at);
+    let inserted = match returned.ends_with(INSERTED) {
+        true => INSERTED,
+        false => "",
+    };
+    format!("{write}{RETURNING}1 AS pgrst_affected{inserted}").into()
+}
+
 fn unwrapped(rows: Vec<Value>) -> Vec<Value> {
     rows.into_iter()
         .map(|mut row| row.get_mut(ROW).map(Value::take).unwrap_or_default())
@@ -183,6 +206,30 @@ fn unwrapped(rows: Vec<Value>) -> Vec<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_write_that_returns_nothing_reads_no_column() {
+        let upsert =
+            format!("INSERT INTO t (\" RETURNING \") VALUES ($1) RETURNING \"t\".\"id\"{INSERTED}");
+        for (sql, expected) in [
+            (
+                "INSERT INTO t SELECT 1 RETURNING \"t\".\"id\"",
+                "INSERT INTO t SELECT 1 RETURNING 1 AS pgrst_affected".to_owned(),
+            ),
+            (
+                upsert.as_str(),
+                format!(
+                    "INSERT INTO t (\" RETURNING \") VALUES ($1) RETURNING 1 AS pgrst_affected{INSERTED}"
+                ),
+            ),
+            (
+                "INSERT INTO t SELECT 1",
+                "INSERT INTO t SELECT 1".to_owned(),
+            ),
+        ] {
+            assert_eq!(without_columns(sql), expected);
+        }
+    }
 
     #[test]
     fn a_write_stays_outside_the_subquery() {

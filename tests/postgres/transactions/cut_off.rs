@@ -7,8 +7,9 @@ use supabase_task::prelude::*;
 use supabase_task::sql::DatabaseError;
 use supabase_task_tests::user;
 use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
+use url::Url;
 
 use super::Stage;
 
@@ -78,8 +79,8 @@ async fn a_connection_that_the_server_ends_is_tried_again() {
     database.begin().await.unwrap().commit().await.unwrap();
 }
 
-/// A relay that can fall silent, as a network does.
-async fn relay(to: String) -> (u16, watch::Sender<bool>) {
+/// A relay to the server of a URL that can fall silent, as a network does.
+async fn relay(to: Url) -> (u16, watch::Sender<bool>) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let port = listener.local_addr().unwrap().port();
     let (silence, silent) = watch::channel(false);
@@ -92,12 +93,24 @@ async fn relay(to: String) -> (u16, watch::Sender<bool>) {
                     let _ = silent.wait_for(|silent| !silent).await;
                     return;
                 }
-                let Ok(mut server) = TcpStream::connect(to).await else {
-                    return;
-                };
                 let mut quiet = silent.clone();
+                let relayed = async {
+                    let port = to.port().unwrap_or(5432);
+                    match to.query_pairs().find(|(name, _)| name == "host") {
+                        Some((_, folder)) => {
+                            let socket = format!("{folder}/.s.PGSQL.{port}");
+                            let mut server = UnixStream::connect(socket).await.unwrap();
+                            copy_bidirectional(&mut client, &mut server).await
+                        }
+                        None => {
+                            let host = to.host_str().unwrap_or("127.0.0.1");
+                            let mut server = TcpStream::connect((host, port)).await.unwrap();
+                            copy_bidirectional(&mut client, &mut server).await
+                        }
+                    }
+                };
                 tokio::select! {
-                    _ = copy_bidirectional(&mut client, &mut server) => return,
+                    _ = relayed => return,
                     _ = quiet.wait_for(|silent| *silent) => {}
                 }
                 let _ = silent.wait_for(|silent| !silent).await;
@@ -110,10 +123,8 @@ async fn relay(to: String) -> (u16, watch::Sender<bool>) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_that_falls_silent_is_given_up_and_replaced() {
     let stage = Stage::new(2).await;
-    let direct = stage.database.url();
-    let port = direct.port().unwrap_or(5432);
-    let (relay_port, silence) = relay(format!("127.0.0.1:{port}")).await;
-    let mut url = direct;
+    let (relay_port, silence) = relay(stage.database.url()).await;
+    let mut url = stage.database.url();
     url.set_query(None);
     url.set_username(&stage.login).unwrap();
     url.set_password(Some("a-password")).unwrap();

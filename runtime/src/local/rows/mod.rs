@@ -22,4 +22,4 @@ mod spread;
 mod statement;
 
 pub(super) use request::reading;
-pub(super) use statement::Reading;
+pub(super) use statement::{INSERTED, Reading};

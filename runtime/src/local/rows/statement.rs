@@ -7,7 +7,7 @@ use super::body::{BodyOf, SOURCE};
 use crate::local::sql_text::{split_with, unquoted};
 
 /// What postrust adds to the rows of an upsert, to know which of them are new.
-const INSERTED: &str = ", (xmax = 0) AS \"pgrst_inserted\"";
+pub(in crate::local) const INSERTED: &str = ", (xmax = 0) AS \"pgrst_inserted\"";
 
 /// How the rows of a request are read.
 pub(in crate::local) struct Reading {
