@@ -3,6 +3,8 @@
 //!
 //! Counted on one thread, without the server's allocations. The connection is already open.
 
+#[path = "support/claims.rs"]
+mod claims;
 #[path = "peers/server.rs"]
 mod server;
 #[path = "peers/ways.rs"]

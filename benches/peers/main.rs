@@ -5,6 +5,8 @@
 //! own, so that processor time and memory are that peer's alone. The peers take turns. Needs
 //! Node.js and `npm ci --prefix benches/peers`.
 
+#[path = "../support/claims.rs"]
+mod claims;
 mod javascript;
 mod report;
 mod run;

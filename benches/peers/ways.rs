@@ -1,14 +1,14 @@
 //! The peers that are written in Rust.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use rust_supabase_sdk::SupabaseClient;
 use serde::{Deserialize, Serialize};
 use supabase_task::prelude::*;
-use uuid::Uuid;
 
+use super::claims::Claims;
 use super::{JWT_SECRET, PUBLISHABLE_KEY, USER};
 
 pub(crate) const OURS: &str = "supabase-task";
@@ -112,7 +112,7 @@ impl Signed {
     }
 
     fn token(&self) -> String {
-        let claims = Claims::new(&self.issuer);
+        let claims = Claims::new(&self.issuer, USER, "read_todos");
         jsonwebtoken::encode(&self.header, &claims, &self.key).expect("a token")
     }
 }
@@ -171,57 +171,5 @@ impl Way for Sdk {
             .returns::<Todo>()
             .await
             .expect("todos")
-    }
-}
-
-/// The claims of a Supabase Auth token, and the run.
-#[derive(Serialize)]
-struct Claims<'a> {
-    sub: &'static str,
-    iss: &'a str,
-    aud: &'static str,
-    role: &'static str,
-    email: &'static str,
-    phone: &'static str,
-    app_metadata: Empty,
-    user_metadata: Empty,
-    aal: &'static str,
-    is_anonymous: bool,
-    iat: u64,
-    exp: u64,
-    supabase_task: Run,
-}
-
-#[derive(Serialize)]
-struct Empty {}
-
-#[derive(Serialize)]
-struct Run {
-    id: &'static str,
-    run_id: Uuid,
-}
-
-impl<'a> Claims<'a> {
-    fn new(iss: &'a str) -> Self {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        let now = now.expect("a time after 1970").as_secs();
-        Self {
-            sub: USER,
-            iss,
-            aud: "authenticated",
-            role: "authenticated",
-            email: "",
-            phone: "",
-            app_metadata: Empty {},
-            user_metadata: Empty {},
-            aal: "aal1",
-            is_anonymous: false,
-            iat: now - 10,
-            exp: now + 3600,
-            supabase_task: Run {
-                id: "read_todos",
-                run_id: Uuid::now_v7(),
-            },
-        }
     }
 }

@@ -23,7 +23,6 @@ use super::account::private_folder;
 use super::bridge::Bridge;
 use super::guard::Guard;
 use super::listener::{PrivateListener, Stream};
-use super::template;
 use crate::local::LocalError;
 use crate::local::error::Source;
 use crate::local::extensions::PRELOADED;
@@ -57,6 +56,14 @@ const FAST: [(&str, &str); 3] = [
     ("synchronous_commit", "off"),
 ];
 
+/// The data that a server starts with.
+pub(super) enum Data {
+    /// New data in this folder, which must not exist and stays.
+    New(PathBuf),
+    /// A copy, which this makes in a folder that does not exist.
+    Copy(fn(&Path) -> Result<(), Source>),
+}
+
 /// A PostgreSQL inside this process, whose data is in a temporary folder. It serves one connection at a time, on a
 /// thread of its own.
 pub(super) struct Embedded {
@@ -77,18 +84,8 @@ struct Stopping {
 }
 
 impl Embedded {
-    /// Starts it with the extensions of these names, as far as they are bundled, and with what a Supabase project has
-    /// before its first migration. Blocks.
-    pub(super) fn start(extensions: &[String]) -> Result<Self, LocalError> {
-        Self::launch(extensions, None)
-    }
-
-    /// Starts one with new data in this folder, which must not exist and stays. Blocks.
-    pub(super) fn start_new(data: PathBuf) -> Result<Self, LocalError> {
-        Self::launch(&[], Some(data))
-    }
-
-    fn launch(extensions: &[String], new_data: Option<PathBuf>) -> Result<Self, LocalError> {
+    /// Starts it with the extensions of these names, as far as they are bundled. Blocks.
+    pub(super) fn start(data: Data, extensions: &[String]) -> Result<Self, LocalError> {
         let extensions: Vec<Extension> = BUNDLED
             .iter()
             .filter(|name| {
@@ -111,7 +108,7 @@ impl Embedded {
                 let stopping = Arc::clone(&stopping);
                 move || {
                     let mut folders = Folders::new(folder);
-                    let end = folders.data(new_data).and_then(|data| {
+                    let end = folders.data(data).and_then(|data| {
                         run(
                             &listener,
                             data,
@@ -197,13 +194,13 @@ impl Folders {
         }
     }
 
-    /// Returns the folder of the data: this one, or that of a copy of the template.
-    fn data(&self, new: Option<PathBuf>) -> Result<PathBuf, Source> {
-        match new {
-            Some(new) => Ok(new),
-            None => {
+    /// Returns the folder of the data.
+    fn data(&self, data: Data) -> Result<PathBuf, Source> {
+        match data {
+            Data::New(new) => Ok(new),
+            Data::Copy(copy_to) => {
                 let copy = self.own.path().join("data");
-                template::copy_to(&copy)?;
+                copy_to(&copy)?;
                 Ok(copy)
             }
         }
@@ -298,10 +295,11 @@ mod tests {
     use sqlx::{ConnectOptions, Connection, Executor};
 
     use super::*;
+    use crate::local::postgres::template;
 
     #[tokio::test]
     async fn a_server_that_has_ended_is_told_at_once_and_to_all_that_come_later() {
-        let server = Embedded::start(&[]).unwrap();
+        let server = Embedded::start(Data::Copy(template::copy_to), &[]).unwrap();
         let mut connection = server.options.connect().await.unwrap();
         connection.execute("create table t (id int)").await.unwrap();
         let began = Instant::now();
@@ -323,7 +321,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_connection_sees_nothing_of_the_one_before() {
-        let server = Embedded::start(&[]).unwrap();
+        let server = Embedded::start(Data::Copy(template::copy_to), &[]).unwrap();
         let mut connection = server.options.connect().await.unwrap();
         connection
             .execute(
@@ -352,7 +350,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wrong_password_is_refused() {
-        let server = Embedded::start(&[]).unwrap();
+        let server = Embedded::start(Data::Copy(template::copy_to), &[]).unwrap();
         let options = server.options.clone().password("wrong");
         let error = options.connect().await.unwrap_err().to_string();
         assert!(error.contains("password"), "{error}");
@@ -364,7 +362,7 @@ mod tests {
     #[test]
     fn its_folder_is_private_and_goes_with_it() {
         for is_stopped in [true, false] {
-            let server = Embedded::start(&[]).unwrap();
+            let server = Embedded::start(Data::Copy(template::copy_to), &[]).unwrap();
             let folder = server.options.get_socket().unwrap().clone();
             let mode = std::fs::metadata(&folder).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o700);

@@ -30,7 +30,7 @@ use url::Url;
 pub(super) use self::choice::Choice;
 pub use self::choice::LocalPostgres;
 use self::cluster::Cluster;
-use self::embedded::Embedded;
+use self::embedded::{Data, Embedded};
 use self::programs::{OLDEST, OLDEST_BY_DEFAULT, Programs};
 use self::server::StackDatabase;
 use super::LocalError;
@@ -149,7 +149,7 @@ impl Postgres {
 
     /// Starts the embedded PostgreSQL. Blocks.
     fn embedded(extensions: &[String]) -> Result<Self, LocalError> {
-        let server = Embedded::start(extensions)?;
+        let server = Embedded::start(Data::Copy(template::copy_to), extensions)?;
         Ok(Self {
             options: server.options.clone(),
             server: Server::Embedded(Box::new(server)),

@@ -12,7 +12,7 @@ use sqlx::postgres::PgConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tokio::runtime;
 
-use super::embedded::Embedded;
+use super::embedded::{Data, Embedded};
 use super::guard::Guard;
 use crate::local::error::Source;
 use crate::local::schemas;
@@ -59,7 +59,7 @@ fn made(cache: &Path) -> Result<PathBuf, Source> {
         let _ = guard.add(staging.path());
     }
     let data = staging.path().join("data");
-    let server = Embedded::start_new(data.clone())?;
+    let server = Embedded::start(Data::New(data.clone()), &[])?;
     let filled = fill(server.options.clone());
     server.stop()?;
     filled?;
