@@ -137,6 +137,11 @@ mod client_docs {}
 #[doc = include_str!("../../docs/guide/roles.md")]
 mod guide_to_roles {}
 
+// It triggers a run within a transaction.
+#[cfg(all(doctest, feature = "postgres", feature = "sql"))]
+#[doc = include_str!("../../docs/guide/transactions.md")]
+mod guide_to_transactions {}
+
 // It connects a durable queue to a `LocalSupabase`.
 #[cfg(all(doctest, feature = "local", feature = "postgres"))]
 #[doc = include_str!("../../docs/guide/testing-with-real-rls.md")]
