@@ -110,3 +110,62 @@ async fn the_user_of_a_payload_is_checked_before_anything_is_stored() {
         .await;
     assert_eq!(stored, 0);
 }
+
+/// The statements around it keep the transaction's role, and only the trigger has the login's, who owns the queue.
+#[tokio::test]
+async fn a_run_can_be_triggered_within_a_users_transaction() {
+    let stage = Stage::new().await;
+    let mut connection = PgConnection::connect(&stage.url).await.unwrap();
+    sqlx::raw_sql(
+        "do $$ begin create role authenticated; exception when duplicate_object or unique_violation then null; end $$;
+         create table notes_of_users (body text);
+         grant insert, select on notes_of_users to authenticated;",
+    )
+    .execute(&mut connection)
+    .await
+    .unwrap();
+    let supabase = Supabase::builder()
+        .url("http://127.0.0.1:9")
+        .publishable_key("sb_publishable_of_nobody")
+        .jwt_secret("a secret of thirty-two bytes, or more")
+        .database_url(stage.url.as_str())
+        .build()
+        .unwrap();
+    let database = supabase
+        .user_database("5f0c8f0e-9a3c-4a52-8d8e-0a1b2c3d4e5f".parse().unwrap())
+        .unwrap();
+    let mut ids = Vec::new();
+    for commit in [false, true] {
+        let mut tx = database.begin().await.unwrap();
+        sqlx::query("insert into notes_of_users values ('it''s')")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let trigger = note::trigger(&stage.queue, 7).tags(["it's \\ quoted"]);
+        ids.push(trigger.within(&mut tx).await.unwrap());
+        let role: String = sqlx::query_scalar("select current_user::text")
+            .fetch_one(&mut *tx)
+            .await
+            .unwrap();
+        assert_eq!(role, "authenticated");
+        match commit {
+            true => tx.commit().await.unwrap(),
+            false => drop(tx),
+        }
+    }
+    let gone = stage.queue.retrieve(ids[0]).await;
+    assert!(matches!(gone, Err(QueueError::NoSuchRun(_))), "{gone:?}");
+    let run = stage.queue.retrieve(ids[1]).await.unwrap();
+    assert_eq!(run.tags, ["it's \\ quoted"]);
+
+    // A user's own statement still cannot.
+    let mut tx = database.begin().await.unwrap();
+    let statement = note::trigger(&stage.queue, 8).statement().unwrap();
+    let error = sqlx::query(statement.sql())
+        .bind(statement.parameter())
+        .execute(&mut *tx)
+        .await
+        .unwrap_err();
+    let code = error.as_database_error().and_then(|error| error.code());
+    assert_eq!(code.as_deref(), Some("42501"), "{error}");
+}
