@@ -348,7 +348,7 @@ mod tests {
             (superuser, "is a superuser"),
             (
                 postgres,
-                "Row Level Security (`bypassrls`); `postgres` may make",
+                "Row Level Security (`bypassrls`); it may make",
             ),
             (authenticator, "may become `anon`"),
         ] {
