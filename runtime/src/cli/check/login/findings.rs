@@ -346,10 +346,7 @@ mod tests {
         authenticator.memberships.push(membership("anon", false));
         for (powers, part) in [
             (superuser, "is a superuser"),
-            (
-                postgres,
-                "Row Level Security (`bypassrls`); `postgres` may make",
-            ),
+            (postgres, "Row Level Security (`bypassrls`); it may make"),
             (authenticator, "may become `anon`"),
         ] {
             let findings = findings(&powers);
