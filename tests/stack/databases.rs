@@ -51,10 +51,10 @@ struct Transfer {
 #[supabase_task(auth = "user")]
 async fn transfer(payload: Transfer, database: UserDatabase) -> TaskResult<i64> {
     let mut tx = database.begin().await?;
-    sqlx::query("update accounts set balance = balance - $1 where id = $2")
+    sqlx::query("update accounts set balance = balance - $1 where id = $2 returning id")
         .bind(payload.amount)
         .bind(payload.from)
-        .execute(&mut *tx)
+        .fetch_one(&mut *tx)
         .await?;
     let balance = sqlx::query_scalar(
         "update accounts set balance = balance + $1 where id = $2 returning balance",
@@ -101,6 +101,8 @@ async fn all_statements_of_a_transaction_happen_or_none() {
 
     // The other user's account is not there for this one.
     let error = moved(&supabase, 1, 3, 30).await.unwrap_err();
+    assert!(error.is_abort() && database_error(&error).is_not_found());
+    let error = moved(&supabase, 3, 2, 30).await.unwrap_err();
     assert!(error.is_abort() && database_error(&error).is_not_found());
     // The check refuses.
     let error = moved(&supabase, 1, 2, 1000).await.unwrap_err();

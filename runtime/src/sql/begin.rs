@@ -14,7 +14,10 @@ pub(super) enum Access {
 }
 
 /// The `search_path` of Supabase's API.
-const SEARCH_PATH: &str = "public, extensions";
+const SEARCH_PATH: &str = "set local search_path=public,extensions;";
+
+/// Settings that are lists of names, and that any user may change.
+const LISTS: [&str; 3] = ["search_path", "temp_tablespaces", "local_preload_libraries"];
 
 /// Settings of PostgREST's earlier versions. Supabase's `auth.uid()` still reads them, and believes them
 /// before the claims, so a value that someone left in the session must not be seen.
@@ -52,13 +55,13 @@ pub(super) fn begin(
     sql.push(';');
     if is_pooled {
         sql.push_str(FORGET_STATEMENTS);
-    }
-    sql.push_str("select ");
-    for name in LEGACY {
-        set(&mut sql, name, "");
+        // A session of one's own has been cleaned.
+        for name in LEGACY {
+            set(&mut sql, name, "");
+        }
     }
     set(&mut sql, "request.jwt.claims", &acting.claims);
-    set(&mut sql, "search_path", SEARCH_PATH);
+    sql.push_str(SEARCH_PATH);
     for (name, value) in &settings.settings {
         set(&mut sql, name, value);
     }
@@ -68,11 +71,21 @@ pub(super) fn begin(
     sql
 }
 
-/// Adds a setting that ends with the transaction, and a comma.
+/// Adds a setting that ends with the transaction.
+///
+/// PostgreSQL runs `set` in a fraction of the time of `select set_config(…)`, but takes the value of a list of names
+/// as one name.
 fn set(sql: &mut String, name: &str, value: &str) {
-    let (name, value) = (literal(name), literal(value));
+    let value = literal(value);
     // Writing to a `String` cannot fail.
-    let _ = write!(sql, "pg_catalog.set_config({name},{value},true),");
+    let _ = match LISTS.contains(&name) {
+        true => write!(
+            sql,
+            "select pg_catalog.set_config({},{value},true);",
+            literal(name)
+        ),
+        false => write!(sql, "set local \"{}\"={value};", name.replace('"', "\"\"")),
+    };
 }
 
 #[cfg(test)]
@@ -87,21 +100,26 @@ mod tests {
         };
         let settings = RoleSettings {
             isolation: Some("serializable"),
-            settings: vec![("statement_timeout".to_owned(), "8s".to_owned())],
+            settings: vec![
+                ("statement_timeout".to_owned(), "8s".to_owned()),
+                ("search_path".to_owned(), "a, b".to_owned()),
+            ],
         };
         let sql = begin(&acting, &settings, Access::Read, false);
         assert_eq!(
             sql,
-            "begin isolation level serializable read only;select \
-             pg_catalog.set_config(E'request.jwt.claim.sub',E'',true),\
-             pg_catalog.set_config(E'request.jwt.claim.role',E'',true),\
-             pg_catalog.set_config(E'request.jwt.claim.email',E'',true),\
-             pg_catalog.set_config(E'request.jwt.claims',E'{\"sub\":\"o''b\"}',true),\
-             pg_catalog.set_config(E'search_path',E'public, extensions',true),\
-             pg_catalog.set_config(E'statement_timeout',E'8s',true),\
-             pg_catalog.set_config(E'role',E'authenticated',true)"
+            "begin isolation level serializable read only;\
+             set local \"request.jwt.claims\"=E'{\"sub\":\"o''b\"}';\
+             set local search_path=public,extensions;\
+             set local \"statement_timeout\"=E'8s';\
+             select pg_catalog.set_config(E'search_path',E'a, b',true);\
+             set local \"role\"=E'authenticated'"
         );
         let pooled = begin(&acting, &RoleSettings::default(), Access::ReadWrite, true);
         assert!(pooled.starts_with("begin;do $$"), "{pooled}");
+        assert!(
+            pooled.contains("set local \"request.jwt.claim.sub\"=E'';"),
+            "{pooled}"
+        );
     }
 }

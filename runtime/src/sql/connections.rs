@@ -34,12 +34,12 @@ pub(crate) struct Connections {
 
 impl Connections {
     pub(crate) fn new(options: PgConnectOptions, most: u32, says_pooled: bool) -> Self {
-        Self::of(Source::Server(Server {
+        Self::of(Source::Server(Box::new(Server {
             options,
             most,
             says_pooled,
             opened: OnceCell::new(),
-        }))
+        })))
     }
 
     /// The connections of a local stack, which `find` returns as long as it runs.

@@ -20,10 +20,11 @@
 //! #[supabase_task(auth = "user")]
 //! async fn transfer(payload: Transfer, database: UserDatabase) -> TaskResult<i64> {
 //!     let mut tx = database.begin().await?;
-//!     sqlx::query("update accounts set balance = balance - $1 where id = $2")
+//!     // `fetch_one` fails if there is no such account that this user may see.
+//!     sqlx::query("update accounts set balance = balance - $1 where id = $2 returning id")
 //!         .bind(payload.amount)
 //!         .bind(payload.from)
-//!         .execute(&mut *tx)
+//!         .fetch_one(&mut *tx)
 //!         .await?;
 //!     let balance = sqlx::query_scalar(
 //!         "update accounts set balance = balance + $1 where id = $2 returning balance",

@@ -16,7 +16,7 @@ use super::role_settings::RoleSettings;
 
 /// Where connections come from.
 pub(super) enum Source {
-    Server(Server),
+    Server(Box<Server>),
     /// The local stack's own connections, if it runs still.
     #[cfg(feature = "local")]
     Stack(FindStack),

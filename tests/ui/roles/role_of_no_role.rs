@@ -1,4 +1,4 @@
-//~ errors: 8
+//~ errors: 9
 
 use supabase_task::prelude::*;
 
