@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::Random;
 
-const TABLES: usize = 10;
+const TABLES: usize = 12;
 const VERBS: [&str; 4] = ["select", "insert", "update", "delete"];
 
 /// Rows that are visible or changed, or PostgreSQL's code.
@@ -35,18 +35,23 @@ fn table(number: usize, random: &mut Random) -> String {
     if random.below(6) > 0 {
         let _ = write!(sql, "alter table {name} enable row level security;");
     }
-    for policy in 0..random.below(6) {
+    for policy in 0..random.below(9) {
         let verb = ["all", "select", "insert", "update", "delete"][random.below(5) as usize];
         let role = ["anon", "authenticated", "public"][random.below(3) as usize];
-        let kind = ["permissive", "permissive", "restrictive"][random.below(3) as usize];
+        let kind = match random.below(6) {
+            0 => "restrictive",
+            _ => "permissive",
+        };
         let mut condition = || {
             [
                 "owner = auth.uid()",
+                "owner = (select auth.uid())",
+                "true",
                 "true",
                 "false",
                 "auth.role() = 'authenticated'",
                 "(auth.jwt() ->> 'role') = 'anon' or owner is null",
-            ][random.below(5) as usize]
+            ][random.below(7) as usize]
         };
         let (using, check) = (condition(), condition());
         let clauses = match verb {
