@@ -36,7 +36,7 @@ impl Catalog {
             .await
             .map_err(|error| LocalError::SchemaCache(error.into()))?;
         hide_relations(&mut schema, schemas);
-        find_vectors(&mut schema, database, schemas).await?;
+        read_domains(&mut schema, database, schemas).await?;
         table_functions::give_tables(&mut schema);
         let mut writing = config.clone();
         writing.db_max_rows = None;
@@ -118,36 +118,47 @@ fn hide_relations(schema: &mut SchemaCache, exposed: &[String]) {
     }
 }
 
-/// Marks the columns that are a `tsvector` by way of domains, which no text search must convert.
-async fn find_vectors(
+/// Adds what the columns have of their domains: that they are a `tsvector`, which no text search must convert,
+/// and the default.
+async fn read_domains(
     schema: &mut SchemaCache,
     database: &Database,
     exposed: &[String],
 ) -> Result<(), LocalError> {
-    let columns = sqlx::query_as::<_, (String, String, String)>(
-        "with recursive vectors as (
-           select 'tsvector'::regtype::oid as type
-           union select oid from pg_type join vectors on typbasetype = type where typtype = 'd'
-         )
-         select nspname::text, relname::text, attname::text from vectors
-         join pg_attribute on atttypid = type and attnum > 0
-         join pg_class on pg_class.oid = attrelid
-         join pg_namespace on pg_namespace.oid = relnamespace where nspname = any($1)",
-    )
-    .bind(exposed)
-    .fetch_all(database.pool())
-    .await
-    .map_err(|error| LocalError::Connection(error.into()))?;
-    for (schema_name, table, column) in columns {
+    let columns = sqlx::query_as::<_, (String, String, String, bool, Option<String>)>(DOMAINS)
+        .bind(exposed)
+        .fetch_all(database.pool())
+        .await
+        .map_err(|error| LocalError::Connection(error.into()))?;
+    for (schema_name, table, column, is_vector, default) in columns {
         let table = schema
             .tables
             .get_mut(&QualifiedIdentifier::new(schema_name, table));
-        if let Some(column) = table.and_then(|table| table.columns.get_mut(&column)) {
+        let Some(column) = table.and_then(|table| table.columns.get_mut(&column)) else {
+            continue;
+        };
+        if is_vector {
             "tsvector".clone_into(&mut column.data_type);
         }
+        column.default = column.default.take().or(default);
     }
     Ok(())
 }
+
+const DOMAINS: &str = "
+    with recursive domains as (
+      select oid as domain, typbasetype as base, pg_get_expr(typdefaultbin, 0) as own_default
+      from pg_type where typtype = 'd'
+      union all
+      select domain, typbasetype, coalesce(own_default, pg_get_expr(typdefaultbin, 0))
+      from domains join pg_type on pg_type.oid = base and typtype = 'd'
+    )
+    select nspname::text, relname::text, attname::text, base = 'tsvector'::regtype, own_default
+    from domains join pg_type on pg_type.oid = base and typtype <> 'd'
+    join pg_attribute on atttypid = domain and attnum > 0 and not attisdropped
+    join pg_class on pg_class.oid = attrelid
+    join pg_namespace on pg_namespace.oid = relnamespace
+    where nspname = any($1)";
 
 /// The database as its owner sees it. A table that no role of the API may use is in PostgREST's schema too:
 /// a request for it is refused, and not answered as if there were none.

@@ -369,3 +369,29 @@ async fn a_write_returns_only_what_is_selected() {
         (StatusCode::OK, json!([{ "id": 1, "loud": "NEW" }]))
     );
 }
+
+#[tokio::test]
+async fn a_missing_value_is_the_default_of_its_domain() {
+    let stack = started(
+        "create domain lucky as int default 7;
+         create domain searched as tsvector;
+         create table picks (id lucky, name text, words searched);",
+    )
+    .await;
+    let row = json!([{ "name": "a", "words": "'cat':1" }]);
+    let insert = service(
+        &stack,
+        Method::POST,
+        "/rest/v1/picks?columns=id,name,words",
+        Some(row),
+    )
+    .header("prefer", "return=representation,missing=default");
+    let (status, rows) = send(insert).await;
+    assert_eq!(
+        (status, &rows[0]["id"]),
+        (StatusCode::CREATED, &json!(7)),
+        "{rows}"
+    );
+    let found = got(&stack, "/rest/v1/picks?select=id&words=fts(simple).cat").await;
+    assert_eq!(found, json!([{ "id": 7 }]));
+}
