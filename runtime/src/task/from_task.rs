@@ -36,7 +36,7 @@ use crate::{config::ConfigError, sql::Database};
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be injected into a task that runs as `{M}`",
     label = "cannot be injected here",
-    note = "after its payload, a task takes the client of its mode (`UserClient` with `auth = \"user\"`, `ServiceClient` with `auth = \"service\"`, `AnonClient` with `auth = \"anon\"`, `RoleClient<R>` with `auth = \"role\", role = R`), `TaskContext`, `State<T>`, or a type of yours that implements `FromTask<{M}>`"
+    note = "after its payload, a task takes the client or the database of its mode (`UserClient` with `auth = \"user\"`, `ServiceClient` with `auth = \"service\"`, `AnonClient` with `auth = \"anon\"`, `RoleClient<R>` with `auth = \"role\", role = R`), `TaskContext`, `State<T>`, or a type of yours that implements `FromTask<{M}>`"
 )]
 pub trait FromTask<M: AuthMode>: Sized + 'static {
     /// Whether this needs the project's database, so that `SUPABASE_DB_URL` is read and checked when the

@@ -16,6 +16,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for run {
         const ID: &'static __p::str = __p::module_name(__p::module_path!());
+        const TAKES_DATABASE: __p::bool = <AnonClient as __p::FromTask<
+            __p::Anon,
+        >>::TAKES_DATABASE;
         type Auth = __p::Anon;
         type Payload = Visit;
         type Return = TaskResult<()>;

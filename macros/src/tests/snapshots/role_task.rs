@@ -15,6 +15,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for report {
         const ID: &'static __p::str = "report";
+        const TAKES_DATABASE: __p::bool = <RoleClient<
+            roles::Reporter,
+        > as __p::FromTask<__p::Role<roles::Reporter>>>::TAKES_DATABASE;
         type Auth = __p::Role<roles::Reporter>;
         type Payload = Tick;
         type Return = TaskResult<()>;

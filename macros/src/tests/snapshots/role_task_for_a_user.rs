@@ -15,6 +15,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for report {
         const ID: &'static __p::str = "report";
+        const TAKES_DATABASE: __p::bool = <RoleClient<
+            Reporter,
+        > as __p::FromTask<__p::Role<Reporter>>>::TAKES_DATABASE;
         type Auth = __p::Role<Reporter>;
         type Payload = Ask;
         type Return = TaskResult<()>;

@@ -15,6 +15,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for sweep {
         const ID: &'static __p::str = "sweep";
+        const TAKES_DATABASE: __p::bool = <ServiceClient as __p::FromTask<
+            __p::Service,
+        >>::TAKES_DATABASE;
         type Auth = __p::Service;
         type Payload = Tick;
         type Return = TaskResult<()>;

@@ -19,6 +19,10 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for sweep {
         const ID: &'static __p::str = "todos.sweep";
+        const TAKES_DATABASE: __p::bool = <ServiceClient as __p::FromTask<
+            __p::Service,
+        >>::TAKES_DATABASE
+            | <TaskContext as __p::FromTask<__p::Service>>::TAKES_DATABASE;
         type Auth = __p::Service;
         type Payload = ();
         type Return = TaskResult<u64>;

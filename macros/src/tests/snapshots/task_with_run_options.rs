@@ -15,6 +15,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for send_mail {
         const ID: &'static __p::str = "send_mail";
+        const TAKES_DATABASE: __p::bool = <ServiceClient as __p::FromTask<
+            __p::Service,
+        >>::TAKES_DATABASE;
         type Auth = __p::Service;
         type Payload = SendMail;
         type Return = TaskResult<()>;

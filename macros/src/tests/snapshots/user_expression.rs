@@ -19,6 +19,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for share_todo {
         const ID: &'static __p::str = "share_todo";
+        const TAKES_DATABASE: __p::bool = <UserClient as __p::FromTask<
+            __p::User,
+        >>::TAKES_DATABASE | <State<Mailer> as __p::FromTask<__p::User>>::TAKES_DATABASE;
         type Auth = __p::User;
         type Payload = ShareTodo;
         type Return = anyhow::Result<()>;

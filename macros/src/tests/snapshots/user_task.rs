@@ -17,6 +17,9 @@ const _: () = {
     #[automatically_derived]
     impl __p::Task for add_todo {
         const ID: &'static __p::str = "add_todo";
+        const TAKES_DATABASE: __p::bool = <UserClient as __p::FromTask<
+            __p::User,
+        >>::TAKES_DATABASE;
         type Auth = __p::User;
         type Payload = AddTodo;
         type Return = TaskResult<Todo>;
