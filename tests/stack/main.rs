@@ -5,7 +5,6 @@ mod cancellation;
 mod concurrency;
 mod configuration;
 mod context;
-mod databases;
 mod exposed_schemas;
 mod queues;
 mod refresh;
