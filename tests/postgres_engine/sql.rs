@@ -76,7 +76,7 @@ async fn what_is_wrong_is_told_with_what_is_right() {
         (
             "'notes'",
             "no worker has a task \"notes\"",
-            "Known: as-user, ",
+            "as-user, ",
         ),
         (
             r#"'note', '1', '{"tag": ["a"]}'"#,
