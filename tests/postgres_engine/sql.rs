@@ -73,11 +73,7 @@ async fn every_option_is_taken() {
 async fn what_is_wrong_is_told_with_what_is_right() {
     let stage = Stage::with_tasks().await;
     let cases = [
-        (
-            "'notes'",
-            "no worker has a task \"notes\"",
-            "as-user, ",
-        ),
+        ("'notes'", "no worker has a task \"notes\"", "as-user, "),
         (
             r#"'note', '1', '{"tag": ["a"]}'"#,
             "unknown option \"tag\"",
