@@ -45,9 +45,7 @@ async function postgresJs() {
   });
   return (todo) =>
     sql.begin(async (sql) => {
-      await sql`select set_config('request.jwt.claim.sub', '', true),
-        set_config('request.jwt.claim.role', '', true), set_config('request.jwt.claim.email', '', true),
-        set_config('request.jwt.claims', ${JSON.stringify(claims())}, true),
+      await sql`select set_config('request.jwt.claims', ${JSON.stringify(claims())}, true),
         set_config('search_path', 'public, extensions', true), set_config('role', 'authenticated', true)`;
       check(await sql`select title from todos where id = ${todo}`);
       await sql`update todos set done = ${true} where id = ${todo}`;

@@ -135,9 +135,7 @@ pub(crate) struct ByHand {
 }
 
 /// What ours sets, too.
-const SETTINGS: &str = "select set_config('request.jwt.claim.sub', '', true),
-    set_config('request.jwt.claim.role', '', true), set_config('request.jwt.claim.email', '', true),
-    set_config('request.jwt.claims', $1, true), set_config('search_path', 'public, extensions', true),
+const SETTINGS: &str = "select set_config('request.jwt.claims', $1, true), set_config('search_path', 'public, extensions', true),
     set_config('role', 'authenticated', true)";
 
 impl ByHand {

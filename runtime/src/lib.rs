@@ -91,7 +91,7 @@ mod debug;
 pub mod engine;
 mod jitter;
 mod json;
-#[cfg(any(feature = "postgres", feature = "sql"))]
+#[cfg(feature = "sql")]
 mod literal;
 #[cfg(feature = "local")]
 pub mod local;

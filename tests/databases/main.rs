@@ -273,6 +273,38 @@ async fn a_transaction_that_failed_says_so_at_its_commit() {
     assert_eq!(balances(&stack.supabase()).await, [98, 0, 50]);
 }
 
+/// sqlx ends the whole transaction then. A statement would run as the login.
+#[tokio::test]
+async fn nothing_runs_after_a_savepoint_that_could_not_be_set() {
+    let stack = start().await;
+    let database = stack.supabase().user_database(user(1)).unwrap();
+    let failed = async |is_committed: bool| {
+        let mut tx = database.begin().await.unwrap();
+        sqlx::query("update accounts set balance = 99 where id = 1")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        let _ = sqlx::query("select 1 / 0")
+            .execute(&mut *tx)
+            .await
+            .unwrap_err();
+        tx.begin().await.map(drop).unwrap_err();
+        match is_committed {
+            true => {
+                let error = tx.commit().await.unwrap_err();
+                assert!(error.to_string().contains("savepoint"), "{error}");
+            }
+            false => {
+                let next = std::panic::AssertUnwindSafe(|| drop(tx.begin()));
+                assert!(std::panic::catch_unwind(next).is_err());
+            }
+        }
+    };
+    failed(true).await;
+    failed(false).await;
+    assert_eq!(balances(&stack.supabase()).await, [100, 0, 50]);
+}
+
 #[tokio::test]
 async fn a_deferred_constraint_refuses_the_commit() {
     let stack = start().await;

@@ -3,6 +3,8 @@
 #[cfg(any(feature = "postgres", feature = "sql"))]
 mod pooler;
 #[cfg(any(feature = "postgres", feature = "sql"))]
+mod silence;
+#[cfg(any(feature = "postgres", feature = "sql"))]
 mod tls;
 #[cfg(any(feature = "postgres", feature = "sql"))]
 mod url;
@@ -12,7 +14,11 @@ use std::io::ErrorKind;
 use sqlx::postgres::PgConnectOptions;
 
 #[cfg(any(feature = "postgres", feature = "sql"))]
-pub(crate) use self::pooler::{is_transaction_pooler, keeps_session, says_pgbouncer};
+pub(crate) use self::pooler::{is_pooled, says_pgbouncer};
+#[cfg(all(feature = "cli", feature = "postgres"))]
+pub(crate) use self::pooler::{is_transaction_pooler, keeps_session};
+#[cfg(any(feature = "postgres", feature = "sql"))]
+pub(crate) use self::silence::Silence;
 #[cfg(any(feature = "postgres", feature = "sql"))]
 pub(crate) use self::tls::{Encryption, assess};
 #[cfg(any(feature = "postgres", feature = "sql"))]

@@ -24,7 +24,7 @@
 //! tells, and with [`keeps_session`].
 
 use sqlx::postgres::{PgConnectOptions, PgConnection};
-use sqlx::{AssertSqlSafe, Executor, Row, raw_sql};
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, Row, raw_sql};
 
 /// The port of Supabase's transaction poolers, shared and dedicated.
 const SUPABASE_PORT: u16 = 6543;
@@ -123,6 +123,30 @@ pub(crate) async fn keeps_session(
         }
     }
     Ok(true)
+}
+
+/// Returns whether consecutive statements may run in different sessions, because there is a transaction
+/// pooler. Unless the options tell, probes two new connections.
+///
+/// # Errors
+///
+/// If a connection cannot be opened, or fails.
+pub(crate) async fn is_pooled<E>(
+    options: &PgConnectOptions,
+    not_opened: impl Fn(sqlx::Error) -> E,
+    failed: impl Fn(sqlx::Error) -> E,
+) -> Result<bool, E> {
+    if is_transaction_pooler(options) {
+        return Ok(true);
+    }
+    let open = async || options.connect().await.map_err(&not_opened);
+    let (mut first, mut second) = (open().await?, open().await?);
+    let keeps_session = keeps_session(&mut first, &mut second).await;
+    let keeps_session = keeps_session.map_err(&failed)?;
+    // The server notices a connection that is gone.
+    let _ = first.close().await;
+    let _ = second.close().await;
+    Ok(!keeps_session)
 }
 
 /// Returns the server process, and the token that was set in it.

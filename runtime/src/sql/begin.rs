@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use super::acting::Acting;
 use super::role_settings::RoleSettings;
+use super::session::forget_statements;
 use crate::literal::literal;
 
 /// What a transaction may do.
@@ -19,22 +20,14 @@ const SEARCH_PATH: &str = "set local search_path=public,extensions;";
 /// Settings that are lists of names, and that any user may change.
 const LISTS: [&str; 3] = ["search_path", "temp_tablespaces", "local_preload_libraries"];
 
-/// Settings of PostgREST's earlier versions. Supabase's `auth.uid()` still reads them, and believes them
-/// before the claims, so a value that someone left in the session must not be seen.
-const LEGACY: [&str; 3] = [
+/// Settings of PostgREST's earlier versions. Supabase's `auth.uid()`, `auth.role()`, `auth.email()` and `auth.jwt()`
+/// still read them, and believe them before the claims, so a value that someone left in the session must not be seen.
+const LEGACY: [&str; 4] = [
+    "request.jwt.claim",
     "request.jwt.claim.sub",
     "request.jwt.claim.role",
     "request.jwt.claim.email",
 ];
-
-/// Removes the statements that sqlx has prepared in the session. Behind a transaction pooler, a session has
-/// had other clients, whose statements have the same names. (PgBouncer from 1.21 renames its clients'
-/// statements, and those are left alone.)
-const FORGET_STATEMENTS: &str = "do $$ declare named text; begin \
-     for named in select name from pg_catalog.pg_prepared_statements \
-       where pg_catalog.starts_with(name, 'sqlx_s_') loop \
-       execute pg_catalog.format('deallocate %I', named); \
-     end loop; end $$;";
 
 /// Writes the statement.
 pub(super) fn begin(
@@ -54,8 +47,9 @@ pub(super) fn begin(
     }
     sql.push(';');
     if is_pooled {
-        sql.push_str(FORGET_STATEMENTS);
-        // A session of one's own has been cleaned.
+        // Without a pooler, the session was cleaned after its last transaction. A temporary table would hide
+        // another one of its name.
+        sql.push_str(concat!("discard temp;", forget_statements!()));
         for name in LEGACY {
             set(&mut sql, name, "");
         }
@@ -116,10 +110,10 @@ mod tests {
              set local \"role\"=E'authenticated'"
         );
         let pooled = begin(&acting, &RoleSettings::default(), Access::ReadWrite, true);
-        assert!(pooled.starts_with("begin;do $$"), "{pooled}");
-        assert!(
-            pooled.contains("set local \"request.jwt.claim.sub\"=E'';"),
-            "{pooled}"
-        );
+        assert!(pooled.starts_with("begin;discard temp;do $$"), "{pooled}");
+        for name in LEGACY {
+            let set = format!("set local \"{name}\"=E'';");
+            assert!(pooled.contains(&set), "{pooled}");
+        }
     }
 }

@@ -63,17 +63,19 @@ impl Connections {
         acting: &Acting,
         access: Access,
     ) -> Result<Transaction, DatabaseError> {
-        let opened = self.source.open().await?;
         let begun = async {
-            let settings = self.settings(&opened, &acting.role).await?;
+            let opened = self.source.open().await?;
+            let settings = self.settings(&opened, &acting.role).await;
+            let settings = settings.map_err(|error| self.not_begun(error, &acting.role))?;
             let sql = begin(acting, &settings, access, opened.is_pooled);
-            opened.begin(sql).await
+            let inner = opened.begin(sql).await;
+            let inner = inner.map_err(|error| self.not_begun(error, &acting.role))?;
+            Ok(Transaction::new(inner, opened.is_pooled))
         };
-        match timeout(LONGEST, begun).await {
-            Ok(Ok(inner)) => Ok(Transaction::new(inner, opened.is_pooled)),
-            Ok(Err(error)) => Err(self.not_begun(error, &acting.role)),
-            Err(_) => Err(DatabaseError::silence(self.source.options(), LONGEST)),
-        }
+        let silence = || DatabaseError::silence(self.source.options(), LONGEST);
+        timeout(LONGEST, begun)
+            .await
+            .unwrap_or_else(|_| Err(silence()))
     }
 
     /// Returns the settings of a role, which are rarely read from the server.
@@ -104,7 +106,7 @@ impl Connections {
 
 /// Returns whether the server refused the connection, and not the transaction.
 fn is_of_login(code: Option<&str>) -> bool {
-    let classes = ["28", "3D", "53", "57"];
+    let classes = ["28", "3D", "53", "57P"];
     code.is_some_and(|code| classes.iter().any(|class| code.starts_with(class)))
 }
 

@@ -93,6 +93,13 @@ impl DatabaseError {
         Self::new(text, explain::is_retryable(&error), Some(error))
     }
 
+    /// The transaction ended before its commit.
+    pub(super) fn ended() -> Self {
+        let text = "the transaction has ended without its commit, because setting a savepoint in it failed or \
+                    was cancelled";
+        Self::new(text.to_owned(), false, None)
+    }
+
     /// The local stack is not there any more.
     #[cfg(feature = "local")]
     pub(super) fn no_stack() -> Self {
@@ -100,10 +107,10 @@ impl DatabaseError {
         Self::new(text.to_owned(), false, None)
     }
 
-    /// The server did not answer in time.
+    /// No transaction began in time.
     pub(super) fn silence(options: Option<&PgConnectOptions>, time: Duration) -> Self {
         let text = format!(
-            "{} did not answer within {} seconds: the connection was given up",
+            "{} began no transaction within {} seconds: it does not answer, or transactions hold all connections",
             options.map_or("the local stack's database".to_owned(), reach::place),
             time.as_secs()
         );

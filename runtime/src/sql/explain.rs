@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::error::Error;
 
-use sqlx::error::DatabaseError as Refusal;
+use sqlx::error::{DatabaseError as Refusal, UnexpectedNullError};
 
 use crate::reach;
 
@@ -59,8 +59,9 @@ pub(super) fn is_retryable(error: &sqlx::Error) -> bool {
         | sqlx::Error::PoolTimedOut
         | sqlx::Error::PoolClosed
         | sqlx::Error::WorkerCrashed
-        | sqlx::Error::BeginFailed
-        | sqlx::Error::Protocol(_) => true,
+        | sqlx::Error::BeginFailed => true,
+        // More parameters than the protocol has room for.
+        sqlx::Error::Protocol(text) => !text.contains("too many arguments"),
         _ => false,
     }
 }
@@ -141,14 +142,18 @@ fn advice(refused: &dyn Refusal, code: &str) -> Option<&'static str> {
     }
 }
 
-/// The errors of JSON quote what they found; those of sqlx and of most types do not.
+/// The errors of types may quote the value, and so do those of JSON and of derived types. That two types do not match,
+/// and that null was unexpected, is sqlx's own text.
 fn problem(source: &(dyn Error + 'static)) -> String {
+    let text = source.to_string();
+    let is_about_types = text.starts_with("mismatched types") || source.is::<UnexpectedNullError>();
     match source.downcast_ref::<serde_json::Error>() {
         Some(error) => format!(
             "not the JSON that its type expects ({:?})",
             error.classify()
         ),
-        None => source.to_string(),
+        None if is_about_types => text,
+        None => "its Rust type does not take the value".to_owned(),
     }
 }
 
@@ -199,6 +204,8 @@ mod tests {
         assert!(is_retryable(&lost));
         assert!(is_retryable(&sqlx::Error::PoolTimedOut));
         assert!(!is_retryable(&sqlx::Error::RowNotFound));
+        let many = "PgConnection::run(): too many arguments for query: 70000";
+        assert!(!is_retryable(&sqlx::Error::Protocol(many.to_owned())));
         // A pooler that is set up otherwise, and a certificate that is not trusted.
         let pooler = sqlx::Error::Protocol("unexpected NotificationResponse".to_owned());
         assert!(!is_retryable(&pooler));

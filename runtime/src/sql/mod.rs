@@ -60,8 +60,8 @@
 //!
 //! `SUPABASE_DB_URL` is read if a linked task takes a database; [`SupabaseBuilder::database_url`] sets it. The
 //! direct connection, the session pooler and the transaction pooler all work: nothing of a transaction depends
-//! on a session, and behind a transaction pooler no prepared statement outlives its transaction. Nothing is
-//! opened before the first transaction. All tasks of a process share at most 5 connections
+//! on a session, and behind a transaction pooler the statements that sqlx has prepared are removed before the commit.
+//! Nothing is opened before the first transaction. All tasks of a process share at most 5 connections
 //! ([`SupabaseBuilder::database_connections`]).
 //!
 //! Let it log in as a role that by itself may do nothing, and may only become the roles that your tasks

@@ -40,7 +40,7 @@ impl RoleSettings {
     fn of(mut settings: Vec<(String, String)>) -> Self {
         let position = settings.iter().position(|(name, _)| name == ISOLATION);
         let isolation = position.and_then(|position| isolation(&settings.remove(position).1));
-        // The role's own, after which nothing here may be set.
+        // The role is set last; nothing can be set after it.
         settings.retain(|(name, _)| name != "role" && name != "session_authorization");
         Self {
             isolation,

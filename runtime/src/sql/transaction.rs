@@ -2,8 +2,8 @@
 
 use std::ops::{Deref, DerefMut};
 
-use sqlx::Postgres;
 use sqlx::postgres::PgConnection;
+use sqlx::{Connection, Postgres};
 
 use super::error::DatabaseError;
 use super::session;
@@ -17,6 +17,12 @@ use crate::debug::debug_fields;
 /// Dropping it does not wait: the rollback is sent before the connection is used again. A statement whose
 /// future was dropped runs on in the server until it ends or meets the role's `statement_timeout`; the
 /// connection is closed if that takes longer than 10 seconds, and PostgreSQL rolls back.
+///
+/// # Panics
+///
+/// `&mut *tx` panics if setting a savepoint failed before, or was cancelled: sqlx then ends the whole transaction,
+/// and a statement would run as the login of the connection, without the role and the claims. Return the error of
+/// `begin` instead of going on.
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Transaction {
     inner: sqlx::Transaction<'static, Postgres>,
@@ -37,6 +43,10 @@ impl Transaction {
     /// you handled that error. If the connection is lost meanwhile, nobody knows whether the transaction
     /// was committed.
     pub async fn commit(mut self) -> Result<(), DatabaseError> {
+        // sqlx's own `commit` would do nothing, and say nothing.
+        if !self.inner.is_in_transaction() {
+            return Err(DatabaseError::ended());
+        }
         session::ready_to_commit(&mut self.inner, self.is_pooled).await?;
         Ok(self.inner.commit().await?)
     }
@@ -61,6 +71,11 @@ impl Deref for Transaction {
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut PgConnection {
+        assert!(
+            self.inner.is_in_transaction(),
+            "this transaction has ended, because setting a savepoint in it failed or was cancelled: return \
+             that error instead of going on"
+        );
         &mut self.inner
     }
 }

@@ -1,12 +1,13 @@
 //! SQL that an attacker injects into a user's transaction.
 
 use sqlx::{AssertSqlSafe, raw_sql};
+use supabase_task::sql::UserDatabase;
 use supabase_task_tests::user;
 
 use super::Stage;
 
 /// Ways to another identity. What follows each of them must be refused, or see no more than the user.
-const ATTEMPTS: [&str; 14] = [
+const ATTEMPTS: [&str; 18] = [
     "reset role",
     "set role none",
     "set local role none",
@@ -21,7 +22,35 @@ const ATTEMPTS: [&str; 14] = [
     "rollback",
     "commit; begin; set role service_role",
     "alter role current_user superuser",
+    // The next transaction believes these, unless it sets or removes them.
+    "commit; set request.jwt.claim = '{\"sub\": \"5f0c8f0e-9a3c-4a52-8d8e-00000000ffff\"}'",
+    "commit; set request.jwt.claim.sub = '5f0c8f0e-9a3c-4a52-8d8e-00000000ffff'",
+    "commit; create temporary table notes (owner uuid, body text); grant all on notes to public",
+    // What sqlx has prepared, replaced.
+    "do $$ declare named text; begin
+       for named in select name from pg_prepared_statements where name like 'sqlx%' loop
+         execute format('deallocate %I', named);
+         execute format('prepare %I as select ''postgres'', null::uuid, null, false', named);
+       end loop; end $$",
 ];
+
+/// Asserts that a transaction of the other user is theirs, and reads the table itself.
+async fn assert_untouched(database: &UserDatabase, attempt: &str) {
+    let mut tx = database.begin().await.unwrap();
+    let (role, uid, subject, is_table): (String, uuid::Uuid, String, bool) = sqlx::query_as(
+        "select current_user::text, auth.uid(), auth.jwt() ->> 'sub', \
+         'notes'::regclass = 'public.notes'::regclass",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .unwrap_or_else(|error| panic!("{attempt}: {error}"));
+    let user = *user(2).as_uuid();
+    assert_eq!(
+        (role.as_str(), uid, subject, is_table),
+        ("authenticated", user, user.to_string(), true),
+        "{attempt}"
+    );
+}
 
 async fn attack(stage: &Stage) {
     let mine = stage.supabase.user_database(user(1)).unwrap();
@@ -33,6 +62,8 @@ async fn attack(stage: &Stage) {
         .unwrap();
     tx.commit().await.unwrap();
 
+    // Prepared, for those who would replace it.
+    assert_untouched(&others, "before").await;
     for attempt in ATTEMPTS {
         for loot in [
             "select body from secrets",
@@ -68,17 +99,7 @@ async fn attack(stage: &Stage) {
             } else {
                 let _ = tx.commit().await;
             }
-            let mut tx = others.begin().await.unwrap();
-            let (role, uid): (String, uuid::Uuid) =
-                sqlx::query_as("select current_user::text, auth.uid()")
-                    .fetch_one(&mut *tx)
-                    .await
-                    .unwrap();
-            assert_eq!(
-                (role.as_str(), uid),
-                ("authenticated", *user(2).as_uuid()),
-                "{attempt}"
-            );
+            assert_untouched(&others, attempt).await;
         }
     }
 }

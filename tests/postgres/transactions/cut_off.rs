@@ -9,17 +9,18 @@ use supabase_task_tests::user;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream, UnixStream};
 use tokio::sync::watch;
+use tokio::task::JoinSet;
 use url::Url;
 
 use super::Stage;
 
 async fn notes(stage: &Stage) -> i64 {
     let mut connection = stage.database.connect().await;
-    // Waits for nothing: a lock that is left behind fails.
-    raw_sql("set lock_timeout = '1ms'; lock table notes")
+    // A lock that is left behind fails.
+    raw_sql("set lock_timeout = '1s'; lock table notes")
         .execute(&mut connection)
         .await
-        .ok();
+        .unwrap();
     sqlx::query_scalar("select count(*) from notes")
         .fetch_one(&mut connection)
         .await
@@ -130,14 +131,7 @@ async fn a_connection_that_falls_silent_is_given_up_and_replaced() {
     url.set_password(Some("a-password")).unwrap();
     url.set_host(Some("127.0.0.1")).unwrap();
     url.set_port(Some(relay_port)).unwrap();
-    let supabase = Supabase::builder()
-        .url(stage.stack.url())
-        .publishable_key(stage.stack.publishable_key())
-        .jwt_secret(stage.stack.jwt_secret())
-        .database_url(url.as_str())
-        .database_connections(2)
-        .build()
-        .unwrap();
+    let supabase = stage.through(&url, 2);
     let database = supabase.user_database(user(1)).unwrap();
     database.begin().await.unwrap().commit().await.unwrap();
 
@@ -145,6 +139,23 @@ async fn a_connection_that_falls_silent_is_given_up_and_replaced() {
     let began = Instant::now();
     let error = database.begin().await.unwrap_err();
     assert!(error.is_retryable(), "{error}");
+    assert!(
+        began.elapsed() < Duration::from_secs(30),
+        "{:?}",
+        began.elapsed()
+    );
+
+    // Nor does one wait for the other when nothing was ever open.
+    let supabase = stage.through(&url, 2);
+    let began = Instant::now();
+    let mut waiting = JoinSet::new();
+    for _ in 0..5 {
+        let database = supabase.user_database(user(1)).unwrap();
+        waiting.spawn(async move { database.begin().await.map(drop) });
+    }
+    while let Some(done) = waiting.join_next().await {
+        assert!(done.unwrap().unwrap_err().is_retryable());
+    }
     assert!(
         began.elapsed() < Duration::from_secs(30),
         "{:?}",

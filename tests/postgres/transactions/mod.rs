@@ -49,6 +49,18 @@ struct Stage {
     database: TestDatabase,
 }
 
+fn project(stack: &LocalSupabase, database: &Url, connections: u32) -> Supabase {
+    Supabase::builder()
+        .url(stack.url())
+        .publishable_key(stack.publishable_key())
+        .secret_key(stack.secret_key())
+        .jwt_secret(stack.jwt_secret())
+        .database_url(database.as_str())
+        .database_connections(connections)
+        .build()
+        .unwrap()
+}
+
 impl Stage {
     /// Up to `connections` connections, without a pooler.
     async fn new(connections: u32) -> Self {
@@ -80,21 +92,18 @@ impl Stage {
             ))
             .await
             .unwrap();
-        let supabase = Supabase::builder()
-            .url(stack.url())
-            .publishable_key(stack.publishable_key())
-            .secret_key(stack.secret_key())
-            .jwt_secret(stack.jwt_secret())
-            .database_url(through(url).as_str())
-            .database_connections(connections)
-            .build()
-            .unwrap();
+        let supabase = project(&stack, &through(url), connections);
         Self {
             stack,
             supabase,
             login,
             database,
         }
+    }
+
+    /// The same project through another URL of its database.
+    fn through(&self, url: &Url, connections: u32) -> Supabase {
+        project(&self.stack, url, connections)
     }
 
     /// What the sessions of the login do: their states, without those that are idle.

@@ -45,7 +45,7 @@ impl PgBouncer {
             log = path.join("log").display(),
         );
         fs::write(path.join("pgbouncer.ini"), settings).unwrap();
-        let mut command = if nix_root() {
+        let mut command = if is_root() {
             // It refuses to run as root.
             let owned = Command::new("chown")
                 .args(["-R", "nobody"])
@@ -105,7 +105,7 @@ impl Drop for PgBouncer {
     }
 }
 
-fn nix_root() -> bool {
+fn is_root() -> bool {
     let id = Command::new("id").arg("-u").output().unwrap().stdout;
     id.trim_ascii() == b"0"
 }

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgArguments, PgConnectOptions, PgPool, PgPoolOptions, PgRow};
-use sqlx::{ConnectOptions, Connection, Postgres, Row};
+use sqlx::{Postgres, Row};
 use tokio::time::{Instant, timeout};
 
 use super::failure::{failure, no_connection, silence, unavailable};
 use crate::engine::QueueError;
 use crate::lock::lock;
-use crate::reach;
+use crate::reach::{self, Silence};
 
 /// A statement with its parameters.
 pub(super) type Query<'q> = sqlx::query::Query<'q, Postgres, PgArguments>;
@@ -33,11 +33,8 @@ const SLOW: Duration = Duration::from_millis(20);
 /// How often plans are discarded at most: far from the database, all statements take longer.
 const REPLAN_EVERY: Duration = Duration::from_secs(1);
 
-/// A connection that was used this recently is not pinged before use.
-const SURELY_ALIVE: Duration = Duration::from_millis(200);
-
-/// How long an idle connection may take to answer a ping.
-const PING: Duration = Duration::from_secs(2);
+/// How long a connection may take to discard its plans.
+const DISCARD: Duration = Duration::from_secs(2);
 
 /// The settings of every session.
 ///
@@ -180,7 +177,7 @@ impl Connections {
                 if self.slowness.is_reason_to_replan(began.elapsed()) {
                     // The rows have arrived, and must not wait if the connection goes silent now. Without
                     // an answer, the connection is closed.
-                    let _ = timeout(PING, session.run("discard plans")).await;
+                    let _ = timeout(DISCARD, session.run("discard plans")).await;
                 }
                 Ok(rows)
             }
@@ -299,23 +296,6 @@ impl Drop for Session {
     }
 }
 
-/// When a connection last did not answer. The cause may have silenced every connection that was open then,
-/// and pinging each of them would take a timeout each.
-#[derive(Clone, Debug, Default)]
-struct Silence(Arc<Mutex<Option<Instant>>>);
-
-impl Silence {
-    /// Records that a connection did not answer.
-    fn record(&self) {
-        *lock(&self.0) = Some(Instant::now());
-    }
-
-    /// Returns whether a connection that was idle for this long was last used before the silence.
-    fn covers(&self, idle_for: Duration) -> bool {
-        lock(&self.0).is_some_and(|met| met.elapsed() < idle_for)
-    }
-}
-
 /// When the plans of a connection were last discarded because a statement was slow.
 ///
 /// A cached plan was made for the table as it was then, and stays until PostgreSQL analyzes the table. A plan
@@ -345,24 +325,10 @@ fn pool_options(most: u32, session: &'static str, silence: Silence) -> PgPoolOpt
         .after_connect(move |connection, _| {
             Box::pin(async move { sqlx::raw_sql(session).execute(connection).await.map(drop) })
         })
-        // A ping before each use would double the number of statements. Without pings, all connections of
-        // a program that was idle during a server restart would be dead, and each would cost a try.
         .test_before_acquire(false)
         .before_acquire(move |connection, meta| {
             let silence = silence.clone();
-            Box::pin(async move {
-                if meta.idle_for < SURELY_ALIVE {
-                    return Ok(true);
-                }
-                if silence.covers(meta.idle_for) {
-                    return Ok(false);
-                }
-                let ping = timeout(PING, connection.ping()).await;
-                if ping.is_err() {
-                    silence.record();
-                }
-                Ok(ping.is_ok_and(|ping| ping.is_ok()))
-            })
+            Box::pin(async move { Ok(silence.is_alive(connection, meta.idle_for).await) })
         })
         .max_lifetime(None)
         .idle_timeout(Duration::from_secs(10 * 60))
@@ -379,20 +345,9 @@ pub(super) async fn answered<T>(
 /// Returns whether consecutive statements may run in different sessions, because there is a transaction
 /// pooler. The URL may say so; otherwise two connections are probed.
 pub(super) async fn is_pooled(options: &PgConnectOptions, url: &str) -> Result<bool, QueueError> {
-    if reach::is_transaction_pooler(options) || reach::says_pgbouncer(url) {
+    if reach::says_pgbouncer(url) {
         return Ok(true);
     }
-    let ask = async {
-        let open = async || {
-            let opened = options.connect().await;
-            opened.map_err(|error| no_connection(error, options))
-        };
-        let (mut first, mut second) = (open().await?, open().await?);
-        let keeps_session = reach::keeps_session(&mut first, &mut second).await;
-        let keeps_session = keeps_session.map_err(failure)?;
-        first.close().await.map_err(failure)?;
-        second.close().await.map_err(failure)?;
-        Ok(!keeps_session)
-    };
+    let ask = reach::is_pooled(options, |error| no_connection(error, options), failure);
     timeout(ACQUIRE, ask).await.map_err(|_| silence(ACQUIRE))?
 }

@@ -4,14 +4,13 @@
 //! For any other driver, or another version of `sqlx`, use
 //! [`Trigger::statement`](crate::engine::Trigger::statement).
 
-use sqlx::{AssertSqlSafe, PgConnection};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::TriggerStatement;
 use super::failure::failure;
 use super::rows::get;
 use crate::engine::QueueError;
-use crate::literal::literal;
 use crate::run::{RunId, sealed};
 
 /// Triggering within your own transaction.
@@ -50,24 +49,34 @@ pub trait TriggerWithin: sealed::Sealed {
     ) -> impl Future<Output = Result<RunId, QueueError>> + Send;
 }
 
-/// Keeps the role in a setting of the transaction.
-const BECOME_LOGIN: &str = "select \
-     pg_catalog.set_config('supabase_task.role', pg_catalog.current_setting('role'), true), \
-     pg_catalog.set_config('role', 'none', true)";
+/// Hands over what [`TriggerStatement::sql`] takes. Not in the text of [`AS_LOGIN`], which sqlx and the server may
+/// log.
+const GIVE: &str = "select pg_catalog.set_config('supabase_task.runs', $1, true)";
 
-const BECOME_ROLE_AGAIN: &str = "select \
-     pg_catalog.set_config('role', pg_catalog.current_setting('supabase_task.role'), true)";
+/// Stores the runs as the connection's login, and becomes the transaction's role again. All in one message: a
+/// future that is dropped halfway must not leave the login's role to the statements that follow.
+const AS_LOGIN: &str = "select \
+       pg_catalog.set_config('supabase_task.role', pg_catalog.current_setting('role'), true), \
+       pg_catalog.set_config('role', 'none', true); \
+     select run_id from supabase_task.enqueue(pg_catalog.current_setting('supabase_task.runs')::json); \
+     select pg_catalog.set_config('role', pg_catalog.current_setting('supabase_task.role'), true), \
+       pg_catalog.set_config('supabase_task.runs', '', true)";
 
 impl TriggerStatement {
-    /// Stores the run on this connection, as its login.
-    ///
-    /// All in one message: a future that is dropped halfway must not leave the login's role to the statements
-    /// that follow.
+    /// Stores the run on this connection: in a transaction of sqlx as the connection's login, whose role the
+    /// transaction may have changed.
     pub(crate) async fn store(&self, connection: &mut PgConnection) -> Result<RunId, QueueError> {
-        let parameter = literal(self.parameter());
-        let enqueue = self.sql().replace("$1", &parameter);
-        let sql = format!("{BECOME_LOGIN}; {enqueue}; {BECOME_ROLE_AGAIN}");
-        let rows = sqlx::raw_sql(AssertSqlSafe(sql)).fetch_all(connection);
+        let parameter = self.parameter();
+        if !connection.is_in_transaction() {
+            let row = sqlx::query(self.sql())
+                .bind(parameter)
+                .fetch_one(connection);
+            return get::<Uuid>(&row.await.map_err(failure)?, "run_id").map(RunId::from);
+        }
+        // Not kept prepared, for a transaction pooler.
+        let give = sqlx::query(GIVE).bind(parameter).persistent(false);
+        give.execute(&mut *connection).await.map_err(failure)?;
+        let rows = sqlx::raw_sql(AS_LOGIN).fetch_all(connection);
         let rows = rows.await.map_err(failure)?;
         // One row of each statement.
         let stored = rows

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sqlx::{Connection, FromRow, PgConnection};
+use sqlx::postgres::PgRow;
+use sqlx::{Connection, FromRow, PgConnection, Row};
 
 /// The login's own attributes.
 const ATTRIBUTES: &str = "
@@ -38,13 +39,15 @@ const NEEDED: &str = "
     left join pg_catalog.pg_roles r on r.rolname = wanted
     order by 1";
 
-/// What it owns in the schema that the API exposes.
+/// The tables that it owns, whose policies do not bind it. The queue's are another matter.
 const OWNED: &str = "
     select pg_catalog.format('%I.%I', n.nspname, c.relname)
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     join pg_catalog.pg_roles r on r.oid = c.relowner
-    where r.rolname = session_user and n.nspname = 'public' and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where r.rolname = session_user and c.relkind in ('r', 'p', 'v', 'm', 'f')
+      and n.nspname not in ('information_schema', 'supabase_task', 'supabase_task_jobs')
+      and n.nspname not like 'pg\\_%'
     order by 1";
 
 /// Where it was itself granted something. Its rights on the queue are another matter.
@@ -70,13 +73,13 @@ pub(super) struct Powers {
     pub(super) attributes: Attributes,
     pub(super) memberships: Vec<Membership>,
     pub(super) needed: Vec<Needed>,
-    /// Tables and views of `public`.
+    /// Tables and views that it owns.
     pub(super) owned: Vec<String>,
     /// Tables and views that it was granted something on.
     pub(super) granted: Vec<String>,
 }
 
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct Attributes {
     pub(super) name: String,
     /// Of the server, such as 170004.
@@ -89,7 +92,7 @@ pub(super) struct Attributes {
     pub(super) has_queue: bool,
 }
 
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct Membership {
     pub(super) role: String,
     pub(super) grantor: Option<String>,
@@ -98,12 +101,46 @@ pub(super) struct Membership {
 }
 
 /// A role that tasks run as.
-#[derive(Clone, Debug, FromRow)]
+#[derive(Clone, Debug)]
 pub(super) struct Needed {
     pub(super) role: String,
     pub(super) is_there: bool,
     /// The login may become it.
     pub(super) is_permitted: bool,
+}
+
+impl FromRow<'_, PgRow> for Attributes {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            name: row.try_get("name")?,
+            version: row.try_get("version")?,
+            is_superuser: row.try_get("is_superuser")?,
+            bypasses: row.try_get("bypasses")?,
+            creates_roles: row.try_get("creates_roles")?,
+            replicates: row.try_get("replicates")?,
+            has_queue: row.try_get("has_queue")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Membership {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            role: row.try_get("role")?,
+            grantor: row.try_get("grantor")?,
+            inherits: row.try_get("inherits")?,
+        })
+    }
+}
+
+impl FromRow<'_, PgRow> for Needed {
+    fn from_row(row: &PgRow) -> sqlx::Result<Self> {
+        Ok(Self {
+            role: row.try_get("role")?,
+            is_there: row.try_get("is_there")?,
+            is_permitted: row.try_get("is_permitted")?,
+        })
+    }
 }
 
 impl Powers {
