@@ -52,6 +52,12 @@ async fn assert_untouched(database: &UserDatabase, attempt: &str) {
     );
 }
 
+/// Insufficient privilege, no such role, or a transaction that such an error has aborted.
+fn is_refusal(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    ["42501", "22023", "25P02"].contains(&&*code.unwrap_or_default())
+}
+
 async fn attack(stage: &Stage) {
     let mine = stage.supabase.user_database(user(1)).unwrap();
     let others = stage.supabase.user_database(user(2)).unwrap();
@@ -72,9 +78,13 @@ async fn attack(stage: &Stage) {
             "insert into secrets values (2, 'mine')",
         ] {
             let mut tx = mine.begin().await.unwrap();
-            let injected = AssertSqlSafe(format!("{attempt}; {loot}"));
-            match raw_sql(injected).fetch_all(&mut *tx).await {
-                // `set_config` returns a row itself, and the note of the other is none of this user's.
+            // One message each: what fails takes its whole message with it.
+            let attempted = raw_sql(AssertSqlSafe(attempt)).execute(&mut *tx).await;
+            if let Err(error) = attempted {
+                assert!(is_refusal(&error), "{attempt}: {error}");
+            }
+            match raw_sql(AssertSqlSafe(loot)).fetch_all(&mut *tx).await {
+                // The note of the other is none of this user's.
                 Ok(rows) => {
                     let only_notes = loot.contains("notes");
                     assert!(only_notes, "{attempt}; {loot}");
@@ -83,15 +93,7 @@ async fn attack(stage: &Stage) {
                         .any(|row| sqlx::Row::try_get::<String, _>(row, "body").is_ok());
                     assert!(!found, "{attempt}; {loot}");
                 }
-                Err(error) => {
-                    let code = error.as_database_error().and_then(|error| error.code());
-                    let code = code.unwrap_or_default();
-                    // Insufficient privilege, or no such role.
-                    assert!(
-                        ["42501", "22023"].contains(&&*code),
-                        "{attempt}; {loot}: {error}"
-                    );
-                }
+                Err(error) => assert!(is_refusal(&error), "{attempt}; {loot}: {error}"),
             }
             // Whatever the attacker left: both ways of ending.
             if loot.contains("secrets") {
