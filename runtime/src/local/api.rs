@@ -122,7 +122,8 @@ impl Api {
             self.database.schema_has_changed();
         }
         // No event trigger fires for the settings of a role.
-        if changed || sql.contains("pgrst.") {
+        let may_set = sql.to_ascii_lowercase();
+        if changed || may_set.contains("pgrst.") || may_set.contains("authenticator") {
             *self.catalog.write().await = Catalog::load(&self.database, &self.config).await?;
         }
         Ok(())

@@ -80,7 +80,11 @@ fn apply(config: &mut AppConfig, name: &str, value: String) {
             config.db_aggregates_enabled = matches!(value.as_str(), "true" | "t" | "on" | "1");
         }
         "pgrst.db_max_rows" => {
-            config.db_max_rows = value.parse().ok().or(config.db_max_rows);
+            config.db_max_rows = value
+                .parse()
+                .ok()
+                .filter(|rows| *rows >= 0)
+                .or(config.db_max_rows);
         }
         _ => {}
     }

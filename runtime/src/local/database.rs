@@ -1,6 +1,7 @@
 //! The stack's connections: those of the API, and those of the database's owner.
 
 use std::fmt;
+use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -10,7 +11,9 @@ use sqlx::pool::PoolConnection;
 use sqlx::postgres::PgConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Postgres};
 use tokio::sync::watch;
+use tokio::time::timeout;
 
+use super::postgres::CONNECT_TIMEOUT;
 use super::{LocalError, StandIn, schemas};
 
 /// The role that the API logs in as, and that every session of it belongs to.
@@ -73,11 +76,17 @@ impl Database {
                 .map_err(|error| LocalError::Connection(error.into()))?;
             session.close().await;
         }
-        match self.owner.clone().username(API_ROLE).connect().await {
+        let options = self.owner.clone().username(API_ROLE);
+        let connected = timeout(CONNECT_TIMEOUT, options.connect()).await;
+        let silent = || sqlx::Error::Io(io::ErrorKind::TimedOut.into());
+        match connected.unwrap_or_else(|_| Err(silent())) {
             Ok(connection) => {
                 // It may be gone already.
                 let _ = connection.close().await;
                 self.log_in_as_authenticator();
+            }
+            Err(error) if !is_refused_login(&error) => {
+                return Err(LocalError::Connection(error.into()));
             }
             Err(error) => tracing::warn!(
                 %error,
@@ -132,6 +141,12 @@ impl Database {
         session.close().await;
         Ok(())
     }
+}
+
+/// Whether the server does not let the role in: no other error makes a superuser of the API.
+fn is_refused_login(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| code.starts_with("28"))
 }
 
 /// Gives the API's role this password, unless it has one.

@@ -15,6 +15,7 @@ const PREFER: HeaderName = HeaderName::from_static("prefer");
 
 /// What of a request its response depends on.
 pub(super) struct Asked {
+    is_head: bool,
     accept: String,
     merges: bool,
     location: Option<HeaderValue>,
@@ -25,6 +26,7 @@ impl Asked {
     pub(super) fn new(request: &Request<Bytes>, is_accepted: bool) -> Self {
         let headers = request.headers();
         Self {
+            is_head: request.method() == Method::HEAD,
             accept: first_accepted(headers),
             merges: all_of(headers, &PREFER)
                 .any(|value| value.contains("resolution=merge-duplicates")),
@@ -54,9 +56,9 @@ impl Asked {
 
     fn mend_rows(&self, response: &mut Response<Bytes>, returned: &Returned) {
         if let Some(body) = returned.body()
-            && !response.body().is_empty()
+            && !self.is_head
         {
-            *response.body_mut() = Bytes::copy_from_slice(body.as_bytes());
+            *response.body_mut() = body.clone();
             let media_type = match self.accept.as_str() {
                 "application/vnd.pgrst.array+json" => Some("application/json; charset=utf-8"),
                 accepted if accepted.ends_with("nulls=stripped") => {
@@ -133,11 +135,16 @@ fn all_of<'a>(headers: &'a HeaderMap, name: &HeaderName) -> impl Iterator<Item =
     values.filter_map(|value| value.to_str().ok())
 }
 
-/// The first media type of `Accept`, without spaces.
+/// The first media type of `Accept` that PostgREST writes by itself, without spaces.
 fn first_accepted(headers: &HeaderMap) -> String {
     let accept = all_of(headers, &http::header::ACCEPT).next();
-    let first = accept.and_then(|accept| accept.split(',').next());
-    let mut first = first.unwrap_or_default().to_owned();
+    let mut accepted = accept.into_iter().flat_map(|accept| accept.split(','));
+    let is_known = |it: &&str| {
+        let name = it.split(';').next().unwrap_or_default().trim();
+        matches!(name, "*/*" | "application/json" | "text/csv")
+            || name.starts_with("application/vnd.pgrst.")
+    };
+    let mut first = accepted.find(is_known).unwrap_or_default().to_owned();
     first.retain(|c| c != ' ');
     first
 }

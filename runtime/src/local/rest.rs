@@ -6,7 +6,7 @@ use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::response::Response;
 use bytes::Bytes;
-use http::header::{ALLOW, AUTHORIZATION, RANGE};
+use http::header::{ACCEPT, ALLOW, AUTHORIZATION, RANGE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use serde_json::json;
 
@@ -31,6 +31,7 @@ pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
     };
     let authorization = request.headers().get(AUTHORIZATION).cloned();
     let caller = authorization.and_then(|value| api.authenticate(&value).ok());
+    sort_accepted(&mut request);
     let asked = Asked::new(&request, caller.is_some());
     ignore_headers(&mut request);
     // A function's rows are limited even if it writes, as in PostgREST.
@@ -84,6 +85,25 @@ pub(super) async fn answer(api: &Arc<Api>, request: Request) -> Response {
     asked
         .mend(response, state.returned(), &role)
         .map(Body::from)
+}
+
+/// Puts the media types that the client prefers first: postrust does not look at their `q`.
+fn sort_accepted(request: &mut http::Request<Bytes>) {
+    let accepted = request.headers().get(ACCEPT);
+    let Some(accepted) = accepted.and_then(|accepted| accepted.to_str().ok()) else {
+        return;
+    };
+    let weight = |entry: &&str| {
+        let q = entry.split(';').find_map(|it| it.trim().strip_prefix("q="));
+        // In thousandths, as precise as it can be.
+        let q: f32 = q.and_then(|q| q.trim().parse().ok()).unwrap_or(1.0);
+        std::cmp::Reverse(q.clamp(0.0, 1.0).to_bits())
+    };
+    let mut entries: Vec<&str> = accepted.split(',').collect();
+    entries.sort_by_key(weight);
+    if let Ok(sorted) = HeaderValue::try_from(entries.join(",")) {
+        request.headers_mut().insert(ACCEPT, sorted);
+    }
 }
 
 /// Whether a write returns its rows, or the address of the one that it has made.

@@ -3,11 +3,13 @@
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use bytes::Bytes;
+
 /// What the statement returned, for the response.
 #[derive(Default)]
 pub(super) struct Returned {
     rows: AtomicUsize,
-    body: OnceLock<String>,
+    body: OnceLock<Bytes>,
     total: OnceLock<i64>,
 }
 
@@ -22,15 +24,13 @@ impl Returned {
     }
 
     /// The response's body, as PostgreSQL has written it.
-    pub(super) fn body(&self) -> Option<&str> {
-        self.body.get().map(String::as_str)
+    pub(super) fn body(&self) -> Option<&Bytes> {
+        self.body.get()
     }
 
     /// A request has one statement with rows, so there is one body.
-    pub(super) fn set_body(&self, body: Option<&str>) {
-        if let Some(body) = body {
-            self.body.get_or_init(|| body.to_owned());
-        }
+    pub(super) fn set_body(&self, body: String) {
+        self.body.get_or_init(|| body.into());
     }
 
     /// How many rows there are without the page.

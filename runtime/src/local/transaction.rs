@@ -68,13 +68,15 @@ impl Transaction {
         let sql = reading.statement(sql).ok_or_else(unexpected)?;
         let params = reading.params(params);
         let rows = self.inner.fetch_json(&sql, params).await?;
-        let row = rows.into_iter().next().unwrap_or_default();
+        let mut row = rows.into_iter().next().unwrap_or_default();
         let count = row["rows"].as_u64().and_then(|it| it.try_into().ok());
         let mut rows = vec![json!({}); count.unwrap_or_default()];
         if let (Some(first), Value::Bool(inserted)) = (rows.first_mut(), &row["inserted"]) {
             first["pgrst_inserted"] = (*inserted).into();
         }
-        self.returned.set_body(row["body"].as_str());
+        if let Value::String(body) = row["body"].take() {
+            self.returned.set_body(body);
+        }
         self.returned.set_total(row["total"].as_i64());
         Ok(rows)
     }

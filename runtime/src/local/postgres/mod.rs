@@ -40,8 +40,12 @@ use super::error::Source;
 /// How long a request waits for a connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// How many prepared statements each connection keeps. Most statements of the API have their values in their text, and
+/// are not sent again.
+const STATEMENTS: usize = 16;
+
 /// How long a given PostgreSQL may take to answer at all.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many requests a given PostgreSQL serves at once.
 const POOL_SIZE: u32 = 10;
@@ -219,6 +223,7 @@ impl Postgres {
         let logs_in_itself = Arc::new(AtomicBool::new(false));
         let is_its_own = Arc::clone(&logs_in_itself);
         let is_embedded = self.is_embedded();
+        let options = self.options.clone().statement_cache_capacity(STATEMENTS);
         let lent = Arc::new(AtomicBool::new(false));
         let was_lent = Arc::clone(&lent);
         let api = pool()
@@ -244,18 +249,17 @@ impl Postgres {
                 let was_lent = was_lent.swap(false, Ordering::Relaxed);
                 Box::pin(async move { Ok(!was_lent) })
             })
-            .connect_lazy_with(self.options.clone());
+            .connect_lazy_with(options.clone());
         // Each connection of these two has one session, which ends with all that SQL can leave behind in it.
         let of_one_session = || {
             pool()
                 .max_connections(POOL_SIZE)
                 .after_release(|_, _| Box::pin(async { Ok(false) }))
         };
-        let owners =
-            (!is_embedded).then(|| of_one_session().connect_lazy_with(self.options.clone()));
+        let owners = (!is_embedded).then(|| of_one_session().connect_lazy_with(options.clone()));
         let transactions = of_one_session()
             .after_connect(|connection, _| Box::pin(become_authenticator(connection)))
-            .connect_lazy_with(self.options.clone());
+            .connect_lazy_with(options.clone());
         Ok(Database {
             transactions: match is_embedded {
                 true => api.clone(),
@@ -264,7 +268,7 @@ impl Postgres {
             pool: api,
             lent,
             owners,
-            owner: self.options.clone(),
+            owner: options,
             logs_in_itself,
             schema_changed,
         })
@@ -280,6 +284,8 @@ impl Postgres {
             }
             Server::Own(_) | Server::Shared(_) | Server::Given => {
                 let password = self.url.as_ref().and_then(password);
+                // sqlx reads it, too.
+                let password = password.or_else(|| std::env::var("PGPASSWORD").ok());
                 database.try_to_log_in(password.as_deref()).await
             }
         }

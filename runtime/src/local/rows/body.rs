@@ -14,15 +14,29 @@ pub(super) enum Body {
 }
 
 impl Body {
+    /// Returns the first body of those accepted. `None` if postrust writes it, or refuses them all.
     pub(super) fn of(accepted: &[MediaType]) -> Option<Self> {
-        Some(match accepted.first() {
-            None | Some(MediaType::ApplicationJson | MediaType::Any) => {
-                Self::Array { strip_nulls: false }
-            }
-            Some(&MediaType::ArrayJson { strip_nulls }) => Self::Array { strip_nulls },
-            Some(&MediaType::SingularJson { strip_nulls, .. }) => Self::Object { strip_nulls },
-            Some(MediaType::TextCsv) => Self::Csv,
-            Some(_) => return None,
+        if accepted.is_empty() {
+            return Some(Self::Array { strip_nulls: false });
+        }
+        let is_of_rows = |it: &&MediaType| {
+            matches!(
+                it,
+                MediaType::ApplicationJson
+                    | MediaType::Any
+                    | MediaType::ArrayJson { .. }
+                    | MediaType::SingularJson { .. }
+                    | MediaType::TextCsv
+                    | MediaType::GeoJson
+            )
+        };
+        Some(match accepted.iter().find(is_of_rows)? {
+            &MediaType::ArrayJson { strip_nulls } => Self::Array { strip_nulls },
+            &MediaType::SingularJson { strip_nulls, .. } => Self::Object { strip_nulls },
+            MediaType::TextCsv => Self::Csv,
+            // postrust writes it.
+            MediaType::GeoJson => return None,
+            _ => Self::Array { strip_nulls: false },
         })
     }
 

@@ -39,6 +39,19 @@ impl Call<'_> {
         format!("SELECT {columns} FROM {from}{call} pgrst_call")
     }
 
+    /// Whether a body that is an argument as it is can be one: only `bytea` takes every byte.
+    pub(super) fn is_text(&self) -> bool {
+        match &self.plan.params {
+            CallParams::SingleUnnamed {
+                body: Some(body),
+                pg_type,
+            } if pg_type != "bytea" => {
+                std::str::from_utf8(body).is_ok_and(|body| !body.contains('\0'))
+            }
+            _ => true,
+        }
+    }
+
     /// Whether it returns values, and not rows.
     pub(super) fn is_scalar(&self) -> bool {
         let is_record = self.plan.return_type.as_deref() == Some("record");

@@ -152,7 +152,7 @@ pub(super) fn json_path_key(field: &Field) -> Option<&str> {
     (!field.json_path.is_empty()).then(|| names.chain([field.name.as_str()]).next())?
 }
 
-/// A text of PostgreSQL has no zero byte, and PostgREST leaves them out.
+/// A text of PostgreSQL has no zero byte: a request with one was refused.
 pub(super) fn literal(value: &str) -> String {
     quote_literal(&value.replace('\0', ""))
 }

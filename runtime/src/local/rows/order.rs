@@ -11,19 +11,26 @@ use super::node::Node;
 
 pub(super) type Orders = Vec<(EmbedPath, Vec<OrderTerm>)>;
 
-/// Takes each `order` out of `query`, except for those that cannot be read: postrust reports them.
-pub(super) fn taken_from(query: &str) -> (Orders, String) {
-    let (mut orders, mut rest) = (Vec::new(), Vec::new());
+/// Takes each `order` out of `query`. `None` in place of the orders if one of them cannot be read.
+pub(super) fn taken_from(query: &str) -> (Option<Orders>, String) {
+    let (mut orders, mut rest) = (Some(Vec::new()), Vec::new());
     for pair in query.split('&') {
-        match read(pair) {
-            Some(order) => orders.push(order),
+        match order_of(pair) {
+            Some((path, value)) => {
+                let order = read(&value).map(|terms| (path, terms));
+                orders = orders.zip(order).map(|(mut orders, order)| {
+                    orders.push(order);
+                    orders
+                });
+            }
             None => rest.push(pair),
         }
     }
     (orders, rest.join("&"))
 }
 
-fn read(pair: &str) -> Option<(EmbedPath, Vec<OrderTerm>)> {
+/// The path and the value of `order=…` or `embed.order=…`.
+fn order_of(pair: &str) -> Option<(EmbedPath, String)> {
     let (key, value) = form_urlencoded::parse(pair.as_bytes()).next()?;
     let path = match key.strip_suffix("order")? {
         "" => Vec::new(),
@@ -33,14 +40,18 @@ fn read(pair: &str) -> Option<(EmbedPath, Vec<OrderTerm>)> {
             .map(str::to_owned)
             .collect(),
     };
-    let mut rest = Rest(&value);
+    Some((path, value.into_owned()))
+}
+
+fn read(value: &str) -> Option<Vec<OrderTerm>> {
+    let mut rest = Rest(value);
     let mut terms = Vec::new();
     loop {
         rest.skip_spaces();
         terms.push(rest.term()?);
         rest.skip_spaces();
         if rest.0.is_empty() {
-            return Some((path, terms));
+            return Some(terms);
         }
         rest.skip(",")?;
     }
@@ -107,10 +118,11 @@ impl Rest<'_> {
         let mut path = Vec::new();
         while self.skip("->").is_some() {
             let as_text = self.skip(">").is_some();
+            let is_quoted = self.0.starts_with('"');
             let name = self.name()?;
             let operand = match name.parse() {
-                Ok(index) => JsonOperand::Idx(index),
-                Err(_) => JsonOperand::Key(name),
+                Ok(index) if !is_quoted => JsonOperand::Idx(index),
+                _ => JsonOperand::Key(name),
             };
             path.push(match as_text {
                 true => JsonOperation::DoubleArrow(operand),

@@ -30,6 +30,11 @@ impl Refusal {
         Self::bad_request("PGRST_LOCAL", message)
     }
 
+    /// PostgreSQL's error about a text that is not UTF-8, or has a zero byte.
+    pub(super) fn no_text() -> Self {
+        Self::bad_request("22021", "invalid byte sequence for encoding \"UTF8\"")
+    }
+
     pub(super) fn bad_request(code: &'static str, message: &'static str) -> Self {
         Self::Other {
             status: StatusCode::BAD_REQUEST,

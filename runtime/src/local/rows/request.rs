@@ -31,9 +31,18 @@ pub(in crate::local) fn reading(
     schema: &SchemaCache,
 ) -> Result<Option<(Reading, PathAndQuery)>, Refusal> {
     let query = request.uri().query().unwrap_or_default();
+    if query.contains("%00") {
+        return Err(Refusal::no_text());
+    }
     let (orders, query) = order::taken_from(query);
     let Some(mut asked) = parsed(request, &query, config) else {
         return Ok(None);
+    };
+    let Some(orders) = orders else {
+        return Err(Refusal::bad_request(
+            "PGRST100",
+            "\"failed to parse order\"",
+        ));
     };
     if asked.query_params.select.is_empty() {
         asked.query_params.select.push(SelectItem::field("*"));
@@ -238,6 +247,9 @@ impl Asked<'_> {
             named: named.as_deref(),
             columns,
         };
+        if !function.is_text() {
+            return Err(Refusal::no_text());
+        }
         let body = match (self.body, call.returns_set) {
             (Body::Array { strip_nulls }, false) => Body::Object { strip_nulls },
             (body, _) => body,

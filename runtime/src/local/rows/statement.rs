@@ -70,7 +70,7 @@ impl Reading {
     fn limited_count(&self) -> String {
         match (&self.counts, self.max_rows) {
             (Some(PreferCount::Estimated), Some(max)) => {
-                format!("{} LIMIT {}", self.count, max + 1)
+                format!("{} LIMIT {}", self.count, max.saturating_add(1))
             }
             _ => self.count.clone(),
         }

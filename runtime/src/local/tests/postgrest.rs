@@ -150,6 +150,18 @@ async fn an_error_is_postgrests() {
             "Use of aggregate functions is not allowed",
         ),
         (
+            "posts?order=id.desc,",
+            400,
+            "PGRST100",
+            "\"failed to parse order\"",
+        ),
+        (
+            "posts?title=eq.a%00b",
+            400,
+            "22021",
+            "invalid byte sequence for encoding \"UTF8\"",
+        ),
+        (
             "",
             501,
             "PGRST_LOCAL",
@@ -286,6 +298,19 @@ async fn the_settings_of_the_role_authenticator_count() {
     assert_eq!(found.as_array().unwrap().len(), 1);
     let (status, _, _) = answered(service(&stack, Method::GET, "/rest/v1/tags", None)).await;
     assert_eq!(status.as_u16(), 418);
+
+    // A number that is no limit leaves the stack's own, and names of settings have no case.
+    for no_limit in ["-1", "9223372036854775807"] {
+        let limit = limit.replace(
+            "pgrst.db_max_rows = 1",
+            &format!("PGRST.db_max_rows = ''{no_limit}''"),
+        );
+        stack.execute(limit).await.unwrap();
+        let estimated = service(&stack, Method::GET, "/rest/v1/authors?select=id", None);
+        let (_, body, _) = answered(estimated.header("prefer", "count=estimated")).await;
+        let found: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!(found.as_array().unwrap().len(), 2, "{no_limit}: {found}");
+    }
 }
 
 #[tokio::test]
@@ -394,4 +419,44 @@ async fn a_missing_value_is_the_default_of_its_domain() {
     );
     let found = got(&stack, "/rest/v1/picks?select=id&words=fts(simple).cat").await;
     assert_eq!(found, json!([{ "id": 7 }]));
+}
+
+#[tokio::test]
+async fn the_media_type_that_is_preferred_is_the_bodys() {
+    let stack = started("create table posts (id int primary key, done bool);").await;
+    for (accept, expected) in [
+        ("text/html,application/xhtml+xml,*/*;q=0.8", "[]"),
+        ("text/csv;q=0.1, application/json", "[]"),
+        ("text/csv", "\n"),
+    ] {
+        let request = service(&stack, Method::GET, "/rest/v1/posts?select=id::text", None);
+        let (status, body, _) = answered(request.header("accept", accept)).await;
+        assert_eq!(
+            (status, body.as_str()),
+            (StatusCode::OK, expected),
+            "{accept}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_text_that_is_none_is_refused() {
+    let stack = started(
+        "create function echo(text) returns text language sql as 'select $1';
+         create function length(bytea) returns int language sql as 'select octet_length($1)';",
+    )
+    .await;
+    let call = |function: &str, media: &str, body: &'static [u8]| {
+        let path = format!("/rest/v1/rpc/{function}");
+        service(&stack, Method::POST, &path, None)
+            .header("content-type", media.to_owned())
+            .body(body)
+    };
+    let (status, body, _) = answered(call("echo", "text/plain", b"a\xffb")).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{body}");
+    assert!(body.contains("22021"), "{body}");
+    let (status, body, _) = answered(call("echo", "text/plain", b"\xc3\xa4")).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "\"\u{e4}\""));
+    let (status, body, _) = answered(call("length", "application/octet-stream", b"a\0\xff")).await;
+    assert_eq!((status, body.as_str()), (StatusCode::OK, "3"));
 }
