@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::catalog::{LiveRole, LiveTable};
 use super::declared::{Columns, DeclaredRole, Rights, Table};
-use super::identifier::identifier;
 use super::statement::{self, AUTHENTICATOR};
 use crate::auth::Privilege;
+use crate::cli::identifier::identifier;
 
 /// A difference, or something to look at.
 #[derive(Debug, PartialEq, Eq)]

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::declared::{Columns, Table};
-use super::identifier::{identifier, literal};
 use crate::auth::Privilege;
+use crate::cli::identifier::identifier;
+use crate::literal::literal;
 
 /// The role that the API logs in as.
 pub(super) const AUTHENTICATOR: &str = "authenticator";
