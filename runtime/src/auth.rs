@@ -170,6 +170,7 @@ pub(crate) enum StoredIdentity {
     /// This identity. A role without a user may act for the one that the payload names.
     Is(Principal),
     /// The user that the payload names.
+    #[cfg(any(test, feature = "postgres"))]
     AnyUser,
     /// None that this version knows.
     Unknown,
@@ -184,12 +185,14 @@ impl StoredIdentity {
                 Principal::Role { role: named, .. },
             ) => role == named,
             (Self::Is(stored), named) => stored == named,
+            #[cfg(any(test, feature = "postgres"))]
             (Self::AnyUser, named) => matches!(named, Principal::User(_)),
             (Self::Unknown, _) => false,
         }
     }
 
     /// Returns the identity, as far as it is stored.
+    #[cfg(feature = "postgres")]
     pub(crate) fn principal(self) -> Option<Principal> {
         match self {
             Self::Is(principal) => Some(principal),
@@ -198,6 +201,7 @@ impl StoredIdentity {
     }
 
     /// Whether the payload may name a user who is not stored.
+    #[cfg(feature = "postgres")]
     pub(crate) fn lacks_user(&self) -> bool {
         matches!(
             self,
@@ -210,6 +214,7 @@ impl fmt::Display for StoredIdentity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Is(principal) => principal.fmt(f),
+            #[cfg(any(test, feature = "postgres"))]
             Self::AnyUser => f.write_str("a user"),
             Self::Unknown => f.write_str("an identity that this version does not know"),
         }

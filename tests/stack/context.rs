@@ -180,7 +180,7 @@ async fn a_client_of_another_identity_is_no_state() {
     let supabase = supabase
         .clone()
         .with_state(supabase.role_client::<Reader>(None).unwrap())
-        .with_state(supabase.user_client(supabase_task_tests::user(1)).unwrap());
+        .with_state(supabase.user_client(user(1)).unwrap());
     let own = reader::run(&supabase, ()).await.unwrap();
     assert!(own.contains("the role state_reader"), "{own}");
     let refused = [
