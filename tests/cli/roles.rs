@@ -1,5 +1,7 @@
 //! `roles sql` and `roles check`.
 
+use supabase_task::{LocalPostgres, LocalSupabase};
+
 use crate::process::Program;
 
 #[tokio::test]
@@ -27,6 +29,35 @@ async fn the_migration_has_what_the_role_declares() {
         );
     }
     assert_eq!(ended.stderr, "");
+}
+
+/// On the embedded PostgreSQL, whose memberships have options of their own.
+#[tokio::test]
+async fn the_login_of_the_migration_may_become_the_role_and_has_none_of_its_rights() {
+    let printed = Program::new(&["roles", "sql", "--login", "cli tasks"])
+        .run()
+        .await;
+    let stack = LocalSupabase::builder().postgres(LocalPostgres::Embedded);
+    let stack = stack.start().await.unwrap();
+    let tables = "create table public.order (id int, status text, \"shipped at\" timestamptz);
+                  create table public.reports (id bigserial);";
+    stack.execute(tables).await.unwrap();
+    for _ in 0..2 {
+        stack.execute(printed.exited(0)).await.unwrap();
+    }
+    let assertion = "do $$ begin
+      assert (select rolcanlogin and not rolinherit from pg_roles where rolname = 'cli tasks');
+      assert (
+        select array_agg(array[m.set_option, m.inherit_option, m.admin_option])
+          = array[array[true, false, false]]
+        from pg_auth_members m
+        where m.member = '\"cli tasks\"'::regrole and m.roleid = '\"cli reporter\"'::regrole
+      );
+      assert not has_table_privilege('cli tasks', 'public.order', 'select');
+      assert has_table_privilege('cli reporter', 'public.order', 'select');
+    end $$";
+    stack.execute(assertion).await.unwrap();
+    stack.shutdown().await.unwrap();
 }
 
 #[tokio::test]

@@ -22,8 +22,8 @@ pub(super) struct Catalog {
 pub(super) struct LiveRole {
     /// `None` if there is no such role.
     pub(super) attributes: Option<Attributes>,
-    /// The roles that it is a member of.
-    pub(super) member_of: Vec<String>,
+    /// The roles that it is a member of, and who granted it.
+    pub(super) member_of: Vec<(String, Option<String>)>,
     /// The roles that may become it as members of it.
     pub(super) members: BTreeSet<String>,
     /// The schemas that it may use.
@@ -95,10 +95,11 @@ const ATTRIBUTES: &str = "
     from pg_catalog.pg_roles where rolname = $1";
 
 const MEMBER_OF: &str = "
-    select distinct g.rolname::text from pg_catalog.pg_auth_members m
+    select g.rolname::text, b.rolname::text from pg_catalog.pg_auth_members m
     join pg_catalog.pg_roles g on g.oid = m.roleid
     join pg_catalog.pg_roles r on r.oid = m.member
-    where r.rolname = $1 order by 1";
+    left join pg_catalog.pg_roles b on b.oid = m.grantor
+    where r.rolname = $1 order by 1, 2";
 
 /// Since PostgreSQL 16, a member may not always become the role.
 const MEMBERS: &str = "
@@ -247,10 +248,14 @@ async fn live_role(transaction: &mut PgTransaction<'_>, name: &str) -> sqlx::Res
     let granted = rows(transaction, GRANTED, name).await?;
     let policies = rows(transaction, POLICIES, name).await?;
     let owns = rows(transaction, OWNS, name).await?;
+    let member_of = rows(transaction, MEMBER_OF, name).await?;
     let creates_in = rows(transaction, CREATES_IN, name).await?;
     Ok(LiveRole {
         attributes,
-        member_of: texts(rows(transaction, MEMBER_OF, name).await?)?,
+        member_of: member_of
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<sqlx::Result<_>>()?,
         members: texts(rows(transaction, MEMBERS, name).await?)?
             .into_iter()
             .collect(),

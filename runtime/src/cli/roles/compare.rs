@@ -97,9 +97,10 @@ impl Comparison<'_> {
                 self.missing(text, statement::grant_membership(name, member, version));
             }
         }
-        for other in &self.live.member_of {
+        for (other, grantor) in &self.live.member_of {
             let text = format!("it is a member of `{other}`");
-            let mend = statement::revoke_membership(other, name);
+            let version = self.catalog.version;
+            let mend = statement::revoke_membership(other, name, grantor.as_deref(), version);
             self.too_much_of(text, mend);
         }
     }

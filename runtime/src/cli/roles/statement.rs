@@ -70,8 +70,22 @@ fn membership(role: &str, member: &str) -> String {
     format!("grant {} to {}", identifier(role), identifier(member))
 }
 
-pub(super) fn revoke_membership(role: &str, member: &str) -> String {
-    format!("revoke {} from {};", identifier(role), identifier(member))
+/// For a server of this version.
+pub(super) fn revoke_membership(
+    role: &str,
+    member: &str,
+    grantor: Option<&str>,
+    version: i32,
+) -> String {
+    let grantor = grantor.filter(|_| version >= OPTIONS_OF_MEMBERSHIPS);
+    let by = grantor.map_or_else(String::new, |grantor| {
+        format!(" granted by {}", identifier(grantor))
+    });
+    format!(
+        "revoke {} from {}{by};",
+        identifier(role),
+        identifier(member)
+    )
 }
 
 pub(super) fn grant_usage(schema: &str, role: &str) -> String {
@@ -173,6 +187,12 @@ mod tests {
         assert_eq!(
             grant_membership("reporter", "user", 160_000),
             "grant reporter to \"user\" with inherit false, set true;"
+        );
+        let revoke = |version| revoke_membership("reporter", "user", Some("Boss"), version);
+        assert_eq!(revoke(150_018), "revoke reporter from \"user\";");
+        assert_eq!(
+            revoke(160_000),
+            "revoke reporter from \"user\" granted by \"Boss\";"
         );
     }
 

@@ -1,6 +1,6 @@
 //! What is too much, and what is missing, each with the statement that mends it.
 
-use super::powers::Powers;
+use super::powers::{Membership, Powers};
 use crate::cli::identifier::identifier;
 
 /// The most tables that a finding names. It counts the rest.
@@ -57,7 +57,7 @@ fn excess(powers: &Powers) -> Vec<Excess> {
             power: format!(
                 "may become `{role}`{through}, as which no task of this program uses a database"
             ),
-            mend: format!("revoke {} from {}", identifier(role), identifier(member)),
+            mend: revoked(powers, membership),
         }
     }));
     excess.extend(inherited(powers));
@@ -108,6 +108,27 @@ fn attributes(powers: &Powers) -> Vec<Excess> {
     .collect()
 }
 
+/// The statements that end a membership. Since PostgreSQL 16, it is one of each grantor.
+fn revoked(powers: &Powers, membership: &Membership) -> String {
+    let (role, member) = (&membership.role, &membership.member);
+    let revoke = format!("revoke {} from {}", identifier(role), identifier(member));
+    if powers.attributes.version < OPTIONS_OF_MEMBERSHIPS {
+        return revoke;
+    }
+    let same = powers
+        .memberships_of(member)
+        .filter(|other| other.role == *role);
+    let statements = same.map(|membership| format!("{revoke}{}", granted_by(membership)));
+    statements.collect::<Vec<_>>().join("; ")
+}
+
+fn granted_by(membership: &Membership) -> String {
+    let grantor = membership.grantor.as_deref();
+    grantor.map_or_else(String::new, |grantor| {
+        format!(" granted by {}", identifier(grantor))
+    })
+}
+
 /// Rights of the roles that tasks need, without becoming them.
 fn inherited(powers: &Powers) -> Option<Excess> {
     let login = &powers.attributes;
@@ -129,12 +150,8 @@ fn inherited(powers: &Powers) -> Option<Excess> {
         false => {
             let grants = inherited.iter().map(|membership| {
                 let role = identifier(&membership.role);
-                let by = membership.grantor.as_deref().map(identifier);
-                let by = by.map(|by| format!(" granted by {by}"));
-                format!(
-                    "grant {role} to {quoted} with inherit false{}",
-                    by.unwrap_or_default()
-                )
+                let by = granted_by(membership);
+                format!("grant {role} to {quoted} with inherit false{by}")
             });
             grants.collect::<Vec<_>>().join("; ")
         }
@@ -206,7 +223,7 @@ fn some(tables: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::powers::{Attributes, Membership, Needed};
+    use super::super::powers::{Attributes, Needed};
     use super::*;
 
     fn membership(role: &str, inherits: bool) -> Membership {
@@ -272,6 +289,7 @@ mod tests {
         for membership in &mut powers.memberships {
             membership.member = "Tasks".to_owned();
         }
+        powers.memberships[2].grantor = Some("supabase_admin".to_owned());
         powers.owned = (0..7).map(|n| format!("public.t{n}")).collect();
         powers.granted = vec!["private.a".to_owned(), "private.b".to_owned()];
         let findings = findings(&powers);
@@ -289,7 +307,8 @@ mod tests {
                 "`alter role \"Tasks\" nobypassrls`",
                 "`alter role \"Tasks\" nocreaterole`",
                 "`alter role \"Tasks\" noreplication`",
-                "`revoke service_role from \"Tasks\"`",
+                "`revoke service_role from \"Tasks\" granted by postgres; revoke service_role from \"Tasks\" granted \
+                 by supabase_admin`",
                 "`grant authenticated to \"Tasks\" with inherit false granted by postgres`",
                 owned.as_str(),
                 "`revoke all on private.a, private.b from \"Tasks\"`",
@@ -315,7 +334,7 @@ mod tests {
             findings(&powers),
             [
                 "`tasks` may become `user` through `authenticated`, as which no task of this program uses a \
-                 database: run `revoke \"user\" from authenticated`"
+                 database: run `revoke \"user\" from authenticated granted by postgres`"
             ]
         );
     }
