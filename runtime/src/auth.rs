@@ -161,13 +161,62 @@ impl Principal {
             Self::Service | Self::Anon => None,
         }
     }
+}
 
-    /// Whether a run that was stored for this identity may run as the one that its payload names. A run
-    /// of a role that was triggered from SQL is stored without the user, whom only the payload names.
-    pub(crate) fn allows(&self, named: &Self) -> bool {
+/// The identity that a run was stored for. SQL that triggers a run does not know the user whom its payload
+/// names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum StoredIdentity {
+    /// This identity. A role without a user may act for the one that the payload names.
+    Is(Principal),
+    /// The user that the payload names.
+    #[cfg(any(test, feature = "postgres"))]
+    AnyUser,
+    /// None that this version knows.
+    Unknown,
+}
+
+impl StoredIdentity {
+    /// Whether the run may run as the identity that its payload names.
+    pub(crate) fn allows(&self, named: &Principal) -> bool {
         match (self, named) {
-            (Self::Role { role, user: None }, Self::Role { role: named, .. }) => role == named,
-            _ => self == named,
+            (
+                Self::Is(Principal::Role { role, user: None }),
+                Principal::Role { role: named, .. },
+            ) => role == named,
+            (Self::Is(stored), named) => stored == named,
+            #[cfg(any(test, feature = "postgres"))]
+            (Self::AnyUser, named) => matches!(named, Principal::User(_)),
+            (Self::Unknown, _) => false,
+        }
+    }
+
+    /// Returns the identity, as far as it is stored.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn principal(self) -> Option<Principal> {
+        match self {
+            Self::Is(principal) => Some(principal),
+            Self::AnyUser | Self::Unknown => None,
+        }
+    }
+
+    /// Whether the payload may name a user who is not stored.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn lacks_user(&self) -> bool {
+        matches!(
+            self,
+            Self::AnyUser | Self::Is(Principal::Role { user: None, .. })
+        )
+    }
+}
+
+impl fmt::Display for StoredIdentity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Is(principal) => principal.fmt(f),
+            #[cfg(any(test, feature = "postgres"))]
+            Self::AnyUser => f.write_str("a user"),
+            Self::Unknown => f.write_str("an identity that this version does not know"),
         }
     }
 }
@@ -233,11 +282,14 @@ mod tests {
                 // What SQL stored for a role may act for any user that its payload names.
                 let is_filled_in = at == 4 && (4..7).contains(&other) || at == 7 && other >= 7;
                 assert_eq!(
-                    stored.allows(named),
+                    StoredIdentity::Is(*stored).allows(named),
                     at == other || is_filled_in,
                     "{stored} {named}"
                 );
             }
+            let is_user = matches!(stored, Principal::User(_));
+            assert_eq!(StoredIdentity::AnyUser.allows(stored), is_user, "{stored}");
+            assert!(!StoredIdentity::Unknown.allows(stored), "{stored}");
         }
     }
 

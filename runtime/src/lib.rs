@@ -91,7 +91,7 @@ mod debug;
 pub mod engine;
 mod jitter;
 mod json;
-#[cfg(feature = "sql")]
+#[cfg(any(feature = "cli", feature = "sql"))]
 mod literal;
 #[cfg(feature = "local")]
 pub mod local;

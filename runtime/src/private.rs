@@ -29,7 +29,7 @@ pub use crate::auth::{Anon, DatabaseRole, Grant, Privilege, Role, RoleEntry, Ser
 pub use crate::client::rows::{CanDelete, CanInsert, CanSelect, CanUpdate, Embeds};
 pub use crate::client::{Column, Embed, Embedded, Row};
 pub use crate::task::{
-    FromTask, Hooks, PayloadNeedsFieldUserIdOrOptionUser, QueueOptions, RetryPolicy,
+    FromTask, Hooks, PayloadNeedsFieldUserIdOrOptionUser, QueueOptions, RetryPolicy, RoleHandles,
     ScheduleOptions, ScheduledPayload, Task, TaskEntry, TaskOptions, TaskRequest, TaskResult,
     TaskUser, Tick,
 };

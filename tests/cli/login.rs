@@ -55,7 +55,9 @@ async fn a_login_may_do_what_the_tasks_need_and_no_more() {
     execute(format!(
         "alter role {login} bypassrls createrole replication;
          grant authenticated, anon to {login};
+         create role {login}_more; grant {login}_more to authenticated;
          create table public.owned (id int); alter table public.owned owner to {login};
+         create view public.\"table\" as select 1 as one; alter view public.\"table\" owner to {login};
          create table public.granted (id int, secret int); grant select (secret) on public.granted to {login};"
     ))
     .await;
@@ -67,8 +69,9 @@ async fn a_login_may_do_what_the_tasks_need_and_no_more() {
         "createrole",
         "replication",
         "may become `anon`",
+        "_more` through `authenticated`",
         "has the rights of `authenticated`",
-        "owns public.owned,",
+        "owns public.\"table\", public.owned,",
         "has rights of its own on public.granted:",
     ]
     .into_iter()
@@ -80,8 +83,11 @@ async fn a_login_may_do_what_the_tasks_need_and_no_more() {
         let (_, statement) = statement.unwrap_or_else(|| panic!("no statement: {text}"));
         execute(statement.trim_end_matches('`').to_owned()).await;
     }
-    assert_eq!(found.len(), 7, "{found:#?}");
-    execute(format!("alter role {login} noinherit")).await;
+    assert_eq!(found.len(), 8, "{found:#?}");
+    execute(format!(
+        "alter role {login} noinherit; drop role {login}_more"
+    ))
+    .await;
 
     let ended = check(url.as_str()).await;
     let [('✓', text)] = lines(&ended)[..] else {

@@ -178,3 +178,42 @@ async fn users_see_their_own_runs_once_it_was_asked_for() {
     let error = see(1).await.unwrap_err();
     assert!(error.contains("permission denied"), "{error}");
 }
+
+/// The migration to roles, on a queue whose users already see their runs.
+#[tokio::test]
+async fn a_migration_narrows_what_users_see_and_grants_nothing() {
+    const ROLES: &str = include_str!("../../runtime/src/engine/postgres/migrations/0008_roles.sql");
+    let stage = stage().await;
+    // As an owner may have left it: a policy of their own, and fewer columns.
+    let run = async |sql: &str| {
+        let sql = AssertSqlSafe(sql.to_owned());
+        sqlx::raw_sql(sql).execute(&stage.pool).await.unwrap();
+    };
+    run("select supabase_task.let_users_see_their_runs();
+             revoke all on supabase_task.runs from authenticated;
+             grant select (id, payload) on supabase_task.runs to authenticated;
+             alter policy own on supabase_task.runs using (
+               user_id = (current_setting('request.jwt.claims')::jsonb ->> 'sub')::uuid
+               and payload ->> 'text' <> 'more')")
+    .await;
+    run(ROLES).await;
+    run(&format!(
+        "update supabase_task.runs set user_id = '{}', auth = 'role:x' where auth = 'service'",
+        user(1)
+    ))
+    .await;
+    let own = "select payload ->> 'text' from supabase_task.runs order by id";
+    let seen = ask(&stage, "authenticated", 1, own).await.unwrap();
+    assert_eq!(seen, ["one"]);
+    let refused = "select output::text from supabase_task.runs";
+    let error = ask(&stage, "authenticated", 1, refused).await.unwrap_err();
+    assert!(error.contains("permission denied"), "{error}");
+
+    // Without a policy there is nothing to narrow.
+    run("select supabase_task.hide_runs_from_users()").await;
+    run(ROLES).await;
+    let policies: i64 = stage
+        .scalar("select count(*) from pg_policies where schemaname = 'supabase_task'")
+        .await;
+    assert_eq!(policies, 0);
+}

@@ -67,7 +67,8 @@ async fn the_user_of_a_run_from_sql_is_filled_in_by_the_worker() {
 #[tokio::test]
 async fn a_row_of_another_role_fails_its_own_run_and_no_other() {
     let stage = Stage::with_tasks().await;
-    for auth in ["role:writer", "role:sql reporter", "service"] {
+    // The last is what `supabase_task.trigger` stores for a task of users.
+    for auth in ["role:writer", "role:sql reporter", "service", "user"] {
         sqlx::query(
             "select supabase_task.enqueue(json_build_array(json_build_object(
                'id', supabase_task.new_run_id(), 'task_id', 'as-role', 'payload', 'null', 'auth', $1::text,
@@ -95,7 +96,11 @@ async fn a_row_of_another_role_fails_its_own_run_and_no_other() {
         ));
     }
     assert_eq!(ended[1], (RunStatus::Completed, String::new()));
-    for (at, who) in [(0, "the role writer"), (2, "the service role")] {
+    for (at, who) in [
+        (0, "the role writer"),
+        (2, "the service role"),
+        (3, "a user"),
+    ] {
         let (status, message) = &ended[at];
         assert_eq!(*status, RunStatus::Failed, "{message}");
         let expected =
@@ -151,4 +156,38 @@ async fn a_run_of_a_role_is_not_shown_to_its_user() {
         .await
         .unwrap();
     assert_eq!(seen, 0);
+}
+
+#[tokio::test]
+async fn a_row_of_a_role_or_of_nobody_known_fails_in_a_service_task() {
+    let stage = Stage::with_tasks().await;
+    for auth in [Some("user"), Some("role:writer"), None] {
+        sqlx::query(
+            "select supabase_task.enqueue(json_build_array(json_build_object(
+               'id', supabase_task.new_run_id(), 'task_id', 'note', 'payload', '1', 'auth', $1::text,
+               'queue', 'note', 'priority', 0, 'max_attempts', 3,
+               'trace_id', replace(gen_random_uuid()::text, '-', ''))))",
+        )
+        .bind(auth)
+        .execute(&stage.pool)
+        .await
+        .unwrap();
+    }
+    let worker = stage.worker().start().unwrap();
+    let runs: Vec<Uuid> =
+        sqlx::query_scalar("select id from supabase_task.runs where payload::text = '1'")
+            .fetch_all(&stage.pool)
+            .await
+            .unwrap();
+    assert_eq!(runs.len(), 3);
+    for run in runs {
+        let run = stage.finished(id(run)).await;
+        assert_eq!(run.status, RunStatus::Failed, "{run:?}");
+        let message = run.error.unwrap().message;
+        assert!(
+            message.contains("but its payload names the service role"),
+            "{message}"
+        );
+    }
+    worker.shutdown().await.unwrap();
 }

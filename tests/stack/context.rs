@@ -116,6 +116,87 @@ async fn the_factory_is_not_injected_under_another_name_either() {
     );
 }
 
+#[derive(DatabaseRole)]
+#[role(name = "state_reader")]
+struct Reader;
+
+#[derive(DatabaseRole)]
+#[role(name = "state_writer")]
+struct Writer;
+
+type OfReader = RoleClient<Reader>;
+type OfUser = UserClient;
+
+#[supabase_task(auth = "role", role = Reader, id = "context.reader")]
+async fn reader(
+    _payload: (),
+    _supabase: RoleClient<Reader>,
+    State(state): State<RoleClient<Reader>>,
+) -> TaskResult<String> {
+    Ok(format!("{state:?}"))
+}
+
+#[supabase_task(auth = "role", role = Writer, id = "context.writer")]
+async fn writer(
+    _payload: (),
+    _supabase: RoleClient<Writer>,
+    State(_state): State<RoleClient<Reader>>,
+) -> TaskResult<()> {
+    Ok(())
+}
+
+#[supabase_task(auth = "role", role = Writer, id = "context.writer_of_user")]
+async fn writer_of_user(
+    _payload: (),
+    _supabase: RoleClient<Writer>,
+    State(_state): State<OfUser>,
+) -> TaskResult<()> {
+    Ok(())
+}
+
+#[supabase_task(auth = "anon", id = "context.anon_of_role")]
+async fn anon_of_role(_payload: (), State(_state): State<OfReader>) -> TaskResult<()> {
+    Ok(())
+}
+
+#[supabase_task(auth = "service", id = "context.service_of_role")]
+async fn service_of_role(
+    _payload: (),
+    _supabase: ServiceClient,
+    State(_state): State<OfReader>,
+) -> TaskResult<()> {
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_client_of_another_identity_is_no_state() {
+    let supabase = Supabase::builder()
+        .url("http://127.0.0.1:9")
+        .publishable_key("sb_publishable_offline_offline_offline")
+        .secret_key("sb_secret_offline_offline_offline")
+        .jwt_secret("a-secret-of-at-least-thirty-two-characters")
+        .build()
+        .unwrap();
+    let supabase = supabase
+        .clone()
+        .with_state(supabase.role_client::<Reader>(None).unwrap())
+        .with_state(supabase.user_client(user(1)).unwrap());
+    let own = reader::run(&supabase, ()).await.unwrap();
+    assert!(own.contains("the role state_reader"), "{own}");
+    let refused = [
+        writer::run(&supabase, ()).await,
+        writer_of_user::run(&supabase, ()).await,
+        anon_of_role::run(&supabase, ()).await,
+        service_of_role::run(&supabase, ()).await,
+    ];
+    for refused in refused {
+        let error = refused.unwrap_err();
+        assert!(error.is_abort());
+        let text = error.to_string();
+        assert!(text.contains("acts as another identity"), "{text}");
+    }
+}
+
 /// A user-defined extractor: a repository over the client of the identity that the task runs as.
 struct Whoami<M: supabase_task::auth::AuthMode>(supabase_task::Client<M>);
 

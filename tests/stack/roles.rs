@@ -28,6 +28,9 @@ grant select on public.notes to reporter;
 alter table public.notes enable row level security;
 create policy own on public.notes to reporter using ((select auth.uid()) = owner);
 
+create table public.totals (day bigint primary key, total bigint not null);
+grant select, insert, update on public.totals to reporter;
+
 create role nobodys nologin noinherit;
 ";
 
@@ -66,8 +69,23 @@ impl UpdateRow for Status {
     type Row = Order;
 }
 
+#[derive(Debug, PartialEq, Deserialize, Serialize, Row)]
+struct Total {
+    day: i64,
+    total: i64,
+}
+
+impl InsertRow for Total {
+    type Row = Self;
+}
+
 #[derive(DatabaseRole)]
-#[role(select(Order: id, status), update(Order: status), insert(Report), select(Report: id), select(Note))]
+#[role(
+    select(Order: id, status), update(Order: status),
+    insert(Report), select(Report: id),
+    select(Note),
+    select(Total), insert(Total), update(Total),
+)]
 struct Reporter;
 
 /// It is in the database, but `authenticator` is no member of it.
@@ -127,6 +145,27 @@ async fn a_task_does_what_its_role_is_granted() {
         .await
         .unwrap();
     assert_eq!(reports, [json!({ "title": "1 open" })]);
+    stack.shutdown().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_role_upserts_with_what_the_compiler_asks_for() {
+    let stack = start().await;
+    let reporter = stack.supabase().role_client::<Reporter>(None).unwrap();
+    let totals = reporter.table::<Total>();
+    for total in [3, 4] {
+        let total = Total { day: 1, total };
+        totals.clone().upsert(&total).await.unwrap();
+    }
+    let stored = totals.clone().rows().await.unwrap();
+    assert_eq!(stored, [Total { day: 1, total: 4 }]);
+    // Which is what PostgreSQL asks for.
+    stack
+        .execute("revoke select on public.totals from reporter")
+        .await
+        .unwrap();
+    let refused = totals.upsert(&Total { day: 1, total: 5 }).await;
+    assert_eq!(code(refused), "42501");
     stack.shutdown().await.unwrap();
 }
 

@@ -38,6 +38,9 @@ pub(super) fn expand(role: &Role<'_>, errors: Errors) -> TokenStream {
             __p::inventory::submit! {
                 __p::RoleEntry::of::<#ident>(#place)
             }
+            __p::inventory::submit! {
+                __p::RoleHandles::of::<#ident>()
+            }
         }
     });
     quote! {

@@ -6,6 +6,9 @@ use syn::{Expr, ExprLit, Lit};
 
 use crate::values::{Value, parse_expression};
 
+/// What names of Supabase's own roles begin with.
+const PREFIXES: [&str; 3] = ["supabase_", "pgsodium_", "pgtle_"];
+
 /// `name`: the role's name, which PostgreSQL can take and which is not reserved.
 pub(crate) struct RoleName(pub(super) String);
 
@@ -83,7 +86,7 @@ pub(super) fn refused(name: &str) -> Option<String> {
         "postgres" | "authenticator" | "dashboard_user" | "pgbouncer" => Some(format!(
             "`{shown}` is Supabase's own role, and no task runs as it: {OWN_NAME}"
         )),
-        lower if lower.starts_with("supabase_") => Some(format!(
+        lower if PREFIXES.iter().any(|prefix| lower.starts_with(prefix)) => Some(format!(
             "`{shown}` is Supabase's own role, and no task runs as it: {OWN_NAME}"
         )),
         _ => None,

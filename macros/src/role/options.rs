@@ -26,7 +26,10 @@ const SYNONYMS: &[(&str, &str)] = &[
     ("role", "write `name = \"…\"`"),
     ("read", "write `select(Order)`"),
     ("write", "write `insert(Order)`, `update(Order)` or both"),
-    ("upsert", "write `insert(Order)` and `update(Order)`"),
+    (
+        "upsert",
+        "write `select(Order)`, `insert(Order)` and `update(Order)`",
+    ),
     (
         "all",
         "write each privilege: `select(Order), insert(Order)`",

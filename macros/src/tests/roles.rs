@@ -10,6 +10,19 @@ fn expand(item: &str) -> TokenStream {
     crate::role::expand(tokens(item))
 }
 
+/// The runtime has a list of its own, and the same test.
+#[test]
+fn names_that_the_runtime_reserves_are_refused() {
+    for name in include_str!("reserved_roles.txt").lines() {
+        let expanded = expand(&format!("#[role(name = {name:?})] struct Reporter;"));
+        assert_eq!(count_errors(&expanded), 1, "{name}: {expanded}");
+    }
+    for name in ["pgsodium", "page_writer", "service_role_2"] {
+        let expanded = expand(&format!("#[role(name = {name:?})] struct Reporter;"));
+        assert_eq!(count_errors(&expanded), 0, "{name}: {expanded}");
+    }
+}
+
 #[test]
 fn role_with_grants() {
     assert_expansion(

@@ -156,7 +156,7 @@ const PRIVILEGED: &[&str] = &[
 ];
 
 /// Prefixes of PostgreSQL's and the platform's own roles: `pg_read_all_data`, `supabase_admin`, …
-const PRIVILEGED_PREFIXES: &[&str] = &["pg_", "supabase_"];
+const PRIVILEGED_PREFIXES: &[&str] = &["pg_", "supabase_", "pgsodium_", "pgtle_"];
 
 /// Roles that have an auth mode of their own.
 const BUILT_IN: &[&str] = &["anon", "authenticated"];
@@ -239,6 +239,14 @@ mod tests {
         }
     }
 
+    /// The derive has a list of its own, and the same test.
+    #[test]
+    fn names_that_the_derive_refuses_are_reserved() {
+        for name in include_str!("../../../macros/src/tests/reserved_roles.txt").lines() {
+            assert!(is_reserved(name), "{name}");
+        }
+    }
+
     #[test]
     fn roles_of_the_platform_are_reserved() {
         for name in [
@@ -259,6 +267,7 @@ mod tests {
             "reporter",
             "page_writer",
             "pg",
+            "pgsodium",
             "service_role_2",
             "anonymous",
         ] {

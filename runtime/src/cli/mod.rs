@@ -138,6 +138,7 @@ mod duration;
 mod error;
 mod exit;
 mod follow;
+mod identifier;
 mod migrate;
 mod output;
 mod payload;

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::backend::Slots;
 use super::{AttemptOutcome, Queue, RunFailure};
-use crate::auth::Principal;
+use crate::auth::StoredIdentity;
 use crate::run::{RunInfo, TaskError};
 
 /// An engine's request to run one attempt.
@@ -23,8 +23,8 @@ pub(crate) struct AttemptRequest {
     pub(crate) stop: CancellationToken,
     /// The payload as it was stored.
     pub(crate) payload: Box<RawValue>,
-    /// The identity the run was triggered for; `None` if the trigger did not know it (from SQL).
-    pub(crate) principal: Option<Principal>,
+    /// The identity that the run was triggered for.
+    pub(crate) stored: StoredIdentity,
     /// How long a cancelled attempt may continue.
     pub(crate) grace: Duration,
 }

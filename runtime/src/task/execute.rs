@@ -22,7 +22,7 @@ use tracing::{Instrument, Span};
 use super::prepare::{concurrency_key, principal};
 use super::{CatchError, HookContext, Hooks, Task, TaskContext, TaskOutput, TaskPayload};
 use crate::Supabase;
-use crate::auth::Principal;
+use crate::auth::StoredIdentity;
 use crate::engine::{AttemptRequest, RunFailure, Verdict, check, panicked};
 use crate::jitter::jitter;
 use crate::run::limits::LONGEST;
@@ -38,7 +38,7 @@ struct Attempt<'a> {
     context: &'a TaskContext,
     stop: &'a CancellationToken,
     payload: &'a RawValue,
-    principal: Option<Principal>,
+    stored: StoredIdentity,
     grace: Duration,
 }
 
@@ -50,7 +50,7 @@ pub(super) async fn attempt<T: Task>(supabase: &Supabase, request: AttemptReques
         context,
         stop: &request.stop,
         payload: &request.payload,
-        principal: request.principal,
+        stored: request.stored,
         grace: request.grace,
     };
     // No parent span: what the engine is doing at the moment says nothing about the run.
@@ -170,13 +170,14 @@ fn checked_payload<T: Task>(attempt: &Attempt<'_>) -> TaskResult<T::Payload> {
     // Also checks runs triggered from SQL, which cannot parse a payload as its task does.
     let named = principal::<T>(&payload)?;
     concurrency_key::<T>(&payload)?;
-    match attempt.principal {
-        Some(stored) if !stored.allows(&named) => Err(TaskError::abort(format!(
+    let stored = attempt.stored;
+    if !stored.allows(&named) {
+        return Err(TaskError::abort(format!(
             "the run was triggered for {stored}, but its payload names {named}: the stored run or \
              the task's `auth`, `role` or `user` has changed since; trigger it again"
-        ))),
-        _ => Ok(payload),
+        )));
     }
+    Ok(payload)
 }
 
 /// Parses a second copy of the payload for the hooks, because a payload may not be `Clone`.

@@ -34,6 +34,8 @@ pub use self::identity::TaskUser;
 pub use self::payload::TaskPayload;
 pub use self::returns::{TaskOutput, TaskReturn};
 pub use self::scheduled_payload::ScheduledPayload;
+#[doc(hidden)]
+pub use self::state::RoleHandles;
 pub use self::state::State;
 pub use self::trigger::{Trigger, TriggerBatch};
 pub use crate::engine::{TaskEntry, linked_tasks};

@@ -4,8 +4,8 @@ use std::any::{TypeId, type_name};
 use std::ops::Deref;
 
 use crate::Supabase;
-use crate::auth::{AuthKind, AuthMode};
-use crate::client::ServiceClient;
+use crate::auth::{Anon, AuthMode, DatabaseRole, Role, Service, User};
+use crate::client::Client;
 
 use super::{FromTask, TaskRequest};
 use crate::run::{TaskError, TaskResult};
@@ -13,6 +13,9 @@ use crate::run::{TaskError, TaskResult};
 /// A value of your application that is injected into tasks, such as a mailer, a cache or a database pool.
 ///
 /// Set it once with `Supabase::with_state`. It is cloned for each run, so make it cheap to clone.
+///
+/// A task takes no client and no database of another identity this way: the task aborts. That does not hold
+/// for one inside a type of yours, so do not put it there.
 ///
 /// ```
 /// use supabase_task::prelude::*;
@@ -69,11 +72,45 @@ impl<M: AuthMode, T: Clone + Send + Sync + 'static> FromTask<M> for State<T> {
     }
 }
 
-/// Detects, even behind an alias, the types that the macro refuses by name.
+/// Detects, even behind an alias, the types that the macro refuses by name, and those of another role.
 fn reaches_other_identities<M: AuthMode, T: 'static>() -> bool {
     let state = TypeId::of::<T>();
-    let is_service = state == TypeId::of::<ServiceClient>();
+    if is_handle::<M>(state) {
+        return false;
+    }
+    let is_of_role = || {
+        let mut roles = inventory::iter::<RoleHandles>.into_iter();
+        roles.any(|role| (role.include)(state))
+    };
+    state == TypeId::of::<Supabase>()
+        || is_handle::<User>(state)
+        || is_handle::<Service>(state)
+        || is_handle::<Anon>(state)
+        || is_of_role()
+}
+
+/// Whether a type is the client or the database of an identity.
+fn is_handle<M: AuthMode>(state: TypeId) -> bool {
+    let is_client = state == TypeId::of::<Client<M>>();
     #[cfg(feature = "sql")]
-    let is_service = is_service || state == TypeId::of::<crate::sql::ServiceDatabase>();
-    state == TypeId::of::<Supabase>() || is_service && M::KIND != AuthKind::Service
+    let is_client = is_client || state == TypeId::of::<crate::sql::Database<M>>();
+    is_client
+}
+
+/// The client and the database of a role that is declared in this program.
+#[doc(hidden)]
+#[derive(Debug)]
+pub struct RoleHandles {
+    include: fn(TypeId) -> bool,
+}
+
+inventory::collect!(RoleHandles);
+
+impl RoleHandles {
+    /// Returns those of the role `R`.
+    pub const fn of<R: DatabaseRole>() -> Self {
+        Self {
+            include: is_handle::<Role<R>>,
+        }
+    }
 }

@@ -34,4 +34,7 @@ const _: () = {
     __p::inventory::submit! {
         __p::RoleEntry::of:: < Reporter > (__p::file!(), __p::line!())
     }
+    __p::inventory::submit! {
+        __p::RoleHandles::of:: < Reporter > ()
+    }
 };

@@ -11,4 +11,7 @@ const _: () = {
     __p::inventory::submit! {
         __p::RoleEntry::of:: < DailyReporter > (__p::file!(), __p::line!())
     }
+    __p::inventory::submit! {
+        __p::RoleHandles::of:: < DailyReporter > ()
+    }
 };

@@ -7,20 +7,29 @@ use sqlx::{Connection, PgConnection, PgTransaction, Row};
 
 use super::declared::{DeclaredRole, Table};
 
+/// A database as it is.
+#[derive(Debug)]
+pub(super) struct Catalog {
+    /// Of the server, such as 170004.
+    pub(super) version: i32,
+    pub(super) tables: BTreeMap<Table, LiveTable>,
+    /// In the order of the declarations.
+    pub(super) roles: Vec<LiveRole>,
+}
+
 /// A role as it is.
 #[derive(Debug, Default)]
 pub(super) struct LiveRole {
     /// `None` if there is no such role.
     pub(super) attributes: Option<Attributes>,
-    /// The roles that it is a member of.
-    pub(super) member_of: Vec<String>,
-    /// The roles that are members of it.
+    /// The roles that it is a member of, and who granted it.
+    pub(super) member_of: Vec<(String, Option<String>)>,
+    /// The roles that may become it as members of it.
     pub(super) members: BTreeSet<String>,
     /// The schemas that it may use.
     pub(super) usable: BTreeSet<String>,
-    /// The schemas that it may create objects in.
-    pub(super) creates_in: Vec<String>,
-    pub(super) owns: Vec<Table>,
+    pub(super) creates_in: Vec<CreatesIn>,
+    pub(super) owns: Vec<Owned>,
     pub(super) granted: Vec<Granted>,
     pub(super) policies: Vec<Policy>,
 }
@@ -30,6 +39,23 @@ pub(super) struct Attributes {
     pub(super) can_login: bool,
     /// Those that let a role do more than it is granted, as `alter role` takes them away.
     pub(super) powers: Vec<&'static str>,
+}
+
+/// A schema that the role may create objects in.
+#[derive(Debug)]
+pub(super) struct CreatesIn {
+    pub(super) schema: String,
+    /// It is granted to every role.
+    pub(super) is_public: bool,
+}
+
+/// Something that the role owns.
+#[derive(Debug)]
+pub(super) struct Owned {
+    /// As in `alter table`.
+    pub(super) kind: String,
+    /// As SQL.
+    pub(super) name: String,
 }
 
 /// One entry of a table's, view's or sequence's access list.
@@ -57,6 +83,8 @@ pub(super) struct Policy {
 #[derive(Debug)]
 pub(super) struct LiveTable {
     pub(super) has_rls: bool,
+    /// It is a view that reads its tables as its owner.
+    pub(super) reads_as_owner: bool,
     pub(super) columns: BTreeSet<String>,
     /// Those of its `serial` columns.
     pub(super) sequences: Vec<Table>,
@@ -67,37 +95,64 @@ const ATTRIBUTES: &str = "
     from pg_catalog.pg_roles where rolname = $1";
 
 const MEMBER_OF: &str = "
-    select distinct g.rolname::text from pg_catalog.pg_auth_members m
+    select g.rolname::text, b.rolname::text from pg_catalog.pg_auth_members m
     join pg_catalog.pg_roles g on g.oid = m.roleid
     join pg_catalog.pg_roles r on r.oid = m.member
-    where r.rolname = $1 order by 1";
+    left join pg_catalog.pg_roles b on b.oid = m.grantor
+    where r.rolname = $1 order by 1, 2";
 
+/// Since PostgreSQL 16, a member may not always become the role.
 const MEMBERS: &str = "
     select distinct r.rolname::text from pg_catalog.pg_auth_members m
     join pg_catalog.pg_roles g on g.oid = m.roleid
     join pg_catalog.pg_roles r on r.oid = m.member
-    where g.rolname = $1";
+    where g.rolname = $1
+      and coalesce((pg_catalog.to_jsonb(m) ->> 'set_option')::bool, true)";
 
 const USABLE: &str = "
     select n.nspname::text from pg_catalog.pg_namespace n
     join pg_catalog.pg_roles r on r.rolname = $1
     where pg_catalog.has_schema_privilege(r.oid, n.oid, 'usage')";
 
+/// What its memberships give goes with them.
 const CREATES_IN: &str = "
-    select n.nspname::text from pg_catalog.pg_namespace n
+    select distinct n.nspname::text, a.grantee = 0 from pg_catalog.pg_namespace n
     join pg_catalog.pg_roles r on r.rolname = $1
     cross join lateral pg_catalog.aclexplode(n.nspacl) a
-    where a.grantee = r.oid and a.privilege_type = 'CREATE'
-    order by 1";
-
-const OWNS: &str = "
-    select n.nspname::text, c.relname::text from pg_catalog.pg_class c
-    join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-    join pg_catalog.pg_roles r on r.oid = c.relowner
-    where r.rolname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f')
+    where a.grantee in (r.oid, 0) and a.privilege_type = 'CREATE' and n.nspowner <> r.oid
     order by 1, 2";
 
-/// Objects of extensions are left out: they are granted to everyone on purpose.
+/// A `serial` column's sequence goes with its table.
+const OWNS: &str = "
+    with owned as (
+      select 0 as place, 'schema' as kind, pg_catalog.format('%I', n.nspname) as name, n.nspowner as owner
+      from pg_catalog.pg_namespace n
+      union all
+      select 1, case c.relkind when 'S' then 'sequence' when 'v' then 'view'
+          when 'm' then 'materialized view' when 'f' then 'foreign table' else 'table' end,
+        pg_catalog.format('%I.%I', n.nspname, c.relname), c.relowner
+      from pg_catalog.pg_class c
+      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+      where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and not exists (
+        select from pg_catalog.pg_depend d
+        where d.classid = 'pg_catalog.pg_class'::pg_catalog.regclass and d.objid = c.oid
+          and c.relkind = 'S' and d.refclassid = d.classid and d.deptype in ('a', 'i')
+      )
+      union all
+      select 2, 'routine',
+        pg_catalog.format('%I.%I(%s)', n.nspname, p.proname,
+          pg_catalog.pg_get_function_identity_arguments(p.oid)),
+        p.proowner
+      from pg_catalog.pg_proc p
+      join pg_catalog.pg_namespace n on n.oid = p.pronamespace
+    )
+    select o.kind, o.name from owned o
+    join pg_catalog.pg_roles r on r.oid = o.owner
+    where r.rolname = $1
+    order by o.place, o.name";
+
+/// Objects of extensions are left out: they are granted to everyone on purpose. So is what the role may do as
+/// the owner, which a new owner gets.
 const GRANTED: &str = "
     with entries as (
       select c.oid, null::text as attname, a.grantee, a.privilege_type
@@ -113,7 +168,7 @@ const GRANTED: &str = "
     join pg_catalog.pg_class c on c.oid = e.oid
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
     left join pg_catalog.pg_roles r on r.rolname = $1
-    where (e.grantee = r.oid or e.grantee = 0)
+    where (e.grantee = r.oid and e.grantee <> c.relowner or e.grantee = 0)
       and c.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
       and n.nspname not in ('pg_catalog', 'information_schema')
       and n.nspname !~ '^pg_toast'
@@ -137,6 +192,10 @@ const TABLES: &str = "
       array(
         select t.attname::text from pg_catalog.pg_attribute t
         where t.attrelid = c.oid and t.attnum > 0 and not t.attisdropped
+      ),
+      c.relkind = 'v' and not exists (
+        select from pg_catalog.pg_options_to_table(c.reloptions) o
+        where o.option_name = 'security_invoker' and o.option_value::bool
       )
     from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -160,15 +219,24 @@ const SEQUENCES: &str = "
 pub(super) async fn read(
     connection: &mut PgConnection,
     roles: &[DeclaredRole],
-) -> sqlx::Result<(BTreeMap<Table, LiveTable>, Vec<LiveRole>)> {
+) -> sqlx::Result<Catalog> {
     let mut transaction = connection.begin().await?;
     let tables = tables(&mut transaction, roles).await?;
     let mut live = Vec::with_capacity(roles.len());
     for role in roles {
         live.push(live_role(&mut transaction, role.name).await?);
     }
+    let version =
+        sqlx::query_scalar("select pg_catalog.current_setting('server_version_num')::int")
+            .persistent(false)
+            .fetch_one(&mut *transaction)
+            .await?;
     transaction.commit().await?;
-    Ok((tables, live))
+    Ok(Catalog {
+        version,
+        tables,
+        roles: live,
+    })
 }
 
 async fn live_role(transaction: &mut PgTransaction<'_>, name: &str) -> sqlx::Result<LiveRole> {
@@ -180,20 +248,25 @@ async fn live_role(transaction: &mut PgTransaction<'_>, name: &str) -> sqlx::Res
     let granted = rows(transaction, GRANTED, name).await?;
     let policies = rows(transaction, POLICIES, name).await?;
     let owns = rows(transaction, OWNS, name).await?;
+    let member_of = rows(transaction, MEMBER_OF, name).await?;
+    let creates_in = rows(transaction, CREATES_IN, name).await?;
     Ok(LiveRole {
         attributes,
-        member_of: texts(rows(transaction, MEMBER_OF, name).await?)?,
+        member_of: member_of
+            .iter()
+            .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
+            .collect::<sqlx::Result<_>>()?,
         members: texts(rows(transaction, MEMBERS, name).await?)?
             .into_iter()
             .collect(),
         usable: texts(rows(transaction, USABLE, name).await?)?
             .into_iter()
             .collect(),
-        creates_in: texts(rows(transaction, CREATES_IN, name).await?)?,
-        owns: owns
+        creates_in: creates_in
             .iter()
-            .map(|row| table(row, 0))
+            .map(creates_in_of)
             .collect::<Result<_, _>>()?,
+        owns: owns.iter().map(owned_of).collect::<Result<_, _>>()?,
         granted: granted.iter().map(granted_of).collect::<Result<_, _>>()?,
         policies: policies.iter().map(policy_of).collect::<Result<_, _>>()?,
     })
@@ -245,6 +318,20 @@ fn granted_of(row: &PgRow) -> sqlx::Result<Granted> {
     })
 }
 
+fn creates_in_of(row: &PgRow) -> sqlx::Result<CreatesIn> {
+    Ok(CreatesIn {
+        schema: row.try_get(0)?,
+        is_public: row.try_get(1)?,
+    })
+}
+
+fn owned_of(row: &PgRow) -> sqlx::Result<Owned> {
+    Ok(Owned {
+        kind: row.try_get(0)?,
+        name: row.try_get(1)?,
+    })
+}
+
 fn policy_of(row: &PgRow) -> sqlx::Result<Policy> {
     Ok(Policy {
         table: table(row, 0)?,
@@ -268,6 +355,7 @@ async fn tables(
         let columns: Vec<String> = row.try_get(3)?;
         let live = LiveTable {
             has_rls: row.try_get(2)?,
+            reads_as_owner: row.try_get(4)?,
             columns: columns.into_iter().collect(),
             sequences: Vec::new(),
         };

@@ -39,13 +39,13 @@ impl CheckRoles {
         }
         let mut connection = url.connect("supabase-task roles check").await?;
         let read = catalog::read(&mut connection, &roles).await;
-        let (tables, live) = read.map_err(DatabaseError::Query)?;
+        let catalog = read.map_err(DatabaseError::Query)?;
         let mut report = Report {
             exit: Exit::Done,
             program: program.name,
         };
-        for (role, live) in roles.iter().zip(&live) {
-            let findings = compare(role, live, &tables, self.login.as_deref());
+        for (role, live) in roles.iter().zip(&catalog.roles) {
+            let findings = compare(role, live, &catalog, self.login.as_deref());
             let differs = |finding: &Finding| !matches!(finding, Finding::Warning(_));
             if !findings.iter().any(differs) {
                 report.good(role.name, "is as declared")?;

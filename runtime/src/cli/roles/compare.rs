@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::catalog::{LiveRole, LiveTable};
+use super::catalog::{Catalog, LiveRole};
 use super::declared::{Columns, DeclaredRole, Rights, Table};
-use super::identifier::identifier;
 use super::statement::{self, AUTHENTICATOR};
 use crate::auth::Privilege;
+use crate::cli::identifier::identifier;
 
 /// A difference, or something to look at.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,19 +21,21 @@ pub(super) enum Finding {
     Warning(String),
 }
 
-/// Returns all differences. `login` must be a member of the role as well.
+/// Returns all differences, in an order in which their statements can be run: a new owner gets the rights of the
+/// one before, and what is revoked may be granted to fewer after that. `login` must be a member of the role as well.
 pub(super) fn compare(
     declared: &DeclaredRole,
     live: &LiveRole,
-    tables: &BTreeMap<Table, LiveTable>,
+    catalog: &Catalog,
     login: Option<&str>,
 ) -> Vec<Finding> {
     let mut comparison = Comparison {
         declared,
         live,
-        tables,
+        catalog,
         findings: Vec::new(),
     };
+    comparison.owned();
     comparison.role(login);
     comparison.schemas();
     for (table, rights) in &declared.tables {
@@ -41,13 +43,27 @@ pub(super) fn compare(
     }
     comparison.too_much();
     comparison.policies();
-    comparison.findings
+    let mut findings = comparison.findings;
+    findings.sort_by_key(|finding| match finding {
+        Finding::TooMuch(..) => 0,
+        Finding::Missing(..) => 1,
+        Finding::Wrong(_) => 2,
+        Finding::Warning(_) => 3,
+    });
+    if live.attributes.is_none() {
+        let create = statement::create(declared.name);
+        findings.insert(
+            0,
+            Finding::Missing("the role does not exist".to_owned(), create),
+        );
+    }
+    findings
 }
 
 struct Comparison<'a> {
     declared: &'a DeclaredRole,
     live: &'a LiveRole,
-    tables: &'a BTreeMap<Table, LiveTable>,
+    catalog: &'a Catalog,
     findings: Vec<Finding>,
 }
 
@@ -63,29 +79,28 @@ impl Comparison<'_> {
     /// The role itself, and its memberships.
     fn role(&mut self, login: Option<&str>) {
         let name = self.declared.name;
-        match &self.live.attributes {
-            None => self.missing("the role does not exist", statement::create(name)),
-            Some(attributes) => {
-                if attributes.can_login {
-                    let mend = format!("alter role {} nologin;", identifier(name));
-                    self.too_much_of("it can log in", mend);
-                }
-                for power in &attributes.powers {
-                    let text = format!("it is {}", power.trim_start_matches("no"));
-                    let mend = format!("alter role {} {power};", identifier(name));
-                    self.too_much_of(text, mend);
-                }
+        if let Some(attributes) = &self.live.attributes {
+            if attributes.can_login {
+                let mend = format!("alter role {} nologin;", identifier(name));
+                self.too_much_of("it can log in", mend);
+            }
+            for power in &attributes.powers {
+                let text = format!("it is {}", power.trim_start_matches("no"));
+                let mend = format!("alter role {} {power};", identifier(name));
+                self.too_much_of(text, mend);
             }
         }
         for member in [Some(AUTHENTICATOR), login].into_iter().flatten() {
             if !self.live.members.contains(member) {
                 let text = format!("`{member}` is not a member of it");
-                self.missing(text, statement::grant_membership(name, member));
+                let version = self.catalog.version;
+                self.missing(text, statement::grant_membership(name, member, version));
             }
         }
-        for other in &self.live.member_of {
+        for (other, grantor) in &self.live.member_of {
             let text = format!("it is a member of `{other}`");
-            let mend = statement::revoke_membership(other, name);
+            let version = self.catalog.version;
+            let mend = statement::revoke_membership(other, name, grantor.as_deref(), version);
             self.too_much_of(text, mend);
         }
     }
@@ -98,22 +113,34 @@ impl Comparison<'_> {
                 self.missing(text, statement::grant_usage(schema, name));
             }
         }
-        for schema in &self.live.creates_in {
-            let text = format!("it may create objects in the schema {}", identifier(schema));
-            let mend = statement::revoke_create(schema, name);
-            self.too_much_of(text, mend);
+        for creates_in in &self.live.creates_in {
+            let schema = &creates_in.schema;
+            let act = format!("create objects in the schema {}", identifier(schema));
+            let mend = statement::revoke_create(schema, &self.holder(creates_in.is_public));
+            self.too_much_of(may(creates_in.is_public, &act), mend);
         }
-        for table in &self.live.owns {
-            let text = format!("it owns {table}, and so may do anything with it");
-            let mend = format!("alter table {table} owner to postgres;");
-            self.too_much_of(text, mend);
+    }
+
+    fn owned(&mut self) {
+        for owned in &self.live.owns {
+            let (kind, name) = (&owned.kind, &owned.name);
+            let text = format!("it owns the {kind} {name}, and so may do anything with it");
+            self.too_much_of(text, format!("alter {kind} {name} owner to postgres;"));
+        }
+    }
+
+    /// Who holds a right, as SQL.
+    fn holder(&self, is_public: bool) -> String {
+        match is_public {
+            true => "public".to_owned(),
+            false => identifier(self.declared.name),
         }
     }
 
     /// What a role needs to use a table.
     fn table(&mut self, table: &Table, rights: &Rights) {
         let name = self.declared.name;
-        let Some(live) = self.tables.get(table) else {
+        let Some(live) = self.catalog.tables.get(table) else {
             self.findings.push(Finding::Wrong(format!(
                 "there is no table {table}: create it in a migration before the grants, or correct the \
                  row's `#[row(table = \"…\")]`"
@@ -150,7 +177,7 @@ impl Comparison<'_> {
         }
         if rights.contains_key(&Privilege::Insert) {
             for sequence in &live.sequences {
-                if !self.has(sequence, "usage", None) && !self.has(sequence, "update", None) {
+                if !self.has(sequence, "usage", None) {
                     let text = format!("it may not use the sequence {sequence} of {table}");
                     self.missing(text, statement::grant_sequence(sequence, name));
                 }
@@ -169,106 +196,107 @@ impl Comparison<'_> {
 
     /// Grants that are not declared.
     fn too_much(&mut self) {
-        let mut columns: BTreeMap<(&Table, &str), BTreeSet<String>> = BTreeMap::new();
-        for granted in &self.live.granted {
+        let live = self.live;
+        let mut tables: BTreeMap<(&Table, &str, bool), Held> = BTreeMap::new();
+        let mut sequences: BTreeMap<(&Table, bool), BTreeSet<&str>> = BTreeMap::new();
+        for granted in &live.granted {
             let (table, privilege) = (&granted.table, granted.privilege.as_str());
+            let is_public = granted.is_public;
+            if is_public && !self.uses(&table.schema) {
+                continue;
+            }
             if granted.is_sequence {
-                if !granted.is_public && !self.needs_sequence(table) {
-                    let text = format!("it may use the sequence {table}");
-                    let mend = statement::revoke_sequence(table, self.declared.name);
-                    let finding = Finding::TooMuch(text, mend);
-                    if !self.findings.contains(&finding) {
-                        self.findings.push(finding);
-                    }
+                if privilege != "usage" || !self.needs_sequence(table) {
+                    let sequence = sequences.entry((table, is_public)).or_default();
+                    sequence.insert(privilege);
                 }
                 continue;
             }
-            let declared = self.rights(table, privilege);
-            match (&granted.column, declared) {
-                (_, Some(Columns::All)) => {}
-                (_, None) if granted.is_public => self.public(table, privilege),
-                (_, _) if granted.is_public => {}
-                (None, None) => {
-                    let text = format!("it may {}", act(privilege, &Columns::All, table));
-                    let role = identifier(self.declared.name);
-                    let mend = statement::revoke(privilege, None, table, &role);
-                    self.too_much_of(text, mend);
-                }
-                (None, Some(Columns::Only(_))) => self.narrow(table, privilege),
-                // The statement about the table takes the columns as well.
-                (Some(_), _) if self.has_itself(table, privilege) => {}
-                (Some(column), Some(Columns::Only(declared))) if declared.contains(column) => {}
-                (Some(column), _) => {
-                    let columns = columns.entry((table, privilege)).or_default();
-                    columns.insert(column.clone());
+            let held = tables.entry((table, privilege, is_public)).or_default();
+            match &granted.column {
+                None => held.is_whole = true,
+                Some(column) => {
+                    held.columns.insert(column.clone());
                 }
             }
         }
-        for ((table, privilege), columns) in columns {
-            let text = act(privilege, &Columns::Only(columns.clone()), table);
-            let role = identifier(self.declared.name);
-            let mend = statement::revoke(privilege, Some(&columns), table, &role);
-            self.too_much_of(format!("it may {text}"), mend);
+        for ((table, privilege, is_public), held) in tables {
+            self.held(table, privilege, is_public, held);
+        }
+        for ((sequence, is_public), privileges) in sequences {
+            let verbs = privileges.iter().map(|privilege| match *privilege {
+                "usage" => "use",
+                "select" => "read",
+                "update" => "set",
+                other => other,
+            });
+            let verbs = verbs.collect::<Vec<_>>().join(" and ");
+            let text = may(is_public, &format!("{verbs} the sequence {sequence}"));
+            let holder = self.holder(is_public);
+            let mend = statement::revoke_sequence(&privileges, sequence, &holder);
+            self.too_much_of(text, mend);
         }
     }
 
+    /// Compares what the role, or every role, holds of one privilege on one table.
+    fn held(&mut self, table: &Table, privilege: &str, is_public: bool, held: Held) {
+        let declared = self.rights(table, privilege);
+        let (columns, kept) = match (declared, held.is_whole) {
+            (Some((_, Columns::All)), _) => return,
+            (Some((privilege, Columns::Only(declared))), true) => {
+                (Columns::All, Some((privilege, declared)))
+            }
+            (Some((_, Columns::Only(declared))), false) => {
+                let more: BTreeSet<_> = held.columns.difference(declared).cloned().collect();
+                if more.is_empty() {
+                    return;
+                }
+                (Columns::Only(more), None)
+            }
+            (None, true) => (Columns::All, None),
+            (None, false) => (Columns::Only(held.columns), None),
+        };
+        let mut text = may(is_public, &act(privilege, &columns, table));
+        let revoked = match &columns {
+            Columns::All => None,
+            Columns::Only(columns) => Some(columns),
+        };
+        // Revoking a privilege on the table also revokes it on the columns.
+        let mut mend = statement::revoke(privilege, revoked, table, &self.holder(is_public));
+        if let Some((privilege, declared)) = kept {
+            text.push_str(", and only some columns are declared");
+            let live = self.catalog.tables.get(table);
+            let known: BTreeSet<_> = declared
+                .iter()
+                .filter(|column| live.is_some_and(|live| live.columns.contains(*column)))
+                .cloned()
+                .collect();
+            if !known.is_empty() {
+                let role = self.declared.name;
+                mend.push(' ');
+                mend.push_str(&statement::grant(
+                    privilege,
+                    &Columns::Only(known),
+                    table,
+                    role,
+                ));
+            }
+        }
+        self.too_much_of(text, mend);
+    }
+
     /// What is declared for a privilege, by its name in SQL.
-    fn rights(&self, table: &Table, privilege: &str) -> Option<&Columns> {
+    fn rights(&self, table: &Table, privilege: &str) -> Option<(Privilege, &Columns)> {
         let rights = self.declared.tables.get(table)?;
         let mut rights = rights.iter();
         rights
             .find(|(declared, _)| declared.as_str() == privilege)
-            .map(|(_, columns)| columns)
+            .map(|(declared, columns)| (*declared, columns))
     }
 
-    /// Whether the role itself has a privilege on all of a table.
-    fn has_itself(&self, table: &Table, privilege: &str) -> bool {
-        self.live.granted.iter().any(|granted| {
-            !granted.is_public
-                && granted.table == *table
-                && granted.privilege == privilege
-                && granted.column.is_none()
-        })
-    }
-
-    /// All of the table is granted, and only some columns are declared.
-    fn narrow(&mut self, table: &Table, privilege: &str) {
-        let Some(columns) = self.rights(table, privilege).cloned() else {
-            return;
-        };
-        let Some(rights) = self.declared.tables.get(table) else {
-            return;
-        };
-        let Some(known) = rights.keys().find(|known| known.as_str() == privilege) else {
-            return;
-        };
-        let role = self.declared.name;
-        let text = format!(
-            "it may {}, and only some columns are declared",
-            act(privilege, &Columns::All, table)
-        );
-        // Revoking a privilege on the table also revokes it on the columns.
-        let mend = format!(
-            "{} {}",
-            statement::revoke(privilege, None, table, &identifier(role)),
-            statement::grant(*known, &columns, table, role)
-        );
-        self.too_much_of(text, mend);
-    }
-
-    /// Everyone has a privilege that is not declared, on a table of a schema that the role uses.
-    fn public(&mut self, table: &Table, privilege: &str) {
-        if !self.declared.schemas().contains(table.schema.as_str()) {
-            return;
-        }
-        let text = format!(
-            "every role may {}, this one too",
-            act(privilege, &Columns::All, table)
-        );
-        let finding = Finding::TooMuch(text, statement::revoke(privilege, None, table, "public"));
-        if !self.findings.contains(&finding) {
-            self.findings.push(finding);
-        }
+    /// Whether the role uses a schema, or is to use it.
+    fn uses(&self, schema: &str) -> bool {
+        self.live.usable.contains(schema) || self.declared.schemas().contains(schema)
     }
 
     /// Whether a sequence belongs to a table that the role may insert into.
@@ -276,29 +304,43 @@ impl Comparison<'_> {
         self.declared.tables.iter().any(|(table, rights)| {
             rights.contains_key(&Privilege::Insert)
                 && self
+                    .catalog
                     .tables
                     .get(table)
                     .is_some_and(|live| live.sequences.contains(sequence))
         })
     }
 
-    /// Tables with Row Level Security whose policies leave the role without rows.
+    /// Tables with Row Level Security whose policies leave the role without rows, and views that pass it by.
     fn policies(&mut self) {
+        let role = identifier(self.declared.name);
         for (table, rights) in &self.declared.tables {
-            if !self.tables.get(table).is_some_and(|live| live.has_rls) {
+            let Some(live) = self.catalog.tables.get(table) else {
+                continue;
+            };
+            if live.reads_as_owner {
+                self.findings.push(Finding::Warning(format!(
+                    "{table} is a view that reads its tables as its owner, whose policies apply and not this \
+                     role's: `alter view {table} set (security_invoker = true);` and grant the role what it reads"
+                )));
+            }
+            if !live.has_rls {
                 continue;
             }
-            let without: Vec<&str> = rights
-                .keys()
-                .filter(|privilege| !self.has_policy(table, **privilege))
-                .map(|privilege| privilege.as_str())
-                .collect();
-            if !without.is_empty() {
-                let role = identifier(self.declared.name);
+            for privilege in rights.keys() {
+                if self.has_policy(table, *privilege) {
+                    continue;
+                }
+                let (result, condition) = match privilege {
+                    Privilege::Select => ("it reads no row", "using"),
+                    Privilege::Insert => ("each insert is refused", "with check"),
+                    Privilege::Update => ("it updates no row", "using"),
+                    Privilege::Delete => ("it deletes no row", "using"),
+                };
                 self.findings.push(Finding::Warning(format!(
-                    "Row Level Security is on for {table}, and no policy for {} names this role or \
-                     `public`, so no row is affected: `create policy … on {table} to {role} …;`",
-                    without.join(", ")
+                    "Row Level Security is on for {table}, and no policy for {privilege} names this role or \
+                     `public`, so {result}: `create policy … on {table} for {privilege} to {role} \
+                     {condition} (…);`"
                 )));
             }
         }
@@ -314,6 +356,25 @@ impl Comparison<'_> {
         self.live.policies.iter().any(|policy| {
             policy.table == *table && [command, "*"].contains(&policy.command.as_str())
         })
+    }
+}
+
+/// What is granted of one privilege on one table.
+#[derive(Default)]
+struct Held {
+    /// It is granted on the table.
+    is_whole: bool,
+    /// Those that it is granted on by themselves.
+    columns: BTreeSet<String>,
+}
+
+/// Says that the role, or every role, may do something.
+fn may(is_public: bool, act: &str) -> String {
+    match is_public {
+        true => {
+            format!("every role may {act}, this one too, and others may rely on it, such as `anon`")
+        }
+        false => format!("it may {act}"),
     }
 }
 

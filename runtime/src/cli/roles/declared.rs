@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use super::identifier::identifier;
 use crate::auth::{Grant, Privilege, linked_roles};
 use crate::cli::error::CommandError;
+use crate::cli::identifier::identifier;
 
 /// A role, with all that is declared for its name.
 #[derive(Debug)]

@@ -1,10 +1,13 @@
 //! `roles sql`: the declared roles as a migration.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 
 use super::declared::{DeclaredRole, declared_roles};
 use super::statement::{
-    AUTHENTICATOR, create_if_missing, grant, grant_membership, grant_sequences, grant_usage,
+    create_if_missing, create_login_if_missing, grant, grant_membership_only_to_set,
+    grant_sequences, grant_to_authenticator, grant_usage,
 };
 use crate::auth::Privilege;
 use crate::cli::error::CommandError;
@@ -18,7 +21,7 @@ use crate::cli::program::ProgramName;
 /// takes nothing away: `roles check` finds what is too much. It reads no keys and no database.
 #[derive(Args, Debug)]
 pub(crate) struct PrintRoles {
-    /// The role that tasks log in as for SQL, which becomes a member of each role.
+    /// The role that tasks log in as for SQL: it is created, without a password, and may become each role.
     #[arg(long, value_name = "ROLE")]
     login: Option<String>,
 }
@@ -35,6 +38,15 @@ fn migration(roles: &[DeclaredRole], login: Option<&str>, program: &str) -> Stri
     let mut sql = format!(
         "-- The roles that tasks run as, printed by `{program} roles sql`. It can be run repeatedly.\n"
     );
+    if let Some(login) = login {
+        let line = crate::cli::output::one_line(login);
+        let _ = write!(
+            sql,
+            "\n-- {line}, which tasks log in as for SQL. Set its password where no file keeps it: `\\password` in \
+             psql.\n{}\n",
+            create_login_if_missing(login)
+        );
+    }
     for role in roles {
         sql.push('\n');
         for line in statements(role, login) {
@@ -51,9 +63,9 @@ fn statements(role: &DeclaredRole, login: Option<&str>) -> Vec<String> {
     let mut lines = vec![
         format!("-- {}", one_line(role)),
         create_if_missing(name),
-        grant_membership(name, AUTHENTICATOR),
+        grant_to_authenticator(name),
     ];
-    lines.extend(login.map(|login| grant_membership(name, login)));
+    lines.extend(login.map(|login| grant_membership_only_to_set(name, login)));
     lines.extend(
         role.schemas()
             .into_iter()

@@ -4,7 +4,6 @@ mod catalog;
 mod check;
 mod compare;
 mod declared;
-mod identifier;
 mod migration;
 mod statement;
 

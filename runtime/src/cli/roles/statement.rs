@@ -3,11 +3,18 @@
 use std::collections::BTreeSet;
 
 use super::declared::{Columns, Table};
-use super::identifier::{identifier, literal};
 use crate::auth::Privilege;
+use crate::cli::identifier::identifier;
+use crate::literal::literal;
 
 /// The role that the API logs in as.
 pub(super) const AUTHENTICATOR: &str = "authenticator";
+
+/// Since this version, each membership has options of its own.
+const OPTIONS_OF_MEMBERSHIPS: i32 = 160_000;
+
+/// A member may become the role, and has none of its rights before it does.
+const SET_ONLY: &str = " with inherit false, set true";
 
 pub(super) fn create(role: &str) -> String {
     format!("create role {} nologin noinherit;", identifier(role))
@@ -15,21 +22,70 @@ pub(super) fn create(role: &str) -> String {
 
 /// Creates the role unless it is there.
 pub(super) fn create_if_missing(role: &str) -> String {
+    unless_there(role, &create(role))
+}
+
+/// Creates the role that tasks log in as unless it is there. It has no password yet.
+pub(super) fn create_login_if_missing(login: &str) -> String {
+    let create = format!("create role {} login noinherit;", identifier(login));
+    unless_there(login, &create)
+}
+
+fn unless_there(role: &str, create: &str) -> String {
     let body = format!(
         "begin\n  if not exists (select from pg_catalog.pg_roles where rolname = {}) then\n    \
-         {}\n  end if;\nend",
+         {create}\n  end if;\nend",
         literal(role),
-        create(role),
     );
     block(&body)
 }
 
-pub(super) fn grant_membership(role: &str, member: &str) -> String {
-    format!("grant {} to {};", identifier(role), identifier(member))
+/// For a server of this version.
+pub(super) fn grant_membership(role: &str, member: &str, version: i32) -> String {
+    let options = match version < OPTIONS_OF_MEMBERSHIPS {
+        true => "",
+        false => SET_ONLY,
+    };
+    format!("{}{options};", membership(role, member))
 }
 
-pub(super) fn revoke_membership(role: &str, member: &str) -> String {
-    format!("revoke {} from {};", identifier(role), identifier(member))
+/// For a server of any version, without the rights before the role is set.
+pub(super) fn grant_membership_only_to_set(role: &str, member: &str) -> String {
+    let grant = membership(role, member);
+    // As text, because older versions cannot parse the options.
+    let body = format!(
+        "begin\n  if pg_catalog.current_setting('server_version_num')::int >= {OPTIONS_OF_MEMBERSHIPS} then\n    \
+         execute {};\n  else\n    {grant};\n  end if;\nend",
+        literal(&format!("{grant}{SET_ONLY}")),
+    );
+    block(&body)
+}
+
+/// For the member that all of the API's roles have. It inherits nothing itself.
+pub(super) fn grant_to_authenticator(role: &str) -> String {
+    format!("{};", membership(role, AUTHENTICATOR))
+}
+
+fn membership(role: &str, member: &str) -> String {
+    format!("grant {} to {}", identifier(role), identifier(member))
+}
+
+/// For a server of this version.
+pub(super) fn revoke_membership(
+    role: &str,
+    member: &str,
+    grantor: Option<&str>,
+    version: i32,
+) -> String {
+    let grantor = grantor.filter(|_| version >= OPTIONS_OF_MEMBERSHIPS);
+    let by = grantor.map_or_else(String::new, |grantor| {
+        format!(" granted by {}", identifier(grantor))
+    });
+    format!(
+        "revoke {} from {}{by};",
+        identifier(role),
+        identifier(member)
+    )
 }
 
 pub(super) fn grant_usage(schema: &str, role: &str) -> String {
@@ -37,9 +93,12 @@ pub(super) fn grant_usage(schema: &str, role: &str) -> String {
     format!("grant usage on schema {schema} to {role};")
 }
 
-pub(super) fn revoke_create(schema: &str, role: &str) -> String {
-    let (schema, role) = (identifier(schema), identifier(role));
-    format!("revoke create on schema {schema} from {role};")
+/// `from` is written as it is: a role's name as SQL, or `public`.
+pub(super) fn revoke_create(schema: &str, from: &str) -> String {
+    format!(
+        "revoke create on schema {} from {from};",
+        identifier(schema)
+    )
 }
 
 pub(super) fn grant(privilege: Privilege, columns: &Columns, table: &Table, role: &str) -> String {
@@ -76,11 +135,11 @@ pub(super) fn grant_sequence(sequence: &Table, role: &str) -> String {
     )
 }
 
-pub(super) fn revoke_sequence(sequence: &Table, role: &str) -> String {
-    format!(
-        "revoke all on sequence {sequence} from {};",
-        identifier(role)
-    )
+/// `from` is written as it is: a role's name as SQL, or `public`.
+pub(super) fn revoke_sequence(privileges: &BTreeSet<&str>, sequence: &Table, from: &str) -> String {
+    let privileges: Vec<_> = privileges.iter().copied().collect();
+    let privileges = privileges.join(", ");
+    format!("revoke {privileges} on sequence {sequence} from {from};")
 }
 
 /// Grants the sequences of a table's `serial` columns, whichever they are. An identity column needs none.
@@ -117,6 +176,24 @@ mod tests {
         let sql = create_if_missing("a$$b$do$c");
         assert!(sql.starts_with("do $dodo$\n"), "{sql}");
         assert!(sql.ends_with("\n$dodo$;"), "{sql}");
+    }
+
+    #[test]
+    fn a_membership_only_sets_where_it_can_say_so() {
+        assert_eq!(
+            grant_membership("reporter", "user", 150_018),
+            "grant reporter to \"user\";"
+        );
+        assert_eq!(
+            grant_membership("reporter", "user", 160_000),
+            "grant reporter to \"user\" with inherit false, set true;"
+        );
+        let revoke = |version| revoke_membership("reporter", "user", Some("Boss"), version);
+        assert_eq!(revoke(150_018), "revoke reporter from \"user\";");
+        assert_eq!(
+            revoke(160_000),
+            "revoke reporter from \"user\" granted by \"Boss\";"
+        );
     }
 
     #[test]

@@ -231,9 +231,11 @@ impl<R, A> TypedTable<R, A> {
 
     /// Inserts `rows` as [`insert`](Self::insert) does, and replaces rows that already exist. Rows are
     /// matched by primary key, or by the columns of [`on_conflict`](TypedQuery::on_conflict).
+    ///
+    /// A role needs `select` as well, because PostgreSQL reads the columns that it compares and writes.
     pub fn upsert<I: InsertInto<R> + ?Sized>(self, rows: &I) -> TypedQuery<R, Upsert, A>
     where
-        A: CanInsert<R> + CanUpdate<R>,
+        A: CanSelect<R> + CanInsert<R> + CanUpdate<R>,
     {
         TypedQuery::new(self.table.upsert(rows).default_to_null(false), self.select)
     }

@@ -10,6 +10,7 @@ use super::clock;
 use super::entry::RunningAttempt;
 use super::state::State;
 use super::workers::WorkerId;
+use crate::auth::StoredIdentity;
 use crate::engine::worker::Attempt;
 use crate::engine::{AttemptOutcome, Ending, Next, RunAttempt, RunFailure, RunStatus};
 use crate::run::RunId;
@@ -55,7 +56,10 @@ impl State {
                 run: entry.info(),
                 number,
                 payload: entry.run.payload.clone(),
-                principal: entry.run.principal,
+                stored: entry
+                    .run
+                    .principal
+                    .map_or(StoredIdentity::Unknown, StoredIdentity::Is),
             },
         })
     }

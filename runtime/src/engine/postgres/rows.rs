@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::failure::failure;
 use crate::UserId;
-use crate::auth::{AuthKind, Principal, RoleName};
+use crate::auth::{AuthKind, Principal, RoleName, StoredIdentity};
 use crate::engine::{QueueError, Run, RunFailure, RunStatus};
 use crate::run::RunId;
 
@@ -34,7 +34,7 @@ pub(super) fn run(row: &PgRow) -> Result<Run, QueueError> {
         task_id: get(row, "task_id")?,
         status: status(id, get(row, "status")?, get(row, "is_due")?)?,
         payload: raw(get(row, "payload")?),
-        principal: principal(get(row, "auth")?, get(row, "user_id")?),
+        principal: stored(get(row, "auth")?, get(row, "user_id")?).principal(),
         queue: get(row, "queue")?,
         concurrency_key: get(row, "concurrency_key")?,
         priority: get::<i32>(row, "priority")?.unsigned_abs(),
@@ -71,18 +71,20 @@ fn status(id: RunId, text: &str, is_due: bool) -> Result<RunStatus, QueueError> 
 /// What precedes a role's name in the column `auth`.
 const ROLE: &str = "role:";
 
-pub(super) fn principal(auth: Option<&str>, user: Option<Uuid>) -> Option<Principal> {
-    if let Some(role) = auth.and_then(|auth| auth.strip_prefix(ROLE)) {
-        let role = RoleName::new(role)?;
-        let user = user.map(UserId::from);
-        return Some(Principal::Role { role, user });
-    }
-    match (auth, user) {
-        (Some("user"), Some(user)) => Some(Principal::User(UserId::from(user))),
+/// Reads the columns `auth` and `user_id`.
+pub(super) fn stored(auth: Option<&str>, user: Option<Uuid>) -> StoredIdentity {
+    let user = user.map(UserId::from);
+    let principal = match (auth, user) {
+        (Some("user"), None) => return StoredIdentity::AnyUser,
+        (Some("user"), Some(user)) => Some(Principal::User(user)),
         (Some("service"), _) => Some(Principal::Service),
         (Some("anon"), _) => Some(Principal::Anon),
-        _ => None,
-    }
+        (auth, user) => auth
+            .and_then(|auth| auth.strip_prefix(ROLE))
+            .and_then(RoleName::new)
+            .map(|role| Principal::Role { role, user }),
+    };
+    principal.map_or(StoredIdentity::Unknown, StoredIdentity::Is)
 }
 
 /// Returns the values of the columns `auth` and `user_id`.

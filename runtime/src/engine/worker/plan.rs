@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::scheduled::scheduled;
 use super::settings::WorkerSettings;
 use crate::Supabase;
-use crate::auth::Principal;
+use crate::auth::StoredIdentity;
 use crate::engine::backend::Slots;
 use crate::engine::registry::{duplicate_ids, linked_tasks};
 use crate::engine::schedule::Schedule;
@@ -75,7 +75,7 @@ impl WorkPlan {
             }),
             stop: stop.clone(),
             payload: attempt.payload,
-            principal: attempt.principal,
+            stored: attempt.stored,
             grace: self.settings.grace,
         };
         let supabase = self.supabase.clone();
@@ -90,7 +90,7 @@ pub(crate) struct Attempt {
     pub(crate) run: RunInfo,
     pub(crate) number: u32,
     pub(crate) payload: Box<RawValue>,
-    pub(crate) principal: Option<Principal>,
+    pub(crate) stored: StoredIdentity,
 }
 
 fn no_duplicates() -> Result<(), WorkerError> {

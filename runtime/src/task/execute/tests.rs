@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::recorder::Recorder;
 use super::{AttemptRequest, Verdict, next};
-use crate::auth::{Principal, User};
+use crate::auth::{Principal, StoredIdentity, User};
 use crate::run::RunInfo;
 use crate::run::limits::LONGEST;
 use crate::task::{
@@ -108,7 +108,7 @@ fn request(attempt: u32, user_id: UserId, act: Act) -> AttemptRequest {
         stop: CancellationToken::new(),
         payload: to_raw_value(&payload).unwrap(),
         // Like a run that was triggered from SQL.
-        principal: None,
+        stored: StoredIdentity::AnyUser,
         grace: Duration::ZERO,
     }
 }
@@ -130,9 +130,12 @@ fn aborted(verdict: Verdict) -> String {
 #[tokio::test(start_paused = true)]
 async fn a_nil_user_fails_the_run_at_once_where_no_trigger_saw_it() {
     let nil = UserId::from(uuid::Uuid::nil());
-    for principal in [None, Some(Principal::User(nil))] {
+    for stored in [
+        StoredIdentity::AnyUser,
+        StoredIdentity::Is(Principal::User(nil)),
+    ] {
         let mut request = request(1, nil, Act::Return(Value::Null));
-        request.principal = principal;
+        request.stored = stored;
         let verdict = PROBE.attempt(&supabase(), request).await;
         assert_eq!(
             aborted(verdict),

@@ -1,6 +1,7 @@
 //! What is too much, and what is missing, each with the statement that mends it.
 
-use super::powers::Powers;
+use super::powers::{Membership, Powers};
+use crate::cli::identifier::identifier;
 
 /// The most tables that a finding names. It counts the rest.
 const NAMED: usize = 5;
@@ -36,7 +37,7 @@ struct Excess {
 
 fn excess(powers: &Powers) -> Vec<Excess> {
     let login = &powers.attributes;
-    let name = quoted(&login.name);
+    let name = identifier(&login.name);
     if login.is_superuser {
         // Includes all the rest.
         return vec![Excess {
@@ -46,25 +47,29 @@ fn excess(powers: &Powers) -> Vec<Excess> {
         }];
     }
     let mut excess = attributes(powers);
-    let mut unneeded: Vec<&str> = powers
-        .memberships
-        .iter()
-        .map(|membership| membership.role.as_str())
-        .filter(|role| !powers.is_needed(role))
-        .collect();
-    unneeded.dedup();
-    excess.extend(unneeded.into_iter().map(|role| Excess {
-        power: format!("may become `{role}`, as which no task of this program uses a database"),
-        mend: format!("revoke {} from {name}", quoted(role)),
+    excess.extend(powers.unneeded().into_iter().map(|membership| {
+        let (role, member) = (&membership.role, &membership.member);
+        let through = match *member == login.name {
+            true => String::new(),
+            false => format!(" through `{member}`"),
+        };
+        Excess {
+            power: format!(
+                "may become `{role}`{through}, as which no task of this program uses a database"
+            ),
+            mend: revoked(powers, membership),
+        }
     }));
     excess.extend(inherited(powers));
-    if let Some(first) = powers.owned.first() {
+    if !powers.owned.is_empty() {
+        let owned = powers.owned.iter();
+        let mends = owned.map(|table| format!("alter table {table} owner to postgres"));
         excess.push(Excess {
             power: format!(
                 "owns {}, and Row Level Security does not hold for a table's owner",
                 some(&powers.owned)
             ),
-            mend: format!("alter table {first} owner to postgres"),
+            mend: mends.collect::<Vec<_>>().join("; "),
         });
     }
     if !powers.granted.is_empty() {
@@ -98,17 +103,37 @@ fn attributes(powers: &Powers) -> Vec<Excess> {
     let set = attributes.into_iter().filter(|(is_set, ..)| *is_set);
     set.map(|(_, power, attribute)| Excess {
         power: power.to_owned(),
-        mend: format!("alter role {} {attribute}", quoted(&login.name)),
+        mend: format!("alter role {} {attribute}", identifier(&login.name)),
     })
     .collect()
+}
+
+/// The statements that end a membership. Since PostgreSQL 16, it is one of each grantor.
+fn revoked(powers: &Powers, membership: &Membership) -> String {
+    let (role, member) = (&membership.role, &membership.member);
+    let revoke = format!("revoke {} from {}", identifier(role), identifier(member));
+    if powers.attributes.version < OPTIONS_OF_MEMBERSHIPS {
+        return revoke;
+    }
+    let same = powers
+        .memberships_of(member)
+        .filter(|other| other.role == *role);
+    let statements = same.map(|membership| format!("{revoke}{}", granted_by(membership)));
+    statements.collect::<Vec<_>>().join("; ")
+}
+
+fn granted_by(membership: &Membership) -> String {
+    let grantor = membership.grantor.as_deref();
+    grantor.map_or_else(String::new, |grantor| {
+        format!(" granted by {}", identifier(grantor))
+    })
 }
 
 /// Rights of the roles that tasks need, without becoming them.
 fn inherited(powers: &Powers) -> Option<Excess> {
     let login = &powers.attributes;
     let inherited: Vec<_> = powers
-        .memberships
-        .iter()
+        .memberships_of(&login.name)
         .filter(|membership| membership.inherits && powers.is_needed(&membership.role))
         .collect();
     if inherited.is_empty() {
@@ -119,18 +144,14 @@ fn inherited(powers: &Powers) -> Option<Excess> {
         .map(|membership| format!("`{}`", membership.role))
         .collect();
     names.dedup();
-    let quoted = quoted(&login.name);
+    let quoted = identifier(&login.name);
     let mend = match login.version < OPTIONS_OF_MEMBERSHIPS {
         true => format!("alter role {quoted} noinherit"),
         false => {
             let grants = inherited.iter().map(|membership| {
-                let role = self::quoted(&membership.role);
-                let by = membership.grantor.as_deref().map(self::quoted);
-                let by = by.map(|by| format!(" granted by {by}"));
-                format!(
-                    "grant {role} to {quoted} with inherit false{}",
-                    by.unwrap_or_default()
-                )
+                let role = identifier(&membership.role);
+                let by = granted_by(membership);
+                format!("grant {role} to {quoted} with inherit false{by}")
             });
             grants.collect::<Vec<_>>().join("; ")
         }
@@ -146,7 +167,7 @@ fn inherited(powers: &Powers) -> Option<Excess> {
 
 fn missing(powers: &Powers) -> Vec<String> {
     let login = &powers.attributes;
-    let (name, quoted) = (&login.name, quoted(&login.name));
+    let (name, quoted) = (&login.name, identifier(&login.name));
     let missing = powers.needed.iter().filter(|needed| !needed.is_permitted);
     missing
         .map(|needed| {
@@ -162,7 +183,7 @@ fn missing(powers: &Powers) -> Vec<String> {
             };
             format!(
                 "`{name}` may not become `{role}`, which tasks run as: run `grant {} to {quoted}{options}`",
-                self::quoted(role)
+                identifier(role)
             )
         })
         .collect()
@@ -182,24 +203,12 @@ fn login_of_their_own(powers: &Powers) -> String {
     let roles: Vec<_> = powers
         .needed
         .iter()
-        .map(|needed| quoted(&needed.role))
+        .map(|needed| identifier(&needed.role))
         .collect();
     format!(
         "create role tasks login noinherit password '…'; grant {} to tasks",
         roles.join(", ")
     )
-}
-
-/// An identifier, quoted if it must be.
-fn quoted(name: &str) -> String {
-    let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-        && name
-            .chars()
-            .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
-    match is_plain {
-        true => name.to_owned(),
-        false => format!("\"{}\"", name.replace('"', "\"\"")),
-    }
 }
 
 /// The first of the tables, and how many there are.
@@ -214,11 +223,12 @@ fn some(tables: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::powers::{Attributes, Membership, Needed};
+    use super::super::powers::{Attributes, Needed};
     use super::*;
 
     fn membership(role: &str, inherits: bool) -> Membership {
         Membership {
+            member: "tasks".to_owned(),
             role: role.to_owned(),
             grantor: Some("postgres".to_owned()),
             inherits,
@@ -227,6 +237,8 @@ mod tests {
 
     /// A login that may do what tasks of users need.
     fn login(name: &str) -> Powers {
+        let mut authenticated = membership("authenticated", false);
+        name.clone_into(&mut authenticated.member);
         Powers {
             attributes: Attributes {
                 name: name.to_owned(),
@@ -237,7 +249,7 @@ mod tests {
                 replicates: false,
                 has_queue: false,
             },
-            memberships: vec![membership("authenticated", false)],
+            memberships: vec![authenticated],
             needed: vec![Needed {
                 role: "authenticated".to_owned(),
                 is_there: true,
@@ -274,9 +286,17 @@ mod tests {
             membership("service_role", true),
             membership("service_role", false),
         ];
+        for membership in &mut powers.memberships {
+            membership.member = "Tasks".to_owned();
+        }
+        powers.memberships[2].grantor = Some("supabase_admin".to_owned());
         powers.owned = (0..7).map(|n| format!("public.t{n}")).collect();
         powers.granted = vec!["private.a".to_owned(), "private.b".to_owned()];
         let findings = findings(&powers);
+        let owned: Vec<_> = (0..7)
+            .map(|n| format!("alter table public.t{n} owner to postgres"))
+            .collect();
+        let owned = format!("`{}`", owned.join("; "));
         let mends: Vec<_> = findings
             .iter()
             .map(|finding| finding.split_once(": run ").unwrap().1)
@@ -287,13 +307,36 @@ mod tests {
                 "`alter role \"Tasks\" nobypassrls`",
                 "`alter role \"Tasks\" nocreaterole`",
                 "`alter role \"Tasks\" noreplication`",
-                "`revoke service_role from \"Tasks\"`",
+                "`revoke service_role from \"Tasks\" granted by postgres; revoke service_role from \"Tasks\" granted \
+                 by supabase_admin`",
                 "`grant authenticated to \"Tasks\" with inherit false granted by postgres`",
-                "`alter table public.t0 owner to postgres`",
+                owned.as_str(),
                 "`revoke all on private.a, private.b from \"Tasks\"`",
             ]
         );
         assert!(findings[5].contains("public.t4 and 2 more"), "{findings:?}");
+    }
+
+    #[test]
+    fn what_a_needed_role_may_become_is_followed() {
+        let mut powers = login("tasks");
+        let link = |member: &str, role: &str| Membership {
+            member: member.to_owned(),
+            ..membership(role, true)
+        };
+        powers.memberships.extend([
+            link("authenticated", "user"),
+            link("authenticated", "tasks"),
+            // Lost with the membership before it.
+            link("user", "service_role"),
+        ]);
+        assert_eq!(
+            findings(&powers),
+            [
+                "`tasks` may become `user` through `authenticated`, as which no task of this program uses a \
+                 database: run `revoke \"user\" from authenticated granted by postgres`"
+            ]
+        );
     }
 
     #[test]
@@ -343,7 +386,10 @@ mod tests {
         postgres.attributes.bypasses = true;
         postgres.attributes.creates_roles = true;
         let mut authenticator = login("authenticator");
-        authenticator.memberships.push(membership("anon", false));
+        authenticator.memberships.push(Membership {
+            member: "authenticator".to_owned(),
+            ..membership("anon", false)
+        });
         for (powers, part) in [
             (superuser, "is a superuser"),
             (postgres, "Row Level Security (`bypassrls`); it may make"),

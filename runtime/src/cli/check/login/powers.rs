@@ -18,16 +18,17 @@ const ATTRIBUTES: &str = "
       ) as has_queue
     from pg_catalog.pg_roles r where r.rolname = session_user";
 
-/// The roles that it was made a member of. Since PostgreSQL 16, each membership says whether it inherits.
+/// The memberships of the login, and of the roles that it is a member of, and so on. Since PostgreSQL 16, each
+/// says whether it inherits.
 const MEMBERSHIPS: &str = "
-    select g.rolname::text as role, b.rolname::text as grantor,
+    select r.rolname::text as member, g.rolname::text as role, b.rolname::text as grantor,
       coalesce((pg_catalog.to_jsonb(m) ->> 'inherit_option')::bool, r.rolinherit) as inherits
     from pg_catalog.pg_auth_members m
     join pg_catalog.pg_roles r on r.oid = m.member
     join pg_catalog.pg_roles g on g.oid = m.roleid
     left join pg_catalog.pg_roles b on b.oid = m.grantor
-    where r.rolname = session_user
-    order by 1, 2";
+    where pg_catalog.pg_has_role(session_user, m.member, 'member')
+    order by 1, 2, 3";
 
 /// Whether it may become each of the roles. Since PostgreSQL 16, a member may not always.
 const NEEDED: &str = "
@@ -71,6 +72,7 @@ const GRANTED: &str = "
 #[derive(Clone, Debug)]
 pub(super) struct Powers {
     pub(super) attributes: Attributes,
+    /// Its own, and those of the roles that it is a member of.
     pub(super) memberships: Vec<Membership>,
     pub(super) needed: Vec<Needed>,
     /// Tables and views that it owns.
@@ -94,9 +96,10 @@ pub(super) struct Attributes {
 
 #[derive(Clone, Debug)]
 pub(super) struct Membership {
+    pub(super) member: String,
     pub(super) role: String,
     pub(super) grantor: Option<String>,
-    /// It has the role's rights without becoming it.
+    /// The member has the role's rights without becoming it.
     pub(super) inherits: bool,
 }
 
@@ -126,6 +129,7 @@ impl FromRow<'_, PgRow> for Attributes {
 impl FromRow<'_, PgRow> for Membership {
     fn from_row(row: &PgRow) -> sqlx::Result<Self> {
         Ok(Self {
+            member: row.try_get("member")?,
             role: row.try_get("role")?,
             grantor: row.try_get("grantor")?,
             inherits: row.try_get("inherits")?,
@@ -174,6 +178,38 @@ impl Powers {
                 .fetch_all(&mut *transaction)
                 .await?,
         })
+    }
+
+    pub(super) fn memberships_of<'a>(
+        &'a self,
+        member: &'a str,
+    ) -> impl Iterator<Item = &'a Membership> {
+        let memberships = self.memberships.iter();
+        memberships.filter(move |membership| membership.member == member)
+    }
+
+    /// The memberships, of the login or of a role that it needs, in a role that it does not need. Without
+    /// them it may become no other role.
+    pub(super) fn unneeded(&self) -> Vec<&Membership> {
+        let mut found: Vec<&Membership> = Vec::new();
+        let mut reached = vec![self.attributes.name.as_str()];
+        let mut at = 0;
+        while let Some(member) = reached.get(at).copied() {
+            at += 1;
+            for membership in self.memberships_of(member) {
+                let role = membership.role.as_str();
+                let is_same =
+                    |other: &&Membership| other.role == role && other.member == membership.member;
+                if reached.contains(&role) || found.iter().any(is_same) {
+                    continue;
+                }
+                match self.is_needed(role) {
+                    true => reached.push(role),
+                    false => found.push(membership),
+                }
+            }
+        }
+        found
     }
 
     pub(super) fn is_needed(&self, role: &str) -> bool {

@@ -25,11 +25,19 @@ begin
 end
 $$;
 
+-- A policy that is there becomes narrower, and keeps what its owner wrote. Nothing is granted: an owner may have
+-- taken rights away since.
 do $$
+declare
+  seen text;
 begin
-  if exists (select from pg_catalog.pg_policies
-      where schemaname = 'supabase_task' and tablename = 'runs' and policyname = 'own') then
-    perform supabase_task.let_users_see_their_runs();
+  select pg_catalog.pg_get_expr(p.polqual, p.polrelid) into seen
+  from pg_catalog.pg_policy p
+  where p.polrelid = 'supabase_task.runs'::pg_catalog.regclass and p.polname = 'own';
+  -- A policy only for inserts has no such condition.
+  if seen is not null then
+    execute pg_catalog.format(
+      'alter policy own on supabase_task.runs using ((%s) and auth = ''user'')', seen);
   end if;
 end
 $$;

@@ -30,7 +30,7 @@ use super::queue_slots::{Entry, QueueSlot};
 use super::run_slots::RunSlots;
 use super::state::WorkerState;
 use super::ticket::Ticket;
-use crate::auth::Principal;
+use crate::auth::StoredIdentity;
 use crate::engine::worker::Attempt;
 use crate::engine::{QueueError, TaskEntry, Verdict};
 use crate::run::TaskError;
@@ -323,19 +323,13 @@ impl WorkerState {
             // By the database's clock.
             started_at: self.clock.now(),
             worker: self.worker_id.clone(),
-            unknown_user: match ticket.principal {
-                // A run of a role from SQL may act for a user, whom only the payload names.
-                None | Some(Principal::Role { user: None, .. }) => {
-                    unknown_user(begun.task, &payload)
-                }
-                Some(_) => None,
-            },
+            unknown_user: unknown_user(begun.task, ticket.stored, &payload),
         };
         let attempt = Attempt {
             run: ticket.info,
             number: made.number,
             payload,
-            principal: ticket.principal,
+            stored: ticket.stored,
         };
         let (stop, attempt) = self.plan.attempt(begun.task, attempt, slots.clone());
         let state = self.clone();
@@ -447,8 +441,13 @@ fn unknown_key(task: &TaskEntry, ticket: &Ticket) -> Option<String> {
 }
 
 /// Returns the user from the payload, for a run that was triggered from SQL. Returns `None` for a payload
-/// that does not parse; it fails the attempt later.
-fn unknown_user(task: &TaskEntry, payload: &RawValue) -> Option<Uuid> {
-    let user = task.prepare(payload.to_owned()).ok()?.principal.user()?;
+/// that does not parse, and for one that names another identity than the stored one; both fail the attempt
+/// later.
+fn unknown_user(task: &TaskEntry, stored: StoredIdentity, payload: &RawValue) -> Option<Uuid> {
+    if !stored.lacks_user() {
+        return None;
+    }
+    let named = task.prepare(payload.to_owned()).ok()?.principal;
+    let user = named.user().filter(|_| stored.allows(&named))?;
     Some(*user.as_uuid()).filter(|user| !user.is_nil())
 }

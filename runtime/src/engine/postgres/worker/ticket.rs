@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::connections::Query;
 use super::super::rows;
-use crate::auth::Principal;
+use crate::auth::StoredIdentity;
 use crate::run::{RunId, RunInfo};
 
 /// A ticket for one attempt of a run.
@@ -26,8 +26,7 @@ pub(super) struct Ticket {
     pub(super) attempt: u32,
     /// `None` if it is large: then only the run's row has it.
     pub(super) payload: Option<Box<RawValue>>,
-    /// `None` if only the payload says which user the run acts as, because it was triggered from SQL.
-    pub(super) principal: Option<Principal>,
+    pub(super) stored: StoredIdentity,
     pub(super) queue: String,
     pub(super) concurrency_key: Option<String>,
     /// When the run expires, if it has not begun before.
@@ -117,7 +116,7 @@ impl Ticket {
             attempt: body.attempt,
             // If the text cannot be read, the attempt fails later.
             payload: body.payload.map(rows::raw),
-            principal: rows::principal(body.auth.as_deref(), body.user_id),
+            stored: rows::stored(body.auth.as_deref(), body.user_id),
             queue: body.queue,
             concurrency_key: body.concurrency_key,
             expires_at: body.expires_at.and_then(DateTime::from_timestamp_micros),
@@ -140,6 +139,7 @@ impl Ticket {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Principal;
 
     #[test]
     fn what_is_no_ticket_is_none() {
@@ -161,7 +161,7 @@ mod tests {
         let payload = "{\"a\" : 1e400, \"b\":\"\\u0000\"}";
         let read = ticket(payload, 1_764_441_172_250_000).unwrap();
         assert_eq!(read.payload.unwrap().get(), payload);
-        assert_eq!(read.principal, Some(Principal::Service));
+        assert_eq!(read.stored, StoredIdentity::Is(Principal::Service));
         assert_eq!(read.info.metadata["n"], 1);
         assert_eq!(read.info.created_at.timestamp_millis(), 1_764_441_172_250);
         // Deep enough to overflow the stack of a recursive parser.

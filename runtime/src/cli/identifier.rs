@@ -1,4 +1,4 @@
-//! Names and texts as SQL.
+//! Names as SQL.
 
 /// PostgreSQL's reserved words, which are no names without quotes.
 const RESERVED: &[&str] = &[
@@ -109,7 +109,7 @@ const RESERVED: &[&str] = &[
 ];
 
 /// `name`, in double quotes unless PostgreSQL reads it as written.
-pub(super) fn identifier(name: &str) -> String {
+pub(crate) fn identifier(name: &str) -> String {
     let is_plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
     let begins = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_');
     // A schema of this name needs no quotes, and is written everywhere.
@@ -118,15 +118,6 @@ pub(super) fn identifier(name: &str) -> String {
         return name.to_owned();
     }
     format!("\"{}\"", name.replace('"', "\"\""))
-}
-
-/// A text literal.
-pub(super) fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    match quoted.contains('\\') {
-        true => format!("E'{}'", quoted.replace('\\', "\\\\")),
-        false => format!("'{quoted}'"),
-    }
 }
 
 #[cfg(test)]
@@ -149,11 +140,5 @@ mod tests {
         ] {
             assert_eq!(identifier(name), written);
         }
-    }
-
-    #[test]
-    fn a_literal_is_one_text() {
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
     }
 }
