@@ -4,7 +4,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use postrust_sql::escape_ident;
 use sqlx::pool::PoolConnection;
@@ -13,8 +13,10 @@ use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, PgPool, Post
 use tokio::sync::watch;
 use tokio::time::timeout;
 
-use super::postgres::CONNECT_TIMEOUT;
 use super::{LocalError, StandIn, schemas};
+
+/// How long PostgreSQL may take to answer at all.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// The role that the API logs in as, and that every session of it belongs to.
 pub(super) const API_ROLE: &str = "authenticator";

@@ -34,7 +34,7 @@ use self::embedded::{Data, Embedded};
 use self::programs::{OLDEST, OLDEST_BY_DEFAULT, Programs};
 use self::server::StackDatabase;
 use super::LocalError;
-use super::database::{BECOME_AUTHENTICATOR, Database};
+use super::database::{BECOME_AUTHENTICATOR, CONNECT_TIMEOUT, Database};
 use super::error::Source;
 
 /// How long a request waits for a connection.
@@ -43,9 +43,6 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(30);
 /// How many prepared statements each connection keeps. Most statements of the API have their values in their text, and
 /// are not sent again.
 const STATEMENTS: usize = 16;
-
-/// How long a given PostgreSQL may take to answer at all.
-pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How many requests a given PostgreSQL serves at once.
 const POOL_SIZE: u32 = 10;
